@@ -1,0 +1,5 @@
+"""Everything about the network: data, preprocessing, training, bundles and prediction."""
+
+
+class InputError(ValueError):
+    """The call or its input was wrong; the message is one line: what is wrong and what to do."""

@@ -1,0 +1,223 @@
+"""The `python -m model` commands: parse, call, print, return an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from model import InputError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command: 0 done, 2 the call or the input was wrong, 130 interrupted."""
+    options = _parser().parse_args(argv)
+    try:
+        return options.run(options)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m model", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_train(commands)
+    command = commands.add_parser("list", help="show the bundles there are")
+    command.set_defaults(run=_list)
+    command = commands.add_parser("predict", help="read pictures of one digit each")
+    command.add_argument("paths", nargs="+", metavar="PATH",
+                         help="pictures, folders of pictures, or .npz files with x")  # fmt: skip
+    _add_reading(command, _predict)
+    command = commands.add_parser("evaluate", help="score a labelled set")
+    command.add_argument("path", nargs="?", metavar="PATH", help=(
+        ".npz with x and y (or x_test and y_test), IDX, or a folder with one sub-folder a digit; "
+        "nothing for MNIST's test set"))  # fmt: skip
+    _add_reading(command, _evaluate)
+    return parser
+
+
+def _add_train(commands) -> None:
+    command = commands.add_parser("train", help="train a network and keep it as a bundle")
+    command.add_argument("--arch", default="cnn", metavar="NAME",
+                         help="linear, mlp100, mlp128 or cnn (the default)")  # fmt: skip
+    command.add_argument("--dataset", default="mnist", metavar="NAME", help="mnist or digits")
+    command.add_argument("--data", metavar="PATH", help="your own .npz, IDX files or folder")
+    command.add_argument("--epochs", type=int, metavar="N")
+    command.add_argument("--batch-size", type=int, metavar="N")
+    command.add_argument("--learning-rate", type=float, metavar="RATE")
+    command.add_argument("--validation-split", type=float, metavar="SHARE",
+                         help="share of the training images held out (0.1)")  # fmt: skip
+    command.add_argument("--seed", type=int, metavar="N")
+    command.add_argument("--name", metavar="NAME", help="the bundle's name in the cache")
+    command.add_argument("--out", type=Path, metavar="DIR", help="keep the bundle there instead")
+    command.add_argument("--resume", action="store_true",
+                         help="go on after the last whole epoch of an interrupted run")  # fmt: skip
+    command.set_defaults(run=_train)
+
+
+def _add_reading(command: argparse.ArgumentParser, run) -> None:
+    command.add_argument("--bundle", default="cnn", metavar="NAME|DIR")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(run=run)
+
+
+def _train(options: argparse.Namespace) -> int:
+    from model import bundle, dataset
+
+    with bundle.quiet():
+        from model.training import TrainingConfig
+    config = TrainingConfig.default(
+        options.arch,
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+        validation_split=options.validation_split,
+        seed=options.seed,
+    )
+    data = dataset.load_dataset(options.dataset, options.data)
+    try:
+        made = bundle.train_bundle(config, data, options.name, options.out, options.resume)
+    except OSError as error:
+        raise InputError(f"the bundle cannot be written: {error}") from None
+    print(f"bundle '{made.name}' is in {made.path}")
+    return 0
+
+
+def _list(_options: argparse.Namespace) -> int:
+    from model.bundle import all_bundles
+
+    for bundle in all_bundles():
+        if isinstance(bundle, InputError):
+            print(f"error: {bundle}", file=sys.stderr)
+            continue
+        about = bundle.metadata
+        print(
+            f"{bundle.name:12} {about['architecture']['parameters']:>8,} parameters  "
+            f"{about['data']['name']}, {len(about['history'])} epochs  {bundle.path}"
+        )
+    return 0
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from model.predictor import Predictor, predictions
+
+    predictor = Predictor.load(options.bundle)
+    for source, index, glyphs in _sources(options.paths):
+        for row, answer in enumerate(predictions(predictor.score(glyphs)), start=index or 0):
+            _print_prediction(source, None if index is None else row, answer, options.json)
+    return 0
+
+
+def _print_prediction(source: str, index: int | None, answer, as_json: bool) -> None:
+    if as_json:
+        about = {
+            "source": source,
+            "index": index,
+            "digit": answer.digit,
+            "confidence": answer.confidence,
+            "probabilities": answer.probabilities,
+            "digit_probability": answer.digit_probability,
+            "accepted": answer.accepted,
+        }
+        print(json.dumps(about, ensure_ascii=False))
+        return
+    place = source if index is None else f"{source}[{index}]"
+    print(f"{place}: {answer.digit} ({answer.confidence:.1%}){_doubt(answer)}")
+
+
+def _doubt(answer) -> str:
+    if answer.accepted:
+        return ""
+    if answer.digit_probability is not None and answer.digit_probability < 0.5:
+        return ", but this does not look like a digit"
+    return ", but not sure"
+
+
+def _sources(paths: list[str]) -> Iterator[tuple[str, int | None, object]]:
+    """Glyphs to read, in input order: (source, first row in an .npz or None, uint8 (n, 28, 28))."""
+    from model.dataset import PICTURE_SUFFIXES, load_npz_images
+    from model.pictures import load_image
+    from model.preprocessing import preprocess, to_glyphs
+
+    for path in map(Path, paths):
+        if path.suffix == ".npz":
+            images = load_npz_images(path)
+            for start in range(0, len(images), 2000):
+                yield str(path), start, _named(path, to_glyphs, images[start : start + 2000])
+            continue
+        files = [path]
+        if path.is_dir():
+            files = sorted(f for f in path.rglob("*") if f.suffix.lower() in PICTURE_SUFFIXES)
+            if not files:
+                raise InputError(f"{path} holds no pictures")
+        for file in files:
+            image = _named(file, load_image, file)
+            yield str(file), None, _named(file, preprocess, image).glyph[None]
+
+
+def _named(path: Path, function, argument):
+    """Call a function on a file's content; its complaint then says which file."""
+    try:
+        return function(argument)
+    except InputError as error:
+        text = str(error)
+        raise InputError(text if path.name in text else f"{path.name}: {text}") from None
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from model.dataset import load_dataset, load_labelled
+    from model.predictor import Predictor
+
+    predictor = Predictor.load(options.bundle)
+    data = load_labelled(options.path) if options.path else load_dataset("mnist").test
+    result = _score(predictor, data)
+    if options.json:
+        print(json.dumps(result))
+        return 0
+    low, high = result["accuracy_interval"]
+    print(f"{result['count']:,} images from {data.name}, bundle '{predictor.bundle.name}'")
+    print(f"accuracy        {result['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})")
+    print(f"accepted        {result['accepted_fraction']:.2%}")
+    if result["accuracy_when_accepted"] is not None:
+        print(f"right if so     {result['accuracy_when_accepted']:.2%}")
+    for row in result["per_class"]:
+        print(f"  {row['digit']}  {row['accuracy']:.2%} of {row['count']:,}")
+    return 0
+
+
+def _score(predictor, data) -> dict:
+    """Accuracy of a labelled set; the interval is Wilson's (JASA 1927)."""
+    from scipy.stats import binomtest
+
+    from model.preprocessing import to_glyphs
+
+    scores = predictor.score(to_glyphs(data.images))
+    right = scores.probabilities.argmax(1) == data.labels
+    interval = binomtest(int(right.sum()), len(data)).proportion_ci(method="wilson")
+    accepted = scores.accepted
+    return {
+        "count": len(data),
+        "accuracy": float(right.mean()),
+        "accuracy_interval": [float(interval.low), float(interval.high)],
+        "accepted_fraction": float(accepted.mean()),
+        "accuracy_when_accepted": float(right[accepted].mean()) if accepted.any() else None,
+        "per_class": [
+            {
+                "digit": digit,
+                "count": int((data.labels == digit).sum()),
+                "accuracy": float(right[data.labels == digit].mean()),
+            }
+            for digit in range(10)
+            if (data.labels == digit).any()
+        ],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""Open a picture safely and bring it to grey: the one door through which pictures come in.
+
+Bytes, pixels and type are checked here, for canvas, upload, file, folder and API alike.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from model import InputError
+
+MAX_BYTES = 20 * 2**20
+MAX_PIXELS = 50_000_000
+MIN_SIDE = 8
+
+
+class ImageError(InputError):
+    """The picture cannot be read or holds no ink; the message says which and what to do."""
+
+
+def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
+    """Open and decode one picture (path, bytes or binary file) with its EXIF orientation applied.
+
+    Raises ImageError when it is missing, over 20 MB or 50 million pixels, animated, damaged or no
+    picture at all.
+    """
+    name = Path(source).name if isinstance(source, str | os.PathLike) else "the picture"
+    data = _read_bytes(source, name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of what is checked or raised here
+            image = Image.open(io.BytesIO(data))
+            _check_size(image.size, name)
+            if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # MPO: phone stills
+                raise ImageError(f"{name} is animated: give a single still picture")
+            image.load()
+            return ImageOps.exif_transpose(image)
+    except ImageError:
+        raise
+    except UnidentifiedImageError:
+        raise ImageError(f"{name} is not a picture that can be read: use PNG or JPEG") from None
+    except Image.DecompressionBombError:
+        raise ImageError(_too_large(name)) from None
+    except Exception:  # Pillow's decoders raise many kinds on damaged data
+        raise ImageError(f"{name} is damaged or incomplete: save it again as PNG or JPEG") from None
+
+
+def to_grey(image: Image.Image | np.ndarray) -> np.ndarray:
+    """Bring a picture of any mode to uint8 grey (h, w); see-through parts become ground.
+
+    Raises ImageError when it is no picture, has a side under 8 px or over 50 million pixels.
+    """
+    if isinstance(image, np.ndarray):
+        if image.dtype != np.uint8 or image.ndim not in (2, 3):
+            raise ImageError("an array must be uint8 of (height, width[, 3 or 4 channels])")
+        if image.ndim == 3 and image.shape[2] not in (3, 4):
+            raise ImageError(f"a picture has 3 or 4 channels, this array {image.shape[2]}")
+        _check_size(image.shape[1::-1], "the picture")
+        if image.ndim == 2:
+            return image
+        image = Image.fromarray(image)
+    _check_size(image.size, "the picture")
+    if image.mode.startswith(("I", "F")):
+        return _levels(np.asarray(image, np.float64))
+    if "A" in image.mode or "a" in image.mode or "transparency" in image.info:
+        return _flatten(np.asarray(image.convert("RGBA")))
+    if image.mode not in ("L", "RGB"):
+        image = image.convert("RGB")
+    return np.asarray(image.convert("L"))
+
+
+def _read_bytes(source: str | os.PathLike | bytes | BinaryIO, name: str) -> bytes:
+    if isinstance(source, bytes):
+        data = source
+    else:
+        try:
+            if hasattr(source, "read"):
+                data = source.read(MAX_BYTES + 1)
+            else:
+                with open(source, "rb") as file:
+                    data = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise ImageError(f"cannot read {name}: {error.strerror or error}") from None
+    if not data:
+        raise ImageError(f"{name} is empty: give a PNG or JPEG picture")
+    if len(data) > MAX_BYTES:
+        raise ImageError(f"{name} is over 20 MB: make it smaller")
+    return data
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
+        raise ImageError(_too_large(name))
+    if min(size) < MIN_SIDE:
+        raise ImageError(
+            f"{name} is {size[0]}×{size[1]} px, too small to hold a digit: give at least "
+            f"{MIN_SIDE}×{MIN_SIDE}"
+        )
+
+
+def _too_large(name: str) -> str:
+    return f"{name} has over 50 million pixels: make it smaller"
+
+
+def _levels(values: np.ndarray) -> np.ndarray:
+    """Bring high-depth grey of any usual range (1, 255, 12 or 16 bits) to uint8."""
+    values = np.nan_to_num(values, nan=0.0, posinf=65535.0, neginf=0.0)
+    top = values.max(initial=0.0)
+    full = next((full for full in (1.0, 255.0, 4095.0, 65535.0) if top <= full), top)
+    return np.round(np.clip(values, 0, None) * (255 / full)).astype(np.uint8)
+
+
+def _flatten(rgba: np.ndarray) -> np.ndarray:
+    """Lay a see-through picture, uint8 (h, w, 4), on the ground that makes its ink visible."""
+    alpha = rgba[..., 3].astype(np.float32) / 255
+    luma = rgba[..., :3].astype(np.float32) @ np.float32([0.299, 0.587, 0.114])
+    visible = alpha > 0.5
+    if not visible.any():
+        ground = 255.0
+    elif visible.mean() > 0.5:  # a picture with see-through edges: they go with its paper
+        ground = float(np.median(luma[visible]))
+    else:  # strokes on nothing
+        ground = 255.0 if luma[visible].mean() < 128 else 0.0
+    return np.round(luma * alpha + ground * (1 - alpha)).astype(np.uint8)

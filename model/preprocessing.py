@@ -1,0 +1,263 @@
+"""Any picture of one digit becomes one canonical glyph, as MNIST's own images were made.
+
+A canonical glyph is a uint8 array of 28×28, bright ink on black, its longer side scaled to 20 px
+and its centre of mass on the centre of the frame (LeCun, Cortes and Burges, "The MNIST database
+of handwritten digits"). This is the only home of polarity, crop, pen width, scale and centring:
+canvas, upload, file and training data all pass through here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from model.pictures import ImageError, to_grey
+
+VERSION = 1  # raise it when the same picture would give another glyph: bundles record it
+GLYPH_SIDE = 28
+INK_SIDE = 20
+PEN_WIDTH = (1.8, 3.6)  # px at glyph scale; MNIST's own strokes measure 1.7 to 3.7 (5th to 95th %)
+
+_WORK_SIDE = 8 * INK_SIDE  # long side while the pen width is set, so that it can be set finely
+_READ_SIDE = 1600  # larger pictures hold no more of a single digit than this
+_SMALL_SIDE = 32  # px; smaller pictures are taken as drawn on even ground
+_MIN_CONTRAST = 16  # grey levels between ink and ground, below which a picture counts as blank
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How one picture became one glyph, each step kept so that it can be shown.
+
+    All arrays are uint8. `grey` (h, w) is what came in; `ink` (h, w) is bright ink on black;
+    `box` is (left, top, width, height) of the ink in pixels of `grey`; `crop` is that part of
+    `ink`; `scaled` has its longer side at 20 px; `glyph` is the 28×28 that the network sees.
+    """
+
+    grey: np.ndarray
+    ink: np.ndarray
+    box: tuple[int, int, int, int]
+    crop: np.ndarray
+    scaled: np.ndarray
+    glyph: np.ndarray
+
+
+def preprocess(image: Image.Image | np.ndarray) -> Steps:
+    """Turn a picture of one digit into its glyph.
+
+    `image` is a Pillow image of any mode or a uint8 array (h, w), (h, w, 3) or (h, w, 4) with
+    straight alpha; dark ink on light ground or the reverse. Raises ImageError when it is too
+    small, too large or holds no ink.
+    """
+    grey = to_grey(image)
+    if is_canonical(grey):
+        box = _bounds(grey > 0)
+        crop = _cut(grey, box)
+        return Steps(grey, grey, box, crop, crop, grey)
+    factor = max(1.0, max(grey.shape) / _READ_SIDE)
+    ink = find_ink(_resize(grey, 1 / factor))
+    left, top, width, height = (round(v * factor) for v in _bounds(ink > 0))
+    crop = _cut(ink, _bounds(ink > 0))
+    scaled = _scale(crop)
+    return Steps(grey, ink, (left, top, width, height), crop, scaled, _centre(scaled))
+
+
+def to_glyphs(images: Iterable[Image.Image | np.ndarray]) -> np.ndarray:
+    """Turn many pictures into glyphs: uint8 (n, 28, 28); canonical ones are left as they are.
+
+    Raises ImageError for the first picture that gives none, named by its row.
+    """
+    images = list(images)
+
+    def one(row: int) -> np.ndarray:
+        try:
+            return preprocess(images[row]).glyph
+        except ImageError as error:
+            raise ImageError(f"row {row}: {error}") from None
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # OpenCV and NumPy release the lock
+        glyphs = list(pool.map(one, range(len(images))))
+    return np.stack(glyphs) if glyphs else np.empty((0, GLYPH_SIDE, GLYPH_SIDE), np.uint8)
+
+
+def is_canonical(grey: np.ndarray) -> bool:
+    """Say whether a uint8 array (h, w) already is a glyph, by the rule all 70,000 of MNIST's obey.
+
+    28×28, a border black but for a few pixels, longer side 19 or 20 px, centre of mass within
+    half a pixel of (14, 14).
+    """
+    if grey.shape != (GLYPH_SIDE, GLYPH_SIDE):
+        return False
+    ring = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
+    if np.count_nonzero(ring) > 8 or not grey.any():
+        return False
+    _, _, width, height = _bounds(grey > 0)
+    return max(width, height) in (19, 20) and all(13.45 < c < 14.55 for c in _mass_centre(grey))
+
+
+def find_ink(grey: np.ndarray) -> np.ndarray:
+    """Separate ink from ground: uint8 (h, w) in, uint8 (h, w) out, ink up to 255 on black.
+
+    The ground is a quadratic surface fitted to what is not ink, so that uneven light goes; the
+    side of it with the stronger strokes is the ink, so that dark on light and light on dark both
+    work. Raises ImageError when nothing stands out.
+    """
+    difference = grey.astype(np.float32) - _ground(grey)
+    noise = _noise(difference)
+    floor = 3 * noise
+    dark, light = (np.maximum(side - floor, 0) for side in (-difference, difference))
+    ink = dark if np.square(dark).sum() >= np.square(light).sum() else light
+    peak = float(ink.max())
+    if peak + floor < _MIN_CONTRAST or peak < 2 * noise:
+        raise ImageError("no ink was found: draw or show one digit, dark on light or light on dark")
+    strong = ink[ink > peak / 2]
+    ink = np.minimum(ink / np.percentile(strong, 50), 1)
+    ink *= _digit_mask(ink, photographed=noise > 0.5)
+    ink = np.round(ink * 255).astype(np.uint8)
+    if np.count_nonzero(ink) < 4 or max(_bounds(ink > 0)[2:]) < 4:
+        raise ImageError("there is too little ink to read: draw the digit larger")
+    return ink
+
+
+def _ground(grey: np.ndarray) -> np.ndarray | float:
+    """Level of the empty paper: one value where the border is even, else a fitted surface."""
+    ring = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
+    low, level, high = np.percentile(ring, [10, 50, 90])
+    if high - low <= 2 or min(grey.shape) < _SMALL_SIDE:
+        return float(level)
+    height, width = grey.shape
+    small = cv2.resize(grey, (48, 48), interpolation=cv2.INTER_AREA).astype(np.float64).ravel()
+    surface = _quadratic(48, 48)
+    weights = np.ones(small.size)
+    for _ in range(8):  # Cauchy weights: ink and frames lose their say
+        root = np.sqrt(weights)[:, None]
+        fit, *_ = np.linalg.lstsq(surface * root, small * root[:, 0], rcond=None)
+        residual = small - surface @ fit
+        spread = 1.4826 * np.median(np.abs(residual)) + 1
+        weights = 1 / (1 + np.square(residual / spread))
+    return (_quadratic(height, width) @ fit).reshape(height, width).astype(np.float32)
+
+
+def _noise(difference: np.ndarray) -> float:
+    """Standard deviation of the paper's grain, from the calmest quarter of the pixels.
+
+    Half-normal quartile: 0.3186 σ. Pictures under 32 px hold too little paper to tell.
+    """
+    if min(difference.shape) < _SMALL_SIDE:
+        return 0.0
+    return float(np.percentile(np.abs(difference), 25)) / 0.3186
+
+
+def _quadratic(height: int, width: int) -> np.ndarray:
+    """Terms 1, x, y, x², xy, y² at each pixel, both axes from -1 to 1: (height·width, 6)."""
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    terms = [np.ones_like(x), x, y, x * x, x * y, y * y]
+    return np.stack([term.ravel() for term in terms], axis=1)
+
+
+def _digit_mask(ink: np.ndarray, photographed: bool) -> np.ndarray:
+    """Keep strokes: parts with a strong core that are no specks and, on photographs, no frame."""
+    soft = (ink > 0.2).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(soft, connectivity=8)
+    core = np.zeros(count)
+    np.maximum.at(core, labels.ravel(), ink.ravel())
+    mass = stats[:, cv2.CC_STAT_AREA].astype(float)
+    keep = core >= 0.5
+    keep[0] = False
+    if photographed:
+        inside = keep & ~_touches_border(stats, ink.shape)
+        if mass[inside].sum() > 0.1 * mass[keep].sum():
+            keep = inside
+    keep &= mass >= 0.02 * mass[keep].max(initial=0.0)
+    edge = cv2.dilate(keep[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
+    return edge * (soft + (ink <= 0.2))  # its faint rim stays with a stroke
+
+
+def _touches_border(stats: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    left, top, width, height = stats[:, :4].T
+    return (left == 0) | (top == 0) | (left + width == shape[1]) | (top + height == shape[0])
+
+
+def _scale(crop: np.ndarray) -> np.ndarray:
+    """Bring the longer side to 20 px by area averaging, its pen to a width that MNIST knows."""
+    work = _set_pen_width(_to_work_size(crop))
+    work = _cut(work, _bounds(work > 25))
+    height, width = work.shape
+    ratio = INK_SIDE / max(height, width)
+    size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+    return cv2.resize(work, size, interpolation=cv2.INTER_AREA)
+
+
+def _to_work_size(crop: np.ndarray) -> np.ndarray:
+    ratio = _WORK_SIDE / max(crop.shape)
+    if ratio < 0.5:  # spread hairlines over the pixel they will fall into, or they fade
+        side = int(0.5 / ratio) + 1
+        crop = cv2.dilate(crop, np.ones((side, side), np.uint8))
+    return _resize(crop, ratio)
+
+
+def _set_pen_width(work: np.ndarray) -> np.ndarray:
+    """Widen hairlines and thin fat markers, at eight times the glyph's scale."""
+    scale = _WORK_SIDE // INK_SIDE
+    pad = int(PEN_WIDTH[0] * scale) + 1
+    work = cv2.copyMakeBorder(work, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0)
+    width = pen_width(work) / scale
+    change = float(np.clip(width, *PEN_WIDTH) - width) * scale
+    side = int(round(abs(change))) + 1
+    if side == 1:
+        return work
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    thinner = cv2.erode(work, brush)
+    if change > 0:
+        return cv2.dilate(work, brush)
+    return thinner if thinner.max() > 127 else work
+
+
+def pen_width(ink: np.ndarray) -> float:
+    """Median stroke width in pixels of uint8 ink (h, w): twice the depth of the strokes' ridges."""
+    solid = (ink > 127).astype(np.uint8)
+    depth = cv2.distanceTransform(solid, cv2.DIST_L2, 5)
+    ridge = (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8))) & (depth > 0)
+    return 2 * float(np.median(depth[ridge])) - 1 if ridge.any() else 1.0
+
+
+def _centre(scaled: np.ndarray) -> np.ndarray:
+    """Put the centre of mass on the frame's centre, moved by whole pixels and kept inside."""
+    height, width = scaled.shape
+    x, y = _mass_centre(scaled)
+    left = int(np.clip(round(GLYPH_SIDE / 2 - x), 0, GLYPH_SIDE - width))
+    top = int(np.clip(round(GLYPH_SIDE / 2 - y), 0, GLYPH_SIDE - height))
+    glyph = np.zeros((GLYPH_SIDE, GLYPH_SIDE), np.uint8)
+    glyph[top : top + height, left : left + width] = scaled
+    return glyph
+
+
+def _mass_centre(grey: np.ndarray) -> tuple[float, float]:
+    """Centre of mass (x, y) in pixel indices."""
+    mass = grey.astype(np.float64)
+    total = mass.sum()
+    x = float((mass.sum(0) * np.arange(grey.shape[1])).sum() / total)
+    y = float((mass.sum(1) * np.arange(grey.shape[0])).sum() / total)
+    return x, y
+
+
+def _bounds(mask: np.ndarray) -> tuple[int, int, int, int]:
+    """(left, top, width, height) of what is true in a boolean array."""
+    return cv2.boundingRect(mask.astype(np.uint8))
+
+
+def _cut(image: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    left, top, width, height = box
+    return image[top : top + height, left : left + width]
+
+
+def _resize(image: np.ndarray, ratio: float) -> np.ndarray:
+    if ratio == 1:
+        return image
+    size = tuple(max(1, round(side * ratio)) for side in image.shape[::-1])
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_CUBIC)

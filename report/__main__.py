@@ -1,0 +1,103 @@
+"""The `python -m report` commands: parse, call, print, return an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from model import InputError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command: 0 done, 1 a check did not hold, 2 wrong call or input, 130 interrupted."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.run(arguments)
+    except InputError as error:
+        print(f"report: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("report: interrupted; nothing was written", file=sys.stderr)
+        return 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str):
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m report", description="An honest report on a digit reader.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    build = commands.add_parser(
+        "build", help="test a network and write report.html and report.json"
+    )
+    build.add_argument(
+        "--bundle", default="cnn", metavar="NAME|DIR", help="the network (default: cnn)"
+    )
+    build.add_argument(
+        "--data",
+        type=Path,
+        metavar="PATH",
+        help="labelled images of your own (.npz, IDX or folder)",
+    )
+    build.add_argument(
+        "--dataset", metavar="NAME", help="mnist or digits (default: what it learnt from)"
+    )
+    build.add_argument(
+        "--out", type=Path, default=Path(), metavar="DIR", help="default: this folder"
+    )
+    build.set_defaults(run=_build)
+    check = commands.add_parser("check", help="exit 1 when a number in a report falls short")
+    check.add_argument("report", type=Path, metavar="report.json")
+    for option, example in (("--min", "accuracy=0.995"), ("--max", "ece=0.01")):
+        check.add_argument(
+            option,
+            action="append",
+            default=[],
+            metavar="NAME=NUMBER",
+            help=f"as in {example}; repeatable",
+        )
+    check.set_defaults(run=_check)
+    return parser
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from report.build import build
+
+    written = build(
+        arguments.bundle,
+        arguments.out,
+        arguments.data,
+        arguments.dataset,
+        say=lambda line: print(f"report: {line}", file=sys.stderr, flush=True),
+    )
+    for path in written:
+        print(path)
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from report.check import Threshold, read_report, shortfalls
+
+    thresholds = [Threshold.parse(text, is_maximum=False) for text in arguments.min]
+    thresholds += [Threshold.parse(text, is_maximum=True) for text in arguments.max]
+    if not thresholds:
+        raise InputError("nothing to check; give --min NAME=NUMBER or --max NAME=NUMBER")
+    short = shortfalls(read_report(arguments.report), thresholds)
+    if not short:
+        print(f"{len(thresholds)} of {len(thresholds)} thresholds hold")
+        return 0
+    rows = [("metric", "found", "demanded"), *(item.row() for item in short)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print(
+            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        )
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Thresholds on a report's numbers: which of them fell short."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from model import InputError
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A bound on the metric called `name`: at least `bound`, or at most where `is_maximum`."""
+
+    name: str
+    bound: float
+    is_maximum: bool
+
+    @classmethod
+    def parse(cls, text: str, is_maximum: bool) -> Threshold:
+        """Read NAME=NUMBER. Raises InputError."""
+        name, equals, number = text.partition("=")
+        try:
+            bound = float(number)
+        except ValueError:
+            bound = float("nan")
+        if not (name.strip() and equals and isfinite(bound)):
+            raise InputError(f"“{text}” is not NAME=NUMBER, as in accuracy=0.995")
+        return cls(name.strip().removeprefix("metrics."), bound, is_maximum)
+
+    def holds_for(self, value: float | None) -> bool:
+        """Whether `value` is within the bound; a number that could not be measured never is."""
+        if value is None:
+            return False
+        return value <= self.bound if self.is_maximum else value >= self.bound
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """A threshold that did not hold, and the value found."""
+
+    threshold: Threshold
+    value: float | None
+
+    def row(self) -> tuple[str, str, str]:
+        """Name, value and demand, as text."""
+        sign = "≤" if self.threshold.is_maximum else "≥"
+        found = "not measurable" if self.value is None else f"{self.value:.6g}"
+        return self.threshold.name, found, f"{sign} {self.threshold.bound:.6g}"
+
+
+def shortfalls(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Shortfall]:
+    """Return the thresholds that `report`, a report.json read, misses. Raises InputError."""
+    values = dict(named_values(report["metrics"]))
+    unknown = [threshold.name for threshold in thresholds if threshold.name not in values]
+    if unknown:
+        raise InputError(f"no metric “{unknown[0]}”; there are: {_listed(values)}")
+    found = [Shortfall(threshold, values[threshold.name]) for threshold in thresholds]
+    return [short for short in found if not short.threshold.holds_for(short.value)]
+
+
+def named_values(metrics: Any, prefix: str = "") -> Iterator[tuple[str, float | None]]:
+    """Yield every number in `metrics` with its dotted name, as in per_class.3.recall."""
+    if isinstance(metrics, Mapping):
+        items = metrics.items()
+    elif isinstance(metrics, Sequence) and not isinstance(metrics, str):
+        items = enumerate(metrics)
+    else:
+        if metrics is None or isinstance(metrics, int | float):
+            yield prefix, metrics
+        return
+    for key, value in items:
+        yield from named_values(value, f"{prefix}.{key}" if prefix else str(key))
+
+
+def _listed(names: Mapping[str, Any]) -> str:
+    """The names a person would use: single numbers, and one class's as the pattern for the rest."""
+    single = [name for name in names if "." not in name]
+    return ", ".join(
+        [*single, *(n for n in names if n.startswith("per_class.0.") and n.count(".") == 2)]
+    )
+
+
+def read_report(path: Path) -> Mapping[str, Any]:
+    """Load a report.json. Raises InputError for anything else."""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: can't be read ({error.strerror}); give a report.json") from error
+    except ValueError as error:
+        raise InputError(f"{path}: is not JSON; give a report.json") from error
+    if not (isinstance(report, dict) and isinstance(report.get("metrics"), dict)):
+        raise InputError(f"{path}: has no metrics; give a report.json")
+    return report

@@ -1,0 +1,137 @@
+"""Counts, and the ratios that follow from them: shares with intervals, classes, confusions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from math import sqrt
+from statistics import NormalDist
+from typing import Any
+
+CONFIDENCE_LEVEL = 0.95
+
+
+def wilson_interval(count: int, total: int, level: float = CONFIDENCE_LEVEL) -> tuple[float, float]:
+    """Return the Wilson score interval of `count` successes in `total` trials, within 0 to 1.
+
+    Unlike the textbook interval it stays inside 0 to 1 and keeps its width when nothing went wrong.
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical
+    inference", 1927.
+    Raises ValueError when the counts are impossible.
+    """
+    if not 0 <= count <= total or total == 0:
+        raise ValueError(f"no interval for {count} of {total}")
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    share = count / total
+    centre = (share + z * z / (2 * total)) / (1 + z * z / total)
+    spread = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    half = spread / (1 + z * z / total)
+    # The exact bounds at the ends, where rounding would leave them a hair off.
+    low = 0.0 if count == 0 else centre - half
+    high = 1.0 if count == total else centre + half
+    return low, high
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """`count` of `total`; the share and its interval are None when there was nothing to count."""
+
+    count: int
+    total: int
+
+    @property
+    def value(self) -> float | None:
+        """The share, 0 to 1."""
+        return self.count / self.total if self.total else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The share's 95 % Wilson interval."""
+        return wilson_interval(self.count, self.total) if self.total else None
+
+
+@dataclass(frozen=True)
+class ClassCounts:
+    """How one class fared: images that are it, images read as it, and images that are both."""
+
+    label: str
+    correct: int
+    support: int
+    predicted: int
+
+    @property
+    def precision(self) -> Proportion:
+        """Of the images read as this class, the share that is."""
+        return Proportion(self.correct, self.predicted)
+
+    @property
+    def recall(self) -> Proportion:
+        """Of the images that are this class, the share read as it."""
+        return Proportion(self.correct, self.support)
+
+    @property
+    def f1(self) -> float | None:
+        """The harmonic mean of precision and recall; None for a class neither seen nor read."""
+        either = self.support + self.predicted
+        return 2 * self.correct / either if either else None
+
+
+@dataclass(frozen=True)
+class ConfusedPair:
+    """`count` images of class `truth`, out of its `support`, that were read as class `reading`."""
+
+    truth: int
+    reading: int
+    count: int
+    support: int
+
+    @property
+    def share(self) -> Proportion:
+        """The share of the true class that was misread this way."""
+        return Proportion(self.count, self.support)
+
+
+@dataclass(frozen=True)
+class ConfidenceBin:
+    """The images whose confidence fell in one range: how many, how many right, summed up."""
+
+    count: int
+    correct: int
+    confidence_sum: float
+
+    @property
+    def gap(self) -> float:
+        """Confidence minus correctness, both summed over the bin: positive when too sure."""
+        return self.confidence_sum - self.correct
+
+
+@dataclass(frozen=True)
+class NetworkScore:
+    """One network on the same test images: its size, and the places of the images it misread."""
+
+    name: str
+    architecture: str
+    parameters: int
+    litert_bytes: int
+    count: int
+    wrong: tuple[int, ...]
+
+    @property
+    def accuracy(self) -> Proportion:
+        """The share of images read correctly."""
+        return Proportion(self.count - len(self.wrong), self.count)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON, with the accuracy spelt out."""
+        ratios = {
+            "errors": len(self.wrong),
+            "accuracy": self.accuracy.value,
+            "accuracy_interval": self.accuracy.interval,
+        }
+        return ratios | asdict(self)
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> NetworkScore:
+        """The score that `to_json` wrote."""
+        kept = {f.name: record[f.name] for f in fields(cls)}
+        return cls(**kept | {"wrong": tuple(record["wrong"])})

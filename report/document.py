@@ -1,0 +1,93 @@
+"""From a `Summary` to the text of a document: what a page is given, and the Jinja environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from report import figures, findings, formats
+from report.figures import Drawing
+from report.findings import Finding, Table
+from report.metrics import Summary
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+HTML_TEMPLATE = "report.html.j2"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure as the page shows it: its finding as title, the drawing, and its numbers."""
+
+    title: str
+    drawing: Drawing
+    table: Table
+
+
+class ReportPage(TypedDict):
+    """All that `report.html.j2` is given; `charts` lacks the ones that don't apply."""
+
+    summary: Summary
+    charts: dict[str, Chart]
+
+
+def report_page(summary: Summary) -> ReportPage:
+    """Prepare the page's values: numbers stay numbers, the template writes them."""
+    return ReportPage(summary=summary, charts=draw_charts(summary))
+
+
+def render_html(summary: Summary) -> str:
+    """Write the report as one HTML file that loads nothing from outside."""
+    return html_environment().get_template(HTML_TEMPLATE).render(report_page(summary))
+
+
+def html_environment(templates: Path = TEMPLATES) -> Environment:
+    """Jinja for HTML: every value escaped, every missing one an error."""
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    names = (
+        "percent",
+        "interval",
+        "count",
+        "decimal",
+        "size",
+        "seconds",
+        "plural",
+        "shape",
+        "cell",
+    )
+    environment.filters |= {name: getattr(formats, name) for name in names}
+    return environment
+
+
+def draw_charts(summary: Summary) -> dict[str, Chart]:
+    """Draw every figure that applies, once."""
+    metrics, history = summary.metrics, summary.training["history"]
+    counts = summary.dataset["class_counts"], summary.training["data"].get("train_class_counts")
+    layers = summary.model["architecture"]["layers"]
+    charts = {"class_counts": _chart(figures.class_counts, findings.class_counts, *counts)}
+    if layers:
+        charts["architecture"] = _chart(figures.architecture, findings.architecture, layers)
+    for quantity in ("loss", "accuracy") if history else ():
+        charts[quantity] = _chart(
+            figures.training_curve, findings.training_curve, history, quantity
+        )
+    charts["confusion"] = _chart(figures.confusion, findings.confusion, metrics)
+    charts["per_class"] = _chart(figures.per_class, findings.per_class, metrics)
+    if metrics.errors:
+        charts["confused_pairs"] = _chart(figures.confused_pairs, findings.confused_pairs, metrics)
+    charts["networks"] = _chart(figures.networks, findings.networks, summary.networks)
+    return charts
+
+
+def _chart(draw, find, *values) -> Chart:
+    finding: Finding = find(*values)
+    return Chart(finding.title, figures.encode(draw(*values), finding.alt), finding.table)

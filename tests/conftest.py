@@ -1,0 +1,57 @@
+"""What the tests share: a cache of their own, real digits, and pens to draw with."""
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory):
+    """Keep what the tests train out of the user's cache, for subprocesses too."""
+    kept = os.environ.get("DIGITS_CACHE")
+    os.environ["DIGITS_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield Path(os.environ["DIGITS_CACHE"])
+    del os.environ["DIGITS_CACHE"]
+    if kept is not None:
+        os.environ["DIGITS_CACHE"] = kept
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """Scikit-learn's handwritten digits: real data, no network."""
+    from model.dataset import load_dataset
+
+    return load_dataset("digits")
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    """MNIST, where it is on disk; a test with this fixture is marked `mnist`."""
+    from model.dataset import load_dataset
+
+    keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    if not os.environ.get("MNIST_PATH") and not (keras_home / "datasets/mnist.npz").is_file():
+        pytest.skip("MNIST is not on disk: set $MNIST_PATH")
+    return load_dataset("mnist")
+
+
+@pytest.fixture
+def canvas():
+    """Draw strokes, each a list of (x, y), on a white square: uint8 (side, side)."""
+
+    def draw(*strokes, side=280, pen=16, ground=255, ink=0):
+        image = np.full((side, side), ground, np.uint8)
+        for stroke in strokes:
+            cv2.polylines(image, [np.array(stroke)], False, ink, pen, cv2.LINE_AA)
+        return image
+
+    return draw
+
+
+@pytest.fixture
+def seven(canvas):
+    """A plain seven on a 280 px canvas."""
+    return canvas([(80, 70), (190, 70), (120, 220)])

@@ -1,0 +1,165 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from model import bundle as module
+from model.bundle import (
+    BundleError,
+    all_bundles,
+    load_bundle,
+    load_network,
+    load_or_train,
+    save_bundle,
+    shipped_bundles,
+    train_bundle,
+)
+from model.predictor import Predictor
+from model.preprocessing import to_glyphs
+from model.training import TrainingConfig
+
+CONFIG = TrainingConfig.default("linear", epochs=1)
+
+
+@pytest.fixture(scope="module")
+def small(digits):
+    return train_bundle(CONFIG, digits, name="small")
+
+
+@pytest.fixture
+def copy(small, tmp_path):
+    return shutil.copytree(small.path, tmp_path / "copy")
+
+
+def test_a_bundle_says_how_it_was_made(small, digits):
+    about = json.loads((small.path / "bundle.json").read_text())
+    assert about["name"] == "small"
+    assert about["architecture"]["layers"][-1] == {
+        "name": "digits", "type": "Dense", "output_shape": [10], "activation": "sigmoid",
+        "parameters": 7850,
+    }  # fmt: skip
+    assert about["config"]["epochs"] == len(about["history"]) == 1
+    assert {"loss", "accuracy", "val_loss", "val_accuracy", "seconds"} <= set(about["history"][0])
+    assert about["data"]["sha256"] == digits.train.sha256
+    assert about["versions"]["tensorflow"]
+
+
+def test_saved_and_loaded_equals_the_original(small, digits):
+    """Keras file and LiteRT file answer alike."""
+    glyphs = to_glyphs(digits.test.images)
+    network = load_network(small)
+    raw = network.predict(glyphs[..., None] / np.float32(255), verbose=0)
+    assert getattr(network, "optimizer", None) is None
+    predictor = Predictor(small)
+    expected = raw / raw.sum(1, keepdims=True)
+    powers = expected ** (1 / predictor.calibration.temperature)
+    got = predictor.score(glyphs).probabilities
+    np.testing.assert_allclose(got, powers / powers.sum(1, keepdims=True), atol=1e-4)
+
+
+def test_the_same_config_and_data_are_not_trained_twice(small, digits, monkeypatch):
+    monkeypatch.setattr("model.training.train", lambda *_: pytest.fail("it trained again"))
+    assert load_or_train(CONFIG, digits).path == small.path
+
+
+def test_another_config_or_data_is_trained(small, digits):
+    other = load_or_train(TrainingConfig.default("linear", epochs=1, seed=9), digits)
+    assert other.path != small.path
+    assert other.metadata["config"]["seed"] == 9
+    part = module.cache_key(CONFIG, digits)
+    changed = type(digits)(digits.name, digits.test, digits.test, digits.source, digits.licence)
+    assert module.cache_key(CONFIG, changed) != part
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda b: (b / "model.tflite").write_bytes(b"x"), "model.tflite is not the one"),
+        (lambda b: (b / "model.keras").unlink(), "lacks its model.keras"),
+        (lambda b: (b / "bundle.json").write_text('{"name": '), "cannot be read"),
+        (lambda b: (b / "bundle.json").write_text("[]"), "damaged"),
+        (lambda b: (b / "bundle.json").write_text("{}"), "format_version None"),
+    ],
+    ids=["tampered", "missing", "truncated", "list", "empty"],
+)
+def test_a_damaged_bundle_is_named_and_never_half_loaded(copy, spoil, words):
+    spoil(copy)
+    with pytest.raises(BundleError, match=words) as caught:
+        load_bundle(copy)
+    assert "'copy'" in str(caught.value)
+
+
+def test_a_truncated_network_is_found(copy):
+    path = copy / "model.keras"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(BundleError, match=r"model\.keras"):
+        load_bundle(copy)
+
+
+@pytest.mark.parametrize("field", ["format_version", "preprocessing_version"])
+def test_a_bundle_of_another_version_is_refused(copy, field):
+    about = json.loads((copy / "bundle.json").read_text())
+    about[field] = 99
+    (copy / "bundle.json").write_text(json.dumps(about))
+    with pytest.raises(BundleError, match=f"{field} 99"):
+        load_bundle(copy)
+
+
+@pytest.mark.parametrize("name", ["nonsense", "../small", "/etc", "", "."])
+def test_an_unknown_bundle_is_an_error(small, name):
+    with pytest.raises(BundleError):
+        load_bundle(name)
+    with pytest.raises(BundleError, match="cnn, .*linear, .*mlp100, mlp128, .*small"):
+        load_bundle("nonsense")
+
+
+def test_a_spoiled_bundle_in_the_cache_is_said_aloud_and_trained_again(digits, capsys):
+    config = TrainingConfig.default("linear", epochs=1, seed=77)
+    first = load_or_train(config, digits)
+    first.litert_path.write_bytes(b"")
+    again = load_or_train(config, digits)
+    assert again.litert_path.stat().st_size > 1000
+    assert "is not the one that was saved" in capsys.readouterr().err
+
+
+def test_a_save_that_fails_leaves_the_old_bundle(small, digits, monkeypatch, own_cache):
+    before = (small.path / "bundle.json").read_bytes()
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(module, "_save_networks", fail)
+    with pytest.raises(OSError, match="disk full"):
+        train_bundle(CONFIG, digits, name="small")
+    assert (small.path / "bundle.json").read_bytes() == before
+    assert not [p for p in small.path.parent.iterdir() if p.name.startswith(".")]
+
+
+def test_an_interrupted_run_leaves_no_bundle(digits, monkeypatch, own_cache):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("model.training.train", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train_bundle(CONFIG, digits, name="broken")
+    assert not (own_cache / "bundles/broken").exists()
+
+
+def test_a_name_that_is_a_path_is_refused(digits):
+    for name in ("../up", "a/b", ".hidden"):
+        with pytest.raises(module.InputError, match="plain word"):
+            train_bundle(CONFIG, digits, name=name)
+
+
+def test_four_networks_ship():
+    shipped = shipped_bundles()
+    assert {b.name for b in shipped} == {"linear", "mlp100", "mlp128", "cnn"}
+    assert {b.metadata["data"]["name"] for b in shipped} == {"mnist"}
+    assert all(b.litert_path.stat().st_size < 2_000_000 for b in shipped)
+    assert all(not isinstance(b, BundleError) for b in all_bundles())
+
+
+def test_save_bundle_is_what_train_bundle_uses(small):
+    assert save_bundle.__module__ == "model.bundle"
+    assert small.metadata["files"].keys() == {"model.keras", "model.tflite"}

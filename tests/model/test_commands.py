@@ -1,0 +1,164 @@
+"""The `python -m model` commands as they are called."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.__main__ import main
+from model.bundle import load_bundle
+
+
+@pytest.fixture
+def picture(seven, tmp_path):
+    path = tmp_path / "seven.png"
+    Image.fromarray(seven).save(path)
+    return path
+
+
+def run(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "model", *map(str, words)], capture_output=True, text=True
+    )
+
+
+def test_predict_imports_no_tensorflow(picture):
+    code = (
+        "import sys; from model.__main__ import main; assert main(sys.argv[1:]) == 0; "
+        "loaded = {'tensorflow', 'keras', 'sklearn', 'scipy'} & set(sys.modules); "
+        "assert not loaded, loaded"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, "predict", picture], capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(f"{picture}: 7 (")
+    assert result.stderr == ""
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; from model.__main__ import main\n"
+        "try: main(['train', '--help'])\n"
+        "except SystemExit as done: assert done.code == 0\n"
+        "assert not {'tensorflow', 'numpy', 'PIL'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_predict_json_has_one_object_a_line_in_input_order(picture, tmp_path, digits, capsys):
+    npz = tmp_path / "some.npz"
+    np.savez(npz, x=digits.test.images[:3])
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("b.png", "a.jpg"):
+        Image.open(picture).save(folder / name)
+    assert main(["predict", str(npz), str(folder), str(picture), "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["source"], row["index"]) for row in rows] == [
+        (str(npz), 0), (str(npz), 1), (str(npz), 2),
+        (str(folder / "a.jpg"), None), (str(folder / "b.png"), None), (str(picture), None),
+    ]  # fmt: skip
+    for row in rows:
+        assert set(row) == {"source", "index", "digit", "confidence", "probabilities",
+                            "digit_probability", "accepted"}  # fmt: skip
+        assert len(row["probabilities"]) == 10
+        assert sum(row["probabilities"]) == pytest.approx(1, abs=1e-5)
+    assert rows[-1]["digit"] == 7
+
+
+def test_predict_says_when_it_is_no_digit(canvas, tmp_path, capsys):
+    drawing = canvas([(70, 220), (70, 60), (140, 150), (210, 60), (210, 220)])
+    Image.fromarray(drawing).save(tmp_path / "m.png")
+    assert main(["predict", str(tmp_path / "m.png")]) == 0
+    assert "does not look like a digit" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["linear", "cnn"])
+def test_evaluate_counts_right_answers(name, digits, tmp_path, capsys):
+    path = tmp_path / "digits.npz"
+    np.savez(path, x=digits.test.images, y=digits.test.labels)
+    assert main(["evaluate", str(path), "--bundle", name, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert main(["predict", str(path), "--bundle", name, "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    right = np.array([row["digit"] for row in rows]) == digits.test.labels
+    accepted = np.array([row["accepted"] for row in rows])
+    assert result["count"] == len(rows)
+    assert result["accuracy"] == pytest.approx(right.mean())
+    assert result["accepted_fraction"] == pytest.approx(accepted.mean())
+    assert result["accuracy_when_accepted"] == pytest.approx(right[accepted].mean())
+    low, high = result["accuracy_interval"]
+    assert low < result["accuracy"] < high
+    assert sum(row["count"] for row in result["per_class"]) == len(rows)
+    assert main(["evaluate", str(path), "--bundle", name]) == 0
+    assert f"{result['accuracy']:.2%}" in capsys.readouterr().out
+
+
+def test_train_keeps_a_bundle_and_list_shows_it(capsys):
+    words = ["train", "--arch", "linear", "--dataset", "digits", "--epochs", "1", "--name", "mine"]
+    assert main(words) == 0
+    assert load_bundle("mine").metadata["config"]["epochs"] == 1
+    assert main(["list"]) == 0
+    out = capsys.readouterr().out
+    assert "mine " in out
+    assert "cnn " in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["train", "--arch", "resnet"], "linear, mlp100, mlp128, cnn"),
+        (["train", "--dataset", "cifar"], "mnist, digits"),
+        (["train", "--data", "/none/such"], "there is no"),
+        (["train", "--dataset", "digits", "--epochs", "0"], "above zero"),
+        (["train", "--dataset", "digits", "--arch", "linear", "--epochs", "1", "--out",
+          "/proc/none/here"], "cannot be written"),
+        (["predict", "none.png"], "none.png"),
+        (["predict", "x.png", "--bundle", "nonsense"], "mlp128"),
+        (["evaluate", "none.npz"], "none.npz"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_line_and_exit_2(words, said, capsys):
+    assert main(words) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert error.startswith("error: ")
+    assert said in error
+
+
+def test_a_blank_picture_in_a_set_is_named(tmp_path, capsys):
+    np.savez(tmp_path / "set.npz", x=np.zeros((3, 40, 40), np.uint8))
+    assert main(["predict", str(tmp_path / "set.npz")]) == 2
+    assert "set.npz: row 0: no ink" in capsys.readouterr().err
+
+
+def test_an_unknown_option_exits_2():
+    result = run("predict", "--nonsense")
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_training_exits_130_and_leaves_no_bundle(tmp_path):
+    words = ["train", "--arch", "linear", "--dataset", "digits", "--epochs", "3000",
+             "--name", "long"]  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "model", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=os.environ | {"DIGITS_CACHE": str(tmp_path)},
+    )  # fmt: skip
+    deadline = time.time() + 60
+    while time.time() < deadline and not list(tmp_path.glob("training/*/epoch-*.json")):
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert b"Traceback" not in errors
+    assert not (tmp_path / "bundles/long").exists()
+    (kept,) = tmp_path.glob("training/*/epoch-*.json")
+    assert len(json.loads(kept.read_text())) >= 1

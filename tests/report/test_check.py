@@ -1,0 +1,100 @@
+"""Thresholds over a report, and the exit codes of `python -m report check`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from model import InputError
+from report.__main__ import main
+from report.check import Threshold, named_values, shortfalls
+
+METRICS = {"accuracy": 0.95, "ece": 0.02, "per_class": [{"label": "0", "recall": None, "f1": 0.9}]}
+
+
+def fell_short(*thresholds: tuple[str, bool]) -> list[str]:
+    parsed = [Threshold.parse(text, is_maximum) for text, is_maximum in thresholds]
+    return [short.threshold.name for short in shortfalls({"metrics": METRICS}, parsed)]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_maximum", "short"),
+    [
+        ("accuracy=0.95", False, False),
+        ("accuracy=0.9501", False, True),
+        ("ece=0.02", True, False),
+        ("ece=0.0199", True, True),
+        ("per_class.0.f1=0.91", False, True),
+        ("metrics.accuracy=0.9", False, False),
+        ("per_class.0.recall=0", False, True),
+    ],
+)
+def test_bounds_count_as_held_and_the_unmeasurable_never_does(text, is_maximum, short):
+    assert bool(fell_short((text, is_maximum))) is short
+
+
+def test_every_shortfall_is_reported_in_the_order_asked():
+    assert fell_short(("ece=0", True), ("accuracy=1", False), ("accuracy=0", False)) == [
+        "ece",
+        "accuracy",
+    ]
+
+
+def test_numbers_are_named_by_their_path():
+    assert dict(named_values(METRICS)) == {
+        "accuracy": 0.95,
+        "ece": 0.02,
+        "per_class.0.recall": None,
+        "per_class.0.f1": 0.9,
+    }
+
+
+@pytest.mark.parametrize("text", ["accuracy", "=1", "accuracy=", "accuracy=high", "accuracy=nan"])
+def test_a_malformed_threshold_is_refused(text):
+    with pytest.raises(InputError, match="NAME=NUMBER"):
+        Threshold.parse(text, is_maximum=False)
+
+
+@pytest.fixture
+def report(tmp_path, summary):
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(summary.to_json()), encoding="utf-8")
+    return str(path)
+
+
+def test_exit_0_when_all_hold(report, capsys):
+    assert main(["check", report, "--min", "accuracy=0.5", "--max", "ece=1"]) == 0
+    assert "2 of 2" in capsys.readouterr().out
+
+
+def test_exit_1_with_a_table_of_what_fell_short(report, capsys):
+    assert main(["check", report, "--min", "accuracy=0.999", "--min", "count=1"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("accuracy")
+    assert "≥ 0.999" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--min", "acuracy=0.9"], "there are: count, errors, accuracy"),
+        (["--min", "accuracy"], "NAME=NUMBER"),
+        ([], "nothing to check"),
+    ],
+)
+def test_exit_2_and_one_line_for_a_wrong_call(report, capsys, arguments, said):
+    assert main(["check", report, *arguments]) == 2
+    errors = capsys.readouterr().err
+    assert said in errors
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"[]", b'{"metrics": 3}'])
+def test_exit_2_for_what_is_no_report(tmp_path, capsys, content):
+    path = tmp_path / "other.json"
+    if content is not None:
+        path.write_bytes(content)
+    assert main(["check", str(path), "--min", "accuracy=0.9"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -1,0 +1,143 @@
+"""Drawings: what they draw, what they leave alone, and how they are encoded."""
+
+from __future__ import annotations
+
+import base64
+import xml.etree.ElementTree as ElementTree
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from report import figures, findings
+from report.metrics import measure
+
+
+def texts(figure: Figure) -> list[str]:
+    """Every non-empty text written inside the axes."""
+    return [t.get_text() for axes in figure.axes for t in axes.texts if t.get_text()]
+
+
+def confused(truth, reading):
+    return measure(np.array(truth), np.eye(10)[reading], np.ones(len(truth), bool))
+
+
+def test_nothing_global_is_left_changed_even_on_failure(summary):
+    before = dict(mpl.rcParams)
+    figures.encode(figures.confusion(summary.metrics), "alt")
+    with pytest.raises(AttributeError):
+        figures.confusion(None)
+    assert dict(mpl.rcParams) == before
+    import matplotlib.pyplot as plt
+
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("alt", ["", "  \n"])
+def test_a_figure_without_alt_text_is_refused(summary, alt):
+    with pytest.raises(ValueError, match="alt text"):
+        figures.encode(figures.per_class(summary.metrics), alt)
+
+
+def test_equal_figures_give_equal_bytes_and_are_svg(summary):
+    first, again = (figures.encode(figures.networks(summary.networks), "alt") for _ in range(2))
+    assert first == again
+    svg = base64.b64decode(first.src.removeprefix("data:image/svg+xml;base64,"))
+    assert ElementTree.fromstring(svg).tag.endswith("svg")
+    assert b"<text" not in svg  # Glyphs are outlines: the same on every machine.
+
+
+def test_confusion_leaves_zeros_blank_and_writes_every_other_count():
+    figure = figures.confusion(confused([4] * 5 + [9] * 3 + [1], [9] * 2 + [4] * 3 + [9] * 3 + [1]))
+    assert sorted(texts(figure)) == sorted(["2", "3", "3", "1"])
+
+
+def test_confusion_keeps_the_diagonal_quiet_and_shades_errors_by_share():
+    truth, reading = [4] * 10 + [9] * 100, [9] * 5 + [4] * 5 + [4] * 5 + [9] * 95
+    figure = figures.confusion(confused(truth, reading))
+    mesh = figure.axes[0].collections[0].get_array().reshape(10, 10)
+    assert np.ma.is_masked(mesh[4, 4])
+    assert np.ma.is_masked(mesh[0, 1])
+    assert (mesh[4, 9], mesh[9, 4]) == (0.5, 0.05)
+    colours = {t.get_text(): to_hex(t.get_color()) for t in figure.axes[0].texts}
+    assert colours["95"] == figures.QUIET
+
+
+def test_confusion_without_errors_still_draws(flawless):
+    figure = figures.confusion(flawless.metrics)
+    assert len(texts(figure)) == 10
+
+
+def test_bars_start_at_zero_and_carry_their_counts():
+    counts = [5, 1200, 0, 4, 4, 4, 4, 4, 4, 4]
+    figure = figures.class_counts(counts, None)
+    assert figure.axes[0].get_xlim()[0] == 0
+    assert [bar.get_width() for bar in figure.axes[0].patches] == counts
+    assert "1,200" in texts(figure)
+
+
+def test_training_images_are_drawn_where_known(summary):
+    counts = summary.dataset["class_counts"]
+    assert len(figures.class_counts(counts, None).axes) == 1
+    assert len(figures.class_counts(counts, counts).axes) == 2
+
+
+@pytest.mark.parametrize("quantity", ["loss", "accuracy"])
+def test_curves_show_every_epoch_and_name_their_lines(summary, quantity):
+    history = summary.training["history"]
+    figure = figures.training_curve(history, quantity)
+    training, validation = figure.axes[0].lines
+    assert list(training.get_ydata()) == [row[quantity] for row in history]
+    assert list(validation.get_ydata()) == [row[f"val_{quantity}"] for row in history]
+    assert sorted(texts(figure)) == ["training", "validation"]
+
+
+@pytest.mark.parametrize("missing", [{}, {"val_loss": None}])
+def test_curves_do_without_validation(missing):
+    history = [{"epoch": 1, "loss": 0.5, "accuracy": 0.8} | missing]
+    figure = figures.training_curve(history, "loss")
+    assert texts(figure) == ["training"]
+    figures.encode(figure, "one epoch")
+    assert "validation" not in findings.training_curve(history, "loss").title
+
+
+def test_architecture_shows_every_layer(summary):
+    layers = summary.model["architecture"]["layers"]
+    shown = texts(figures.architecture(layers))
+    for text in ("InputLayer", "Conv2D, relu", "14×14×8", "208", "Dense, softmax", "15,690"):
+        assert text in shown
+
+
+def test_architecture_draws_normalisation_and_activation_with_their_layer():
+    keys = ("name", "type", "output_shape", "activation", "parameters")
+    rows = [
+        ("a", "Conv2D", [14, 14, 8], "linear", 72),
+        ("b", "BatchNormalization", [14, 14, 8], None, 32),
+        ("c", "ReLU", [14, 14, 8], "relu", 0),
+        ("d", "Flatten", [1568], None, 0),
+        ("e", "Dropout", [1568], None, 0),
+    ]
+    found = findings.blocks([dict(zip(keys, row, strict=True)) for row in rows])
+    assert [(block.name, block.parameters) for block in found] == [
+        ("Conv2D, normalised, relu", 104),
+        ("Flatten, dropout", 0),
+    ]
+
+
+def test_networks_are_ranked_by_errors(summary):
+    axes = figures.networks(summary.networks[::-1]).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["cnn", "linear"]
+
+
+def test_dots_leave_out_classes_without_images():
+    figure = figures.per_class(confused([0, 1], [0, 1]))
+    recall = figure.axes[0].lines[0]
+    assert list(recall.get_ydata()) == [0, 1]
+
+
+def test_pairs_are_drawn_most_frequent_first(summary):
+    axes = figures.confused_pairs(summary.metrics).axes[0]
+    widths = [bar.get_width() for bar in axes.patches]
+    assert widths == [p.count for p in summary.metrics.most_confused[: len(widths)]]

@@ -1,0 +1,83 @@
+"""Data flows one way: each room imports only what its place in the chain allows."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = {
+    "model/__init__": set(),
+    "model/pictures": {"numpy", "PIL", "model"},
+    "model/dataset": {"numpy", "pooch", "requests", "tqdm", "sklearn", "model", "model.pictures"},
+    "model/preprocessing": {"numpy", "cv2", "PIL", "model.pictures"},
+    "model/calibration": {"numpy", "scipy"},
+    "model/strokes": {"numpy"},
+    "model/augmentation": {"numpy", "tensorflow", "model.strokes", "model.preprocessing"},
+    "model/architectures": {"keras", "model.preprocessing", "model.calibration"},
+    "model/training": {
+        "numpy", "keras", "tensorflow", "model", "model.architectures", "model.augmentation",
+        "model.calibration", "model.dataset", "model.preprocessing",
+    },
+    "model/bundle": {"keras", "tensorflow", "model", "model.architectures", "model.dataset",
+                     "model.preprocessing",
+        "model.training"},
+    "model/predictor": {"numpy", "ai_edge_litert", "model.bundle", "model.calibration",
+                        "model.preprocessing"},
+}  # fmt: skip
+
+
+def imports(path: Path, everywhere: bool = True) -> set[str]:
+    """Modules a file imports from outside the standard library, `model.x` by full name."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = ast.walk(tree) if everywhere else tree.body
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module == "model":
+            inner = {a.name for a in node.names if (ROOT / f"model/{a.name}.py").exists()}
+            found |= {f"model.{name}" for name in inner} | ({"model"} if not inner else set())
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module)
+    import sys
+
+    short = {name if name.startswith("model") else name.split(".")[0] for name in found}
+    return {name for name in short if name not in sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_its_place_allows(room):
+    extra = imports(ROOT / f"{room}.py") - ROOMS[room] - {"model"}
+    assert not extra, f"{room}.py should not import {extra}"
+
+
+def test_every_file_of_the_model_has_its_place():
+    files = {f"model/{path.stem}" for path in (ROOT / "model").glob("*.py")}
+    assert files == set(ROOMS) | {"model/__main__"}
+
+
+def test_the_model_knows_neither_report_nor_demo():
+    for path in (ROOT / "model").glob("*.py"):
+        names = {name.split(".")[0] for name in imports(path)}
+        assert not names & {"report", "demo", "gradio", "jinja2", "matplotlib"}
+
+
+def test_the_report_reaches_the_model_by_its_bridge_alone():
+    for path in (ROOT / "report").glob("*.py"):
+        found = imports(path)
+        assert not {n for n in found if n.split(".")[0] in ("tensorflow", "keras", "gradio")}
+        if path.stem not in ("evaluation", "build"):
+            assert not {name for name in found if name.startswith("model.")}, path.name
+
+
+def test_nothing_heavy_is_imported_by_a_command_line_at_its_top():
+    for path in (ROOT / "model/__main__.py", ROOT / "report/__main__.py", ROOT / "demo.py"):
+        heavy = {name for name in imports(path, everywhere=False) if name != "model"}
+        assert not {n.split(".")[0] for n in heavy} & {"tensorflow", "keras", "gradio",
+                                                      "matplotlib"}, path.name  # fmt: skip
+
+
+def test_no_template_logic_hides_in_python():
+    for path in [*(ROOT / "report").glob("*.py"), *(ROOT / "model").glob("*.py")]:
+        assert "</" not in path.read_text(encoding="utf-8"), path.name
