@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from model import strokes
 from model.preprocessing import GLYPH_SIDE, INK_SIDE
+from model.styles import AXIS, bounds, line, split_seed, styles, uniform
 
 NON_DIGIT = 10  # the class beside the ten digits
 STROKE_DIGITS = 0.16  # digits drawn by the stroke font, as a share of the batch
@@ -20,7 +21,6 @@ NON_DIGITS = 0.26  # non-digits, as a share of the batch
 
 _SIDE = GLYPH_SIDE
 _CENTRE = _SIDE / 2  # mean pixel index of MNIST's centres of mass: they lie in 13.5 to 14.5
-_AXIS = tf.range(_SIDE, dtype=tf.float32)
 _SYMBOLS = [s for symbols in strokes.DIGITS.values() for s in symbols]
 _SYMBOL_LABELS = tf.constant(
     [d for d, symbols in strokes.DIGITS.items() for _ in symbols], tf.int32
@@ -46,7 +46,7 @@ def augment(glyphs, labels, seed, banks: Banks):
     `glyphs` uint8 (n, 28, 28), `labels` int32 (n,). Returns float32 (m, 28, 28, 1) in [0, 1] and
     int32 (m,) with 10 for non-digits, where m = n · (1 + STROKE_DIGITS + NON_DIGITS).
     """
-    seeds = _split(seed, 6)
+    seeds = split_seed(seed, 6)
     count = tf.shape(glyphs)[0]
     ink = tf.cast(glyphs, tf.float32) / 255
     drawn, drawn_labels = stroke_digits(_share(count, STROKE_DIGITS), seeds[0], banks)
@@ -57,91 +57,15 @@ def augment(glyphs, labels, seed, banks: Banks):
     return batch[..., None], tf.concat([labels, drawn_labels, other_labels], 0)
 
 
-def styles(ink, labels, seed):
-    """Add what the world writes and MNIST hardly holds: slashes, bars, flags, feet, gaps."""
-    seeds = _split(seed, 6)
-    ink = slash_zeros(ink, _some(labels == 0, 0.25, seeds[0]), seeds[0])
-    ink = cross_sevens(ink, _some(labels == 7, 0.25, seeds[1]), seeds[1])
-    ink = flag_ones(ink, _some(labels == 1, 0.25, seeds[2]), seeds[2])
-    ink = foot(ink, _some((labels == 1) | (labels == 7), 0.15, seeds[3]), seeds[3])
-    ink = detach_bars(ink, _some(labels == 5, 0.15, seeds[4]), seeds[4])
-    return gaps(ink, _some(labels != 1, 0.15, seeds[5]), seeds[5])
-
-
-def slash_zeros(ink, chosen, seed):
-    """Draw a slash or an upright bar through the chosen glyphs, inside the ring or beyond it."""
-    left, top, right, bottom = bounds(ink)
-    middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
-    reach, lean, upright = _uniform(seed, ink, (0.25, 0.25, 0), (0.75, 1.0, 1))
-    half_height = (bottom - top) * reach
-    half_width = tf.where(upright < 0.3, lean * 0.8, (right - left) * lean * reach + 1)
-    start = tf.stack([middle_x - half_width, middle_y + half_height], 1)
-    end = tf.stack([middle_x + half_width, middle_y - half_height], 1)
-    return _add_line(ink, start, end, chosen, seed)
-
-
-def cross_sevens(ink, chosen, seed):
-    """Draw a crossbar through the chosen glyphs' stems, a little below the middle."""
-    _, top, _, bottom = bounds(ink)
-    height, reach, tilt = _uniform(seed, ink, (0.40, 2.5, -1.5), (0.65, 6, 1.5))
-    y = top + (bottom - top) * height
-    x = _row_centre(ink, y)
-    start = tf.stack([x - reach, y + tilt], 1)
-    end = tf.stack([x + reach, y - tilt], 1)
-    return _add_line(ink, start, end, chosen, seed)
-
-
-def flag_ones(ink, chosen, seed):
-    """Draw a flag, short or long, down to the left from the top of the chosen glyphs."""
-    _, top, _, bottom = bounds(ink)
-    across, down = _uniform(seed, ink, (2.0, 1.5), (9.0, 10.0))
-    x = _row_centre(ink, top + 1)
-    start = tf.stack([x, top + 0.5], 1)
-    end = tf.stack([x - across, tf.minimum(top + down, bottom)], 1)
-    return _add_line(ink, start, end, chosen, seed)
-
-
-def foot(ink, chosen, seed):
-    """Draw a foot under the chosen glyphs, to both sides or to one."""
-    bottom = bounds(ink)[3]
-    to_left, to_right, tilt = _uniform(seed, ink, (0, 0, -0.7), (6.5, 6.5, 0.7))
-    x = _row_centre(ink, bottom - 1)
-    y = bottom - 0.5
-    start = tf.stack([x - to_left, y + tilt], 1)
-    end = tf.stack([x + to_right, y - tilt], 1)
-    return _add_line(ink, start, end, chosen, seed)
-
-
-def detach_bars(ink, chosen, seed):
-    """Part the chosen glyphs' top bar from the rest, by a thin slanted gap near the upper left."""
-    left, top, right, bottom = bounds(ink)
-    along, down, width = _uniform(seed, ink, (0.25, 0.10, 0.6), (0.55, 0.22, 1.2))
-    x, y = left + (right - left) * along, top + (bottom - top) * down
-    offset = tf.stack([tf.ones_like(x) * 2.5, tf.ones_like(x) * 2.5], 1)
-    centre = tf.stack([x, y], 1)
-    erased = line(centre - offset, centre + offset, width * 2)
-    return tf.where(chosen[:, None, None], ink * (1 - erased), ink)
-
-
-def gaps(ink, chosen, seed):
-    """Lift the pen: wipe a small disc out of a stroke of the chosen glyphs, so loops stay open."""
-    flat = tf.reshape(ink, [-1, _SIDE * _SIDE])
-    spot = tf.random.stateless_categorical(tf.math.log(flat + 1e-6), 1, seed)[:, 0]
-    spot = tf.cast(tf.stack([spot % _SIDE, spot // _SIDE], 1), tf.float32)
-    (radius,) = _uniform(seed, ink, (0.8,), (2.2,))
-    erased = line(spot, spot + 0.01, radius * 2)
-    return tf.where(chosen[:, None, None], ink * (1 - erased), ink)
-
-
 def warp(ink, seed):
     """Rotate, shear, stretch and bend (Simard, Steinkraus and Platt, ICDAR 2003) each glyph.
 
     One bilinear look-up serves the affine and the elastic part: ±15°, shear ±0.3, aspect ±18 %,
     a smooth field from a 5×5 grid with up to 1.3 px of spread, each at a strength of its own.
     """
-    seeds = _split(seed, 3)
+    seeds = split_seed(seed, 3)
     count = tf.shape(ink)[0]
-    strength, angle, shear, aspect = _uniform(
+    strength, angle, shear, aspect = uniform(
         seeds[0], ink, (0.2, -0.26, -0.32, -0.2), (1, 0.26, 0.32, 0.2)
     )
     angle, shear, aspect = angle * strength, shear * strength, aspect * strength
@@ -151,9 +75,9 @@ def warp(ink, seed):
         [tf.stack([cos * stretch, (shear * cos - sin) / stretch], 1),
          tf.stack([sin * stretch, (shear * sin + cos) / stretch], 1)], 1
     )  # fmt: skip
-    x, y = tf.meshgrid(_AXIS - (_SIDE - 1) / 2, _AXIS - (_SIDE - 1) / 2)
+    x, y = tf.meshgrid(AXIS - (_SIDE - 1) / 2, AXIS - (_SIDE - 1) / 2)
     grid = tf.stack([tf.reshape(x, [-1]), tf.reshape(y, [-1])], 1)
-    (spread,) = _uniform(seeds[1], ink, (0.0,), (1.3,))
+    (spread,) = uniform(seeds[1], ink, (0.0,), (1.3,))
     field = tf.random.stateless_normal([count, 5, 5, 2], seeds[2]) * spread[:, None, None, None]
     field = tf.reshape(tf.image.resize(field, [_SIDE, _SIDE], "bicubic"), [-1, _SIDE * _SIDE, 2])
     source = tf.einsum("pk,nik->npi", grid, matrix) * 1.12 + field  # 1.12: room for the stretched
@@ -166,11 +90,11 @@ def canonicalise(ink, seed):
     Crop and scale act on rows and columns apart, so they are two matrix products.
     """
     left, top, right, bottom = bounds(ink)
-    size, shift_x, shift_y = _uniform(seed, ink, (19.2, -0.6, -0.6), (20.4, 0.6, 0.6))
+    size, shift_x, shift_y = uniform(seed, ink, (19.2, -0.6, -0.6), (20.4, 0.6, 0.6))
     ratio = tf.maximum(right - left, bottom - top) / size  # source pixels a target pixel
     mass = tf.reduce_sum(ink, [1, 2]) + 1e-6
-    x = tf.einsum("nyx,x->n", ink, _AXIS) / mass
-    y = tf.einsum("nyx,y->n", ink, _AXIS) / mass
+    x = tf.einsum("nyx,x->n", ink, AXIS) / mass
+    y = tf.einsum("nyx,y->n", ink, AXIS) / mass
     columns = _resampling(x + shift_x * ratio, ratio)
     rows = _resampling(y + shift_y * ratio, ratio)
     return tf.einsum("nij,njk,nlk->nil", rows, ink, columns)
@@ -178,9 +102,9 @@ def canonicalise(ink, seed):
 
 def pen(ink, seed):
     """Vary the pen: thicker or thinner, hard or soft edges, strong or faint ink, grain."""
-    seeds = _split(seed, 3)
+    seeds = split_seed(seed, 3)
     shape = tf.shape(ink)
-    kind, gain, level, grain = _uniform(seeds[0], ink, (0, 1.0, 0.4, -0.15), (1, 3.0, 0.6, 0.05))
+    kind, gain, level, grain = uniform(seeds[0], ink, (0, 1.0, 0.4, -0.15), (1, 3.0, 0.6, 0.05))
     soft = tf.nn.avg_pool2d(ink[..., None], 3, 1, "SAME")[..., 0]
     wide = tf.nn.max_pool2d(ink[..., None], 2, 1, "SAME")[..., 0]
     kind = kind[:, None, None]
@@ -193,7 +117,7 @@ def pen(ink, seed):
 
 def stroke_digits(count, seed, banks: Banks):
     """Draw digits by the stroke font: ink (count, 28, 28), labels int32 (count,)."""
-    seeds = _split(seed, 3)
+    seeds = split_seed(seed, 3)
     digit = tf.random.stateless_uniform([count], seeds[0], 0, 10, tf.int32)
     order = tf.random.stateless_uniform([count, len(_SYMBOLS)], seeds[1])
     wrong = tf.cast(_SYMBOL_LABELS[None, :] != digit[:, None], tf.float32)
@@ -207,7 +131,7 @@ def non_digits(ink, labels, count, seed, banks: Banks):
     The rest is made of digits: mirrored or turned, two side by side or on top of each other, and
     a few blots and fields of noise.
     """
-    seeds = _split(seed, 8)
+    seeds = split_seed(seed, 8)
     drawn = _share(count, 0.62)
     symbol = tf.random.stateless_uniform(
         [drawn], seeds[0], 0, tf.shape(banks.non_digits)[0], tf.int32
@@ -232,13 +156,13 @@ def non_digits(ink, labels, count, seed, banks: Banks):
 
 def blot(count, seed):
     """Fill frames with dots or with coarse noise, (count, 28, 28)."""
-    seeds = _split(seed, 3)
+    seeds = split_seed(seed, 3)
     cells = tf.random.stateless_uniform([count, 9, 9, 1], seeds[0])
     coarse = tf.image.resize(cells, [_SIDE, _SIDE], "bicubic")[..., 0]
     cut = tf.random.stateless_uniform([count, 1, 1], seeds[1], 0.4, 0.75)
-    inside = tf.cast(tf.abs(_AXIS - 13.5) < 10, tf.float32)
+    inside = tf.cast(tf.abs(AXIS - 13.5) < 10, tf.float32)
     noise = tf.clip_by_value((coarse - cut) * 6 + 0.5, 0, 1) * inside[:, None] * inside[None, :]
-    x, y, width = _uniform(seeds[2], noise, (-2.0, -2.0, 9.0), (2.0, 2.0, 18.0))
+    x, y, width = uniform(seeds[2], noise, (-2.0, -2.0, 9.0), (2.0, 2.0, 18.0))
     half = tf.stack([x, y], 1)
     dot = line(13.5 - half, 13.5 + half, width)
     return tf.where(cut < 0.55, dot, noise)
@@ -250,8 +174,8 @@ def draw(symbols, seed):
     Each gets its own mix of angular and smooth, slant, proportions, wobble and pen width, and is
     placed as a glyph is: 20 px long, centre of mass in the middle.
     """
-    seeds = _split(seed, 4)
-    smooth, angle, shear, aspect, width = _uniform(
+    seeds = split_seed(seed, 4)
+    smooth, angle, shear, aspect, width = uniform(
         seeds[0], symbols, (-0.5, -0.26, -0.45, -0.65, 1.6), (1, 0.26, 0.3, 0.35, 3.8)
     )
     smooth = tf.clip_by_value(smooth * 2, 0, 1)[:, None, None]
@@ -265,32 +189,6 @@ def draw(symbols, seed):
     return _render(points, width, seeds[2])
 
 
-def bounds(ink):
-    """(left, top, right, bottom) of ink (n, 28, 28) in pixels, each float32 (n,), right exclusive.
-
-    A pixel counts when over a quarter full; an empty frame gives the whole frame.
-    """
-    full = tf.cast(ink > 0.25, tf.float32)
-    rows, columns = tf.reduce_max(full, 2), tf.reduce_max(full, 1)
-    rows = tf.where(tf.reduce_max(rows, 1, keepdims=True) > 0, rows, 1)
-    columns = tf.where(tf.reduce_max(columns, 1, keepdims=True) > 0, columns, 1)
-    first = [tf.cast(tf.argmax(side, 1), tf.float32) for side in (columns, rows)]
-    last = [_SIDE - tf.cast(tf.argmax(s[:, ::-1], 1), tf.float32) for s in (columns, rows)]
-    return first[0], first[1], last[0], last[1]
-
-
-def line(start, end, width):
-    """Ink of one straight stroke a frame: start, end (n, 2) as (x, y), width (n,), in pixels."""
-    x, y = tf.meshgrid(_AXIS, _AXIS)
-    pixels = tf.stack([x, y], 2)[None]
-    way = (end - start)[:, None, None]
-    offset = pixels - start[:, None, None]
-    along = tf.reduce_sum(offset * way, 3) / (tf.reduce_sum(way * way, 3) + 1e-6)
-    nearest = tf.clip_by_value(along, 0, 1)[..., None] * way
-    distance = tf.norm(offset - nearest + 1e-6, axis=3)
-    return tf.clip_by_value(0.5 + width[:, None, None] / 2 - distance, 0, 1)
-
-
 def _render(points, width, seed):
     """Draw point rows (n, 160, 2) of any extent as canonical glyphs with pens `width` (n,) px."""
     low, high = tf.reduce_min(points, 1), tf.reduce_max(points, 1)
@@ -301,7 +199,7 @@ def _render(points, width, seed):
     margin = (width[:, None] - 1) / 2  # keep the far ends on the frame
     points -= tf.minimum(tf.reduce_min(points, 1) - margin, 0)[:, None]
     points -= tf.maximum(tf.reduce_max(points, 1) + margin - (_SIDE - 1), 0)[:, None]
-    x, y = tf.meshgrid(_AXIS, _AXIS)
+    x, y = tf.meshgrid(AXIS, AXIS)
     pixels = tf.stack([tf.reshape(x, [-1]), tf.reshape(y, [-1])], 1)
     squares = (
         tf.reduce_sum(points**2, 2)[:, None]
@@ -321,29 +219,6 @@ def _wobble(points, seed):
     return tf.einsum("nqw,nwk->nqk", tf.sin(phase + waves[:, None, :, 0, 0] * 3), push)
 
 
-def _add_line(ink, start, end, chosen, seed):
-    """Add a stroke about as wide as the glyph's own to the chosen glyphs."""
-    (factor,) = _uniform(_split(seed, 2)[1], ink, (0.7,), (1.2,))
-    return tf.where(
-        chosen[:, None, None], tf.maximum(ink, line(start, end, stroke_width(ink) * factor)), ink
-    )
-
-
-def stroke_width(ink):
-    """Estimate each glyph's pen width in pixels, (n,): twice its area over its outline."""
-    area = tf.reduce_sum(ink, [1, 2])
-    dx, dy = tf.image.image_gradients(ink[..., None])
-    outline = tf.reduce_sum(tf.sqrt(tf.square(dx) + tf.square(dy) + 1e-8), [1, 2, 3])
-    return tf.clip_by_value(2 * area / (outline + 1e-3), 1.2, 4.5)
-
-
-def _row_centre(ink, y):
-    """Mean x of the ink in the two rows about height y (n,): where a stem is there."""
-    weight = tf.nn.relu(1.5 - tf.abs(_AXIS[None] - y[:, None]))
-    row = tf.einsum("nyx,ny->nx", ink, weight)
-    return tf.einsum("nx,x->n", row, _AXIS) / (tf.reduce_sum(row, 1) + 1e-3)
-
-
 def _beside(first, second):
     """Two glyphs side by side in one frame, each at half its width."""
     return tf.concat([_halve(first), _halve(second)], 2)
@@ -355,9 +230,9 @@ def _halve(ink):
 
 def _resampling(centre, ratio):
     """Matrix (n, 28, 28) that brings `centre` to 14 and samples `ratio` apart, area-averaging."""
-    places = centre[:, None] + (_AXIS[None] - _CENTRE) * ratio[:, None]
+    places = centre[:, None] + (AXIS[None] - _CENTRE) * ratio[:, None]
     reach = tf.maximum(ratio, 1)[:, None, None]
-    weight = tf.nn.relu(1 - tf.abs(places[:, :, None] - _AXIS[None, None]) / reach)
+    weight = tf.nn.relu(1 - tf.abs(places[:, :, None] - AXIS[None, None]) / reach)
     return weight / reach
 
 
@@ -377,20 +252,5 @@ def _look_up(ink, places):
     return tf.reshape(value, [-1, _SIDE, _SIDE])
 
 
-def _uniform(seed, like, low, high):
-    """One uniform draw for each of `low`, `high` and each item of `like`: float32 (n,) each."""
-    draws = tf.random.stateless_uniform([len(low), tf.shape(like)[0]], seed)
-    return [a + (b - a) * draws[i] for i, (a, b) in enumerate(zip(low, high, strict=True))]
-
-
-def _some(mask, share, seed):
-    """Choose a share of what a boolean mask (n,) allows."""
-    return mask & (tf.random.stateless_uniform(tf.shape(mask), _split(seed, 2)[0]) < share)
-
-
 def _share(count, share):
     return tf.cast(tf.math.ceil(tf.cast(count, tf.float32) * share), tf.int32)
-
-
-def _split(seed, count):
-    return tf.unstack(tf.random.split(seed, count), num=count)

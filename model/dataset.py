@@ -16,22 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from model import InputError
+from model.mnist import find_mnist, is_mnist
 from model.pictures import load_image, to_grey
 
 CLASSES = 10
 NAMES = ("mnist", "digits")
-MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
-MNIST_FILE_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
-# MD5 of the four original IDX files, uncompressed: they name the data, whatever file holds it.
-MNIST_IDX_MD5 = {
-    "x_train": "6bbc9ace898e44ae57da46a324031adb",
-    "y_train": "a25bea736e30d166cdddb491f175f624",
-    "x_test": "2646ac647ad5339dbf082846283269ea",
-    "y_test": "27ae3e4e09519cfbb04c329615203637",
-}
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 _TEST_FRACTION = 0.2  # of a set that comes without a test part of its own
-_TIMEOUT_SECONDS = 15
 
 
 @dataclass(frozen=True)
@@ -94,7 +85,7 @@ def load_dataset(name: str = "mnist", path: str | os.PathLike | None = None) -> 
     if name == "digits":
         return _scikit_learn_digits()
     if name == "mnist":
-        return _mnist(_find_mnist())
+        return _mnist(find_mnist())
     raise InputError(f"unknown dataset '{name}': choose one of {', '.join(NAMES)}")
 
 
@@ -171,77 +162,6 @@ def _named_mnist(train: LabelledImages, test: LabelledImages) -> Dataset:
     named = (LabelledImages("mnist", part.images, part.labels) for part in (train, test))
     source = "LeCun, Cortes and Burges, The MNIST database of handwritten digits"
     return Dataset("mnist", *named, source=source, licence="CC BY-SA 3.0")
-
-
-def _find_mnist() -> Path:
-    given = os.environ.get("MNIST_PATH")
-    if given:
-        return Path(given)
-    folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
-    cached = folder / "mnist.npz"
-    if cached.is_file():
-        return cached
-    return _download(folder)
-
-
-def _download(folder: Path) -> Path:
-    import pooch
-    import requests
-
-    ways = (
-        "give the file by --data, point $MNIST_PATH at it, or put it into "
-        f"{folder} as mnist.npz; --dataset digits needs no file"
-    )
-    try:
-        return Path(
-            pooch.retrieve(
-                MNIST_URL,
-                known_hash=f"sha256:{MNIST_FILE_SHA256}",
-                fname="mnist.npz",
-                path=folder,
-                downloader=_resume_download,
-            )
-        )
-    except (requests.RequestException, OSError) as error:
-        raise InputError(f"MNIST cannot be downloaded ({type(error).__name__}): {ways}") from None
-    except ValueError:  # pooch: the hash is another
-        raise InputError(f"the download is not MNIST's file: {ways}") from None
-
-
-def _resume_download(url: str, output_file: str, _pooch, check_only: bool = False) -> None:
-    """Download with a progress bar, going on where an earlier attempt stopped."""
-    import requests
-    from tqdm import tqdm
-
-    part = Path(output_file).parent / "mnist.npz.part"
-    done = part.stat().st_size if part.is_file() else 0
-    headers = {"Range": f"bytes={done}-"} if done else {}
-    with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT_SECONDS) as answer:
-        if answer.status_code == 416:  # nothing is left to fetch, or the part is no part of it
-            part.unlink()
-            return _resume_download(url, output_file, _pooch)
-        answer.raise_for_status()
-        resumed = answer.status_code == 206
-        total = int(answer.headers.get("content-length", 0)) + (done if resumed else 0)
-        bar = tqdm(total=total or None, initial=done if resumed else 0, unit="B", unit_scale=True,
-                   desc="MNIST")  # fmt: skip
-        with bar, open(part, "ab" if resumed else "wb") as file:
-            for chunk in answer.iter_content(2**14):
-                file.write(chunk)
-                bar.update(len(chunk))
-    os.replace(part, output_file)
-
-
-def _is_mnist(train: LabelledImages, test: LabelledImages) -> bool:
-    arrays = {"x_train": train.images, "y_train": train.labels,
-              "x_test": test.images, "y_test": test.labels}  # fmt: skip
-    return all(_idx_md5(np.asarray(a)) == MNIST_IDX_MD5[k] for k, a in arrays.items())
-
-
-def _idx_md5(array: np.ndarray) -> str:
-    header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
-    body = array.astype(np.uint8).tobytes()
-    return hashlib.md5(header + body, usedforsecurity=False).hexdigest()
 
 
 def _read_parts(path: Path) -> dict[str, LabelledImages]:
@@ -363,3 +283,9 @@ def _as_images(x: np.ndarray, where: str) -> np.ndarray:
         raise InputError(f"{where}: pixels must lie in 0..1, 0..255 or 0..65535")
     full = next(full for full in (1, 16, 255, 65535) if top <= full)  # 16: scikit-learn's digits
     return x if x.dtype == np.uint8 and full == 255 else np.round(x * (255 / full)).astype(np.uint8)
+
+
+def _is_mnist(train: LabelledImages, test: LabelledImages) -> bool:
+    arrays = {"x_train": train.images, "y_train": train.labels}
+    arrays |= {"x_test": test.images, "y_test": test.labels}
+    return is_mnist({name: np.asarray(array) for name, array in arrays.items()})

@@ -9,11 +9,15 @@ ROOT = Path(__file__).parent.parent
 ROOMS = {
     "model/__init__": set(),
     "model/pictures": {"numpy", "PIL", "model"},
-    "model/dataset": {"numpy", "pooch", "requests", "tqdm", "sklearn", "model", "model.pictures"},
+    "model/mnist": {"numpy", "pooch", "requests", "tqdm"},
+    "model/dataset": {"numpy", "sklearn", "model.mnist", "model.pictures"},
     "model/preprocessing": {"numpy", "cv2", "PIL", "model.pictures"},
     "model/calibration": {"numpy", "scipy"},
     "model/strokes": {"numpy"},
-    "model/augmentation": {"numpy", "tensorflow", "model.strokes", "model.preprocessing"},
+    "model/styles": {"tensorflow", "model.preprocessing"},
+    "model/augmentation": {
+        "numpy", "tensorflow", "model.strokes", "model.styles", "model.preprocessing",
+    },
     "model/architectures": {"keras", "model.preprocessing", "model.calibration"},
     "model/training": {
         "numpy", "keras", "tensorflow", "model", "model.architectures", "model.augmentation",

@@ -5,9 +5,10 @@ import pytest
 import tensorflow as tf
 from scipy import ndimage
 
-from model import augmentation, strokes
-from model.augmentation import Banks, bounds, draw
+from model import augmentation, strokes, styles
+from model.augmentation import Banks, draw
 from model.preprocessing import is_canonical, to_glyphs
+from model.styles import bounds, line
 
 SEEDS = [tf.constant([5, i]) for i in range(12)]
 COUNT = 24
@@ -18,7 +19,7 @@ def frame(*lines, width=2.5):
     ink = np.zeros((1, 28, 28), np.float32)
     for x0, y0, x1, y1 in lines:
         start, end = tf.constant([[x0, y0]]), tf.constant([[x1, y1]])
-        ink = np.maximum(ink, augmentation.line(start, end, tf.constant([width])))
+        ink = np.maximum(ink, line(start, end, tf.constant([width])))
     return tf.constant(np.repeat(ink, COUNT, 0))
 
 
@@ -50,13 +51,13 @@ def parts(ink) -> list[int]:
 @pytest.mark.parametrize("name", ["slash_zeros", "cross_sevens", "flag_ones", "foot",
                                   "detach_bars", "gaps"])  # fmt: skip
 def test_a_style_touches_only_the_chosen(name, ring):
-    style = getattr(augmentation, name)
+    style = getattr(styles, name)
     np.testing.assert_array_equal(style(ring, nobody, SEEDS[0]), ring)
     assert np.abs(style(ring, everyone, SEEDS[0]) - ring).sum() > COUNT
 
 
 def test_a_slash_parts_a_zero_and_may_leave_it(ring):
-    slashed = np.asarray(augmentation.slash_zeros(ring, everyone, SEEDS[0]))
+    slashed = np.asarray(styles.slash_zeros(ring, everyone, SEEDS[0]))
     assert np.median(holes(ring)) == 1
     assert np.mean(np.array(holes(slashed)) == 2) > 0.4
     assert (slashed[:, 12:16, 11:17].max((1, 2)) > 0.9).all()  # through the middle
@@ -65,7 +66,7 @@ def test_a_slash_parts_a_zero_and_may_leave_it(ring):
 
 
 def test_a_crossbar_lies_across_the_stem_of_a_seven():
-    added = np.asarray(augmentation.cross_sevens(seven, everyone, SEEDS[0]) - seven)
+    added = np.asarray(styles.cross_sevens(seven, everyone, SEEDS[0]) - seven)
     rows = added.sum(2)
     height = (rows * np.arange(28)).sum(1) / rows.sum(1)
     assert ((height > 9) & (height < 19)).all()
@@ -75,14 +76,14 @@ def test_a_crossbar_lies_across_the_stem_of_a_seven():
 
 
 def test_a_flag_hangs_to_the_left_of_the_top_of_a_one():
-    added = np.asarray(augmentation.flag_ones(one, everyone, SEEDS[0]) - one)
+    added = np.asarray(styles.flag_ones(one, everyone, SEEDS[0]) - one)
     assert added[:, :, 15:].sum() < 0.1 * added.sum()
     assert (added[:, :16, :13].sum((1, 2)) > 1).all()
     assert np.ptp(np.asarray(bounds(tf.maximum(one, added))[0])) > 3  # short and long
 
 
 def test_a_foot_stands_under_a_one():
-    added = np.asarray(augmentation.foot(one, everyone, SEEDS[0]) - one)
+    added = np.asarray(styles.foot(one, everyone, SEEDS[0]) - one)
     assert added[:, :20].sum() == 0
     assert (added[:, 20:, :12].sum((1, 2)) > 0.5).any()
     assert (added[:, 20:, 17:].sum((1, 2)) > 0.5).any()
@@ -90,14 +91,14 @@ def test_a_foot_stands_under_a_one():
 
 def test_the_bar_of_a_five_comes_off():
     assert set(parts(five)) == {1}
-    cut = [parts(augmentation.detach_bars(five, everyone, seed)) for seed in SEEDS]
+    cut = [parts(styles.detach_bars(five, everyone, seed)) for seed in SEEDS]
     assert np.mean(np.array(cut) >= 2) > 0.3
 
 
 def test_a_gap_opens_loops(ring):
-    opened = np.array([holes(augmentation.gaps(ring, everyone, seed)) for seed in SEEDS])
+    opened = np.array([holes(styles.gaps(ring, everyone, seed)) for seed in SEEDS])
     assert np.mean(opened == 0) > 0.3
-    wiped = ring - augmentation.gaps(ring, everyone, SEEDS[0])
+    wiped = ring - styles.gaps(ring, everyone, SEEDS[0])
     assert (np.asarray(wiped).sum((1, 2)) < 0.4 * np.asarray(ring).sum((1, 2))).all()
 
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from model import InputError
-from model import dataset as module
+from model import mnist as mnist_room
 from model.dataset import LabelledImages, load_dataset, load_labelled, load_npz_images, split
 
 X = np.arange(20 * 28 * 28, dtype=np.uint32).reshape(20, 28, 28).astype(np.uint8)
@@ -177,7 +177,9 @@ def server(monkeypatch, tmp_path):
 
     running = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=running.serve_forever, daemon=True).start()
-    monkeypatch.setattr(module, "MNIST_URL", f"http://127.0.0.1:{running.server_port}/mnist.npz")
+    monkeypatch.setattr(
+        mnist_room, "MNIST_URL", f"http://127.0.0.1:{running.server_port}/mnist.npz"
+    )
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.delenv("MNIST_PATH", raising=False)
     yield payload, asked
@@ -199,7 +201,7 @@ def test_a_broken_download_is_resumed_and_checked(server, monkeypatch, tmp_path)
 
 
 def test_without_network_the_ways_out_are_said(monkeypatch, tmp_path):
-    monkeypatch.setattr(module, "MNIST_URL", "http://127.0.0.1:9/mnist.npz")
+    monkeypatch.setattr(mnist_room, "MNIST_URL", "http://127.0.0.1:9/mnist.npz")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.delenv("MNIST_PATH", raising=False)
     with pytest.raises(InputError) as caught:
