@@ -31,7 +31,7 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
     Raises ImageError when it is missing, over 20 MB or 50 million pixels, animated, damaged or no
     picture at all.
     """
-    name = Path(source).name if isinstance(source, str | os.PathLike) else "the picture"
+    name = Path(source).name if isinstance(source, str | os.PathLike) else "what was sent"
     data = _read_bytes(source, name)
     try:
         with warnings.catch_warnings():
@@ -45,7 +45,7 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
     except ImageError:
         raise
     except UnidentifiedImageError:
-        raise ImageError(f"{name} is not a picture that can be read: use PNG or JPEG") from None
+        raise ImageError(f"{name} is no picture that can be read: use PNG or JPEG") from None
     except Image.DecompressionBombError:
         raise ImageError(_too_large(name)) from None
     except Exception:  # Pillow's decoders raise many kinds on damaged data

@@ -64,7 +64,7 @@ def test_exif_orientation_is_applied(seven):
     ("data", "words"),
     [
         (b"", "empty"),
-        (b"just some text", "not a picture"),
+        (b"just some text", "no picture"),
         (encoded(Image.new("L", (64, 64)))[:60], "damaged"),
         (encoded(Image.effect_noise((200, 200), 60), "JPEG")[:2000], "damaged"),
         (encoded(Image.new("L", (1, 1))), "too small"),
