@@ -100,6 +100,11 @@ def is_canonical(grey: np.ndarray) -> bool:
     return max(width, height) in (19, 20) and all(13.45 < c < 14.55 for c in _mass_centre(grey))
 
 
+def glyph_of(ink: np.ndarray) -> np.ndarray:
+    """Scale and centre one digit's ink, uint8 (h, w) cut to its bounds, to a glyph (28, 28)."""
+    return _centre(_scale(ink))
+
+
 def find_ink(grey: np.ndarray) -> np.ndarray:
     """Separate ink from ground: uint8 (h, w) in, uint8 (h, w) out, ink up to 255 on black.
 
@@ -115,8 +120,9 @@ def find_ink(grey: np.ndarray) -> np.ndarray:
     peak = float(ink.max())
     if peak + floor < _MIN_CONTRAST or peak < 2 * noise:
         raise ImageError("no ink was found: draw or show one digit, dark on light or light on dark")
-    strong = ink[ink > peak / 2]
-    ink = np.minimum(ink / np.percentile(strong, 50), 1)
+    if min(grey.shape) >= _SMALL_SIDE:  # in smaller pictures grey means a pixel part covered
+        peak = float(np.median(ink[ink > peak / 2]))
+    ink = np.minimum(ink / peak, 1)
     ink *= _digit_mask(ink, photographed=noise > 0.5)
     ink = np.round(ink * 255).astype(np.uint8)
     if np.count_nonzero(ink) < 4 or max(_bounds(ink > 0)[2:]) < 4:
@@ -164,11 +170,9 @@ def _digit_mask(ink: np.ndarray, photographed: bool) -> np.ndarray:
     """Keep strokes: parts with a strong core that are no specks and, on photographs, no frame."""
     soft = (ink > 0.2).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(soft, connectivity=8)
-    core = np.zeros(count)
-    np.maximum.at(core, labels.ravel(), ink.ravel())
     mass = stats[:, cv2.CC_STAT_AREA].astype(float)
-    keep = core >= 0.5
-    keep[0] = False
+    keep = np.zeros(count, bool)
+    keep[labels[ink >= 0.5]] = True
     if photographed:
         inside = keep & ~_touches_border(stats, ink.shape)
         if mass[inside].sum() > 0.1 * mass[keep].sum():
@@ -198,7 +202,10 @@ def _to_work_size(crop: np.ndarray) -> np.ndarray:
     if ratio < 0.5:  # spread hairlines over the pixel they will fall into, or they fade
         side = int(0.5 / ratio) + 1
         crop = cv2.dilate(crop, np.ones((side, side), np.uint8))
-    return _resize(crop, ratio)
+    if ratio <= 2:
+        return _resize(crop, ratio)
+    soft = _resize(cv2.copyMakeBorder(crop, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0), ratio)
+    return np.clip(soft * 1.3 - 0.15 * 255, 0, 255).astype(np.uint8)  # a little less blurred
 
 
 def _set_pen_width(work: np.ndarray) -> np.ndarray:
