@@ -178,8 +178,9 @@ def _digit_mask(ink: np.ndarray, photographed: bool) -> np.ndarray:
         if mass[inside].sum() > 0.1 * mass[keep].sum():
             keep = inside
     keep &= mass >= 0.02 * mass[keep].max(initial=0.0)
-    edge = cv2.dilate(keep[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
-    return edge * (soft + (ink <= 0.2))  # its faint rim stays with a stroke
+    kept = keep[labels].astype(np.uint8)
+    rim = cv2.dilate(kept, np.ones((3, 3), np.uint8)) & (1 - soft)
+    return kept | rim  # its faint rim stays with a stroke
 
 
 def _touches_border(stats: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
