@@ -16,8 +16,9 @@ from model.preprocessing import GLYPH_SIDE, INK_SIDE
 from model.styles import AXIS, bounds, line, split_seed, styles, uniform
 
 NON_DIGIT = 10  # the class beside the ten digits
-STROKE_DIGITS = 0.16  # digits drawn by the stroke font, as a share of the batch
-NON_DIGITS = 0.26  # non-digits, as a share of the batch
+UNTOUCHED = 0.25  # of MNIST's glyphs stay as they are
+STROKE_DIGITS = 0.12  # digits drawn by the stroke font, for each of MNIST's
+NON_DIGITS = 0.24  # non-digits, for each of MNIST's digits
 
 _SIDE = GLYPH_SIDE
 _CENTRE = _SIDE / 2  # mean pixel index of MNIST's centres of mass: they lie in 13.5 to 14.5
@@ -46,13 +47,15 @@ def augment(glyphs, labels, seed, banks: Banks):
     `glyphs` uint8 (n, 28, 28), `labels` int32 (n,). Returns float32 (m, 28, 28, 1) in [0, 1] and
     int32 (m,) with 10 for non-digits, where m = n · (1 + STROKE_DIGITS + NON_DIGITS).
     """
-    seeds = split_seed(seed, 6)
+    seeds = split_seed(seed, 7)
     count = tf.shape(glyphs)[0]
     ink = tf.cast(glyphs, tf.float32) / 255
     drawn, drawn_labels = stroke_digits(_share(count, STROKE_DIGITS), seeds[0], banks)
     others = non_digits(ink, labels, _share(count, NON_DIGITS), seeds[1], banks)
     digits = canonicalise(warp(styles(ink, labels, seeds[2]), seeds[3]), seeds[4])
-    batch = pen(tf.concat([digits, drawn, others], 0), seeds[5])
+    untouched = tf.random.stateless_uniform([count, 1, 1], seeds[6]) < UNTOUCHED
+    digits = tf.where(untouched, ink, pen(digits, seeds[5]))
+    batch = tf.concat([digits, pen(tf.concat([drawn, others], 0), -seeds[5])], 0)
     other_labels = tf.fill([tf.shape(others)[0]], NON_DIGIT)
     return batch[..., None], tf.concat([labels, drawn_labels, other_labels], 0)
 

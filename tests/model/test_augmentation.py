@@ -160,6 +160,8 @@ def test_a_batch_holds_digits_and_non_digits_with_their_labels(digits):
     assert images.shape == (len(answers), 28, 28, 1)
     assert images.dtype == tf.float32
     np.testing.assert_array_equal(answers[:64], labels)
+    kept = np.abs(np.asarray(images[:64, :, :, 0]) * 255 - glyphs).max((1, 2)) < 0.01
+    assert 0.05 < kept.mean() < 0.5
     others = np.asarray(answers) == augmentation.NON_DIGIT
     assert others.sum() == np.ceil(64 * np.float32(augmentation.NON_DIGITS))
     assert len(answers) - 64 - others.sum() == np.ceil(64 * np.float32(augmentation.STROKE_DIGITS))
