@@ -39,7 +39,7 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
             image = Image.open(io.BytesIO(data))
             _check_size(image.size, name)
             if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # MPO: phone stills
-                raise ImageError(f"{name} is animated: give a single still picture")
+                raise ImageError(f"{name} is animated or has pages: give a single still picture")
             image.load()
             return ImageOps.exif_transpose(image)
     except ImageError:
@@ -70,7 +70,7 @@ def to_grey(image: Image.Image | np.ndarray) -> np.ndarray:
     if image.mode.startswith(("I", "F")):
         return _levels(np.asarray(image, np.float64))
     if "A" in image.mode or "a" in image.mode or "transparency" in image.info:
-        return _flatten(np.asarray(image.convert("RGBA")))
+        return _flatten(image.convert("RGBA"))
     if image.mode not in ("L", "RGB"):
         image = image.convert("RGB")
     return np.asarray(image.convert("L"))
@@ -117,15 +117,15 @@ def _levels(values: np.ndarray) -> np.ndarray:
     return np.round(np.clip(values, 0, None) * (255 / full)).astype(np.uint8)
 
 
-def _flatten(rgba: np.ndarray) -> np.ndarray:
-    """Lay a see-through picture, uint8 (h, w, 4), on the ground that makes its ink visible."""
-    alpha = rgba[..., 3].astype(np.float32) / 255
-    luma = rgba[..., :3].astype(np.float32) @ np.float32([0.299, 0.587, 0.114])
-    visible = alpha > 0.5
+def _flatten(image: Image.Image) -> np.ndarray:
+    """Lay a see-through picture (RGBA) on the ground that makes its ink visible: uint8 (h, w)."""
+    luma, alpha = np.asarray(image.convert("L")), np.asarray(image.getchannel("A"))
+    visible = alpha > 127
     if not visible.any():
-        ground = 255.0
+        ground = 255
     elif visible.mean() > 0.5:  # a picture with see-through edges: they go with its paper
-        ground = float(np.median(luma[visible]))
+        ground = np.median(luma[visible])
     else:  # strokes on nothing
-        ground = 255.0 if luma[visible].mean() < 128 else 0.0
-    return np.round(luma * alpha + ground * (1 - alpha)).astype(np.uint8)
+        ground = 255 if luma[visible].mean() < 128 else 0
+    mixed = luma.astype(np.uint16) * alpha + np.uint16(ground) * (255 - alpha.astype(np.uint16))
+    return ((mixed + 127) // 255).astype(np.uint8)

@@ -136,17 +136,17 @@ def _ground(grey: np.ndarray) -> np.ndarray | float:
     low, level, high = np.percentile(ring, [10, 50, 90])
     if high - low <= 2 or min(grey.shape) < _SMALL_SIDE:
         return float(level)
-    height, width = grey.shape
     small = cv2.resize(grey, (48, 48), interpolation=cv2.INTER_AREA).astype(np.float64).ravel()
-    surface = _quadratic(48, 48)
+    terms = np.stack([term.ravel() for term in np.broadcast_arrays(*_quadratic(48, 48))], axis=1)
     weights = np.ones(small.size)
     for _ in range(8):  # Cauchy weights: ink and frames lose their say
         root = np.sqrt(weights)[:, None]
-        fit, *_ = np.linalg.lstsq(surface * root, small * root[:, 0], rcond=None)
-        residual = small - surface @ fit
+        fit, *_ = np.linalg.lstsq(terms * root, small * root[:, 0], rcond=None)
+        residual = small - terms @ fit
         spread = 1.4826 * np.median(np.abs(residual)) + 1
         weights = 1 / (1 + np.square(residual / spread))
-    return (_quadratic(height, width) @ fit).reshape(height, width).astype(np.float32)
+    surface = sum(c * term for c, term in zip(fit, _quadratic(*grey.shape), strict=True))
+    return surface.astype(np.float32)
 
 
 def _noise(difference: np.ndarray) -> float:
@@ -159,11 +159,11 @@ def _noise(difference: np.ndarray) -> float:
     return float(np.percentile(np.abs(difference), 25)) / 0.3186
 
 
-def _quadratic(height: int, width: int) -> np.ndarray:
-    """Terms 1, x, y, x², xy, y² at each pixel, both axes from -1 to 1: (height·width, 6)."""
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    terms = [np.ones_like(x), x, y, x * x, x * y, y * y]
-    return np.stack([term.ravel() for term in terms], axis=1)
+def _quadratic(height: int, width: int) -> list[np.ndarray]:
+    """Terms 1, x, y, x², xy, y² at each pixel, both axes from -1 to 1, as they broadcast."""
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None]
+    return [np.ones((1, 1), np.float32), x, y, x * x, x * y, y * y]
 
 
 def _digit_mask(ink: np.ndarray, photographed: bool) -> np.ndarray:
