@@ -31,6 +31,12 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m report", description="An honest report on a digit reader.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_build(commands)
+    _add_check(commands)
+    return parser
+
+
+def _add_build(commands) -> None:
     build = commands.add_parser(
         "build", help="test a network and write report.html and report.json"
     )
@@ -47,9 +53,20 @@ def _parser() -> argparse.ArgumentParser:
         "--dataset", metavar="NAME", help="mnist or digits (default: what it learnt from)"
     )
     build.add_argument(
+        "--extra",
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help="one more labelled set to read, such as a folder of your own digits; or digits, "
+        "which needs no file; repeatable",
+    )
+    build.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="default: this folder"
     )
     build.set_defaults(run=_build)
+
+
+def _add_check(commands) -> None:
     check = commands.add_parser("check", help="exit 1 when a number in a report falls short")
     check.add_argument("report", type=Path, metavar="report.json")
     for option, example in (("--min", "accuracy=0.995"), ("--max", "ece=0.01")):
@@ -61,7 +78,6 @@ def _parser() -> argparse.ArgumentParser:
             help=f"as in {example}; repeatable",
         )
     check.set_defaults(run=_check)
-    return parser
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -72,6 +88,7 @@ def _build(arguments: argparse.Namespace) -> int:
         arguments.out,
         arguments.data,
         arguments.dataset,
+        arguments.extra,
         say=lambda line: print(f"report: {line}", file=sys.stderr, flush=True),
     )
     for path in written:

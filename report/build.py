@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from errno import EISDIR
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from model import InputError
 from report.document import render_html
-from report.evaluation import evaluate
+from report.evaluation import evaluate, parse_extras
 from report.metrics import Summary, summarise
 
 HTML_NAME, JSON_NAME = "report.html", "report.json"
@@ -27,14 +27,17 @@ def build(
     out: Path,
     data: Path | None = None,
     dataset: str | None = None,
+    extra: Sequence[str] = (),
     say: Callable[[str], None] = lambda line: None,
 ) -> list[Path]:
     """Evaluate `bundle` and write its report into the folder `out`; return the files written.
 
-    Raises InputError, and writes nothing, when the input can't be used or `out` can't be written.
+    Each `extra` names one more labelled set, as NAME=PATH. Raises InputError, and writes nothing,
+    when the input can't be used or `out` can't be written.
     """
+    sources = parse_extras(extra)
     check_writable(out)
-    summary = summarise(evaluate(bundle, data, dataset, say), environment())
+    summary = summarise(evaluate(bundle, data, dataset, sources, say), environment())
     say("drawing and writing")
     return write_files(out, documents(summary))
 

@@ -64,11 +64,14 @@ def shortfalls(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> li
 
 
 def named_values(metrics: Any, prefix: str = "") -> Iterator[tuple[str, float | None]]:
-    """Yield every number in `metrics` with its dotted name, as in per_class.3.recall."""
+    """Yield every number in `metrics` with its dotted name, as in per_class.3.recall.
+
+    What has a name of its own goes by that, not by its place: extra.mine.accuracy.
+    """
     if isinstance(metrics, Mapping):
         items = metrics.items()
     elif isinstance(metrics, Sequence) and not isinstance(metrics, str):
-        items = enumerate(metrics)
+        items = ((_key(place, item), item) for place, item in enumerate(metrics))
     else:
         if metrics is None or isinstance(metrics, int | float):
             yield prefix, metrics
@@ -77,12 +80,16 @@ def named_values(metrics: Any, prefix: str = "") -> Iterator[tuple[str, float | 
         yield from named_values(value, f"{prefix}.{key}" if prefix else str(key))
 
 
+def _key(place: int, item: Any) -> str:
+    return item.get("name", str(place)) if isinstance(item, Mapping) else str(place)
+
+
 def _listed(names: Mapping[str, Any]) -> str:
-    """The names a person would use: single numbers, and one class's as the pattern for the rest."""
+    """The names a person would use: single numbers, one class's and one extra set's as patterns."""
     single = [name for name in names if "." not in name]
-    return ", ".join(
-        [*single, *(n for n in names if n.startswith("per_class.0.") and n.count(".") == 2)]
-    )
+    single += [n for n in names if n.startswith("per_class.0.") and n.count(".") == 2]
+    extras = [n for n in names if n.startswith("extra.") and n.count(".") == 2]
+    return ", ".join(single + [n for n in extras if n.endswith(".accuracy")])
 
 
 def read_report(path: Path) -> Mapping[str, Any]:

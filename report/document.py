@@ -9,9 +9,9 @@ from typing import TypedDict
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from report import figures, findings, formats
-from report.figures import Drawing
 from report.findings import Finding, Table
 from report.metrics import Summary
+from report.style import Drawing, encode
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 HTML_TEMPLATE = "report.html.j2"
@@ -27,15 +27,20 @@ class Chart:
 
 
 class ReportPage(TypedDict):
-    """All that `report.html.j2` is given; `charts` lacks the ones that don't apply."""
+    """All that `report.html.j2` is given; `charts` lacks the ones that don't apply.
+
+    `digit_tables` has one table an extra set.
+    """
 
     summary: Summary
     charts: dict[str, Chart]
+    digit_tables: list[Table]
 
 
 def report_page(summary: Summary) -> ReportPage:
     """Prepare the page's values: numbers stay numbers, the template writes them."""
-    return ReportPage(summary=summary, charts=draw_charts(summary))
+    tables = [findings.set_digits(extra.metrics) for extra in summary.extras]
+    return ReportPage(summary=summary, charts=draw_charts(summary), digit_tables=tables)
 
 
 def render_html(summary: Summary) -> str:
@@ -84,10 +89,16 @@ def draw_charts(summary: Summary) -> dict[str, Chart]:
     charts["per_class"] = _chart(figures.per_class, findings.per_class, metrics)
     if metrics.errors:
         charts["confused_pairs"] = _chart(figures.confused_pairs, findings.confused_pairs, metrics)
+    charts["reliability"] = _chart(figures.reliability, findings.reliability, metrics)
+    charts["risk_coverage"] = _chart(figures.risk_coverage, findings.risk_coverage, metrics)
+    if summary.extras:
+        names = ["test set", *(extra.name for extra in summary.extras)]
+        every = [metrics, *(extra.metrics for extra in summary.extras)]
+        charts["sets"] = _chart(figures.sets, findings.sets, names, every)
     charts["networks"] = _chart(figures.networks, findings.networks, summary.networks)
     return charts
 
 
 def _chart(draw, find, *values) -> Chart:
     finding: Finding = find(*values)
-    return Chart(finding.title, figures.encode(draw(*values), finding.alt), finding.table)
+    return Chart(finding.title, encode(draw(*values), finding.alt), finding.table)

@@ -1,20 +1,14 @@
-"""The report's drawings: numbers in, a matplotlib `Figure` out, and one encoder to SVG.
+"""The report's drawings: numbers in, a matplotlib `Figure` out.
 
 No figure carries its title: the document sets it as text above, where it can be found and wrapped.
-Backgrounds are transparent. Style holds only while drawing, so nothing global is left changed.
 """
 
 from __future__ import annotations
 
-import functools
-import io
-from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from math import log2, prod
+from collections.abc import Mapping, Sequence
+from math import floor, log2, prod
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -22,122 +16,50 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from report.confidence import CONFIDENCE_BINS
 from report.counts import NetworkScore, Proportion
-from report.findings import PAIRS_DRAWN, Block, blocks, has_validation
+from report.findings import PAIRS_DRAWN, has_validation
 from report.formats import count, percent, shape
+from report.layers import Block, blocks
 from report.metrics import Metrics
+from report.style import (
+    ACCENT,
+    ERROR,
+    FAINT,
+    INK,
+    QUIET,
+    SMALL,
+    WIDTH_INCHES,
+    draw_bars,
+    draw_dots,
+    list_rows,
+    new_figure,
+    percent_axis,
+    styled,
+)
 
-# Okabe and Ito's colours, told apart by everyone; one accent, one for errors, greys for the rest.
-ACCENT = "#0072B2"
-ERROR = "#D55E00"
-INK = "#2b2b2b"
-QUIET = "#767676"
-FAINT = "#d9d9d9"
-WIDTH_INCHES = 4.2
-SMALL = 8
 BOX_CENTRE = 0.64
 SHALLOWEST = 0.01  # A share of errors below this never gets the deepest colour.
 ERROR_SHADES = LinearSegmentedColormap.from_list("errors", ["#fdeee3", "#f0a871", ERROR, "#8a3a00"])
 
-STYLE: dict[str, Any] = {
-    "axes.edgecolor": QUIET,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.labelcolor": INK,
-    "axes.labelsize": 9,
-    "axes.linewidth": 0.6,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "figure.constrained_layout.use": True,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "savefig.facecolor": "none",
-    "font.family": ["DejaVu Sans"],
-    "font.size": 9,
-    "grid.color": FAINT,
-    "grid.linewidth": 0.6,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "report",
-    "text.color": INK,
-}
-for _axis in ("xtick", "ytick"):
-    STYLE |= {f"{_axis}.color": QUIET, f"{_axis}.labelcolor": INK, f"{_axis}.major.size": 0}
 
-
-@dataclass(frozen=True)
-class Drawing:
-    """A figure ready for an `<img>`: its data URI and the text for those who can't see it."""
-
-    src: str
-    alt: str
-
-
-def encode(figure: Figure, alt: str) -> Drawing:
-    """Write a figure as SVG, equal bytes for equal figures. Raises ValueError without alt text."""
-    if not alt.strip():
-        raise ValueError("a figure needs alt text that tells what it shows")
-    buffer = io.BytesIO()
-    # Both the salt in STYLE and the missing date are needed for equal bytes.
-    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with mpl.rc_context(STYLE):
-        figure.savefig(buffer, format="svg", metadata=nothing)
-    return Drawing(f"data:image/svg+xml;base64,{b64encode(buffer.getvalue()).decode()}", alt)
-
-
-def _styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Draw under this module's style, and restore what was set before even when drawing fails."""
-
-    @functools.wraps(draw)
-    def wrapped(*args, **kwargs):
-        with mpl.rc_context(STYLE):
-            return draw(*args, **kwargs)
-
-    return wrapped
-
-
-def _panels(height_inches: float, columns: int = 1, **kwargs) -> tuple[Figure, np.ndarray]:
-    figure = Figure(figsize=(WIDTH_INCHES, height_inches))
-    return figure, figure.subplots(1, columns, squeeze=False, **kwargs)[0]
-
-
-def _rows(axes: Axes, labels: Sequence[str]) -> np.ndarray:
-    """Make the y axis a list of labels, the first on top; return their places."""
-    places = np.arange(len(labels))
-    axes.set_yticks(places, labels)
-    axes.set_ylim(len(labels) - 0.4, -0.6)
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="y", visible=False)
-    return places
-
-
-def _bars(axes: Axes, labels: Sequence[str], counts: Sequence[int], colour: str) -> None:
-    """Draw counts as bars from zero, each with its number."""
-    places = _rows(axes, labels)
-    bars = axes.barh(places, counts, color=colour, height=0.68)
-    axes.bar_label(bars, [count(n) for n in counts], padding=3, fontsize=SMALL, color=INK)
-    axes.set_xlim(0, 1.18 * max(1, *counts))
-    axes.grid(visible=False)
-    axes.spines["bottom"].set_visible(False)
-    axes.set_xticks([])
-
-
-@_styled
+@styled
 def class_counts(test: Sequence[int], train: Sequence[int] | None) -> Figure:
     """Bars: how many test and, where known, training images there are of each digit."""
     digits = [str(digit) for digit in range(len(test))]
-    figure, panels = _panels(0.24 * len(test) + 0.5, 1 if train is None else 2, sharey=True)
-    _bars(panels[0], digits, test, ACCENT)
+    figure, panels = new_figure(0.24 * len(test) + 0.5, 1 if train is None else 2, sharey=True)
+    draw_bars(panels[0], digits, test, ACCENT)
     panels[0].set_title(f"Test (n = {count(sum(test))})", fontsize=9, loc="left")
     if train is not None:
-        _bars(panels[1], digits, train, QUIET)
+        draw_bars(panels[1], digits, train, QUIET)
         panels[1].set_title(f"Training (n = {count(sum(train))})", fontsize=9, loc="left")
     return figure
 
 
-@_styled
+@styled
 def training_curve(history: Sequence[Mapping[str, Any]], quantity: str) -> Figure:
     """Lines: `quantity`, "loss" or "accuracy", after each epoch, in training and validation."""
-    figure, (axes,) = _panels(2.7)
+    figure, (axes,) = new_figure(2.7)
     epochs = [row["epoch"] for row in history]
     lines = [("training", quantity, QUIET)]
     if has_validation(history, quantity):
@@ -167,11 +89,11 @@ def _label_ends(axes: Axes, x: float, ends: Sequence[tuple[str, float, str]]) ->
         axes.annotate(name, (x, value), color=colour, fontweight="bold", **place)
 
 
-@_styled
+@styled
 def architecture(layers: Sequence[Mapping[str, Any]]) -> Figure:
     """Boxes from image to answer, one a block, as wide as the logarithm of its output's size."""
     steps = blocks(layers)
-    figure, (axes,) = _panels(0.33 * len(steps) + 0.45)
+    figure, (axes,) = new_figure(0.33 * len(steps) + 0.45)
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     axes.set_ylim(len(steps) - 0.4, -1.1)
@@ -204,7 +126,7 @@ def _box(axes: Axes, step: Block, place: int, width: float) -> None:
         axes.text(1, place, count(step.parameters), ha="right", **middle)
 
 
-@_styled
+@styled
 def confusion(metrics: Metrics) -> Figure:
     """Heat map: true digit against reading; zeros blank, diagonal quiet, errors shaded by share."""
     counts = np.array(metrics.confusion)
@@ -212,7 +134,7 @@ def confusion(metrics: Metrics) -> Figure:
     shares = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
     diagonal = np.eye(len(counts), dtype=bool)
     deepest = max(shares[~diagonal].max(initial=0), SHALLOWEST)
-    figure, (axes,) = _panels(4.0)
+    figure, (axes,) = new_figure(4.0)
     sns.heatmap(
         shares,
         mask=diagonal | (counts == 0),
@@ -251,55 +173,139 @@ def _write_counts(axes: Axes, counts: np.ndarray, depth: np.ndarray) -> None:
         axes.text(*place, text, ha="center", va="center", fontsize=SMALL, **style)
 
 
-@_styled
+@styled
 def confused_pairs(metrics: Metrics) -> Figure:
     """Bars: the most frequent confusions."""
     pairs = metrics.most_confused[:PAIRS_DRAWN]
-    figure, (axes,) = _panels(0.27 * len(pairs) + 0.3)
+    figure, (axes,) = new_figure(0.27 * len(pairs) + 0.3)
     names = [f"{pair.truth} read as {pair.reading}" for pair in pairs]
-    _bars(axes, names, [pair.count for pair in pairs], ERROR)
+    draw_bars(axes, names, [pair.count for pair in pairs], ERROR)
     return figure
 
 
-@_styled
+@styled
 def per_class(metrics: Metrics) -> Figure:
     """Dots with intervals: recall and precision of each digit."""
     scores = metrics.per_class
-    figure, panels = _panels(0.26 * len(scores) + 0.75, 2, sharey=True, sharex=True)
+    figure, panels = new_figure(0.26 * len(scores) + 0.75, 2, sharey=True, sharex=True)
     columns = (
         ("Found (recall)", "recall", ACCENT),
         ("Reading right (precision)", "precision", INK),
     )
     for axes, (title, name, colour) in zip(panels, columns, strict=True):
-        places = _rows(axes, [score.label for score in scores])
-        _dots(axes, places, [getattr(score, name) for score in scores], colour)
+        places = list_rows(axes, [score.label for score in scores])
+        draw_dots(axes, places, [getattr(score, name) for score in scores], colour)
         axes.set_title(title, fontsize=9, loc="left", color=colour)
     return figure
 
 
-@_styled
+@styled
 def networks(scores: Sequence[NetworkScore]) -> Figure:
     """Dots with intervals: accuracy of each network; the first is the one reported on."""
     ranked = sorted(scores, key=lambda score: len(score.wrong))
-    figure, (axes,) = _panels(0.36 * len(ranked) + 0.6)
-    places = _rows(axes, [score.name for score in ranked])
-    for place, score in zip(places, ranked, strict=True):
-        colour = ACCENT if score == scores[0] else QUIET
-        _dots(axes, [place], [score.accuracy], colour)
-        note = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "va": "bottom"}
-        text = percent(score.accuracy.value)
-        axes.annotate(text, (score.accuracy.value, place), color=colour, fontsize=SMALL, **note)
-    axes.margins(x=0.12)
-    axes.set_xlabel(f"accuracy with 95 % interval (n = {count(scores[0].count)})")
+    colours = [ACCENT if score == scores[0] else QUIET for score in ranked]
+    figure = _accuracies([score.name for score in ranked], [s.accuracy for s in ranked], colours)
+    figure.axes[0].set_xlabel(f"accuracy with 95 % interval (n = {count(scores[0].count)})")
     return figure
 
 
-def _dots(axes: Axes, places: Sequence[int], shares: Sequence[Proportion], colour: str) -> None:
-    """Draw shares with their intervals; one without images stays blank."""
-    known = [(place, share) for place, share in zip(places, shares, strict=True) if share.total]
-    at = [place for place, _ in known]
-    lows, highs = zip(*(share.interval for _, share in known), strict=True) if known else ((), ())
-    axes.hlines(at, lows, highs, color=colour, linewidth=1.4)
-    axes.plot([share.value for _, share in known], at, "o", color=colour, markersize=5)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
+@styled
+def sets(names: Sequence[str], metrics: Sequence[Metrics]) -> Figure:
+    """Dots with intervals: accuracy on each set of images; the first is the test set."""
+    accuracies = [found.accuracy for found in metrics]
+    labels = [f"{n}\nn = {count(a.total)}" for n, a in zip(names, accuracies, strict=True)]
+    figure = _accuracies(labels, accuracies, [ACCENT, *[INK] * (len(names) - 1)])
+    figure.axes[0].set_xlabel("accuracy with 95 % interval")
+    return figure
+
+
+def _accuracies(
+    names: Sequence[str], accuracies: Sequence[Proportion], colours: Sequence[str]
+) -> Figure:
+    """Draw one dot a row, each with its interval and its number."""
+    lines = 1 + max(name.count("\n") for name in names)
+    figure, (axes,) = new_figure((0.22 + 0.14 * lines) * len(names) + 0.6)
+    places = list_rows(axes, names)
+    for place, accuracy, colour in zip(places, accuracies, colours, strict=True):
+        draw_dots(axes, [place], [accuracy], colour)
+        note = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+        text = percent(accuracy.value)
+        axes.annotate(text, (accuracy.value, place), color=colour, fontsize=SMALL, **note)
+    axes.margins(x=0.12)
+    return figure
+
+
+@styled
+def reliability(metrics: Metrics) -> Figure:
+    """Dots with intervals: share right against confidence, and below how many images there are."""
+    confidence = metrics.confidence
+    filled = [place for place, found in enumerate(confidence.bins) if found.count]
+    found = [confidence.bins[place] for place in filled]
+    figure = Figure(figsize=(WIDTH_INCHES, 4.4))
+    above, below = figure.subplots(2, 1, height_ratios=(4, 1), sharex=True)
+    above.plot([0, 1], [0, 1], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
+    said = [b.mean_confidence for b in found]
+    lows, highs = zip(*(b.right.interval for b in found), strict=True)
+    above.vlines(said, lows, highs, color=ACCENT, linewidth=1.4)
+    above.plot(said, [b.right.value for b in found], "o", color=ACCENT, markersize=5)
+    corner = {"color": QUIET, "fontsize": SMALL, "transform": above.transAxes}
+    above.text(0.04, 0.8, "above the line:\ntoo modest", ha="left", **corner)
+    above.text(0.97, 0.08, "below the line:\ntoo sure", ha="right", **corner)
+    above.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.03), ylabel="read correctly")
+    percent_axis(above.yaxis, 6)
+    _count_bins(below, filled, [b.count for b in found])
+    below.set_xlabel(f"confidence (n = {count(confidence.count)})")
+    return figure
+
+
+def _count_bins(axes: Axes, places: Sequence[int], counts: Sequence[int]) -> None:
+    """Draw how many images there are in each range of confidence, from zero, with the number."""
+    width = 1 / CONFIDENCE_BINS
+    drawn = axes.bar([(p + 0.5) * width for p in places], counts, 0.8 * width, color=QUIET)
+    labels = [count(n) for n in counts]
+    axes.bar_label(drawn, labels, padding=2, rotation=90, fontsize=7, color=INK)
+    axes.set_ylim(0, 2 * max(counts))
+    axes.set_yticks([])
+    axes.set_ylabel("images")
+    axes.grid(visible=False)
+    axes.spines["left"].set_visible(False)
+    percent_axis(axes.xaxis, 6)
+
+
+@styled
+def risk_coverage(metrics: Metrics) -> Figure:
+    """Line: share misread of the surest images, from few to all; a dot where it accepts."""
+    curve, total = metrics.confidence.curve, metrics.accuracy.total
+    figure, (axes,) = new_figure(4.4)
+    answered = [point.answered / total for point in curve]
+    start = _first_tenth(metrics)
+    lows, highs = zip(*(point.risk.interval for point in curve), strict=True)
+    axes.fill_between(answered, lows, highs, color=FAINT, linewidth=0)
+    axes.plot(answered, [point.risk.value for point in curve], color=INK, linewidth=1.4)
+    margin = (1 - start) / 50
+    axes.set(xlim=(start - margin, 1 + margin), ylabel="misread, of those answered")
+    axes.set_ylim(0, 1.25 * max(highs[-1], metrics.risk.value or 0))
+    axes.set_xlabel(f"answered, surest first (n = {count(total)})")
+    percent_axis(axes.xaxis, 5)
+    percent_axis(axes.yaxis, 6)
+    if metrics.accepted.count:
+        _mark_operating_point(axes, metrics)
+    return figure
+
+
+def _first_tenth(metrics: Metrics) -> float:
+    """Where the axis begins: in the tenth of the first mistake, or of what is accepted."""
+    mistaken = [p.answered for p in metrics.confidence.curve if p.correct < p.answered]
+    first = min([metrics.accepted.count, *mistaken[:1]]) / metrics.accuracy.total
+    return min(floor(10 * first) / 10, 0.9) if mistaken else 0.0
+
+
+def _mark_operating_point(axes: Axes, metrics: Metrics) -> None:
+    """Show how much the network accepts, and how much of that is wrong."""
+    place = metrics.accepted.value, metrics.risk.value
+    axes.plot(*place, "o", color=ACCENT, markersize=7, zorder=3)
+    text = f"accepts {percent(place[0], 1)},\nof those {percent(place[1])} wrong"
+    left = place[0] > sum(axes.get_xlim()) / 2
+    note = {"xytext": (-9 if left else 9, 12), "textcoords": "offset points", "color": ACCENT}
+    note |= {"ha": "right" if left else "left", "va": "bottom", "fontweight": "bold"}
+    axes.annotate(text, place, fontsize=SMALL, **note)

@@ -7,19 +7,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from report.counts import ClassCounts, NetworkScore
-from report.formats import KINDS, count, percent, plural, shape
+from report.counts import ClassCounts, NetworkScore, difference_interval
+from report.formats import KINDS, NARROW_SPACE, count, percent, plural, shape
 from report.metrics import Metrics
 
 PAIRS_DRAWN = 10
-ACTIVATIONS = {"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"}
-SHAPERS = {
-    "BatchNormalization": "normalised",
-    "LayerNormalization": "normalised",
-    "GroupNormalization": "normalised",
-    "Dropout": "dropout",
-    "SpatialDropout2D": "dropout",
-}
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -106,31 +98,6 @@ def architecture(layers: Rows) -> Finding:
     steps = "; ".join(f"{layer['type']} to {shape(layer['output_shape'])}" for layer in layers)
     alt = f"Diagram of the layers from image to answer. {title}. In order: {steps}."
     return Finding(title, alt, Table(columns, tuple(tuple(row[k] for k in keys) for row in layers)))
-
-
-@dataclass(frozen=True)
-class Block:
-    """One step of a network as people draw it: a layer with what only shapes its output."""
-
-    name: str
-    output_shape: tuple[int, ...]
-    parameters: int
-
-
-def blocks(layers: Rows) -> list[Block]:
-    """Fold normalisations, activations and dropout into the layer they follow."""
-    found: list[Block] = []
-    for layer in layers:
-        shape_out, parameters = tuple(layer["output_shape"]), layer["parameters"]
-        name, activation = layer["type"], layer["activation"]
-        folds = name in ACTIVATIONS or name in SHAPERS
-        notes = [SHAPERS[name]] if name in SHAPERS else []
-        notes += [activation] if activation not in (None, "linear") else []
-        if folds and found:
-            last = found.pop()
-            name, parameters = last.name, parameters + last.parameters
-        found.append(Block(", ".join([name, *notes]), shape_out, parameters))
-    return found
 
 
 def confusion(metrics: Metrics) -> Finding:
@@ -236,6 +203,127 @@ def networks(scores: Sequence[NetworkScore]) -> Finding:
     )
     alt = f"Dots with 95 % intervals: accuracy of each network on the same images. {title}."
     return Finding(title, alt, Table(columns, rows))
+
+
+def reliability(metrics: Metrics) -> Finding:
+    """How confidence and correctness go together."""
+    confidence, accuracy = metrics.confidence, metrics.accuracy
+    low, high = accuracy.interval
+    if confidence.mean_confidence > high:
+        verdict = "Too sure of itself"
+    elif confidence.mean_confidence < low:
+        verdict = "Too modest"
+    else:
+        verdict = "Neither too sure nor too modest on average"
+    said, was = percent(confidence.mean_confidence), percent(accuracy.value)
+    title = f"{verdict}: it says {said} and is right {was} of the time"
+    columns = (
+        ("Confidence", "text"),
+        ("Images", "count"),
+        ("Confidence on average", "share"),
+        ("Read correctly", "share"),
+        ("95 % interval", "shares"),
+    )
+    width = 100 / len(confidence.bins)
+    rows = tuple(
+        (f"{k * width:.0f}–{(k + 1) * width:.0f}{NARROW_SPACE}%", b.count, b.mean_confidence,
+         b.right.value, b.right.interval)
+        for k, b in enumerate(confidence.bins)
+    )  # fmt: skip
+    alt = (
+        "Reliability diagram: dots with 95 % intervals, share read correctly against confidence, "
+        f"over bars of how many images there are. {title}."
+    )
+    return Finding(title, alt, Table(columns, rows))
+
+
+def risk_coverage(metrics: Metrics) -> Finding:
+    """How many errors are left when only the surest images are answered."""
+    wrong = percent(1 - metrics.accuracy.value)
+    if metrics.risk.value is None:
+        title = f"It accepts no image at all; {wrong} of all would be misread"
+    elif metrics.declined.count:
+        title = (
+            f"Answering only the {percent(metrics.accepted.value, 1)} it accepts leaves "
+            f"{percent(metrics.risk.value)} wrong instead of {wrong}"
+        )
+    else:
+        title = f"It answers every image, and {wrong} of the answers are wrong"
+    columns = (
+        ("Confidence at least", "percent"),
+        ("Answered", "share"),
+        ("Misread, of those", "percent"),
+        ("95 % interval", "interval"),
+    )
+    total, curve = metrics.accuracy.total, metrics.confidence.curve
+    step = max(1, len(curve) // 20)  # The file holds every point drawn; a reader wants some.
+    rows = tuple(
+        (p.confidence, p.answered / total, p.risk.value, p.risk.interval)
+        for p in curve[::-1][::step]
+    )
+    alt = (
+        "Risk–coverage curve: share misread among the surest images, from few of them to all, "
+        f"with a dot where the network stands. {title}."
+    )
+    return Finding(title, alt, Table(columns, rows))
+
+
+def sets(names: Sequence[str], metrics: Sequence[Metrics]) -> Finding:
+    """How the extra sets compare with the test set, which comes first."""
+    test, *others = (m.accuracy for m in metrics)
+    worst = min(range(len(others)), key=lambda k: others[k].value)
+    lowest, name = others[worst], names[worst + 1]
+    points = 100 * (test.value - lowest.value)
+    if lowest.value >= test.value:
+        title = f"It reads “{name}” no worse than the test set"
+    else:
+        which = f"“{name}”" if len(others) == 1 else f"“{name}”, the hardest of these sets,"
+        title = f"It reads {which} {points:.2f} points worse than the test set"
+    title += f": {percent(lowest.value)} against {percent(test.value)}"
+    if lowest.value < test.value and difference_interval(test, lowest)[0] <= 0:
+        title += ", which may be chance"
+    columns = (
+        ("Set", "text"),
+        ("Images", "count"),
+        ("Accuracy", "percent"),
+        ("95 % interval", "interval"),
+        ("Worst digit", "text"),
+        ("Accepted", "percent"),
+        ("Right when accepted", "percent"),
+    )
+    rows = tuple(_set_row(*pair) for pair in zip(names, metrics, strict=True))
+    alt = f"Dots with 95 % intervals: accuracy on each set of images. {title}."
+    return Finding(title, alt, Table(columns, rows))
+
+
+def _set_row(name: str, metrics: Metrics) -> tuple[Any, ...]:
+    accuracy, worst = metrics.accuracy, metrics.worst_class
+    hardest = f"{worst.label} ({percent(worst.recall.value)})"
+    accepted = metrics.accepted.value, metrics.accuracy_when_accepted.value
+    return (name, accuracy.total, accuracy.value, accuracy.interval, hardest, *accepted)
+
+
+def set_digits(metrics: Metrics) -> Table:
+    """Digit by digit: how many images, the share read correctly, and what the others were read as.
+
+    Classes without an image are left out.
+    """
+    columns = (
+        ("Digit", "text"),
+        ("Images", "count"),
+        ("Read correctly", "percent"),
+        ("95 % interval", "interval"),
+        ("Misread as", "text"),
+    )
+    pairs = metrics.most_confused
+    rows = tuple(
+        (c.label, c.support, c.recall.value, c.recall.interval,
+         _listed(f"{p.reading} ({count(p.count)}×)" for p in pairs if str(p.truth) == c.label)
+         or None)
+        for c in metrics.per_class
+        if c.support
+    )  # fmt: skip
+    return Table(columns, rows)
 
 
 def _of(part: int, whole: int) -> str:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from report.counts import ClassCounts, ConfidenceBin, ConfusedPair, NetworkScore, Proportion
+from report.confidence import Confidence, measure_confidence
+from report.counts import ClassCounts, ConfusedPair, NetworkScore, Proportion
 from report.examples import Examples, choose_examples
+from report.predictions import Predictions
 
 if TYPE_CHECKING:
-    from report.evaluation import Answers, Evaluation
+    from report.evaluation import Answers, Evaluation, LabelledGlyphs
 
 FORMAT_VERSION = 1
-CONFIDENCE_BINS = 15
-PROBABILITY_DECIMALS = 6
+EXTRA_FACTS = ("name", "source", "licence", "sha256", "count", "class_counts")
 Facts = Mapping[str, Any]
 
 
@@ -24,14 +25,14 @@ Facts = Mapping[str, Any]
 class Metrics:
     """Counts over one test set, and everything derived from them.
 
-    `confusion[truth][reading]` holds counts; `bins` are equal ranges of confidence, lowest first.
+    `confusion[truth][reading]` holds counts.
     """
 
     confusion: tuple[tuple[int, ...], ...]
     top2_correct: int
     accepted: Proportion
     accepted_correct: int
-    bins: tuple[ConfidenceBin, ...]
+    confidence: Confidence
 
     @property
     def accuracy(self) -> Proportion:
@@ -75,19 +76,24 @@ class Metrics:
         return tuple(sorted(pairs, key=lambda p: (-p.count, p.support, p.truth, p.reading)))
 
     @property
-    def ece(self) -> float | None:
-        """Expected calibration error: the mean distance between confidence and correctness, 0 to 1.
-
-        Source: C. Guo et al., "On calibration of modern neural networks", 2017.
-        """
-        total = self.accuracy.total
-        return sum(abs(b.gap) for b in self.bins) / total if total else None
+    def worst_class(self) -> ClassCounts:
+        """The class whose images are misread most often. There must be an image."""
+        return min((c for c in self.per_class if c.support), key=lambda c: c.recall.value)
 
     @property
-    def mean_confidence(self) -> float | None:
-        """How sure the network says it is, on average, 0 to 1."""
-        total = self.accuracy.total
-        return sum(b.confidence_sum for b in self.bins) / total if total else None
+    def declined(self) -> Proportion:
+        """The share of images that the network did not accept, and so gives no firm answer to."""
+        return Proportion(self.accepted.total - self.accepted.count, self.accepted.total)
+
+    @property
+    def declined_errors(self) -> int:
+        """How many of the declined images would have been misread."""
+        return self.errors - (self.accepted.count - self.accepted_correct)
+
+    @property
+    def risk(self) -> Proportion:
+        """The share misread among the images that the network accepted."""
+        return Proportion(self.accepted.count - self.accepted_correct, self.accepted.count)
 
     def to_json(self) -> dict[str, Any]:
         """Counts and ratios as plain values; `from_json` needs the counts alone."""
@@ -98,8 +104,6 @@ class Metrics:
             "accuracy_interval": self.accuracy.interval,
             "top2_accuracy": self.top2.value,
             "top2_correct": self.top2_correct,
-            "ece": self.ece,
-            "mean_confidence": self.mean_confidence,
             "accepted": self.accepted.count,
             "accepted_correct": self.accepted_correct,
             "accepted_fraction": self.accepted.value,
@@ -107,8 +111,7 @@ class Metrics:
             "per_class": [_class_json(scores) for scores in self.per_class],
             "confusion_matrix": self.confusion,
             "most_confused": [_pair_json(pair) for pair in self.most_confused],
-            "confidence_bins": [asdict(b) for b in self.bins],
-        }
+        } | self.confidence.to_json()
 
     @classmethod
     def from_json(cls, record: Facts) -> Metrics:
@@ -118,7 +121,7 @@ class Metrics:
             top2_correct=record["top2_correct"],
             accepted=Proportion(record["accepted"], record["count"]),
             accepted_correct=record["accepted_correct"],
-            bins=tuple(ConfidenceBin(**b) for b in record["confidence_bins"]),
+            confidence=Confidence.from_json(record),
         )
 
 
@@ -137,19 +140,8 @@ def measure(labels: np.ndarray, probabilities: np.ndarray, accepted: np.ndarray)
         top2_correct=int((top2 == labels[:, None]).any(axis=1).sum()),
         accepted=Proportion(int(accepted.sum()), len(labels)),
         accepted_correct=int((right & accepted).sum()),
-        bins=_confidence_bins(probabilities.max(axis=1), right),
+        confidence=measure_confidence(labels, probabilities),
     )
-
-
-def _confidence_bins(confidence: np.ndarray, right: np.ndarray) -> tuple[ConfidenceBin, ...]:
-    """Sort answers into equal ranges of confidence, each open below and closed above."""
-    place = np.ceil(confidence.astype(np.float64) * CONFIDENCE_BINS).astype(int) - 1
-    place = place.clip(0, CONFIDENCE_BINS - 1)
-    counts = np.bincount(place, minlength=CONFIDENCE_BINS)
-    correct = np.bincount(place, weights=right, minlength=CONFIDENCE_BINS).astype(int)
-    sums = np.bincount(place, weights=confidence, minlength=CONFIDENCE_BINS)
-    columns = zip(counts.tolist(), correct.tolist(), sums.tolist(), strict=True)
-    return tuple(ConfidenceBin(*column) for column in columns)
 
 
 def _class_json(scores: ClassCounts) -> dict[str, Any]:
@@ -171,54 +163,27 @@ def _pair_json(pair: ConfusedPair) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Predictions:
-    """One answer per test image, in the test set's order, as parallel columns.
+class ExtraScore:
+    """One more labelled set, read as the test set is: its facts, numbers and images."""
 
-    Probabilities keep six decimals and stay below 1, which a softmax reaches only by rounding.
-    `digit_probability` is None where the network does not judge whether an image is a digit at all.
-    """
+    facts: Facts
+    metrics: Metrics
+    examples: Examples
 
-    label: tuple[int, ...]
-    digit: tuple[int, ...]
-    confidence: tuple[float, ...]
-    second: tuple[int, ...]
-    second_confidence: tuple[float, ...]
-    label_probability: tuple[float, ...]
-    accepted: tuple[bool, ...]
-    digit_probability: tuple[float, ...] | None
-
-    @classmethod
-    def of(cls, labels: np.ndarray, answers: Answers) -> Predictions:
-        """The columns for `labels`, int (n,), and one network's `answers`."""
-        probabilities, rows = answers.probabilities, np.arange(len(labels))
-        first, second = np.argsort(-probabilities, axis=1, kind="stable")[:, :2].T
-        digit_probability = answers.digit_probability
-        return cls(
-            label=tuple(labels.tolist()),
-            digit=tuple(first.tolist()),
-            confidence=_column(probabilities[rows, first]),
-            second=tuple(second.tolist()),
-            second_confidence=_column(probabilities[rows, second]),
-            label_probability=_column(probabilities[rows, labels]),
-            accepted=tuple(answers.accepted.tolist()),
-            digit_probability=None if digit_probability is None else _column(digit_probability),
-        )
+    @property
+    def name(self) -> str:
+        """What the set was called when it was asked for."""
+        return self.facts["name"]
 
     def to_json(self) -> dict[str, Any]:
-        """The columns by name."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        """Facts and numbers as plain values; the images are kept elsewhere."""
+        return {**self.facts, **self.metrics.to_json()}
 
     @classmethod
-    def from_json(cls, record: Facts) -> Predictions:
-        """The predictions that `to_json` wrote."""
-        return cls(**{k: None if v is None else tuple(v) for k, v in record.items()})
-
-
-def _column(probabilities: np.ndarray) -> tuple[float, ...]:
-    """Round a column of probabilities for storage."""
-    step = 10.0**-PROBABILITY_DECIMALS
-    rounded = probabilities.astype(np.float64).clip(0, 1 - step).round(PROBABILITY_DECIMALS)
-    return tuple(rounded.tolist())
+    def from_json(cls, record: Facts, examples: Facts) -> ExtraScore:
+        """The score that `to_json` wrote, with its images."""
+        facts = {key: record[key] for key in EXTRA_FACTS}
+        return cls(facts, Metrics.from_json(record), Examples.from_json(examples))
 
 
 @dataclass(frozen=True)
@@ -232,6 +197,7 @@ class Summary:
     dataset: Facts
     training: Facts
     metrics: Metrics
+    extras: tuple[ExtraScore, ...]
     networks: tuple[NetworkScore, ...]
     examples: Examples
     predictions: Predictions
@@ -239,20 +205,30 @@ class Summary:
 
     def to_json(self) -> dict[str, Any]:
         """What report.json holds."""
-        parts = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {"format_version": FORMAT_VERSION} | {
-            name: part if isinstance(part, Mapping) else _plain(part)
-            for name, part in parts.items()
+        extra = {"extra": [extra.to_json() for extra in self.extras]}
+        pictures = {"extra": [extra.examples.to_json() for extra in self.extras]}
+        return {
+            "format_version": FORMAT_VERSION,
+            "model": self.model,
+            "dataset": self.dataset,
+            "training": self.training,
+            "metrics": self.metrics.to_json() | extra,
+            "networks": [score.to_json() for score in self.networks],
+            "examples": self.examples.to_json() | pictures,
+            "predictions": self.predictions.to_json(),
+            "environment": self.environment,
         }
 
     @classmethod
     def from_json(cls, record: Facts) -> Summary:
         """The summary that `to_json` wrote, also after a trip through JSON text."""
+        extras = zip(record["metrics"]["extra"], record["examples"]["extra"], strict=True)
         return cls(
             model=record["model"],
             dataset=record["dataset"],
             training=record["training"],
             metrics=Metrics.from_json(record["metrics"]),
+            extras=tuple(ExtraScore.from_json(*parts) for parts in extras),
             networks=tuple(map(NetworkScore.from_json, record["networks"])),
             examples=Examples.from_json(record["examples"]),
             predictions=Predictions.from_json(record["predictions"]),
@@ -260,25 +236,32 @@ class Summary:
         )
 
 
-def _plain(part) -> Any:
-    return [item.to_json() for item in part] if isinstance(part, tuple) else part.to_json()
-
-
 def summarise(evaluation: Evaluation, environment: Facts) -> Summary:
     """Boil an evaluation down to its summary."""
     test, subject = evaluation.test, evaluation.subject
-    metrics = measure(test.labels, subject.probabilities, subject.accepted)
-    pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
+    metrics, examples = _read_set(test, subject)
     return Summary(
         model=subject.model,
         dataset=test.facts,
         training=subject.training,
         metrics=metrics,
+        extras=tuple(
+            ExtraScore(extra.facts, *_read_set(extra, answers))
+            for extra, answers in evaluation.extras
+        ),
         networks=tuple(_network_score(test.labels, answers) for answers in evaluation.networks),
-        examples=choose_examples(test.images, test.labels, subject.probabilities, pairs),
+        examples=examples,
         predictions=Predictions.of(test.labels, subject),
         environment=environment,
     )
+
+
+def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Examples]:
+    """Count one set's answers and choose the images to show."""
+    labels, probabilities = glyphs.labels, answers.probabilities
+    metrics = measure(labels, probabilities, answers.accepted)
+    pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
+    return metrics, choose_examples(glyphs.images, labels, probabilities, pairs)
 
 
 def _network_score(labels: np.ndarray, answers: Answers) -> NetworkScore:

@@ -55,7 +55,7 @@ def make_answers(
             "calibration": {
                 "temperature": 1.0,
                 "accept_digit_probability": None,
-                "accept_confidence": 0.5,
+                "accept_confidence": 0.8,
             },
             "preprocessing_version": 1,
             "files": {"model.tflite": {"sha256": "ab" * 32, "bytes": 66_000}},
@@ -76,31 +76,46 @@ def make_answers(
             "versions": {"keras": "3.15.1"},
         },
         probabilities=probabilities,
-        accepted=probabilities.max(axis=1) > 0.5,
+        accepted=probabilities.max(axis=1) >= 0.8,
         digit_probability=None,
     )
 
 
-def make_evaluation(
-    count: int = 400, error_share: float = 0.1, name: str = "cnn"
-) -> SimpleNamespace:
-    """An evaluation of two networks on `count` noise images, in the shape of `Evaluation`."""
-    random = np.random.default_rng(7)
+def make_glyphs(name: str, count: int, seed: int) -> SimpleNamespace:
+    """A set of `count` noise images, in the shape of `LabelledGlyphs`."""
+    random = np.random.default_rng(seed)
     labels = random.integers(0, 10, count)
-    images = random.integers(0, 256, (count, 28, 28), dtype=np.uint8)
     facts = {
-        "name": "made-up digits",
+        "name": name,
         "source": "nowhere",
         "licence": "none",
         "sha256": "ef" * 32,
         "count": count,
         "class_counts": np.bincount(labels, minlength=10).tolist(),
     }
-    subject = make_answers(name, labels, error_share, seed=1)
+    images = random.integers(0, 256, (count, 28, 28), dtype=np.uint8)
+    return SimpleNamespace(images=images, labels=labels, facts=facts)
+
+
+def make_evaluation(
+    count: int = 400,
+    error_share: float = 0.1,
+    name: str = "cnn",
+    extras: tuple[str, ...] = ("mine", "yours"),
+) -> SimpleNamespace:
+    """An evaluation of two networks on `count` noise images, in the shape of `Evaluation`.
+
+    The extra sets have half as many images and twice the share of errors.
+    """
+    test = make_glyphs("made-up digits", count, seed=7)
+    subject = make_answers(name, test.labels, error_share, seed=1)
+    sets = [make_glyphs(extra, (count + 1) // 2, seed) for seed, extra in enumerate(extras, 8)]
+    share = min(1.0, 2 * error_share)
     return SimpleNamespace(
-        test=SimpleNamespace(images=images, labels=labels, facts=facts),
+        test=test,
         subject=subject,
-        networks=(subject, make_answers("linear", labels, 0.3, seed=2)),
+        networks=(subject, make_answers("linear", test.labels, 0.3, seed=2)),
+        extras=tuple((s, make_answers(name, s.labels, share, seed=3)) for s in sets),
     )
 
 

@@ -50,6 +50,17 @@ def test_numbers_are_named_by_their_path():
     }
 
 
+def test_extra_sets_go_by_their_names(summary):
+    metrics = summary.to_json()["metrics"]
+    values = dict(named_values(metrics))
+    assert values["extra.yours.accuracy"] == summary.extras[1].metrics.accuracy.value
+    assert values["extra.mine.per_class.3.recall"] is not None
+    demand = Threshold.parse("extra.mine.accuracy=0.99", is_maximum=False)
+    assert shortfalls({"metrics": metrics}, [demand])[0].threshold.name == "extra.mine.accuracy"
+    with pytest.raises(InputError, match=r"extra\.mine\.accuracy, extra\.yours\.accuracy"):
+        shortfalls({"metrics": metrics}, [Threshold.parse("extra.his.accuracy=1", False)])
+
+
 @pytest.mark.parametrize("text", ["accuracy", "=1", "accuracy=", "accuracy=high", "accuracy=nan"])
 def test_a_malformed_threshold_is_refused(text):
     with pytest.raises(InputError, match="NAME=NUMBER"):

@@ -116,6 +116,47 @@ def test_it_says_the_numbers(html, summary):
         assert f"{100 * share:.1f}"[:4] in html
 
 
+def test_extra_sets_have_a_section_a_tile_and_their_images(html, outline, summary):
+    assert outline_ids(outline) >= {"extras", "extra-mine", "extra-yours", "confidence"}
+    section = html[html.index('id="extras"') : html.index('id="networks"')]
+    for extra in summary.extras:
+        assert f"read {extra.metrics.accuracy.count} of 200 images correctly" in section
+        for shown in extra.examples.confident_mistakes:
+            assert f'alt="{extra.name}, image {shown.index}: ' in section
+            assert shown.picture.base64 in section
+    at_a_glance = html[html.index('id="summary"') : html.index('id="data"')]
+    assert at_a_glance.count("On other people’s digits") == 1
+    assert at_a_glance.count("(mine)") == 1
+
+
+def test_without_extra_sets_there_is_no_such_section(summarise_made_up):
+    html = render_html(summarise_made_up(60, extras=()))
+    assert "other people" not in html
+    assert outline_ids(Outline(html)).isdisjoint({"extras"})
+
+
+def test_confidence_is_said_with_what_acceptance_costs_and_buys(html, summary):
+    metrics = summary.metrics
+    assert f"declines {metrics.declined.count} of 400 images" in html
+    assert f"holds back {metrics.declined_errors} of its {metrics.errors} mistakes" in html
+    assert f"{metrics.confidence.brier:.4f}" in html
+
+
+def test_augmented_training_is_explained_where_it_happened(summarise_made_up, html):
+    assert "made harder on purpose" not in html
+    summary = summarise_made_up(60)
+    summary.training["config"]["augmented"] = True
+    html = " ".join(render_html(summary).split())
+    assert "made harder on purpose (bent and restyled), so it lies below validation" in html
+    summary.model["calibration"]["accept_digit_probability"] = 0.5
+    html = " ".join(render_html(summary).split())
+    assert "(bent and restyled, and non-digits as an eleventh class), so it lies below" in html
+
+
+def outline_ids(outline: Outline) -> set[str]:
+    return {attributes["id"] for _, attributes in outline.tags if "id" in attributes}
+
+
 def test_strings_from_outside_are_escaped(summarise_made_up):
     hostile = "<script>alert(1)</script>&\"'"
     html = render_html(summarise_made_up(60, name=hostile))

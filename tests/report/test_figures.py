@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from report import figures, findings
+from report import figures, findings, layers, style
 from report.metrics import measure
 
 
@@ -26,7 +26,7 @@ def confused(truth, reading):
 
 def test_nothing_global_is_left_changed_even_on_failure(summary):
     before = dict(mpl.rcParams)
-    figures.encode(figures.confusion(summary.metrics), "alt")
+    style.encode(figures.confusion(summary.metrics), "alt")
     with pytest.raises(AttributeError):
         figures.confusion(None)
     assert dict(mpl.rcParams) == before
@@ -38,11 +38,11 @@ def test_nothing_global_is_left_changed_even_on_failure(summary):
 @pytest.mark.parametrize("alt", ["", "  \n"])
 def test_a_figure_without_alt_text_is_refused(summary, alt):
     with pytest.raises(ValueError, match="alt text"):
-        figures.encode(figures.per_class(summary.metrics), alt)
+        style.encode(figures.per_class(summary.metrics), alt)
 
 
 def test_equal_figures_give_equal_bytes_and_are_svg(summary):
-    first, again = (figures.encode(figures.networks(summary.networks), "alt") for _ in range(2))
+    first, again = (style.encode(figures.networks(summary.networks), "alt") for _ in range(2))
     assert first == again
     svg = base64.b64decode(first.src.removeprefix("data:image/svg+xml;base64,"))
     assert ElementTree.fromstring(svg).tag.endswith("svg")
@@ -99,7 +99,7 @@ def test_curves_do_without_validation(missing):
     history = [{"epoch": 1, "loss": 0.5, "accuracy": 0.8} | missing]
     figure = figures.training_curve(history, "loss")
     assert texts(figure) == ["training"]
-    figures.encode(figure, "one epoch")
+    style.encode(figure, "one epoch")
     assert "validation" not in findings.training_curve(history, "loss").title
 
 
@@ -119,7 +119,7 @@ def test_architecture_draws_normalisation_and_activation_with_their_layer():
         ("d", "Flatten", [1568], None, 0),
         ("e", "Dropout", [1568], None, 0),
     ]
-    found = findings.blocks([dict(zip(keys, row, strict=True)) for row in rows])
+    found = layers.blocks([dict(zip(keys, row, strict=True)) for row in rows])
     assert [(block.name, block.parameters) for block in found] == [
         ("Conv2D, normalised, relu", 104),
         ("Flatten, dropout", 0),
@@ -141,3 +141,46 @@ def test_pairs_are_drawn_most_frequent_first(summary):
     axes = figures.confused_pairs(summary.metrics).axes[0]
     widths = [bar.get_width() for bar in axes.patches]
     assert widths == [p.count for p in summary.metrics.most_confused[: len(widths)]]
+
+
+def test_reliability_draws_every_filled_range_and_its_count(summary):
+    above, below = figures.reliability(summary.metrics).axes
+    filled = [b for b in summary.metrics.confidence.bins if b.count]
+    diagonal, points = above.lines
+    assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 1]
+    assert list(points.get_xdata()) == [b.mean_confidence for b in filled]
+    assert list(points.get_ydata()) == [b.right.value for b in filled]
+    assert below.get_ylim()[0] == 0
+    assert [t.get_text() for t in below.texts] == [str(b.count) for b in filled]
+
+
+def test_risk_and_coverage_mark_where_the_network_stands(summary):
+    axes = figures.risk_coverage(summary.metrics).axes[0]
+    line, point = axes.lines
+    curve = summary.metrics.confidence.curve
+    assert list(line.get_ydata()) == [p.risk.value for p in curve]
+    assert line.get_xdata()[-1] == 1
+    stands = summary.metrics.accepted.value, summary.metrics.risk.value
+    assert (point.get_xdata()[0], point.get_ydata()[0]) == stands
+    assert axes.get_ylim()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "accepted"), [([0, 1, 2], [1, 1, 1]), ([0, 1, 1], [0, 0, 0]), ([9, 9, 9], [1, 0, 0])]
+)
+def test_risk_and_coverage_draw_also_at_the_ends(labels, accepted):
+    metrics = measure(np.array(labels), np.eye(10)[[0, 1, 2]], np.array(accepted, bool))
+    figure = figures.risk_coverage(metrics)
+    assert len(figure.axes[0].lines) == 1 + any(accepted)
+    style.encode(figure, "all right, all declined, all wrong")
+
+
+def test_sets_are_drawn_in_the_order_given_each_with_its_interval(summary):
+    every = [summary.metrics, *(extra.metrics for extra in summary.extras)]
+    axes = figures.sets(["test set", "mine", "W" * 24], every).axes[0]
+    names = [label.get_text().splitlines() for label in axes.get_yticklabels()]
+    assert [name for name, _ in names] == ["test set", "mine", "W" * 24]
+    assert [n for _, n in names] == ["n = 400", "n = 200", "n = 200"]
+    assert [line.get_xdata()[0] for line in axes.lines] == [m.accuracy.value for m in every]
+    assert len(axes.collections) == 3
+    style.encode(axes.figure, "names of the greatest length fit")

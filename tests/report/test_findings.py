@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from report import findings
+from report.formats import NARROW_SPACE
 from report.metrics import measure
 
 
@@ -61,6 +62,9 @@ def test_every_finding_has_alt_text_that_tells_it(summary):
         findings.confused_pairs(summary.metrics),
         findings.per_class(summary.metrics),
         findings.networks(summary.networks),
+        findings.reliability(summary.metrics),
+        findings.risk_coverage(summary.metrics),
+        findings.sets(["test set", "mine"], [summary.metrics, summary.extras[0].metrics]),
     ):
         assert found.title in found.alt
         assert len(found.alt) > len(found.title)
@@ -72,3 +76,69 @@ def test_networks_are_compared_with_the_one_reported_on(summary):
     found = findings.networks(summary.networks)
     cnn, linear = (len(score.wrong) for score in summary.networks)
     assert found.title == f"cnn misread {cnn} of 400; linear {linear}"
+
+
+def answers(right: int, total: int, confidence: float, accepted: int = 0):
+    """Measure `total` answers of one confidence, of which `right` are; the first are accepted."""
+    probabilities = np.full((total, 10), (1 - confidence) / 9)
+    probabilities[:, 0] = confidence
+    labels = (np.arange(total) >= right).astype(int)
+    return measure(labels, probabilities, np.arange(total) < accepted)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "verdict"),
+    [
+        (0.99, "Too sure of itself"),
+        (0.82, "Neither too sure nor too modest on average"),
+        (0.5, "Too modest"),
+    ],
+)
+def test_confidence_is_judged_against_the_interval_of_accuracy(confidence, verdict):
+    title = plain(findings.reliability(answers(80, 100, confidence)).title)
+    assert title == f"{verdict}: it says {100 * confidence:.2f} % and is right 80.00 % of the time"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "title"),
+    [
+        (80, "Answering only the 80.0 % it accepts leaves 0.00 % wrong instead of 20.00 %"),
+        (100, "It answers every image, and 20.00 % of the answers are wrong"),
+        (0, "It accepts no image at all; 20.00 % of all would be misread"),
+    ],
+)
+def test_acceptance_is_weighed(accepted, title):
+    assert plain(findings.risk_coverage(answers(80, 100, 0.9, accepted)).title) == title
+
+
+@pytest.mark.parametrize(
+    ("others", "title"),
+    [
+        ([60], "It reads “a” 30.00 points worse than the test set: 60.00 % against 90.00 %"),
+        ([88], "It reads “a” 2.00 points worse than the test set: 88.00 % against 90.00 %, "
+         "which may be chance"),
+        ([95, 60], "It reads “b”, the hardest of these sets, 30.00 points worse than the test "
+         "set: 60.00 % against 90.00 %"),
+        ([95], "It reads “a” no worse than the test set: 95.00 % against 90.00 %"),
+    ],
+)  # fmt: skip
+def test_sets_are_compared_with_the_test_set(others, title):
+    sets = [answers(right, 100, 0.9, 50) for right in (90, *others)]
+    found = findings.sets(["test set", "a", "b"][: len(sets)], sets)
+    assert plain(found.title) == title
+    name, images, accuracy, _, worst, accepted, when_accepted = found.table.rows[0]
+    assert (name, images, accuracy, accepted, when_accepted) == ("test set", 100, 0.9, 0.5, 1.0)
+    assert plain(worst) == "1 (0.00 %)"
+
+
+def test_digits_of_a_set_say_what_they_were_misread_as():
+    rows = findings.set_digits(confused([2, 2, 2, 2, 5], [7, 7, 1, 2, 5])).rows
+    assert [(digit, images, right, said) for digit, images, right, _, said in rows] == [
+        ("2", 4, 0.25, "7 (2×), 1 (1×)"),
+        ("5", 1, 1.0, None),
+    ]
+
+
+def plain(text: str) -> str:
+    """The text with ordinary spaces."""
+    return text.replace(NARROW_SPACE, " ")

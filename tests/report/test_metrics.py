@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics as oracle
 
-from report.counts import Proportion, wilson_interval
+from report.counts import Proportion, difference_interval, wilson_interval
 from report.metrics import Summary, measure
 
 
@@ -34,6 +34,13 @@ def test_wilson_interval_ends_exactly_at_its_bounds_and_refuses_the_impossible()
             wilson_interval(count, total)
 
 
+def test_the_interval_of_a_difference_is_newcombes():
+    found = difference_interval(Proportion(56, 70), Proportion(48, 80))
+    assert found == pytest.approx((0.0524, 0.3339), abs=5e-5)  # his table II, row (a)
+    found = difference_interval(Proportion(48, 80), Proportion(56, 70))
+    assert found == pytest.approx((-0.3339, -0.0524), abs=5e-5)
+
+
 def test_a_share_of_nothing_is_unknown_not_zero():
     assert Proportion(0, 0).value is None
     assert Proportion(0, 0).interval is None
@@ -54,27 +61,6 @@ def test_counts_are_scikit_learns(evaluation):
     assert ours.top2.value == oracle.top_k_accuracy_score(labels, probabilities, k=2)
 
 
-def test_calibration_error_is_the_definitions(evaluation):
-    probabilities = evaluation.subject.probabilities.astype(np.float64)
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == evaluation.test.labels
-    expected = 0.0
-    for low in np.arange(15) / 15:
-        inside = (confidence > low) & (confidence <= low + 1 / 15)
-        if inside.any():
-            expected += inside.mean() * abs(confidence[inside].mean() - right[inside].mean())
-    assert measured(evaluation).ece == pytest.approx(expected, abs=1e-6)
-    assert measured(evaluation).mean_confidence == pytest.approx(confidence.mean(), abs=1e-6)
-
-
-def test_calibration_error_of_known_answers():
-    sure, unsure = [0.9, 0.1], [0.4, 0.6]
-    probabilities = np.array([sure] * 10 + [unsure] * 5, np.float32)
-    labels = np.array([0] * 9 + [1] + [1] * 5)  # right 9 times in 10 at 0.9, 5 in 5 at 0.6
-    found = measure(labels, probabilities, np.ones(15, bool))
-    assert found.ece == pytest.approx(5 / 15 * 0.4, abs=1e-6)
-
-
 def test_confused_pairs_are_ordered_both_ways_and_ranked():
     truth = np.array([4] * 5 + [9] * 4 + [4] * 3 + [1])
     reading = np.array([9] * 5 + [4] * 4 + [4] * 3 + [7])
@@ -89,6 +75,21 @@ def test_accepted_answers_are_counted_apart():
     found = measure(labels, np.eye(10)[readings], accepted)
     assert found.accepted == Proportion(2, 4)
     assert found.accuracy_when_accepted == Proportion(1, 2)
+    assert found.risk == Proportion(1, 2)
+    assert (found.declined, found.declined_errors) == (Proportion(2, 4), 0)
+
+
+def test_declined_mistakes_are_those_that_acceptance_holds_back():
+    labels, readings = np.array([0, 1, 2, 3, 4]), np.array([0, 9, 9, 3, 4])
+    accepted = np.array([True, False, True, False, True])
+    found = measure(labels, np.eye(10)[readings], accepted)
+    assert (found.declined.count, found.declined_errors, found.risk) == (2, 1, Proportion(1, 3))
+
+
+def test_the_worst_class_is_the_one_most_often_misread():
+    truth, reading = np.array([3] * 4 + [5] * 4), np.array([3, 3, 5, 5] + [5] * 4)
+    found = measure(truth, np.eye(10)[reading], np.ones(8, bool))
+    assert (found.worst_class.label, found.worst_class.recall) == ("3", Proportion(2, 4))
 
 
 def test_no_errors_at_all(flawless):
@@ -118,6 +119,23 @@ def test_one_or_two_samples_make_a_summary(summarise_made_up, count, error_share
 def test_summary_survives_json_text(summary):
     text = json.dumps(summary.to_json(), allow_nan=False)
     assert Summary.from_json(json.loads(text)) == summary
+
+
+def test_extra_sets_are_measured_as_the_test_set_is(evaluation, summary):
+    for (glyphs, answers), score in zip(evaluation.extras, summary.extras, strict=True):
+        assert score.facts == glyphs.facts
+        assert score.metrics == measure(glyphs.labels, answers.probabilities, answers.accepted)
+        for shown in score.examples.confident_mistakes:
+            assert np.array_equal(shown.picture.pixels, glyphs.images[shown.index])
+
+
+def test_json_lists_the_extra_sets_with_their_numbers(summary):
+    records = summary.to_json()["metrics"]["extra"]
+    assert [record["name"] for record in records] == ["mine", "yours"]
+    promised = {"count", "sha256", "accuracy", "accuracy_interval", "accepted_fraction"}
+    for record, score in zip(records, summary.extras, strict=True):
+        assert promised | {"accuracy_when_accepted", "per_class"} <= set(record)
+        assert record["accuracy"] == score.metrics.accuracy.value
 
 
 def test_ratios_are_derived_again_not_believed(summary):
