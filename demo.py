@@ -1,4 +1,4 @@
-"""The demo: draw or upload one digit in a browser and see how the network reads it.
+"""The demo: draw a digit in a browser, or upload one or a page, and see how the network reads it.
 
 `build_demo(predictor)` is the page and `main(argv)` the command. The look lives in
 `templates/demo*`, every question about pictures in `model`.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import base64
 import binascii
+import io
 import logging
 import os
 import signal
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 
 from model import InputError
+from model.page import Page, annotate, read_page
 from model.pictures import MAX_BYTES, ImageError, load_image
 from model.predictor import Prediction, Predictor
 from model.preprocessing import Steps, preprocess
@@ -50,9 +52,13 @@ Each percentage is its own estimate of how likely that digit is (its probability
 to 100 %. What you draw or upload is not passed on and is soon deleted.
 """
 DRAW_PROMPT = "Draw a digit from 0 to 9"
-UPLOAD_PROMPT = "Add a picture of one digit"
+UPLOAD_PROMPT = "Add a picture of one digit or of many"
 UPLOAD_AGAIN = "No digit read. Try another picture"
-UPLOAD_HELP = "# Drop a picture here\nor click to choose one: a photo, scan or drawing of one digit"
+UPLOAD_HELP = (
+    "# Drop a picture here\nor click to choose one: a photo or scan of one digit or a page"
+)
+NO_DIGITS = "no digits were found: show them dark on light or light on dark, and closer"
+SHOWN_SIDE = 1200  # px, longer side of the picture that comes back with boxes
 NO_DRAWING = "this holds no drawing: send it as the sketch's composite, or as a file to /upload"
 NOT_SENT = "the picture did not arrive: send it again"
 NO_ADDRESS = "send the picture itself, not its address"
@@ -118,7 +124,7 @@ def _upload_tab(predictor: Predictor) -> None:
 
     with gr.Row(elem_classes="reader"):
         picture = gr.Image(
-            label="Picture of one digit",
+            label="Picture of one digit or many",
             show_label=False,
             type="filepath",
             sources=["upload", "clipboard", "webcam"],
@@ -131,7 +137,7 @@ def _upload_tab(predictor: Predictor) -> None:
     _refuse_addresses(picture)
 
     def upload(value: dict | None) -> dict[str, Any]:
-        """Read a picture of one digit: a PNG or JPEG file in, the answer as JSON out."""
+        """Read a picture of one digit or many: a PNG or JPEG file in, the answer as JSON out."""
         return _or_say_why(read_upload, predictor, value, picture.GRADIO_CACHE)
 
     event = picture.change(
@@ -212,7 +218,13 @@ def read_upload(predictor: Predictor, value: dict | None, folder: str) -> dict[s
     """Answer an uploaded file's value as it came; raises InputError when it cannot be read."""
     if value is None:
         return empty_answer(UPLOAD_PROMPT)
-    return describe(predictor, preprocess(open_sent(value, folder)))
+    image = open_sent(value, folder)
+    page = read_page(image, predictor)
+    if not page.digits:
+        raise ImageError(NO_DIGITS)
+    if len(page.digits) == 1:
+        return describe(predictor, preprocess(image))
+    return describe_page(image, page)
 
 
 def open_sent(file: dict, folder: str) -> Image.Image:
@@ -247,8 +259,32 @@ def describe(predictor: Predictor, steps: Steps) -> dict[str, Any]:
         "words": words,
         **asdict(prediction),
         "top": [{"digit": d, "probability": p, "percent": percent(p)} for d, p in shares],
-        "glyph": "data:image/png;base64," + base64.b64encode(png).decode("ascii"),
+        "glyph": data_url("png", png),
     }
+
+
+def describe_page(image: Image.Image, page: Page) -> dict[str, Any]:
+    """Put a page into words: its lines, its digits as `read --json` has them, and boxes drawn."""
+    boxes = annotate(image, page)
+    boxes.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+    jpeg = io.BytesIO()
+    boxes.save(jpeg, "JPEG", quality=85)
+    read = sum(digit.accepted for digit in page.digits)
+    lines = f"{len(page.lines)} line" + "s" * (len(page.lines) != 1)
+    doubtful = len(page.digits) - read
+    more = f"; {doubtful} more may be none" if doubtful else ""
+    return {
+        "state": "page",
+        "words": f"{read} digits in {lines}{more}" if read else "No digit that is sure",
+        "lines": page.lines,
+        "digits": [asdict(digit) for digit in page.digits],
+        "picture": data_url("jpeg", jpeg.getvalue()),
+    }
+
+
+def data_url(kind: str, data: bytes) -> str:
+    """Wrap a picture's bytes so that the page needs no file for it."""
+    return f"data:image/{kind};base64," + base64.b64encode(data).decode("ascii")
 
 
 def empty_answer(words: str) -> dict[str, Any]:

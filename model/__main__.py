@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,9 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # the reader of our output has seen enough, as `head` does
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - Python flushes it at its exit
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,6 +38,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("paths", nargs="+", metavar="PATH",
                          help="pictures, folders of pictures, or .npz files with x")  # fmt: skip
     _add_reading(command, _predict)
+    command = commands.add_parser("read", help="read photographs of several digits each")
+    command.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    command.add_argument("--out", type=Path, metavar="FILE",
+                         help="draw the readings on a copy of the one IMAGE")  # fmt: skip
+    _add_reading(command, _read)
     command = commands.add_parser("evaluate", help="score a labelled set")
     command.add_argument("path", nargs="?", metavar="PATH", help=(
         ".npz with x and y (or x_test and y_test), IDX, or a folder with one sub-folder a digit; "
@@ -168,6 +177,43 @@ def _named(path: Path, function, argument):
     except InputError as error:
         text = str(error)
         raise InputError(text if path.name in text else f"{path.name}: {text}") from None
+
+
+def _read(options: argparse.Namespace) -> int:
+    from model.page import annotate, read_page
+    from model.pictures import load_image
+    from model.predictor import Predictor
+
+    if options.out and len(options.images) > 1:
+        raise InputError("--out takes one picture: give one IMAGE, or leave --out away")
+    predictor = Predictor.load(options.bundle)
+    for path in options.images:
+        image = _named(path, load_image, path)
+        page = _named(path, lambda image: read_page(image, predictor), image)
+        if options.out:
+            try:
+                annotate(image, page).save(options.out)
+            except (OSError, ValueError) as error:
+                raise InputError(f"{options.out} cannot be written: {error}") from None
+        _print_page(str(path), page, options.json)
+    return 0
+
+
+def _print_page(source: str, page, as_json: bool) -> None:
+    if as_json:
+        keys = ("box", "digit", "confidence", "accepted")
+        digits = [{key: getattr(mark, key) for key in keys} for mark in page.digits]
+        about = {"source": source, "lines": page.lines, "digits": digits}
+        print(json.dumps(about, ensure_ascii=False))
+        return
+    for line in page.lines:
+        print(f"{source}: {line}")
+    doubtful = sum(not mark.accepted for mark in page.digits)
+    if doubtful:
+        marks = "one more mark is" if doubtful == 1 else f"{doubtful} more marks are"
+        print(f"{source}: {marks} not taken for a digit")
+    elif not page.digits:
+        print(f"{source}: no digits were found")
 
 
 def _evaluate(options: argparse.Namespace) -> int:

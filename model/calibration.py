@@ -7,24 +7,32 @@ from dataclasses import dataclass
 import numpy as np
 
 DIGITS = 10
+_LEAST_DOUBT = 1e-6  # a float32 sigmoid holds no finer difference to 1
 ACCEPTED_SHARE = 0.985  # of validation digits pass each of the two thresholds
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How scores become what is shown: a temperature, and what is sure enough to be accepted."""
+    """How scores become what is shown: a temperature, and what is sure enough to be accepted.
 
+    `outputs` names the activation of the network's last layer, "softmax" or "sigmoid".
+    """
+
+    outputs: str = "softmax"
     temperature: float = 1.0
     accept_confidence: float = 0.5
     accept_digit_probability: float | None = None
 
 
-def digit_probabilities(scores: np.ndarray) -> np.ndarray:
+def digit_probabilities(scores: np.ndarray, outputs: str) -> np.ndarray:
     """Share of each digit among a network's scores, (n, ≥ 10): (n, 10), rows sum to 1.
 
-    Sigmoid scores do not sum to one, and the eleventh class is no digit: both are divided out.
+    The eleventh class is no digit and divided out. Sigmoid scores do not sum to one: Keras' sparse
+    cross-entropy trains the softmax of the logits behind them, so that is what they mean.
     """
-    digits = np.maximum(scores[:, :DIGITS].astype(np.float64), 1e-12)
+    digits = np.clip(scores[:, :DIGITS].astype(np.float64), 1e-12, 1)
+    if outputs == "sigmoid":
+        digits = digits / (1 + _LEAST_DOUBT - digits)
     return digits / digits.sum(1, keepdims=True)
 
 
@@ -35,18 +43,21 @@ def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     return (powers / powers.sum(1, keepdims=True)).astype(np.float32)
 
 
-def fit_calibration(scores: np.ndarray, labels: np.ndarray, drawn: np.ndarray) -> Calibration:
+def fit_calibration(
+    scores: np.ndarray, labels: np.ndarray, drawn: np.ndarray, outputs: str
+) -> Calibration:
     """Fit a calibration to scores (n, 10 or 11) of validation digits with labels int64 (n,).
 
     One temperature minimises the log loss (Guo et al., "On calibration of modern neural networks",
     ICML 2017). The thresholds let through 98.5 % of the digits behind `drawn` (m, 10 or 11), the
     scores of digits as varied as people draw them.
     """
-    temperature = fit_temperature(digit_probabilities(scores), labels)
-    confidence = temper(digit_probabilities(drawn), temperature).max(1)
+    temperature = fit_temperature(digit_probabilities(scores, outputs), labels)
+    confidence = temper(digit_probabilities(drawn, outputs), temperature).max(1)
     low = 1 - ACCEPTED_SHARE
     knows_others = scores.shape[1] > DIGITS
     return Calibration(
+        outputs=outputs,
         temperature=temperature,
         accept_confidence=round(float(np.quantile(confidence, low)), 4),
         accept_digit_probability=(

@@ -98,7 +98,7 @@ def _read_bytes(source: str | os.PathLike | bytes | BinaryIO, name: str) -> byte
 def _check_size(size: tuple[int, int], name: str) -> None:
     if size[0] * size[1] > MAX_PIXELS:
         raise ImageError(_too_large(name))
-    if min(size) < MIN_SIDE:
+    if max(size) < MIN_SIDE or min(size) < 3:
         raise ImageError(
             f"{name} is {size[0]}×{size[1]} px, too small to hold a digit: give at least "
             f"{MIN_SIDE}×{MIN_SIDE}"

@@ -71,7 +71,7 @@ class Predictor:
         raw = [self._run(glyphs[i : i + _BATCH]) for i in range(0, len(glyphs), _BATCH)]
         scores = np.concatenate(raw) if raw else np.empty((0, DIGITS), np.float32)
         settings = self.calibration
-        probabilities = temper(digit_probabilities(scores), settings.temperature)
+        probabilities = temper(digit_probabilities(scores, settings.outputs), settings.temperature)
         accepted = probabilities.max(1, initial=0) >= settings.accept_confidence
         digit_probability = None
         if scores.shape[1] > DIGITS:

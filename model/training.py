@@ -220,10 +220,11 @@ def _calibrate(network, config: TrainingConfig, held: LabelledImages) -> Calibra
     def scores(glyphs: np.ndarray) -> np.ndarray:
         return network.predict(glyphs, batch_size=500, verbose=0)
 
+    outputs = network.layers[-1].activation.__name__
     plain = scores(held.images[..., None] / np.float32(255))
     if not config.augmented:
-        return fit_calibration(plain, held.labels, plain)
+        return fit_calibration(plain, held.labels, plain, outputs)
     drawn = batches(replace(config, epochs=1, seed=config.seed + 1), held, 0)
     glyphs, labels = zip(*drawn.as_numpy_iterator(), strict=True)
     digits = np.concatenate(labels) < DIGITS
-    return fit_calibration(plain, held.labels, scores(np.concatenate(glyphs)[digits]))
+    return fit_calibration(plain, held.labels, scores(np.concatenate(glyphs)[digits]), outputs)

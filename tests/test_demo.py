@@ -96,6 +96,28 @@ def test_canvas_upload_and_file_give_the_same_glyph(predictor, tmp_path):
         np.testing.assert_array_equal(glyph_of(answer), expected, err_msg=way)
 
 
+def test_a_page_is_answered_line_by_line(predictor, tmp_path):
+    page = np.full((300, 700), 255, np.uint8)
+    for left in (60, 250, 440):  # three sevens
+        strokes = np.array([(left, 80), (left + 90, 80), (left + 35, 220)])
+        cv2.polylines(page, [strokes], False, 0, 12, cv2.LINE_AA)
+    Image.fromarray(page).save(tmp_path / "page.png")
+    answer = demo.read_upload(predictor, {"path": str(tmp_path / "page.png")}, str(tmp_path))
+    assert answer["state"] == "page"
+    assert answer["lines"] == ("777",)
+    assert answer["words"] == "3 digits in 1 line"
+    assert answer["picture"].startswith("data:image/jpeg;base64,")
+    left, top, width, height = answer["digits"][1]["box"]
+    assert (left, top) == pytest.approx((244, 74), abs=4)
+    assert (width, height) == pytest.approx((102, 152), abs=6)
+
+
+def test_a_picture_without_digits_says_so(predictor, tmp_path):
+    Image.new("L", (300, 300), 200).save(tmp_path / "blank.png")
+    with pytest.raises(InputError, match="no digits were found"):
+        demo.read_upload(predictor, {"path": str(tmp_path / "blank.png")}, str(tmp_path))
+
+
 def test_uploads_keep_orientation_and_depth(predictor, tmp_path):
     drawn = sketch(SEVEN).convert("RGB")
     turned = drawn.transpose(Image.Transpose.ROTATE_90)  # with a note to turn it back

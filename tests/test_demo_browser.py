@@ -212,6 +212,22 @@ def test_a_picture_is_uploaded_read_and_removed(open_page, tmp_path):
     settle(page, lambda page: words(page) == demo.UPLOAD_AGAIN)
 
 
+def test_a_page_is_read_line_by_line(open_page, tmp_path):
+    image = Image.new("RGB", (800, 700), "#f4f1ea")
+    for left, top in ((60, 60), (300, 80), (540, 50), (80, 390), (330, 400)):
+        lines = [[(x - 60 + left, y - 40 + top) for x, y in line] for line in SEVEN]
+        for line in lines:
+            ImageDraw.Draw(image).line(line, fill="#223", width=14, joint="curve")
+    image.save(tmp_path / "page.png")
+    page = open_page(320, 640)
+    page.get_by_role("tab", name="Upload").click()
+    page.set_input_files("#picture input[type=file]", tmp_path / "page.png")
+    settle(page, lambda page: words(page) == "5 digits in 2 lines")
+    assert page.locator(".answer:visible .lines").inner_text().split() == ["777", "77"]
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.screenshot(path=tmp_path / "page-phone.png", full_page=True)
+
+
 def test_a_small_phone_needs_no_sideways_scroll(open_page, tmp_path):
     page = open_page(320, 640)
     for line in SEVEN:

@@ -130,10 +130,10 @@ def _layout(rng, shape: tuple[int, int], difficulty: str) -> list[list[tuple]]:
 def _write(ink: np.ndarray, image: np.ndarray, x: float, y: float, tall: float) -> np.ndarray:
     """Lay one digit on the page's ink; give the outline as float32 (n, 1, 2) page coordinates."""
     smooth = cv2.resize(image, (_SOURCE_SIDE, _SOURCE_SIDE), interpolation=cv2.INTER_CUBIC)
-    smooth = cv2.GaussianBlur(smooth, (0, 0), _SOURCE_SIDE / 40)
-    left, top, width, height = cv2.boundingRect((smooth > 127).astype(np.uint8))
+    smooth = cv2.GaussianBlur(smooth, (0, 0), _SOURCE_SIDE / 56)
+    left, top, width, height = cv2.boundingRect((smooth > 90).astype(np.uint8))
     crop = smooth[top : top + height, left : left + width].astype(np.float32)
-    crop = np.clip((crop - 80) / 95, 0, 1)  # a pen's firm edge in place of a thumbnail's soft one
+    crop = np.clip((crop - 60) / 95, 0, 1)  # a pen's firm edge in place of a thumbnail's soft one
     scale = tall / max(height, 0.8 * width)
     size = (max(2, round(width * scale)), max(2, round(height * scale)))
     crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
@@ -171,8 +171,7 @@ def _photograph(rng, ink: np.ndarray, warp: np.ndarray, difficulty: str) -> Imag
     share = (ink * darkness)[..., None]
     page = paper * (1 - share) + pen * share
     desk = rng.uniform(30, 150, 3) if difficulty == "hard" and not board else paper[0, 0]
-    page = cv2.warpPerspective(page, warp, (width, height), flags=cv2.INTER_AREA,
-                               borderMode=cv2.BORDER_CONSTANT, borderValue=desk.tolist())  # fmt: skip
+    page = cv2.warpPerspective(page, warp, (width, height), borderValue=desk.tolist())
     page *= _light(rng, ink.shape, difficulty)[..., None]
     blur = rng.uniform(0.3, {"easy": 0.7, "medium": 1.3, "hard": 2.2}[difficulty])
     page = cv2.GaussianBlur(page, (0, 0), blur)

@@ -16,10 +16,19 @@ def honest():
 def test_probabilities_always_sum_to_one():
     scores = np.random.default_rng(0).random((50, 11)).astype(np.float32)
     scores[0] = 0
-    for rows in (digit_probabilities(scores), temper(digit_probabilities(scores), 0.3)):
+    soft = digit_probabilities(scores, "softmax")
+    for rows in (soft, digit_probabilities(scores, "sigmoid"), temper(soft, 0.3)):
         np.testing.assert_allclose(rows.sum(1), 1, atol=1e-6)
     expected = scores[1:, :10] / scores[1:, :10].sum(1, keepdims=True)
-    np.testing.assert_allclose(digit_probabilities(scores)[1:], expected, rtol=1e-5)
+    np.testing.assert_allclose(soft[1:], expected, rtol=1e-5)
+
+
+def test_sigmoids_mean_the_softmax_of_their_logits():
+    logits = np.random.default_rng(0).normal(0, 3, (50, 10))
+    sigmoids = 1 / (1 + np.exp(-logits))
+    powers = np.exp(logits)
+    expected = powers / powers.sum(1, keepdims=True)
+    np.testing.assert_allclose(digit_probabilities(sigmoids, "sigmoid"), expected, atol=2e-3)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
@@ -33,8 +42,8 @@ def test_thresholds_let_through_the_share_they_promise(honest):
     rows, labels = honest
     none = np.random.default_rng(1).random(len(rows))
     scores = np.column_stack([rows * (1 - none[:, None]), none])
-    fitted = fit_calibration(scores, labels, scores)
+    fitted = fit_calibration(scores, labels, scores, "softmax")
     assert np.mean(1 - none >= fitted.accept_digit_probability) == pytest.approx(0.985, abs=1e-3)
     sure = temper(rows, fitted.temperature).max(1)
     assert np.mean(sure >= fitted.accept_confidence) == pytest.approx(0.985, abs=1e-3)
-    assert fit_calibration(rows, labels, rows).accept_digit_probability is None
+    assert fit_calibration(rows, labels, rows, "softmax").accept_digit_probability is None

@@ -138,6 +138,16 @@ def test_a_blank_picture_in_a_set_is_named(tmp_path, capsys):
     assert "set.npz: row 0: no ink" in capsys.readouterr().err
 
 
+def test_output_cut_short_is_no_failure(digits, tmp_path):
+    np.savez(tmp_path / "digits.npz", x=np.tile(digits.test.images, (6, 1, 1)))
+    words = [sys.executable, "-m", "model", "predict", str(tmp_path / "digits.npz"), "--json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
 def test_an_unknown_option_exits_2():
     result = run("predict", "--nonsense")
     assert result.returncode == 2

@@ -45,7 +45,9 @@ def test_litert_and_keras_agree_on_the_test_set(name, mnist):
     pixels = images[..., None] / np.float32(255)
     raw = load_network(predictor.bundle).predict(pixels, batch_size=500, verbose=0)
     scores = predictor.score(images)
-    expected = temper(digit_probabilities(raw), predictor.calibration.temperature)
+    expected = temper(
+        digit_probabilities(raw, predictor.calibration.outputs), predictor.calibration.temperature
+    )
     np.testing.assert_allclose(scores.probabilities, expected, atol=1e-4)
     if scores.digit_probability is not None:
         np.testing.assert_allclose(scores.digit_probability, 1 - raw[:, 10], atol=1e-4)

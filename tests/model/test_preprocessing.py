@@ -93,6 +93,21 @@ def test_a_frame_about_a_photographed_digit_is_dropped(seven):
     assert left + width < 210
 
 
+@pytest.mark.parametrize("way", [cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC])
+def test_a_tight_crop_of_an_enlarged_digit_keeps_its_ink(digits, way):
+    """A digit that fills its picture, with hardly any paper about it, is not taken for paper."""
+    for image in digits.test.images[:60]:
+        large = cv2.resize(image, (64, 64), interpolation=way)
+        ink = preprocess(large).ink
+        assert np.corrcoef(ink.ravel(), large.ravel())[0, 1] > 0.8
+        assert (preprocess(255 - large).ink == ink).mean() > 0.99
+
+
+def test_a_one_may_be_cropped_to_its_stroke(canvas):
+    one = canvas([(140, 50), (140, 230)])[40:240, 130:151]
+    assert preprocess(np.pad(one[::9, ::4], 1, constant_values=255)).glyph.any()
+
+
 def test_small_pictures_are_read(digits):
     assert digits.test.images.shape[1:] == (8, 8)
     glyphs = to_glyphs(digits.test.images)

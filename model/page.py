@@ -1,0 +1,280 @@
+"""A photograph or scan of many digits: each digit found and read, in lines as a person reads them.
+
+Ink is told from paper (`ink`), cut into `pieces` and put together as digits (`marks`); here the
+network chooses and reads, and what it read is brought into order and drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from model import marks
+from model.ink import PageInk, find_page_ink
+from model.marks import Mark
+from model.pictures import ImageError, to_grey
+from model.pieces import find_pieces
+from model.preprocessing import is_canonical, preprocess
+
+if TYPE_CHECKING:
+    from model.predictor import Predictor, Scores
+
+_READ_SIDE = 1600  # px; larger pictures are read at this size, unless their digits come out small
+_LEAST_SIDE = 640  # px; smaller pictures are enlarged
+_ONE_DIGIT_SIDE = 48  # px; smaller pictures hold one digit
+_LEAST_DIGIT = 32  # px; digits smaller than this are read from a larger picture
+_REFUSED = 2.0  # nats that a mark costs which the network does not accept
+_LIKELY_DOUBT = _REFUSED + 1.6  # nats; among sure digits, a belief of one in five is enough
+_BLUE, _VERMILION = (0, 92, 150), (184, 74, 0)  # Okabe–Ito's, darkened until white text is legible
+
+
+@dataclass(frozen=True)
+class PageDigit:
+    """One mark on a page: `box` is (left, top, width, height) in pixels of the upright picture.
+
+    `line` is its row in `Page.lines`; None for a mark that stands with no accepted digit.
+    """
+
+    box: tuple[int, int, int, int]
+    digit: int
+    confidence: float
+    accepted: bool
+    line: int | None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A mark read: its box upright and in the picture, and whether it would do among digits."""
+
+    upright: tuple[int, int, int, int]
+    reading: PageDigit
+    likely: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """What was read: lines of accepted digits from top to bottom, and all marks in that order."""
+
+    lines: tuple[str, ...]
+    digits: tuple[PageDigit, ...]
+
+
+def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
+    """Read all digits of a picture (see `preprocessing.preprocess`); a blank one has no lines.
+
+    Raises ImageError when the picture is too small or too large.
+    """
+    grey = to_grey(image)
+    if is_canonical(grey) or max(grey.shape) < _ONE_DIGIT_SIDE:
+        return _single(grey, predictor)
+    factor = _factor(max(grey.shape), _READ_SIDE)
+    found = _find(grey, factor, predictor)
+    heights = [mark.upright[3] for mark in found]
+    if factor < 1 and heights and np.median(heights) < _LEAST_DIGIT:
+        found = _find(grey, _factor(max(grey.shape), 2 * _READ_SIDE), predictor)
+    if len(found) == 1:
+        return _single(grey, predictor, found[0].reading)
+    if len(found) in (2, 3) and not all(mark.reading.accepted for mark in found):
+        whole = _single(grey, predictor)  # one digit in loose strokes, perhaps
+        if whole.lines and all(_covers(whole.digits[0].box, m.reading.box) for m in found):
+            return whole
+    return _in_order(found)
+
+
+def _factor(side: int, most: int) -> float:
+    return max(1.0, _LEAST_SIDE / side) if side < most else most / side
+
+
+def _find(grey, factor, predictor) -> list[_Found]:
+    """Find and read the marks of a picture at one scale."""
+    way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    size = tuple(max(8, round(side * factor)) for side in grey.shape[::-1])
+    ink = find_page_ink(grey if factor == 1 else cv2.resize(grey, size, interpolation=way))
+    if ink is None:
+        return []
+    pieces, size = find_pieces(ink)
+    if not pieces:
+        return []
+    knots = marks.find_knots(pieces, size)
+    options = [marks.candidates(knot, pieces, size) for knot in knots]
+    glyphs = np.stack([marks.render(m, pieces, ink) for group in options for m in group])
+    scores = predictor.score(glyphs)
+    doubts = _doubt(scores)
+    found, start = [], 0
+    for knot, group in zip(knots, options, strict=True):
+        costs = [mark.cost + doubts[start + row] for row, mark in enumerate(group)]
+        for row in marks.choose(knot, group, costs):
+            box = _in_picture(group[row], pieces, ink, factor, grey.shape)
+            reading = _reading(scores, start + row, box)
+            found.append(_Found(group[row].box, reading, doubts[start + row] < _LIKELY_DOUBT))
+        start += len(group)
+    return _no_crumbs(found)
+
+
+def _no_crumbs(found: list[_Found]) -> list[_Found]:
+    """Leave out what is far smaller than the digits and no digit itself: blots, ends of rules."""
+    heights = [mark.upright[3] for mark in found if mark.reading.accepted]
+    if not heights:
+        return found
+    least = 0.33 * float(np.median(heights))
+    return [
+        m
+        for m in found
+        if m.reading.accepted or (max(m.upright[2:]) > least and m.upright[3] > 0.6 * least)
+    ]
+
+
+def _doubt(scores: Scores) -> np.ndarray:
+    """Nats of doubt that each glyph is some digit: float (n,); sure parts beat a refused whole."""
+    belief = scores.probabilities.max(1).astype(float)
+    if scores.digit_probability is not None:
+        belief *= scores.digit_probability
+    return -np.log(np.maximum(belief, 0.003)) + _REFUSED * ~scores.accepted
+
+
+def _reading(scores: Scores, row: int, box: tuple[int, int, int, int]) -> PageDigit:
+    chances = scores.probabilities[row]
+    return PageDigit(
+        box, int(chances.argmax()), float(chances.max()), bool(scores.accepted[row]), None
+    )
+
+
+def _in_picture(mark: Mark, pieces, ink: PageInk, factor, shape) -> tuple[int, int, int, int]:
+    """A mark's box in pixels of the picture that was given."""
+    points = []
+    for i in mark.pieces:
+        y, x = np.nonzero(pieces[i].mask)
+        points.append(np.stack([x + pieces[i].box[0], y + pieces[i].box[1]], 1))
+    spots = np.concatenate(points) + 0.5
+    spots = (spots @ ink.to_picture[:, :2].T + ink.to_picture[:, 2]) / factor
+    half = 0.5 / factor
+    low = np.clip(np.floor(spots.min(0) - half + 1e-6), 0, [shape[1] - 1, shape[0] - 1])
+    high = np.clip(np.ceil(spots.max(0) + half - 1e-6), low + 1, [shape[1], shape[0]])
+    return tuple(int(v) for v in (*low, *(high - low)))
+
+
+def _single(grey: np.ndarray, predictor: Predictor, found: PageDigit | None = None) -> Page:
+    """Read a picture that holds one mark as `predict` does, where both see the same mark."""
+    try:
+        steps = preprocess(grey)
+    except ImageError:
+        steps = None
+    if steps is not None and (found is None or _overlap(steps.box, found.box) > 0.3):
+        answer = predictor.predict_steps(steps)
+        found = PageDigit(steps.box, answer.digit, answer.confidence, answer.accepted, None)
+    if found is None:
+        return Page((), ())
+    found = replace(found, line=0 if found.accepted else None)
+    return Page((str(found.digit),) if found.accepted else (), (found,))
+
+
+def _overlap(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """Shared area over joint area of two boxes."""
+    (a, b, c, d), (e, f, g, h) = one, other
+    width, height = min(a + c, e + g) - max(a, e), min(b + d, f + h) - max(b, f)
+    shared = max(0, width) * max(0, height)
+    return shared / (c * d + g * h - shared)
+
+
+def _covers(whole: tuple[int, ...], part: tuple[int, ...]) -> bool:
+    """Say whether a box holds the middle of another."""
+    x, y = part[0] + part[2] / 2, part[1] + part[3] / 2
+    return whole[0] <= x <= whole[0] + whole[2] and whole[1] <= y <= whole[1] + whole[3]
+
+
+def _in_order(found: list[_Found]) -> Page:
+    texts, digits = [], []
+    for line in find_lines([mark.upright for mark in found]):
+        readings = _by_company([found[row] for row in line])
+        text = "".join(str(reading.digit) for reading in readings if reading.accepted)
+        number = len(texts) if text else None
+        texts += [text] if text else []
+        digits += [replace(reading, line=number) for reading in readings]
+    return Page(tuple(texts), tuple(digits))
+
+
+def _by_company(line: list[_Found]) -> list[PageDigit]:
+    """Accept doubtful marks that stand among sure digits of their size, as a reader would."""
+    sure = [mark.upright[3] for mark in line if mark.reading.accepted]
+    if len(sure) < 2 or len(sure) < 0.6 * len(line):
+        return [mark.reading for mark in line]
+    low, high = 0.6 * np.median(sure), 1.6 * np.median(sure)
+    return [
+        replace(mark.reading, accepted=True)
+        if mark.likely and low < mark.upright[3] < high
+        else mark.reading
+        for mark in line
+    ]
+
+
+def find_lines(boxes: list[tuple[int, int, int, int]]) -> list[list[int]]:
+    """Rows of boxes (left, top, width, height) on an upright page: lines down, then left to right.
+
+    From left to right, each box goes on the line whose last boxes lie most level with it.
+    """
+    if not boxes:
+        return []
+    places = np.array([(x + w / 2, y + h / 2, h) for x, y, w, h in boxes])
+    for _ in range(2):  # the second look sees neighbours better
+        places[:, 1] -= _slope(places) * places[:, 0]
+    typical = float(np.median(places[:, 2]))
+    lines: list[list[int]] = []
+    for row in np.argsort(places[:, 0], kind="stable"):
+        x, y, height = places[row]
+        best, least = None, 0.6
+        for line in lines:
+            last = places[line[-3:]]
+            reach = max(height, float(last[-1, 2]), 0.7 * typical)
+            off = abs(y - last[:, 1].mean()) / reach
+            if off < least:
+                best, least = line, off
+        if best is None:
+            lines.append([int(row)])
+        else:
+            best.append(int(row))
+    return sorted(lines, key=lambda line: places[line, 1].mean())
+
+
+def _slope(places: np.ndarray) -> float:
+    """Typical climb, px down a px right, from each (x, y, height) to its neighbour at the right."""
+    x, y, height = places.T
+    across, down = x[None] - x[:, None], y[None] - y[:, None]
+    reach = np.median(height)
+    across = np.where((across > 0.3 * reach) & (np.abs(down) < 0.35 * across), across, np.inf)
+    nearest = across.argmin(1)
+    rows = np.flatnonzero(across.min(1) < 4 * reach)
+    if len(rows) < 3:
+        return 0.0
+    return float(np.median(down[rows, nearest[rows]] / across[rows, nearest[rows]]))
+
+
+def annotate(image: Image.Image, page: Page) -> Image.Image:
+    """Draw boxes and readings on a copy of the picture, RGB: blue sure, vermilion and ? unsure."""
+    picture = (
+        Image.fromarray(to_grey(image)).convert("RGB") if image.mode != "RGB" else image.copy()
+    )
+    draw = ImageDraw.Draw(picture)
+    thick = max(2, max(picture.size) // 500)
+    for mark in page.digits:
+        left, top, width, height = mark.box
+        colour = _BLUE if mark.accepted else _VERMILION
+        frame = (left - thick, top - thick, left + width + thick, top + height + thick)
+        draw.rectangle(frame, outline=colour, width=thick)
+        text = f"{mark.digit}" if mark.accepted else f"{mark.digit}?"
+        font = ImageFont.load_default(max(12, min(height // 2, max(picture.size) // 25)))
+        _label(draw, frame, text, font, colour)
+    return picture
+
+
+def _label(draw: ImageDraw.ImageDraw, frame: tuple[int, ...], text: str, font, colour) -> None:
+    """Write a reading in white on a tab above its box, or below where there is no room."""
+    left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
+    wide, tall = right - left + 6, bottom - top + 6
+    x = min(max(frame[0], 0), max(0, draw.im.size[0] - wide))
+    y = frame[1] - tall if frame[1] >= tall else min(frame[3], draw.im.size[1] - tall)
+    draw.rectangle((x, y, x + wide, y + tall), fill=colour)
+    draw.text((x + 3 - left, y + 3 - top), text, font=font, fill="white")
