@@ -10,7 +10,7 @@ demo: $(VENV)/.installed
 	$(BIN)/python demo.py
 
 report: $(VENV)/.installed
-	$(BIN)/python -m report build --out report-out
+	$(BIN)/python -m report build --extra digits --out report-out
 
 test: lint
 	$(BIN)/python -m pytest
