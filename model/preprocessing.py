@@ -61,8 +61,9 @@ def preprocess(image: Image.Image | np.ndarray) -> Steps:
         return Steps(grey, grey, box, crop, crop, grey)
     factor = max(1.0, max(grey.shape) / _READ_SIDE)
     ink = find_ink(_resize(grey, 1 / factor))
-    left, top, width, height = (round(v * factor) for v in _bounds(ink > 0))
-    crop = _cut(ink, _bounds(ink > 0))
+    bounds = _bounds(ink > 0)
+    left, top, width, height = (round(side * factor) for side in bounds)
+    crop = _cut(ink, bounds)
     scaled = _scale(crop)
     return Steps(grey, ink, (left, top, width, height), crop, scaled, _centre(scaled))
 
@@ -226,9 +227,9 @@ def _set_pen_width(work: np.ndarray) -> np.ndarray:
     if side == 1:
         return work
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    thinner = cv2.erode(work, brush)
     if change > 0:
         return cv2.dilate(work, brush)
+    thinner = cv2.erode(work, brush)
     return thinner if thinner.max() > 127 else work
 
 
