@@ -8,7 +8,15 @@ from typing import TypedDict
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from report import figures, findings, formats
+from report import (
+    figures,
+    findings,
+    formats,
+    network_figures,
+    network_findings,
+    set_figures,
+    set_findings,
+)
 from report.findings import Finding, Table
 from report.metrics import Summary
 from report.style import Drawing, encode
@@ -39,7 +47,7 @@ class ReportPage(TypedDict):
 
 def report_page(summary: Summary) -> ReportPage:
     """Prepare the page's values: numbers stay numbers, the template writes them."""
-    tables = [findings.set_digits(extra.metrics) for extra in summary.extras]
+    tables = [set_findings.set_digits(extra.metrics) for extra in summary.extras]
     return ReportPage(summary=summary, charts=draw_charts(summary), digit_tables=tables)
 
 
@@ -80,10 +88,12 @@ def draw_charts(summary: Summary) -> dict[str, Chart]:
     layers = summary.model["architecture"]["layers"]
     charts = {"class_counts": _chart(figures.class_counts, findings.class_counts, *counts)}
     if layers:
-        charts["architecture"] = _chart(figures.architecture, findings.architecture, layers)
+        charts["architecture"] = _chart(
+            network_figures.architecture, network_findings.architecture, layers
+        )
     for quantity in ("loss", "accuracy") if history else ():
         charts[quantity] = _chart(
-            figures.training_curve, findings.training_curve, history, quantity
+            network_figures.training_curve, network_findings.training_curve, history, quantity
         )
     charts["confusion"] = _chart(figures.confusion, findings.confusion, metrics)
     charts["per_class"] = _chart(figures.per_class, findings.per_class, metrics)
@@ -94,8 +104,10 @@ def draw_charts(summary: Summary) -> dict[str, Chart]:
     if summary.extras:
         names = ["test set", *(extra.name for extra in summary.extras)]
         every = [metrics, *(extra.metrics for extra in summary.extras)]
-        charts["sets"] = _chart(figures.sets, findings.sets, names, every)
-    charts["networks"] = _chart(figures.networks, findings.networks, summary.networks)
+        charts["sets"] = _chart(set_figures.sets, set_findings.sets, names, every)
+    charts["networks"] = _chart(
+        network_figures.networks, network_findings.networks, summary.networks
+    )
     return charts
 
 

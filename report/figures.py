@@ -5,22 +5,18 @@ No figure carries its title: the document sets it as text above, where it can be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import floor, log2, prod
-from typing import Any
+from collections.abc import Sequence
+from math import floor
 
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from report.confidence import CONFIDENCE_BINS
-from report.counts import NetworkScore, Proportion
-from report.findings import PAIRS_DRAWN, has_validation
-from report.formats import count, percent, shape
-from report.layers import Block, blocks
+from report.findings import PAIRS_DRAWN
+from report.formats import count, percent
 from report.metrics import Metrics
 from report.style import (
     ACCENT,
@@ -38,7 +34,6 @@ from report.style import (
     styled,
 )
 
-BOX_CENTRE = 0.64
 SHALLOWEST = 0.01  # A share of errors below this never gets the deepest colour.
 ERROR_SHADES = LinearSegmentedColormap.from_list("errors", ["#fdeee3", "#f0a871", ERROR, "#8a3a00"])
 
@@ -54,76 +49,6 @@ def class_counts(test: Sequence[int], train: Sequence[int] | None) -> Figure:
         draw_bars(panels[1], digits, train, QUIET)
         panels[1].set_title(f"Training (n = {count(sum(train))})", fontsize=9, loc="left")
     return figure
-
-
-@styled
-def training_curve(history: Sequence[Mapping[str, Any]], quantity: str) -> Figure:
-    """Lines: `quantity`, "loss" or "accuracy", after each epoch, in training and validation."""
-    figure, (axes,) = new_figure(2.7)
-    epochs = [row["epoch"] for row in history]
-    lines = [("training", quantity, QUIET)]
-    if has_validation(history, quantity):
-        lines.append(("validation", f"val_{quantity}", ACCENT))
-    for _, key, colour in lines:
-        values = [row[key] for row in history]
-        axes.plot(epochs, values, color=colour, marker="o", markersize=3, linewidth=1.6)
-    if quantity == "accuracy":
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
-    else:
-        axes.set_ylim(bottom=0)
-    _label_ends(axes, epochs[-1], [(name, history[-1][key], c) for name, key, c in lines])
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
-    axes.set_xlabel("epoch (one pass over the training images)")
-    axes.set_ylabel(quantity)
-    return figure
-
-
-def _label_ends(axes: Axes, x: float, ends: Sequence[tuple[str, float, str]]) -> None:
-    """Name lines right of their last point, pushed apart where they end close together."""
-    values = [value for _, value, _ in ends]
-    low, high = axes.get_ylim()
-    apart_points = 5 if max(values) - min(values) < 0.1 * (high - low) else 0
-    for rank, (name, value, colour) in enumerate(sorted(ends, key=lambda end: -end[1])):
-        shift = 0 if len(ends) == 1 else apart_points * (-1 if rank else 1)
-        place = {"xytext": (7, shift), "textcoords": "offset points", "va": "center"}
-        axes.annotate(name, (x, value), color=colour, fontweight="bold", **place)
-
-
-@styled
-def architecture(layers: Sequence[Mapping[str, Any]]) -> Figure:
-    """Boxes from image to answer, one a block, as wide as the logarithm of its output's size."""
-    steps = blocks(layers)
-    figure, (axes,) = new_figure(0.33 * len(steps) + 0.45)
-    axes.set_axis_off()
-    axes.set_xlim(0, 1)
-    axes.set_ylim(len(steps) - 0.4, -1.1)
-    for x, heading, side in (
-        (0, "layer", "left"),
-        (BOX_CENTRE, "output", "center"),
-        (1, "parameters", "right"),
-    ):
-        axes.text(x, -0.85, heading, ha=side, va="center", color=QUIET, fontsize=SMALL)
-    widest = max(log2(prod(step.output_shape) + 1) for step in steps)
-    for place, step in enumerate(steps):
-        _box(axes, step, place, 0.10 + 0.22 * log2(prod(step.output_shape) + 1) / widest)
-        if place:
-            arrow = {"arrowstyle": "-|>", "color": QUIET, "lw": 0.7, "mutation_scale": 5}
-            start, end = (BOX_CENTRE, place - 0.69), (BOX_CENTRE, place - 0.30)
-            axes.annotate("", end, start, arrowprops=arrow | {"shrinkA": 0, "shrinkB": 0})
-    return figure
-
-
-def _box(axes: Axes, step: Block, place: int, width: float) -> None:
-    """Draw one row of the diagram; blocks that learn are coloured."""
-    learns = step.parameters > 0
-    middle = {"va": "center", "fontsize": SMALL}
-    axes.text(0, place, step.name, ha="left", color=INK if learns else QUIET, **middle)
-    colour, ink = (ACCENT, "white") if learns else (FAINT, INK)
-    left = BOX_CENTRE - width / 2
-    axes.barh(place, width, left=left, height=0.62, color=colour, linewidth=0)
-    axes.text(BOX_CENTRE, place, shape(step.output_shape), ha="center", color=ink, **middle)
-    if learns:
-        axes.text(1, place, count(step.parameters), ha="right", **middle)
 
 
 @styled
@@ -196,42 +121,6 @@ def per_class(metrics: Metrics) -> Figure:
         places = list_rows(axes, [score.label for score in scores])
         draw_dots(axes, places, [getattr(score, name) for score in scores], colour)
         axes.set_title(title, fontsize=9, loc="left", color=colour)
-    return figure
-
-
-@styled
-def networks(scores: Sequence[NetworkScore]) -> Figure:
-    """Dots with intervals: accuracy of each network; the first is the one reported on."""
-    ranked = sorted(scores, key=lambda score: len(score.wrong))
-    colours = [ACCENT if score == scores[0] else QUIET for score in ranked]
-    figure = _accuracies([score.name for score in ranked], [s.accuracy for s in ranked], colours)
-    figure.axes[0].set_xlabel(f"accuracy with 95 % interval (n = {count(scores[0].count)})")
-    return figure
-
-
-@styled
-def sets(names: Sequence[str], metrics: Sequence[Metrics]) -> Figure:
-    """Dots with intervals: accuracy on each set of images; the first is the test set."""
-    accuracies = [found.accuracy for found in metrics]
-    labels = [f"{n}\nn = {count(a.total)}" for n, a in zip(names, accuracies, strict=True)]
-    figure = _accuracies(labels, accuracies, [ACCENT, *[INK] * (len(names) - 1)])
-    figure.axes[0].set_xlabel("accuracy with 95 % interval")
-    return figure
-
-
-def _accuracies(
-    names: Sequence[str], accuracies: Sequence[Proportion], colours: Sequence[str]
-) -> Figure:
-    """Draw one dot a row, each with its interval and its number."""
-    lines = 1 + max(name.count("\n") for name in names)
-    figure, (axes,) = new_figure((0.22 + 0.14 * lines) * len(names) + 0.6)
-    places = list_rows(axes, names)
-    for place, accuracy, colour in zip(places, accuracies, colours, strict=True):
-        draw_dots(axes, [place], [accuracy], colour)
-        note = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "va": "bottom"}
-        text = percent(accuracy.value)
-        axes.annotate(text, (accuracy.value, place), color=colour, fontsize=SMALL, **note)
-    axes.margins(x=0.12)
     return figure
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from report.counts import ClassCounts, NetworkScore, difference_interval
-from report.formats import KINDS, NARROW_SPACE, count, percent, plural, shape
+from report.counts import ClassCounts
+from report.formats import NARROW_SPACE, count, listed, part_of, percent, plural
 from report.metrics import Metrics
 
 PAIRS_DRAWN = 10
-Rows = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def class_counts(test: Sequence[int], train: Sequence[int] | None) -> Finding:
     """How many images of each digit there are; `train` is None where that is not known."""
     rare, common = min(test), max(test)
     if rare == 0:
-        title = f"Not tested at all: {_listed(c for c, n in enumerate(test) if n == 0)}"
+        title = f"Not tested at all: {listed(c for c, n in enumerate(test) if n == 0)}"
     elif rare == common:
         title = f"Every digit was tested on {plural(rare, 'image')}"
     else:
@@ -51,53 +50,6 @@ def class_counts(test: Sequence[int], train: Sequence[int] | None) -> Finding:
         rows = [(*row, n) for row, n in zip(rows, train, strict=True)]
     alt = f"Bars: images per digit. {title}; {plural(sum(test), 'test image')} in all."
     return Finding(title, alt, Table(tuple(columns), tuple(rows)))
-
-
-def training_curve(history: Rows, quantity: str) -> Finding:
-    """How `quantity`, "loss" or "accuracy", went from epoch to epoch."""
-    kind = "percent" if quantity == "accuracy" else "decimal"
-    write = KINDS[kind]
-    first, last = history[0][quantity], history[-1][quantity]
-    epochs = plural(len(history), "epoch")
-    if len(history) == 1:
-        title = f"Training {quantity} was {write(last)} after one epoch"
-    else:
-        title = f"Training {quantity} went from {write(first)} to {write(last)} in {epochs}"
-    columns = [("Epoch", "count"), ("Training", kind)]
-    keys = ["epoch", quantity]
-    if has_validation(history, quantity):
-        keys.append(f"val_{quantity}")
-        columns.append(("Validation", kind))
-        title += f"; validation ended at {write(history[-1][keys[-1]])}"
-    alt = f"Line chart: {quantity} after each epoch. {title}."
-    rows = tuple(tuple(row[key] for key in keys) for row in history)
-    return Finding(title, alt, Table(tuple(columns), rows))
-
-
-def has_validation(history: Rows, quantity: str) -> bool:
-    """Whether every epoch was also measured on images kept aside."""
-    return all(row.get(f"val_{quantity}") is not None for row in history)
-
-
-def architecture(layers: Rows) -> Finding:
-    """What the network is made of."""
-    total = sum(layer["parameters"] for layer in layers)
-    heaviest = max(layers, key=lambda layer: layer["parameters"])
-    title = f"{plural(len(layers), 'layer')} with {plural(total, 'adjustable number')}"
-    if total and len(layers) > 1:
-        share = heaviest["parameters"] / total
-        title += f", {percent(share, 0)} of them in “{heaviest['name']}”"
-    columns = (
-        ("Layer", "text"),
-        ("Type", "text"),
-        ("Output shape", "shape"),
-        ("Activation", "text"),
-        ("Parameters", "count"),
-    )
-    keys = ("name", "type", "output_shape", "activation", "parameters")
-    steps = "; ".join(f"{layer['type']} to {shape(layer['output_shape'])}" for layer in layers)
-    alt = f"Diagram of the layers from image to answer. {title}. In order: {steps}."
-    return Finding(title, alt, Table(columns, tuple(tuple(row[k] for k in keys) for row in layers)))
 
 
 def confusion(metrics: Metrics) -> Finding:
@@ -154,8 +106,8 @@ def per_class(metrics: Metrics) -> Finding:
     missed = min(seen, key=lambda s: s.recall.value)
     doubtful = min(read, key=lambda s: s.precision.value)
     if metrics.errors:
-        misses = _of(missed.support - missed.correct, missed.support)
-        wrongs = _of(doubtful.predicted - doubtful.correct, doubtful.predicted)
+        misses = part_of(missed.support - missed.correct, missed.support)
+        wrongs = part_of(doubtful.predicted - doubtful.correct, doubtful.predicted)
         title = (
             f"{missed.label} is missed most often ({misses}); "
             f"a reading of {doubtful.label} is wrong most often ({wrongs})"
@@ -180,29 +132,6 @@ def _class_row(scores: ClassCounts) -> tuple[Any, ...]:
     recall, precision = scores.recall, scores.precision
     ratios = (recall.value, recall.interval, precision.value, precision.interval, scores.f1)
     return (scores.label, *ratios, scores.support)
-
-
-def networks(scores: Sequence[NetworkScore]) -> Finding:
-    """How the first network compares with the others on the same images."""
-    subject, *others = scores
-    title = f"{subject.name} misread {_of(len(subject.wrong), subject.count)}"
-    if others:
-        rest = sorted(others, key=lambda score: len(score.wrong))
-        title += "; " + ", ".join(f"{score.name} {count(len(score.wrong))}" for score in rest)
-    columns = (
-        ("Network", "text"),
-        ("Accuracy", "percent"),
-        ("95 % interval", "interval"),
-        ("Errors", "count"),
-        ("Parameters", "count"),
-        ("File size", "size"),
-    )
-    rows = tuple(
-        (s.name, s.accuracy.value, s.accuracy.interval, len(s.wrong), s.parameters, s.litert_bytes)
-        for s in sorted(scores, key=lambda score: len(score.wrong))
-    )
-    alt = f"Dots with 95 % intervals: accuracy of each network on the same images. {title}."
-    return Finding(title, alt, Table(columns, rows))
 
 
 def reliability(metrics: Metrics) -> Finding:
@@ -266,69 +195,3 @@ def risk_coverage(metrics: Metrics) -> Finding:
         f"with a dot where the network stands. {title}."
     )
     return Finding(title, alt, Table(columns, rows))
-
-
-def sets(names: Sequence[str], metrics: Sequence[Metrics]) -> Finding:
-    """How the extra sets compare with the test set, which comes first."""
-    test, *others = (m.accuracy for m in metrics)
-    worst = min(range(len(others)), key=lambda k: others[k].value)
-    lowest, name = others[worst], names[worst + 1]
-    points = 100 * (test.value - lowest.value)
-    if lowest.value >= test.value:
-        title = f"It reads “{name}” no worse than the test set"
-    else:
-        which = f"“{name}”" if len(others) == 1 else f"“{name}”, the hardest of these sets,"
-        title = f"It reads {which} {points:.2f} points worse than the test set"
-    title += f": {percent(lowest.value)} against {percent(test.value)}"
-    if lowest.value < test.value and difference_interval(test, lowest)[0] <= 0:
-        title += ", which may be chance"
-    columns = (
-        ("Set", "text"),
-        ("Images", "count"),
-        ("Accuracy", "percent"),
-        ("95 % interval", "interval"),
-        ("Worst digit", "text"),
-        ("Accepted", "percent"),
-        ("Right when accepted", "percent"),
-    )
-    rows = tuple(_set_row(*pair) for pair in zip(names, metrics, strict=True))
-    alt = f"Dots with 95 % intervals: accuracy on each set of images. {title}."
-    return Finding(title, alt, Table(columns, rows))
-
-
-def _set_row(name: str, metrics: Metrics) -> tuple[Any, ...]:
-    accuracy, worst = metrics.accuracy, metrics.worst_class
-    hardest = f"{worst.label} ({percent(worst.recall.value)})"
-    accepted = metrics.accepted.value, metrics.accuracy_when_accepted.value
-    return (name, accuracy.total, accuracy.value, accuracy.interval, hardest, *accepted)
-
-
-def set_digits(metrics: Metrics) -> Table:
-    """Digit by digit: how many images, the share read correctly, and what the others were read as.
-
-    Classes without an image are left out.
-    """
-    columns = (
-        ("Digit", "text"),
-        ("Images", "count"),
-        ("Read correctly", "percent"),
-        ("95 % interval", "interval"),
-        ("Misread as", "text"),
-    )
-    pairs = metrics.most_confused
-    rows = tuple(
-        (c.label, c.support, c.recall.value, c.recall.interval,
-         _listed(f"{p.reading} ({count(p.count)}×)" for p in pairs if str(p.truth) == c.label)
-         or None)
-        for c in metrics.per_class
-        if c.support
-    )  # fmt: skip
-    return Table(columns, rows)
-
-
-def _of(part: int, whole: int) -> str:
-    return f"{count(part)} of {count(whole)}"
-
-
-def _listed(items) -> str:
-    return ", ".join(map(str, items))

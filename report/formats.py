@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -58,6 +59,16 @@ def seconds(duration: float) -> str:
 def plural(number: int, noun: str) -> str:
     """Write how many of a thing there are."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def part_of(part: int, whole: int) -> str:
+    """Write a count beside what it is a part of."""
+    return f"{count(part)} of {count(whole)}"
+
+
+def listed(items: Iterable[Any]) -> str:
+    """Write things one after the other."""
+    return ", ".join(map(str, items))
 
 
 def shape(sides: Any) -> str:

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from report.counts import Proportion
-from report.formats import count
+from report.formats import count, percent
 
 # Okabe and Ito's colours, told apart by everyone; one accent, one for errors, greys for the rest.
 ACCENT = "#0072B2"
@@ -127,3 +127,19 @@ def percent_axis(axis: Axis, marks: int) -> None:
     """Mark an axis of shares in percent, at `marks` places or fewer."""
     axis.set_major_locator(MaxNLocator(nbins=marks, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
+
+
+def draw_accuracies(
+    names: Sequence[str], accuracies: Sequence[Proportion], colours: Sequence[str]
+) -> Figure:
+    """Draw one dot a row, each with its interval and its number."""
+    lines = 1 + max(name.count("\n") for name in names)
+    figure, (axes,) = new_figure((0.22 + 0.14 * lines) * len(names) + 0.6)
+    places = list_rows(axes, names)
+    for place, accuracy, colour in zip(places, accuracies, colours, strict=True):
+        draw_dots(axes, [place], [accuracy], colour)
+        note = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+        text = percent(accuracy.value)
+        axes.annotate(text, (accuracy.value, place), color=colour, fontsize=SMALL, **note)
+    axes.margins(x=0.12)
+    return figure

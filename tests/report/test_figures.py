@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from report import figures, findings, layers, style
+from report import figures, layers, network_figures, network_findings, set_figures, style
 from report.metrics import measure
 
 
@@ -42,7 +42,9 @@ def test_a_figure_without_alt_text_is_refused(summary, alt):
 
 
 def test_equal_figures_give_equal_bytes_and_are_svg(summary):
-    first, again = (style.encode(figures.networks(summary.networks), "alt") for _ in range(2))
+    first, again = (
+        style.encode(network_figures.networks(summary.networks), "alt") for _ in range(2)
+    )
     assert first == again
     svg = base64.b64decode(first.src.removeprefix("data:image/svg+xml;base64,"))
     assert ElementTree.fromstring(svg).tag.endswith("svg")
@@ -87,7 +89,7 @@ def test_training_images_are_drawn_where_known(summary):
 @pytest.mark.parametrize("quantity", ["loss", "accuracy"])
 def test_curves_show_every_epoch_and_name_their_lines(summary, quantity):
     history = summary.training["history"]
-    figure = figures.training_curve(history, quantity)
+    figure = network_figures.training_curve(history, quantity)
     training, validation = figure.axes[0].lines
     assert list(training.get_ydata()) == [row[quantity] for row in history]
     assert list(validation.get_ydata()) == [row[f"val_{quantity}"] for row in history]
@@ -97,15 +99,15 @@ def test_curves_show_every_epoch_and_name_their_lines(summary, quantity):
 @pytest.mark.parametrize("missing", [{}, {"val_loss": None}])
 def test_curves_do_without_validation(missing):
     history = [{"epoch": 1, "loss": 0.5, "accuracy": 0.8} | missing]
-    figure = figures.training_curve(history, "loss")
+    figure = network_figures.training_curve(history, "loss")
     assert texts(figure) == ["training"]
     style.encode(figure, "one epoch")
-    assert "validation" not in findings.training_curve(history, "loss").title
+    assert "validation" not in network_findings.training_curve(history, "loss").title
 
 
 def test_architecture_shows_every_layer(summary):
     layers = summary.model["architecture"]["layers"]
-    shown = texts(figures.architecture(layers))
+    shown = texts(network_figures.architecture(layers))
     for text in ("InputLayer", "Conv2D, relu", "14×14×8", "208", "Dense, softmax", "15,690"):
         assert text in shown
 
@@ -127,7 +129,7 @@ def test_architecture_draws_normalisation_and_activation_with_their_layer():
 
 
 def test_networks_are_ranked_by_errors(summary):
-    axes = figures.networks(summary.networks[::-1]).axes[0]
+    axes = network_figures.networks(summary.networks[::-1]).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["cnn", "linear"]
 
 
@@ -177,7 +179,7 @@ def test_risk_and_coverage_draw_also_at_the_ends(labels, accepted):
 
 def test_sets_are_drawn_in_the_order_given_each_with_its_interval(summary):
     every = [summary.metrics, *(extra.metrics for extra in summary.extras)]
-    axes = figures.sets(["test set", "mine", "W" * 24], every).axes[0]
+    axes = set_figures.sets(["test set", "mine", "W" * 24], every).axes[0]
     names = [label.get_text().splitlines() for label in axes.get_yticklabels()]
     assert [name for name, _ in names] == ["test set", "mine", "W" * 24]
     assert [n for _, n in names] == ["n = 400", "n = 200", "n = 200"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from report import findings
+from report import findings, network_findings, set_findings
 from report.formats import NARROW_SPACE
 from report.metrics import measure
 
@@ -56,15 +56,15 @@ def test_the_balance_of_the_data(counts, title):
 def test_every_finding_has_alt_text_that_tells_it(summary):
     for found in (
         findings.class_counts(summary.dataset["class_counts"], None),
-        findings.training_curve(summary.training["history"], "accuracy"),
-        findings.architecture(summary.model["architecture"]["layers"]),
+        network_findings.training_curve(summary.training["history"], "accuracy"),
+        network_findings.architecture(summary.model["architecture"]["layers"]),
         findings.confusion(summary.metrics),
         findings.confused_pairs(summary.metrics),
         findings.per_class(summary.metrics),
-        findings.networks(summary.networks),
+        network_findings.networks(summary.networks),
         findings.reliability(summary.metrics),
         findings.risk_coverage(summary.metrics),
-        findings.sets(["test set", "mine"], [summary.metrics, summary.extras[0].metrics]),
+        set_findings.sets(["test set", "mine"], [summary.metrics, summary.extras[0].metrics]),
     ):
         assert found.title in found.alt
         assert len(found.alt) > len(found.title)
@@ -73,7 +73,7 @@ def test_every_finding_has_alt_text_that_tells_it(summary):
 
 
 def test_networks_are_compared_with_the_one_reported_on(summary):
-    found = findings.networks(summary.networks)
+    found = network_findings.networks(summary.networks)
     cnn, linear = (len(score.wrong) for score in summary.networks)
     assert found.title == f"cnn misread {cnn} of 400; linear {linear}"
 
@@ -124,7 +124,7 @@ def test_acceptance_is_weighed(accepted, title):
 )  # fmt: skip
 def test_sets_are_compared_with_the_test_set(others, title):
     sets = [answers(right, 100, 0.9, 50) for right in (90, *others)]
-    found = findings.sets(["test set", "a", "b"][: len(sets)], sets)
+    found = set_findings.sets(["test set", "a", "b"][: len(sets)], sets)
     assert plain(found.title) == title
     name, images, accuracy, _, worst, accepted, when_accepted = found.table.rows[0]
     assert (name, images, accuracy, accepted, when_accepted) == ("test set", 100, 0.9, 0.5, 1.0)
@@ -132,7 +132,7 @@ def test_sets_are_compared_with_the_test_set(others, title):
 
 
 def test_digits_of_a_set_say_what_they_were_misread_as():
-    rows = findings.set_digits(confused([2, 2, 2, 2, 5], [7, 7, 1, 2, 5])).rows
+    rows = set_findings.set_digits(confused([2, 2, 2, 2, 5], [7, 7, 1, 2, 5])).rows
     assert [(digit, images, right, said) for digit, images, right, _, said in rows] == [
         ("2", 4, 0.25, "7 (2×), 1 (1×)"),
         ("5", 1, 1.0, None),

@@ -1,0 +1,21 @@
+"""Drawings of accuracy on further sets of images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from report.formats import count
+from report.metrics import Metrics
+from report.style import ACCENT, INK, draw_accuracies, styled
+
+
+@styled
+def sets(names: Sequence[str], metrics: Sequence[Metrics]) -> Figure:
+    """Dots with intervals: accuracy on each set of images; the first is the test set."""
+    accuracies = [found.accuracy for found in metrics]
+    labels = [f"{n}\nn = {count(a.total)}" for n, a in zip(names, accuracies, strict=True)]
+    figure = draw_accuracies(labels, accuracies, [ACCENT, *[INK] * (len(names) - 1)])
+    figure.axes[0].set_xlabel("accuracy with 95 % interval")
+    return figure
