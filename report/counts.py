@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
-from typing import Any
 
 CONFIDENCE_LEVEL = 0.95
 
@@ -102,35 +100,3 @@ class ConfusedPair:
     def share(self) -> Proportion:
         """The share of the true class that was misread this way."""
         return Proportion(self.count, self.support)
-
-
-@dataclass(frozen=True)
-class NetworkScore:
-    """One network on the same test images: its size, and the places of the images it misread."""
-
-    name: str
-    architecture: str
-    parameters: int
-    litert_bytes: int
-    count: int
-    wrong: tuple[int, ...]
-
-    @property
-    def accuracy(self) -> Proportion:
-        """The share of images read correctly."""
-        return Proportion(self.count - len(self.wrong), self.count)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON, with the accuracy spelt out."""
-        ratios = {
-            "errors": len(self.wrong),
-            "accuracy": self.accuracy.value,
-            "accuracy_interval": self.accuracy.interval,
-        }
-        return ratios | asdict(self)
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> NetworkScore:
-        """The score that `to_json` wrote."""
-        kept = {f.name: record[f.name] for f in fields(cls)}
-        return cls(**kept | {"wrong": tuple(record["wrong"])})

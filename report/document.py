@@ -73,6 +73,7 @@ def html_environment(templates: Path = TEMPLATES) -> Environment:
         "decimal",
         "size",
         "seconds",
+        "milliseconds",
         "plural",
         "shape",
         "cell",

@@ -49,6 +49,16 @@ def size(amount: int) -> str:
     return f"{kilobytes:.0f} kB" if kilobytes < 999.5 else f"{kilobytes / 1000:.1f} MB"
 
 
+def milliseconds(duration: float) -> str:
+    """Write a duration in thousandths of a second, with two digits that count."""
+    return f"{duration:.2g} ms" if duration < 10 else f"{duration:,.0f} ms"
+
+
+def chance(p_value: float) -> str:
+    """Write the probability of a result if only chance were at work."""
+    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
 def seconds(duration: float) -> str:
     """Write a duration, in minutes when it is long."""
     if duration < 100:
@@ -86,6 +96,8 @@ KINDS = {
     "decimal": decimal,
     "shape": shape,
     "size": size,
+    "milliseconds": milliseconds,
+    "chance": chance,
 }
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from report.confidence import Confidence, measure_confidence
-from report.counts import ClassCounts, ConfusedPair, NetworkScore, Proportion
+from report.counts import ClassCounts, ConfusedPair, Proportion
 from report.examples import Examples, choose_examples
+from report.networks import NetworkScore, networks_json
 from report.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class Summary:
             "dataset": self.dataset,
             "training": self.training,
             "metrics": self.metrics.to_json() | extra,
-            "networks": [score.to_json() for score in self.networks],
+            "networks": networks_json(self.networks),
             "examples": self.examples.to_json() | pictures,
             "predictions": self.predictions.to_json(),
             "environment": self.environment,
@@ -273,4 +274,5 @@ def _network_score(labels: np.ndarray, answers: Answers) -> NetworkScore:
         litert_bytes=answers.model["litert_bytes"],
         count=len(labels),
         wrong=tuple(wrong.tolist()),
+        milliseconds=answers.milliseconds,
     )

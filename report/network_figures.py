@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from report.counts import NetworkScore
 from report.formats import count, shape
 from report.layers import Block, blocks
 from report.network_findings import has_validation
+from report.networks import NetworkScore
 from report.style import ACCENT, FAINT, INK, QUIET, SMALL, draw_accuracies, new_figure, styled
 
 BOX_CENTRE = 0.64

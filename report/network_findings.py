@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from typing import Any
 
-from report.counts import NetworkScore
 from report.findings import Finding, Table
-from report.formats import KINDS, count, part_of, percent, plural, shape
+from report.formats import KINDS, count, listed, part_of, percent, plural, shape
+from report.networks import NetworkScore, duels
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -66,17 +67,47 @@ def networks(scores: Sequence[NetworkScore]) -> Finding:
     if others:
         rest = sorted(others, key=lambda score: len(score.wrong))
         title += "; " + ", ".join(f"{score.name} {count(len(score.wrong))}" for score in rest)
-    columns = (
-        ("Network", "text"),
-        ("Accuracy", "percent"),
-        ("95 % interval", "interval"),
-        ("Errors", "count"),
-        ("Parameters", "count"),
-        ("File size", "size"),
-    )
-    rows = tuple(
-        (s.name, s.accuracy.value, s.accuracy.interval, len(s.wrong), s.parameters, s.litert_bytes)
-        for s in sorted(scores, key=lambda score: len(score.wrong))
-    )
+        title += f": {_verdict(scores)}"
     alt = f"Dots with 95 % intervals: accuracy of each network on the same images. {title}."
-    return Finding(title, alt, Table(columns, rows))
+    return Finding(title, alt, _network_table(scores))
+
+
+def _verdict(scores: Sequence[NetworkScore]) -> str:
+    """Say which of the differences chance alone may explain."""
+    pairs = list(zip(scores, duels(scores), strict=True))[1:]
+    open_ = [score.name for score, duel in pairs if not duel.is_decided]
+    if not open_:
+        return "more than chance explains" if len(pairs) == 1 else "each more than chance explains"
+    names = "the difference" if len(pairs) == 1 else f"the difference from {listed(open_)}"
+    return f"{names} may be chance"
+
+
+def _network_table(scores: Sequence[NetworkScore]) -> Table:
+    """Each network's numbers, fewest errors first; columns that nothing is known for are left out.
+
+    The chances are raised for the number of tests (Holm).
+    """
+    kinds = {
+        "Network": "text",
+        "Accuracy": "percent",
+        "95 % interval": "interval",
+        "Errors": "count",
+        f"Right where {scores[0].name} is wrong": "count",
+        f"Wrong where {scores[0].name} is right": "count",
+        "If equally good (p)": "chance",
+        "Parameters": "count",
+        "File size": "size",
+        "One image": "milliseconds",
+    }
+    ranked = sorted(zip(scores, duels(scores), strict=True), key=lambda pair: len(pair[0].wrong))
+    rows = [
+        (s.name, s.accuracy.value, s.accuracy.interval, len(s.wrong),
+         *((duel.only_other, duel.only_subject, duel.p_holm) if duel else (None,) * 3),
+         s.parameters, s.litert_bytes, s.milliseconds)
+        for s, duel in ranked
+    ]  # fmt: skip
+    known = [any(row[place] is not None for row in rows) for place in range(len(kinds))]
+    return Table(
+        columns=tuple(compress(kinds.items(), known)),
+        rows=tuple(tuple(compress(row, known)) for row in rows),
+    )

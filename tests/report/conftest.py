@@ -78,6 +78,7 @@ def make_answers(
         probabilities=probabilities,
         accepted=probabilities.max(axis=1) >= 0.8,
         digit_probability=None,
+        milliseconds=0.25,
     )
 
 

@@ -236,3 +236,13 @@ def test_on_mnist_the_report_says_what_the_predictor_says(tmp_path):
     assert record["metrics"]["accuracy"] == (readings == test.labels).mean()
     assert record["predictions"]["digit"] == readings.tolist()
     assert (tmp_path / "report.html").stat().st_size < 2_000_000
+
+
+def test_time_is_taken_unless_equal_bytes_are_asked_for(monkeypatch):
+    from report.evaluation import time_reading
+
+    predictor, glyph = Predictor.load("linear"), np.zeros((1, 28, 28), np.uint8)
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    assert 0 < time_reading(predictor, glyph) < 1000
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    assert time_reading(predictor, glyph) is None
