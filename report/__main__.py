@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_build(commands)
     _add_check(commands)
+    _add_compare(commands)
     return parser
 
 
@@ -61,9 +62,27 @@ def _add_build(commands) -> None:
         "which needs no file; repeatable",
     )
     build.add_argument(
+        "--previous",
+        type=Path,
+        metavar="report.json",
+        help="an earlier report: the new one then says what changed since",
+    )
+    build.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="default: this folder"
     )
     build.set_defaults(run=_build)
+
+
+def _add_compare(commands) -> None:
+    compare = commands.add_parser("compare", help="say what changed from one report to the next")
+    compare.add_argument("old", type=Path, metavar="OLD.json")
+    compare.add_argument("new", type=Path, metavar="NEW.json")
+    compare.add_argument(
+        "--fail-on-regression",
+        action="store_true",
+        help="exit 1 when something became worse, more than chance explains",
+    )
+    compare.set_defaults(run=_compare)
 
 
 def _add_check(commands) -> None:
@@ -89,6 +108,7 @@ def _build(arguments: argparse.Namespace) -> int:
         arguments.data,
         arguments.dataset,
         arguments.extra,
+        arguments.previous,
         say=lambda line: print(f"report: {line}", file=sys.stderr, flush=True),
     )
     for path in written:
@@ -113,6 +133,20 @@ def _check(arguments: argparse.Namespace) -> int:
         print(
             "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
         )
+    return 1
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from report.change_findings import terminal_lines
+    from report.comparison import compare, read_snapshot
+
+    found = compare(read_snapshot(arguments.old), read_snapshot(arguments.new))
+    for line in terminal_lines(found):
+        print(line)
+    if not (arguments.fail_on_regression and found.regressions):
+        return 0
+    names = ", ".join(change.name for change in found.regressions)
+    print(f"report: worse, more than chance explains: {names}", file=sys.stderr)
     return 1
 
 

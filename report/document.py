@@ -9,6 +9,8 @@ from typing import TypedDict
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from report import (
+    change_figures,
+    change_findings,
     figures,
     findings,
     formats,
@@ -18,8 +20,8 @@ from report import (
     set_findings,
 )
 from report.findings import Finding, Table
-from report.metrics import Summary
 from report.style import Drawing, encode
+from report.summary import Summary
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 HTML_TEMPLATE = "report.html.j2"
@@ -106,6 +108,10 @@ def draw_charts(summary: Summary) -> dict[str, Chart]:
         names = ["test set", *(extra.name for extra in summary.extras)]
         every = [metrics, *(extra.metrics for extra in summary.extras)]
         charts["sets"] = _chart(set_figures.sets, set_findings.sets, names, every)
+    if summary.previous:
+        charts["changes"] = _chart(
+            change_figures.changes, change_findings.changes, summary.previous
+        )
     charts["networks"] = _chart(
         network_figures.networks, network_findings.networks, summary.networks
     )

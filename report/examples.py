@@ -148,7 +148,7 @@ def choose_examples(
     per_class = [_spread(right[labels[right] == c], RIGHT_PER_CLASS) for c in classes]
 
     def show(indices) -> tuple[Example, ...]:
-        return tuple(_example(int(i), images, labels, probabilities) for i in indices)
+        return tuple(make_example(int(i), images, labels, probabilities) for i in indices)
 
     return Examples(
         samples=tuple(_strip(images, np.flatnonzero(labels == c)) for c in classes),
@@ -178,8 +178,8 @@ def _strip(images: np.ndarray, indices: np.ndarray) -> Picture:
     return Picture.of(strip)
 
 
-def _example(index: int, images, labels, probabilities) -> Example:
-    """Gather one example."""
+def make_example(index: int, images, labels, probabilities) -> Example:
+    """Gather the example at `index` of the arrays that `choose_examples` takes."""
     row = probabilities[index]
     best = np.argsort(-row, kind="stable")[:TOP_LENGTH]
     return Example(

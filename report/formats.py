@@ -88,6 +88,7 @@ def shape(sides: Any) -> str:
 
 KINDS = {
     "text": str,
+    "written": str,  # a number that was written already
     "count": count,
     "percent": percent,
     "interval": interval,

@@ -1,24 +1,16 @@
-"""What an evaluation comes to: one frozen `Summary` that every writer reads, and its JSON form."""
+"""One test set's numbers: counts, everything derived from them, and their JSON form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from report.confidence import Confidence, measure_confidence
 from report.counts import ClassCounts, ConfusedPair, Proportion
-from report.examples import Examples, choose_examples
-from report.networks import NetworkScore, networks_json
-from report.predictions import Predictions
 
-if TYPE_CHECKING:
-    from report.evaluation import Answers, Evaluation, LabelledGlyphs
-
-FORMAT_VERSION = 1
-EXTRA_FACTS = ("name", "source", "licence", "sha256", "count", "class_counts")
 Facts = Mapping[str, Any]
 
 
@@ -161,118 +153,3 @@ def _class_json(scores: ClassCounts) -> dict[str, Any]:
 
 def _pair_json(pair: ConfusedPair) -> dict[str, Any]:
     return asdict(pair) | {"share": pair.share.value, "share_interval": pair.share.interval}
-
-
-@dataclass(frozen=True)
-class ExtraScore:
-    """One more labelled set, read as the test set is: its facts, numbers and images."""
-
-    facts: Facts
-    metrics: Metrics
-    examples: Examples
-
-    @property
-    def name(self) -> str:
-        """What the set was called when it was asked for."""
-        return self.facts["name"]
-
-    def to_json(self) -> dict[str, Any]:
-        """Facts and numbers as plain values; the images are kept elsewhere."""
-        return {**self.facts, **self.metrics.to_json()}
-
-    @classmethod
-    def from_json(cls, record: Facts, examples: Facts) -> ExtraScore:
-        """The score that `to_json` wrote, with its images."""
-        facts = {key: record[key] for key in EXTRA_FACTS}
-        return cls(facts, Metrics.from_json(record), Examples.from_json(examples))
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Everything a report says, as plain values: no model, data set or array is needed beside it.
-
-    `model`, `dataset`, `training` and `environment` are facts carried along; the rest was measured.
-    """
-
-    model: Facts
-    dataset: Facts
-    training: Facts
-    metrics: Metrics
-    extras: tuple[ExtraScore, ...]
-    networks: tuple[NetworkScore, ...]
-    examples: Examples
-    predictions: Predictions
-    environment: Facts
-
-    def to_json(self) -> dict[str, Any]:
-        """What report.json holds."""
-        extra = {"extra": [extra.to_json() for extra in self.extras]}
-        pictures = {"extra": [extra.examples.to_json() for extra in self.extras]}
-        return {
-            "format_version": FORMAT_VERSION,
-            "model": self.model,
-            "dataset": self.dataset,
-            "training": self.training,
-            "metrics": self.metrics.to_json() | extra,
-            "networks": networks_json(self.networks),
-            "examples": self.examples.to_json() | pictures,
-            "predictions": self.predictions.to_json(),
-            "environment": self.environment,
-        }
-
-    @classmethod
-    def from_json(cls, record: Facts) -> Summary:
-        """The summary that `to_json` wrote, also after a trip through JSON text."""
-        extras = zip(record["metrics"]["extra"], record["examples"]["extra"], strict=True)
-        return cls(
-            model=record["model"],
-            dataset=record["dataset"],
-            training=record["training"],
-            metrics=Metrics.from_json(record["metrics"]),
-            extras=tuple(ExtraScore.from_json(*parts) for parts in extras),
-            networks=tuple(map(NetworkScore.from_json, record["networks"])),
-            examples=Examples.from_json(record["examples"]),
-            predictions=Predictions.from_json(record["predictions"]),
-            environment=record["environment"],
-        )
-
-
-def summarise(evaluation: Evaluation, environment: Facts) -> Summary:
-    """Boil an evaluation down to its summary."""
-    test, subject = evaluation.test, evaluation.subject
-    metrics, examples = _read_set(test, subject)
-    return Summary(
-        model=subject.model,
-        dataset=test.facts,
-        training=subject.training,
-        metrics=metrics,
-        extras=tuple(
-            ExtraScore(extra.facts, *_read_set(extra, answers))
-            for extra, answers in evaluation.extras
-        ),
-        networks=tuple(_network_score(test.labels, answers) for answers in evaluation.networks),
-        examples=examples,
-        predictions=Predictions.of(test.labels, subject),
-        environment=environment,
-    )
-
-
-def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Examples]:
-    """Count one set's answers and choose the images to show."""
-    labels, probabilities = glyphs.labels, answers.probabilities
-    metrics = measure(labels, probabilities, answers.accepted)
-    pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
-    return metrics, choose_examples(glyphs.images, labels, probabilities, pairs)
-
-
-def _network_score(labels: np.ndarray, answers: Answers) -> NetworkScore:
-    wrong = np.flatnonzero(answers.probabilities.argmax(axis=1) != labels)
-    return NetworkScore(
-        name=answers.model["name"],
-        architecture=answers.model["architecture"]["name"],
-        parameters=answers.model["architecture"]["parameters"],
-        litert_bytes=answers.model["litert_bytes"],
-        count=len(labels),
-        wrong=tuple(wrong.tolist()),
-        milliseconds=answers.milliseconds,
-    )

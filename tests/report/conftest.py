@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from report.metrics import summarise
+from report.summary import summarise
 
 LAYER_KEYS = ("name", "type", "output_shape", "activation", "parameters")
 LAYERS = [
@@ -121,9 +121,19 @@ def make_evaluation(
 
 
 @pytest.fixture(scope="session")
+def make_up():
+    """A function that makes an evaluation of given size, error share and name."""
+    return make_evaluation
+
+
+@pytest.fixture(scope="session")
 def summarise_made_up():
-    """A function that makes an evaluation of given size, error share and name, and sums it up."""
-    return lambda *args, **kwargs: summarise(make_evaluation(*args, **kwargs), ENVIRONMENT)
+    """The same, summed up; `previous` is what to compare with."""
+
+    def summed_up(*args, previous=None, **kwargs):
+        return summarise(make_evaluation(*args, **kwargs), ENVIRONMENT, previous)
+
+    return summed_up
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from model.bundle import shipped_bundles
 from model.predictor import Predictor
 from report import build as building
 from report.__main__ import main
-from report.metrics import Summary
+from report.summary import Summary
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,7 +10,8 @@ from scipy.stats import binomtest
 from sklearn import metrics as oracle
 
 from report.counts import Proportion, difference_interval, wilson_interval
-from report.metrics import Summary, measure
+from report.metrics import measure
+from report.summary import Summary
 
 
 def measured(evaluation):
