@@ -16,6 +16,8 @@ from report import (
     formats,
     network_figures,
     network_findings,
+    robustness_figures,
+    robustness_findings,
     set_figures,
     set_findings,
 )
@@ -108,6 +110,10 @@ def draw_charts(summary: Summary) -> dict[str, Chart]:
         names = ["test set", *(extra.name for extra in summary.extras)]
         every = [metrics, *(extra.metrics for extra in summary.extras)]
         charts["sets"] = _chart(set_figures.sets, set_findings.sets, names, every)
+    if summary.robustness:
+        charts["robustness"] = _chart(
+            robustness_figures.robustness, robustness_findings.robustness, summary.robustness
+        )
     if summary.previous:
         charts["changes"] = _chart(
             change_figures.changes, change_findings.changes, summary.previous

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -15,10 +16,12 @@ from typing import Any
 import numpy as np
 
 from model import InputError
-from model.bundle import Bundle, load_bundle, shipped_bundles
+from model.bundle import load_bundle, shipped_bundles
 from model.dataset import NAMES, Dataset, LabelledImages, load_dataset, load_labelled
+from model.pictures import ImageError
 from model.predictor import Predictor
 from model.preprocessing import to_glyphs
+from report.robustness import Curve, measure_robustness
 
 Facts = Mapping[str, Any]
 BUILT_IN_EXTRA = "digits"
@@ -92,13 +95,15 @@ class Answers:
 class Evaluation:
     """The network under test (`subject`) and all networks compared, on the same test images.
 
-    `extras` are more sets that the subject alone has read, each with its answers.
+    `extras` are more sets that the subject alone has read, each with its answers; `robustness` is
+    what it read of test images changed on purpose.
     """
 
     test: LabelledGlyphs
     subject: Answers
     networks: tuple[Answers, ...]
     extras: tuple[tuple[LabelledGlyphs, Answers], ...]
+    robustness: tuple[Curve, ...]
 
 
 def evaluate(
@@ -117,15 +122,19 @@ def evaluate(
     test = load_test_set(data, dataset, chosen.metadata["data"])
     extras = [load_extra(source, chosen.metadata["data"]) for source in extra]
     others = [b for b in shipped_bundles() if b.path.resolve() != chosen.path.resolve()]
-    answers = []
-    for candidate in [chosen, *others]:
-        say(f"{candidate.name}: reading {len(test.labels):,} images")
-        answers.append(answer(candidate, test.images))
+    subject, answers = Predictor(chosen), []
+    for predictor in [subject, *map(Predictor, others)]:
+        say(f"{predictor.bundle.name}: reading {len(test.labels):,} images")
+        answers.append(answer(predictor, test.images))
     read = []
     for glyphs in extras:
         say(f"{chosen.name}: reading {len(glyphs.labels):,} images of {glyphs.facts['name']}")
-        read.append((glyphs, answer(chosen, glyphs.images)))
-    return Evaluation(test, answers[0], tuple(answers), tuple(read))
+        read.append((glyphs, answer(subject, glyphs.images)))
+    say(f"{chosen.name}: reading images changed on purpose")
+    curves = measure_robustness(
+        test.images, test.labels, partial(_readings, subject), partial(_prepared_readings, subject)
+    )
+    return Evaluation(test, answers[0], tuple(answers), tuple(read), curves)
 
 
 def load_test_set(data: Path | None, dataset: str | None, learnt: Facts) -> LabelledGlyphs:
@@ -215,9 +224,24 @@ def _as_glyphs(
     return LabelledGlyphs(to_glyphs(images.images), images.labels, facts)
 
 
-def answer(bundle: Bundle, glyphs: np.ndarray) -> Answers:
+def _readings(predictor: Predictor, glyphs: np.ndarray) -> np.ndarray:
+    """The digit read of each of the glyphs, int64 (n,)."""
+    return predictor.score(glyphs).probabilities.argmax(axis=1)
+
+
+def _prepared_readings(predictor: Predictor, pictures: np.ndarray) -> np.ndarray:
+    """The digit read of each picture after preparation, int64 (n,); -1 where it finds no ink."""
+    try:
+        return _readings(predictor, to_glyphs(pictures))
+    except ImageError:
+        if len(pictures) == 1:
+            return np.array([-1])
+        return np.concatenate([_prepared_readings(predictor, one[None]) for one in pictures])
+
+
+def answer(predictor: Predictor, glyphs: np.ndarray) -> Answers:
     """Let one network read `glyphs`, uint8 (n, 28, 28)."""
-    predictor = Predictor(bundle)
+    bundle = predictor.bundle
     scores = predictor.score(glyphs)
     return Answers(
         model=model_facts(bundle.metadata),

@@ -14,6 +14,7 @@ from report.examples import Examples, choose_examples, make_example
 from report.metrics import Metrics, measure
 from report.networks import NetworkScore, networks_json
 from report.predictions import Predictions
+from report.robustness import Curve
 
 if TYPE_CHECKING:
     from report.evaluation import Answers, Evaluation, LabelledGlyphs
@@ -52,6 +53,7 @@ class Summary:
     """Everything a report says, as plain values: no model, data set or array is needed beside it.
 
     `model`, `dataset`, `training` and `environment` are facts carried along; the rest was measured.
+    `robustness` holds one curve a way of changing images, and none where that was not measured;
     `previous` says what changed since the report before; None where none was given.
     """
 
@@ -63,6 +65,7 @@ class Summary:
     networks: tuple[NetworkScore, ...]
     examples: Examples
     predictions: Predictions
+    robustness: tuple[Curve, ...]
     environment: Facts
     previous: Comparison | None = None
 
@@ -79,6 +82,7 @@ class Summary:
             "networks": networks_json(self.networks),
             "examples": self.examples.to_json() | pictures,
             "predictions": self.predictions.to_json(),
+            "robustness": [curve.to_json() for curve in self.robustness],
             "environment": self.environment,
             "previous": self.previous and self.previous.to_json(),
         }
@@ -96,6 +100,7 @@ class Summary:
             networks=tuple(map(NetworkScore.from_json, record["networks"])),
             examples=Examples.from_json(record["examples"]),
             predictions=Predictions.from_json(record["predictions"]),
+            robustness=tuple(map(Curve.from_json, record["robustness"])),
             environment=record["environment"],
             previous=record["previous"] and Comparison.from_json(record["previous"]),
         )
@@ -119,6 +124,7 @@ def summarise(
         networks=tuple(_network_score(test.labels, answers) for answers in evaluation.networks),
         examples=examples,
         predictions=Predictions.of(test.labels, subject),
+        robustness=evaluation.robustness,
         environment=environment,
     )
     if previous is None:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from report.robustness import Curve
 from report.summary import summarise
 
 LAYER_KEYS = ("name", "type", "output_shape", "activation", "parameters")
@@ -98,6 +99,14 @@ def make_glyphs(name: str, count: int, seed: int) -> SimpleNamespace:
     return SimpleNamespace(images=images, labels=labels, facts=facts)
 
 
+def make_robustness() -> tuple[Curve, ...]:
+    """Two curves over 50 images: one that preparation undoes, one that it does not."""
+    return (
+        Curve("rotation", "Turned", "°", 0, (-30, 0, 30), 50, (20, 48, 25), None),
+        Curve("inversion", "Inverted", "", 0, (0, 1), 50, (48, 5), (48, 47)),
+    )
+
+
 def make_evaluation(
     count: int = 400,
     error_share: float = 0.1,
@@ -117,6 +126,7 @@ def make_evaluation(
         subject=subject,
         networks=(subject, make_answers("linear", test.labels, 0.3, seed=2)),
         extras=tuple((s, make_answers(name, s.labels, share, seed=3)) for s in sets),
+        robustness=make_robustness(),
     )
 
 
