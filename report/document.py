@@ -14,6 +14,7 @@ from report import (
     figures,
     findings,
     formats,
+    label_findings,
     network_figures,
     network_findings,
     robustness_figures,
@@ -110,6 +111,10 @@ def draw_charts(summary: Summary) -> dict[str, Chart]:
         names = ["test set", *(extra.name for extra in summary.extras)]
         every = [metrics, *(extra.metrics for extra in summary.extras)]
         charts["sets"] = _chart(set_figures.sets, set_findings.sets, names, every)
+    if summary.labels.known:
+        charts["corrections"] = _chart(
+            set_figures.corrections, label_findings.corrections, metrics.accuracy, summary.labels
+        )
     if summary.robustness:
         charts["robustness"] = _chart(
             robustness_figures.robustness, robustness_findings.robustness, summary.robustness

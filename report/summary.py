@@ -11,6 +11,7 @@ import numpy as np
 
 from report.comparison import Comparison, Snapshot, compare
 from report.examples import Examples, choose_examples, make_example
+from report.labels import LabelCheck, check_labels
 from report.metrics import Metrics, measure
 from report.networks import NetworkScore, networks_json
 from report.predictions import Predictions
@@ -66,6 +67,7 @@ class Summary:
     examples: Examples
     predictions: Predictions
     robustness: tuple[Curve, ...]
+    labels: LabelCheck
     environment: Facts
     previous: Comparison | None = None
 
@@ -83,6 +85,7 @@ class Summary:
             "examples": self.examples.to_json() | pictures,
             "predictions": self.predictions.to_json(),
             "robustness": [curve.to_json() for curve in self.robustness],
+            "labels": self.labels.to_json(),
             "environment": self.environment,
             "previous": self.previous and self.previous.to_json(),
         }
@@ -101,6 +104,7 @@ class Summary:
             examples=Examples.from_json(record["examples"]),
             predictions=Predictions.from_json(record["predictions"]),
             robustness=tuple(map(Curve.from_json, record["robustness"])),
+            labels=LabelCheck.from_json(record["labels"]),
             environment=record["environment"],
             previous=record["previous"] and Comparison.from_json(record["previous"]),
         )
@@ -125,6 +129,7 @@ def summarise(
         examples=examples,
         predictions=Predictions.of(test.labels, subject),
         robustness=evaluation.robustness,
+        labels=check_labels(test.images, test.labels, subject.probabilities, test.facts["sha256"]),
         environment=environment,
     )
     if previous is None:
