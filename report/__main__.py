@@ -67,6 +67,7 @@ def _add_build(commands) -> None:
         metavar="report.json",
         help="an earlier report: the new one then says what changed since",
     )
+    _add_thresholds(build)
     build.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="default: this folder"
     )
@@ -88,19 +89,24 @@ def _add_compare(commands) -> None:
 def _add_check(commands) -> None:
     check = commands.add_parser("check", help="exit 1 when a number in a report falls short")
     check.add_argument("report", type=Path, metavar="report.json")
+    _add_thresholds(check)
+    check.set_defaults(run=_check)
+
+
+def _add_thresholds(command) -> None:
     for option, example in (("--min", "accuracy=0.995"), ("--max", "ece=0.01")):
-        check.add_argument(
+        command.add_argument(
             option,
             action="append",
             default=[],
             metavar="NAME=NUMBER",
-            help=f"as in {example}; repeatable",
+            help=f"a bound on a number, as in {example}; repeatable",
         )
-    check.set_defaults(run=_check)
 
 
 def _build(arguments: argparse.Namespace) -> int:
     from report.build import build
+    from report.check import parse_thresholds
 
     written = build(
         arguments.bundle,
@@ -109,6 +115,7 @@ def _build(arguments: argparse.Namespace) -> int:
         arguments.dataset,
         arguments.extra,
         arguments.previous,
+        parse_thresholds(arguments.min, arguments.max),
         say=lambda line: print(f"report: {line}", file=sys.stderr, flush=True),
     )
     for path in written:
@@ -117,10 +124,9 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from report.check import Threshold, read_report, shortfalls
+    from report.check import parse_thresholds, read_report, shortfalls
 
-    thresholds = [Threshold.parse(text, is_maximum=False) for text in arguments.min]
-    thresholds += [Threshold.parse(text, is_maximum=True) for text in arguments.max]
+    thresholds = parse_thresholds(arguments.min, arguments.max)
     if not thresholds:
         raise InputError("nothing to check; give --min NAME=NUMBER or --max NAME=NUMBER")
     short = shortfalls(read_report(arguments.report), thresholds)

@@ -14,10 +14,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from model import InputError
+from report.check import Threshold
 from report.comparison import read_snapshot
 from report.document import render_html
 from report.evaluation import evaluate, parse_extras
-from report.summary import Summary, summarise
+from report.summary import Summary, summarise, with_verdicts
 
 HTML_NAME, JSON_NAME = "report.html", "report.json"
 LIBRARIES = ("ai-edge-litert", "numpy", "matplotlib", "seaborn", "jinja2")
@@ -30,18 +31,20 @@ def build(
     dataset: str | None = None,
     extra: Sequence[str] = (),
     previous: Path | None = None,
+    thresholds: Sequence[Threshold] = (),
     say: Callable[[str], None] = lambda line: None,
 ) -> list[Path]:
     """Evaluate `bundle` and write its report into the folder `out`; return the files written.
 
     Each `extra` names one more labelled set, as NAME=PATH; `previous` is the report.json to compare
-    with. Raises InputError, and writes nothing,
+    with, and the report says which `thresholds` hold. Raises InputError, and writes nothing,
     when the input can't be used or `out` can't be written.
     """
     sources = parse_extras(extra)
     check_writable(out)
     before = previous and read_snapshot(previous)
     summary = summarise(evaluate(bundle, data, dataset, sources, say), environment(), before)
+    summary = with_verdicts(summary, thresholds)
     say("drawing and writing")
     return write_files(out, documents(summary))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -40,11 +40,26 @@ class Threshold:
 
 
 @dataclass(frozen=True)
-class Shortfall:
-    """A threshold that did not hold, and the value found."""
+class Verdict:
+    """A threshold, and the value found."""
 
     threshold: Threshold
     value: float | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the value is within the bound."""
+        return self.threshold.holds_for(self.value)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self.threshold) | {"value": self.value, "holds": self.holds}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Verdict:
+        """The verdict that `to_json` wrote."""
+        kept = {f.name: record[f.name] for f in fields(Threshold)}
+        return cls(Threshold(**kept), record["value"])
 
     def row(self) -> tuple[str, str, str]:
         """Name, value and demand, as text."""
@@ -53,14 +68,24 @@ class Shortfall:
         return self.threshold.name, found, f"{sign} {self.threshold.bound:.6g}"
 
 
-def shortfalls(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Shortfall]:
-    """Return the thresholds that `report`, a report.json read, misses. Raises InputError."""
+def judge(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Verdict]:
+    """Hold `report`, a report.json read, against every threshold. Raises InputError."""
     values = dict(named_values(report["metrics"]))
     unknown = [threshold.name for threshold in thresholds if threshold.name not in values]
     if unknown:
         raise InputError(f"no metric “{unknown[0]}”; there are: {_listed(values)}")
-    found = [Shortfall(threshold, values[threshold.name]) for threshold in thresholds]
-    return [short for short in found if not short.threshold.holds_for(short.value)]
+    return [Verdict(threshold, values[threshold.name]) for threshold in thresholds]
+
+
+def parse_thresholds(least: Sequence[str], most: Sequence[str]) -> list[Threshold]:
+    """Read every --min and --max of a call. Raises InputError."""
+    parsed = [Threshold.parse(text, is_maximum=False) for text in least]
+    return parsed + [Threshold.parse(text, is_maximum=True) for text in most]
+
+
+def shortfalls(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Verdict]:
+    """Return the thresholds that `report`, a report.json read, misses. Raises InputError."""
+    return [verdict for verdict in judge(report, thresholds) if not verdict.holds]
 
 
 def named_values(metrics: Any, prefix: str = "") -> Iterator[tuple[str, float | None]]:

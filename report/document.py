@@ -42,18 +42,27 @@ class Chart:
 class ReportPage(TypedDict):
     """All that `report.html.j2` is given; `charts` lacks the ones that don't apply.
 
-    `digit_tables` has one table an extra set.
+    `digit_tables` has one table an extra set; `training_note` says where overfitting begins.
     """
 
     summary: Summary
     charts: dict[str, Chart]
     digit_tables: list[Table]
+    training_note: str | None
+    verdict_table: Table
 
 
 def report_page(summary: Summary) -> ReportPage:
     """Prepare the page's values: numbers stay numbers, the template writes them."""
     tables = [set_findings.set_digits(extra.metrics) for extra in summary.extras]
-    return ReportPage(summary=summary, charts=draw_charts(summary), digit_tables=tables)
+    history, data = summary.training["history"], summary.training["data"]
+    return ReportPage(
+        summary=summary,
+        charts=draw_charts(summary),
+        digit_tables=tables,
+        training_note=network_findings.overfitting(history, data.get("validation_count")),
+        verdict_table=findings.verdicts(summary.verdicts),
+    )
 
 
 def render_html(summary: Summary) -> str:
@@ -79,11 +88,13 @@ def html_environment(templates: Path = TEMPLATES) -> Environment:
         "size",
         "seconds",
         "milliseconds",
+        "chance",
         "plural",
         "shape",
         "cell",
     )
     environment.filters |= {name: getattr(formats, name) for name in names}
+    environment.filters["difference"] = change_findings.difference
     return environment
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
+from report.check import Verdict
 from report.counts import ClassCounts
 from report.formats import NARROW_SPACE, count, listed, part_of, percent, plural
 from report.metrics import Metrics
@@ -29,6 +30,12 @@ class Finding:
     title: str
     alt: str
     table: Table
+
+
+def verdicts(found: Sequence[Verdict]) -> Table:
+    """Each threshold that was asked for, the value found, and whether it holds."""
+    columns = (("Number", "text"), ("Found", "written"), ("Asked for", "written"), ("", "text"))
+    return Table(columns, tuple((*v.row(), "holds" if v.holds else "falls short") for v in found))
 
 
 def class_counts(test: Sequence[int], train: Sequence[int] | None) -> Finding:

@@ -43,6 +43,16 @@ def decimal(number: float | None, decimals: int = 3) -> str:
     return MISSING if number is None else f"{number:.{decimals}f}"
 
 
+def large(number: int) -> str:
+    """Write a number, in millions from one of those."""
+    return f"{number / 1e6:.1f} million" if number >= 999_950 else count(number)
+
+
+def rate(number: float) -> str:
+    """Write a learning rate by the two digits that count."""
+    return f"{number:.2g}"
+
+
 def size(amount: int) -> str:
     """Write a number of bytes: kilobytes of 1,000, megabytes from 1,000 of those."""
     kilobytes = amount / 1000
@@ -88,6 +98,7 @@ def shape(sides: Any) -> str:
 
 KINDS = {
     "text": str,
+    "rate": rate,
     "written": str,  # a number that was written already
     "count": count,
     "percent": percent,

@@ -11,7 +11,7 @@ import numpy as np
 from report.counts import Proportion
 from report.examples import Example, make_example
 
-SUSPECT_CONFIDENCE = 0.99
+SUSPECT_CONFIDENCE = 0.95
 SUSPECTS_SHOWN = 24
 REVIEWERS = 5
 MNIST_TEST_SHA256 = "fc2742b9fefd1f99057026670c6428d329fb77e9efceda91b24cfff6550c6835"

@@ -1,9 +1,10 @@
-"""A network's layers as people draw them: one block a step."""
+"""A network's layers as people draw them, one block a step, and the work each does."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isqrt, prod
 from typing import Any
 
 ACTIVATIONS = {"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"}
@@ -39,3 +40,50 @@ def blocks(layers: Sequence[Mapping[str, Any]]) -> list[Block]:
             name, parameters = last.name, parameters + last.parameters
         found.append(Block(", ".join([name, *notes]), shape_out, parameters))
     return found
+
+
+def multiply_adds(layers: Sequence[Mapping[str, Any]]) -> list[int | None]:
+    """Count the multiplications, each with its addition, that one image takes in each layer.
+
+    Convolutions and dense layers are counted, with what went before taken to be the layer listed
+    before; a convolution's kernel is worked out from its parameters. None for layers that hold no
+    such products, and for kinds that can't be told this way.
+    """
+    found, before = [], ()
+    for layer in layers:
+        after = tuple(layer["output_shape"])
+        found.append(_products(layer["type"], before, after, layer["parameters"]))
+        before = after
+    return found
+
+
+def _products(
+    kind: str, before: tuple[int, ...], after: tuple[int, ...], parameters: int
+) -> int | None:
+    if not before or not after:
+        return None
+    if kind == "Dense":
+        return before[-1] * prod(after)
+    if kind == "DepthwiseConv2D":
+        weights = _kernel_area(parameters, after[-1], after[-1])
+        return weights and prod(after[:-1]) * weights * after[-1]
+    if kind in ("Conv1D", "Conv2D"):
+        area = _kernel_area(parameters, before[-1] * after[-1], after[-1], kind == "Conv2D")
+        return area and prod(after) * before[-1] * area
+    return None
+
+
+def _kernel_area(
+    parameters: int, weights_a_place: int, biases: int, is_square: bool = True
+) -> int | None:
+    """How many places a kernel covers, from its parameters with or without biases.
+
+    Where both would do, as with a single channel before, a square kernel is the likelier.
+    """
+    areas = [
+        (parameters - bias) // weights_a_place
+        for bias in (0, biases)
+        if parameters > bias and (parameters - bias) % weights_a_place == 0
+    ]
+    squares = [area for area in areas if isqrt(area) ** 2 == area]
+    return next(iter(squares if is_square and squares else areas), None)

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from itertools import compress
 from typing import Any
 
+from report.counts import Proportion, difference_interval
 from report.findings import Finding, Table
-from report.formats import KINDS, count, listed, part_of, percent, plural, shape
+from report.formats import KINDS, count, decimal, large, listed, part_of, percent, plural, shape
+from report.layers import multiply_adds
 from report.networks import NetworkScore, duels
 
 Rows = Sequence[Mapping[str, Any]]
@@ -30,6 +32,13 @@ def training_curve(history: Rows, quantity: str) -> Finding:
         columns.append(("Validation", kind))
         title += f"; validation ended at {write(history[-1][keys[-1]])}"
     alt = f"Line chart: {quantity} after each epoch. {title}."
+    for key, heading, kind in (
+        ("learning_rate", "Learning rate", "rate"),
+        ("seconds", "Seconds", "decimal"),
+    ):
+        if all(row.get(key) is not None for row in history):
+            keys.append(key)
+            columns.append((heading, kind))
     rows = tuple(tuple(row[key] for key in keys) for row in history)
     return Finding(title, alt, Table(tuple(columns), rows))
 
@@ -37,6 +46,46 @@ def training_curve(history: Rows, quantity: str) -> Finding:
 def has_validation(history: Rows, quantity: str) -> bool:
     """Whether every epoch was also measured on images kept aside."""
     return all(row.get(f"val_{quantity}") is not None for row in history)
+
+
+def overfitting(history: Rows, validation_count: int) -> str | None:
+    """Say where overfitting begins, if it does; None without `validation_count` images to tell.
+
+    It begins where the validation loss is lowest, if after that it rises while the training loss
+    goes on falling; whether the rise matters, the validation accuracy tells.
+    """
+    if not (history and validation_count and has_validation(history, "loss")):
+        return None
+    best, last = min(history, key=lambda row: row["val_loss"]), history[-1]
+    low, end = decimal(best["val_loss"], 4), decimal(last["val_loss"], 4)
+    if best is last:
+        return (
+            f"The validation loss was lowest after the last epoch ({low}), so overfitting had not "
+            "begun; more epochs might have helped."
+        )
+    rise = percent(last["val_loss"] / best["val_loss"] - 1, 0)
+    lowest = f"The validation loss was lowest after epoch {best['epoch']} ({low})"
+    if last["loss"] >= best["loss"]:
+        return (
+            f"{lowest} and ended {rise} above ({end}), but the training loss fell no further "
+            "either: this is wavering, not overfitting."
+        )
+    return (
+        f"{lowest} and ended {rise} above ({end}) while the training loss went on falling: there "
+        f"overfitting begins.{_lost_accuracy(best, last, validation_count)}"
+    )
+
+
+def _lost_accuracy(best: Mapping[str, Any], last: Mapping[str, Any], count_: int) -> str:
+    """Weigh a rise of the validation loss by what it cost in validation accuracy."""
+    if not has_validation([best, last], "accuracy"):
+        return ""
+    shares = [row["val_accuracy"] for row in (best, last)]
+    was, now = (Proportion(round(share * count_), count_) for share in shares)
+    numbers = f"{percent(was.value)} then, {percent(now.value)} at the end"
+    if difference_interval(was, now)[0] <= 0:
+        return f" It is slight: validation accuracy lost no more than chance explains ({numbers})."
+    return f" Validation accuracy fell with it ({numbers})."
 
 
 def architecture(layers: Rows) -> Finding:
@@ -47,17 +96,22 @@ def architecture(layers: Rows) -> Finding:
     if total and len(layers) > 1:
         share = heaviest["parameters"] / total
         title += f", {percent(share, 0)} of them in “{heaviest['name']}”"
+    work = multiply_adds(layers)
+    if any(work):
+        title += f"; {large(sum(filter(None, work)))} multiply-adds an image"
     columns = (
         ("Layer", "text"),
         ("Type", "text"),
         ("Output shape", "shape"),
         ("Activation", "text"),
         ("Parameters", "count"),
+        ("Multiply-adds", "count"),
     )
     keys = ("name", "type", "output_shape", "activation", "parameters")
     steps = "; ".join(f"{layer['type']} to {shape(layer['output_shape'])}" for layer in layers)
     alt = f"Diagram of the layers from image to answer. {title}. In order: {steps}."
-    return Finding(title, alt, Table(columns, tuple(tuple(row[k] for k in keys) for row in layers)))
+    rows = ((*(row[k] for k in keys), n) for row, n in zip(layers, work, strict=True))
+    return Finding(title, alt, Table(columns, tuple(rows)))
 
 
 def networks(scores: Sequence[NetworkScore]) -> Finding:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from report.check import Threshold, Verdict, judge
 from report.comparison import Comparison, Snapshot, compare
 from report.examples import Examples, choose_examples, make_example
 from report.labels import LabelCheck, check_labels
@@ -56,6 +57,7 @@ class Summary:
     `model`, `dataset`, `training` and `environment` are facts carried along; the rest was measured.
     `robustness` holds one curve a way of changing images, and none where that was not measured;
     `previous` says what changed since the report before; None where none was given.
+    `verdicts` holds each threshold that was asked for.
     """
 
     model: Facts
@@ -70,6 +72,7 @@ class Summary:
     labels: LabelCheck
     environment: Facts
     previous: Comparison | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What report.json holds."""
@@ -87,6 +90,7 @@ class Summary:
             "robustness": [curve.to_json() for curve in self.robustness],
             "labels": self.labels.to_json(),
             "environment": self.environment,
+            "verdicts": [verdict.to_json() for verdict in self.verdicts],
             "previous": self.previous and self.previous.to_json(),
         }
 
@@ -106,6 +110,7 @@ class Summary:
             robustness=tuple(map(Curve.from_json, record["robustness"])),
             labels=LabelCheck.from_json(record["labels"]),
             environment=record["environment"],
+            verdicts=tuple(map(Verdict.from_json, record["verdicts"])),
             previous=record["previous"] and Comparison.from_json(record["previous"]),
         )
 
@@ -138,6 +143,11 @@ def summarise(
         make_example, images=test.images, labels=test.labels, probabilities=subject.probabilities
     )
     return replace(summary, previous=compare(previous, Snapshot.of(summary)).with_examples(show))
+
+
+def with_verdicts(summary: Summary, thresholds: Sequence[Threshold]) -> Summary:
+    """Add whether each threshold holds. Raises InputError for a number that does not exist."""
+    return replace(summary, verdicts=tuple(judge(summary.to_json(), thresholds)))
 
 
 def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Examples]:

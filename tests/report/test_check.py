@@ -109,3 +109,35 @@ def test_exit_2_for_what_is_no_report(tmp_path, capsys, content):
         path.write_bytes(content)
     assert main(["check", str(path), "--min", "accuracy=0.9"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_verdicts_are_written_into_the_report(tmp_path, monkeypatch, evaluation, capsys):
+    from report import build as building
+    from report.summary import Summary
+
+    monkeypatch.setattr(building, "evaluate", lambda *args: evaluation)
+    bounds = ["--min", "accuracy=0.5", "--max", "ece=0.0001"]
+    assert main(["build", "--out", str(tmp_path), *bounds]) == 0
+    record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert [(v["name"], v["holds"]) for v in record["verdicts"]] == [
+        ("accuracy", True), ("ece", False),
+    ]  # fmt: skip
+    assert record["verdicts"][0]["value"] == record["metrics"]["accuracy"]
+    assert Summary.from_json(record).to_json()["verdicts"] == record["verdicts"]
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    at_a_glance = html[html.index('id="summary"') : html.index('id="data"')]
+    assert "Failed" in at_a_glance
+    assert "1 of 2 hold" in at_a_glance
+    assert "falls short" in at_a_glance
+    assert main(["build", "--out", str(tmp_path), *bounds[:2]]) == 0
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Passed" in html
+    capsys.readouterr()
+    assert main(["build", "--out", str(tmp_path), "--min", "nonesuch=1"]) == 2
+    assert "nonesuch" in capsys.readouterr().err
+
+
+def test_without_thresholds_there_is_no_verdict(summary):
+    from report.document import render_html
+
+    assert "Verdict" not in render_html(summary)
