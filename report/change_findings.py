@@ -84,5 +84,5 @@ def terminal_lines(comparison: Comparison) -> list[str]:
             more = f" and {len(places) - LISTED:,} more" if len(places) > LISTED else ""
             lines.append(f"{what}: {listed(places[:LISTED])}{more}")
     if not comparison.is_paired:
-        lines.append("the reports read different test images: compared as two separate sets")
+        lines.append("not the same test images, or not every answer kept: compared unpaired")
     return [*lines, headline(comparison)]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from model import InputError
-from model.bundle import load_bundle, shipped_bundles
+from model.bundle import Bundle, load_bundle, shipped_bundles
 from model.dataset import NAMES, Dataset, LabelledImages, load_dataset, load_labelled
 from model.pictures import ImageError
 from model.predictor import Predictor
@@ -122,18 +122,17 @@ def evaluate(
     test = load_test_set(data, dataset, chosen.metadata["data"])
     extras = [load_extra(source, chosen.metadata["data"]) for source in extra]
     others = [b for b in shipped_bundles() if b.path.resolve() != chosen.path.resolve()]
-    subject, answers = Predictor(chosen), []
-    for predictor in [subject, *map(Predictor, others)]:
-        say(f"{predictor.bundle.name}: reading {len(test.labels):,} images")
-        answers.append(answer(predictor, test.images))
+    answers = []
+    for candidate in [chosen, *others]:
+        say(f"{candidate.name}: reading {len(test.labels):,} images")
+        answers.append(answer(candidate, test.images))
     read = []
     for glyphs in extras:
         say(f"{chosen.name}: reading {len(glyphs.labels):,} images of {glyphs.facts['name']}")
-        read.append((glyphs, answer(subject, glyphs.images)))
+        read.append((glyphs, answer(chosen, glyphs.images)))
     say(f"{chosen.name}: reading images changed on purpose")
-    curves = measure_robustness(
-        test.images, test.labels, partial(_readings, subject), partial(_prepared_readings, subject)
-    )
+    readers = (partial(way, Predictor(chosen)) for way in (_readings, _prepared_readings))
+    curves = measure_robustness(test.images, test.labels, *readers)
     return Evaluation(test, answers[0], tuple(answers), tuple(read), curves)
 
 
@@ -239,9 +238,9 @@ def _prepared_readings(predictor: Predictor, pictures: np.ndarray) -> np.ndarray
         return np.concatenate([_prepared_readings(predictor, one[None]) for one in pictures])
 
 
-def answer(predictor: Predictor, glyphs: np.ndarray) -> Answers:
+def answer(bundle: Bundle, glyphs: np.ndarray) -> Answers:
     """Let one network read `glyphs`, uint8 (n, 28, 28)."""
-    bundle = predictor.bundle
+    predictor = Predictor(bundle)
     scores = predictor.score(glyphs)
     return Answers(
         model=model_facts(bundle.metadata),

@@ -75,7 +75,7 @@ def test_other_images_are_compared_unpaired(worse, better):
     assert not found.is_paired
     assert (found.fixed, found.broken) == ((), ())
     assert found.accuracy.p_value == pytest.approx(fisher_exact(counts).pvalue)
-    assert any("different test images" in line for line in terminal_lines(found))
+    assert any("not the same test images" in line for line in terminal_lines(found))
 
 
 def test_digits_are_tested_among_themselves(worse, better):
@@ -224,3 +224,11 @@ def test_a_report_without_further_sets_or_of_older_form_is_compared(summary):
     del record["metrics"]["extra"]
     found = compare(Snapshot.from_json(record), Snapshot.of(summary))
     assert found.accuracy.gain == 0
+
+
+def test_a_report_that_keeps_no_answer_for_each_image_is_compared_unpaired(summary):
+    record = json.loads(json.dumps(summary.to_json()))
+    record["predictions"] = {name: [] for name in record["predictions"]}
+    kept = Snapshot.from_json(record)
+    assert not compare(kept, Snapshot.of(summary)).is_paired
+    assert not compare(kept, kept).is_paired

@@ -22,7 +22,7 @@ def history(*rows: tuple[float, float, float]) -> list[dict]:
          "went on falling: there overfitting begins. Validation accuracy fell with it (95.00 % "
          "then, 85.00 % at the end)."),
         ([(0.5, 0.3, 0.95), (0.3, 0.33, 0.949)],
-         "there overfitting begins. It is slight: validation accuracy lost no more than chance explains"),
+         "It is slight: validation accuracy lost no more than chance explains (95.00 % then,"),
         ([(0.3, 0.3, 0.95), (0.3, 0.33, 0.949)], "wavering, not overfitting"),
     ],
 )  # fmt: skip
