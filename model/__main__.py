@@ -11,6 +11,12 @@ from pathlib import Path
 
 from model import InputError
 
+_DOUBTS = {
+    "sure": "",
+    "unsure": ", but not sure",
+    "no-digit": ", but this does not look like a digit",
+}
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command: 0 done, 2 the call or the input was wrong, 130 interrupted."""
@@ -114,17 +120,20 @@ def _list(_options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from model.predictor import Predictor, predictions
+    from model.predictor import Predictor, predictions, sureness
 
     predictor = Predictor.load(options.bundle)
     for source, index, glyphs in _sources(options.paths):
         for row, answer in enumerate(predictions(predictor.score(glyphs)), start=index or 0):
-            _print_prediction(source, None if index is None else row, answer, options.json)
+            place = None if index is None else row
+            doubt = None if options.json else _DOUBTS[sureness(answer, predictor.calibration)]
+            _print_prediction(source, place, answer, doubt)
     return 0
 
 
-def _print_prediction(source: str, index: int | None, answer, as_json: bool) -> None:
-    if as_json:
+def _print_prediction(source: str, index: int | None, answer, doubt: str | None) -> None:
+    """Print one answer: with its doubt in words, or where that is None as JSON."""
+    if doubt is None:
         about = {
             "source": source,
             "index": index,
@@ -137,15 +146,7 @@ def _print_prediction(source: str, index: int | None, answer, as_json: bool) -> 
         print(json.dumps(about, ensure_ascii=False))
         return
     place = source if index is None else f"{source}[{index}]"
-    print(f"{place}: {answer.digit} ({answer.confidence:.1%}){_doubt(answer)}")
-
-
-def _doubt(answer) -> str:
-    if answer.accepted:
-        return ""
-    if answer.digit_probability is not None and answer.digit_probability < 0.5:
-        return ", but this does not look like a digit"
-    return ", but not sure"
+    print(f"{place}: {answer.digit} ({answer.confidence:.1%}){doubt}")
 
 
 def _sources(paths: list[str]) -> Iterator[tuple[str, int | None, object]]:
