@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from model import InputError
@@ -63,6 +64,8 @@ def _add_train(commands) -> None:
                          help="linear, mlp100, mlp128 or cnn (the default)")  # fmt: skip
     command.add_argument("--dataset", default="mnist", metavar="NAME", help="mnist or digits")
     command.add_argument("--data", metavar="PATH", help="your own .npz, IDX files or folder")
+    command.add_argument("--corrections", metavar="DIR",
+                         help="learn from what visitors of the demo corrected as well")  # fmt: skip
     command.add_argument("--epochs", type=int, metavar="N")
     command.add_argument("--batch-size", type=int, metavar="N")
     command.add_argument("--learning-rate", type=float, metavar="RATE")
@@ -84,6 +87,7 @@ def _add_reading(command: argparse.ArgumentParser, run) -> None:
 
 def _train(options: argparse.Namespace) -> int:
     from model import bundle, dataset
+    from model.corrections import load_corrections
 
     with bundle.quiet():
         from model.training import TrainingConfig
@@ -96,6 +100,8 @@ def _train(options: argparse.Namespace) -> int:
         seed=options.seed,
     )
     data = dataset.load_dataset(options.dataset, options.data)
+    if options.corrections:
+        data = replace(data, corrections=load_corrections(options.corrections))
     try:
         made = bundle.train_bundle(config, data, options.name, options.out, options.resume)
     except OSError as error:
