@@ -20,6 +20,8 @@ from model.calibration import DIGITS, Calibration, fit_calibration
 from model.dataset import Dataset, LabelledImages, split
 from model.preprocessing import to_glyphs
 
+MOST_REPEATS = 20  # of one correction in an epoch: a few drawings are not learnt by heart
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -84,6 +86,8 @@ def train(config: TrainingConfig, dataset: Dataset, checkpoints: Path, resume: b
     else:
         parts = (dataset.train, None)
     fitted, held = (part and _glyphs(part) for part in parts)
+    if dataset.corrections:
+        fitted = mix(fitted, _glyphs(dataset.corrections))
     network, history = _state(config, len(fitted), checkpoints, resume)
     _fit(network, history, config, fitted, held, checkpoints)
     return Trained(
@@ -94,6 +98,17 @@ def train(config: TrainingConfig, dataset: Dataset, checkpoints: Path, resume: b
         train_count=len(fitted),
         validation_count=len(held) if held else 0,
         train_class_counts=fitted.class_counts,
+    )
+
+
+def mix(fitted: LabelledImages, corrections: LabelledImages) -> LabelledImages:
+    """Add corrections, glyphs as well, so often that they make up a twentieth if they can."""
+    wanted = len(fitted) // 20 // len(corrections)
+    times = min(max(1, wanted), MOST_REPEATS)
+    return LabelledImages(
+        fitted.name,
+        np.concatenate([fitted.images, *[corrections.images] * times]),
+        np.concatenate([fitted.labels, *[corrections.labels] * times]),
     )
 
 
