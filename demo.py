@@ -12,6 +12,7 @@ import binascii
 import io
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 
+from demo_guard import RequestLimit, Uploads, bound_drawings, own_uploads
 from model import InputError
 from model.page import Page, annotate, read_page
 from model.pictures import MAX_BYTES, ImageError, load_image
@@ -33,14 +35,16 @@ if TYPE_CHECKING:
     import gradio as gr
     from PIL import Image
 
+    from demo_api import Api
+
 # Gradio takes seconds to import, so functions import it; it reads this setting when they do.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 TEMPLATES = Path(__file__).parent / "templates"
 CANVAS_SIDE = 280  # ten canvas pixels to one of the glyph's, so a stroke is two of those wide
 BRUSH_RADIUS = 10
-KEEP_SECONDS = 3600  # for how long what visitors send stays on disk, and how often that is seen to
-BLOBS_KEPT = 256  # drawings sent but not read yet: the page overtakes some of its own, for good
+KEEP_SECONDS = 1800  # for how long what visitors send stays on disk, and how often that is seen to
+STOP_SECONDS = 10  # for answers under way, once told to stop
 QUEUE_LENGTH = 64  # answers that may wait before newcomers are told to try later
 
 TITLE = "Handwritten digit reader"
@@ -59,7 +63,8 @@ UPLOAD_HELP = (
 )
 NO_DIGITS = "no digits were found: show them dark on light or light on dark, and closer"
 SHOWN_SIDE = 1200  # px, longer side of the picture that comes back with boxes
-NO_DRAWING = "this holds no drawing: send it as the sketch's composite, or as a file to /upload"
+PAGES_AT_ONCE = max(1, (os.cpu_count() or 1) // 2)  # a core stays free for drawings
+NO_DRAWING = "this holds no drawing: send it as the sketch's composite, or as a file to /read"
 NOT_SENT = "the picture did not arrive: send it again"
 NO_ADDRESS = "send the picture itself, not its address"
 
@@ -100,6 +105,7 @@ def _draw_tab(predictor: Predictor) -> None:
         )
         answer = _answer_box(DRAW_PROMPT)
     _refuse_addresses(sketch)
+    bound_drawings(sketch)
 
     def draw(value: dict | None) -> dict[str, Any]:
         """Read one drawn digit: the sketch's composite picture in, the answer as JSON out."""
@@ -147,7 +153,8 @@ def _upload_tab(predictor: Predictor) -> None:
         preprocess=False,
         trigger_mode="always_last",
         show_progress="hidden",
-        api_name="upload",
+        api_name="read",
+        concurrency_limit=PAGES_AT_ONCE,
     )
     event.failure(lambda: empty_answer(UPLOAD_AGAIN), None, answer, api_visibility="private")
 
@@ -199,8 +206,6 @@ def read_sketch(
     if value is None:
         return empty_answer(DRAW_PROMPT)
     sent = blobs.pop(value.get("id"), None)
-    for overtaken in list(blobs)[:-BLOBS_KEPT]:
-        blobs.pop(overtaken, None)
     if sent and sent.composite:
         image = load_image(bytes(sent.composite))
     elif value.get("composite"):
@@ -324,8 +329,13 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         auth = _auth_pair(args.auth)
+        _check_root_path(args.root_path)
         _check_address(args.host, args.port)
-        return _serve(build_demo(Predictor.load(args.bundle)), args, auth)
+        predictor = Predictor.load(args.bundle)
+        with own_uploads() as uploads:
+            from demo_api import Api
+
+            return _serve(build_demo(predictor), Api(predictor), uploads, args, auth)
     except (InputError, OSError) as error:  # OSError: Gradio found no port after all
         print(f"demo.py: {error}", file=sys.stderr)
         return 2
@@ -341,6 +351,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, help="port to serve on (the first free from 7860)")
     parser.add_argument("--share", action="store_true", help="make a public link as well")
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for these")
+    parser.add_argument(
+        "--root-path", default="", metavar="/PATH", help="where a proxy in front shows the demo"
+    )
     parser.add_argument("--bundle", default="cnn", help="name or folder of a bundle (%(default)s)")
     return parser
 
@@ -365,31 +378,67 @@ def _check_address(host: str, port: int | None) -> None:
         raise InputError(f"cannot serve on {where} ({reason}): choose another") from None
 
 
-def _serve(demo: gr.Blocks, args: argparse.Namespace, auth: tuple[str, str] | None) -> int:
-    if args.share and auth is None:
-        print("Anyone with the link will be able to use the demo; --auth keeps strangers out.")
+def _check_root_path(path: str) -> None:
+    if path and not re.fullmatch(r"(/[\w.~-]+)+", path, re.ASCII):
+        raise InputError(f"--root-path wants a path such as /digits, not {path!r}")
+
+
+def _serve(demo: gr.Blocks, api: Api, uploads: Uploads, args: argparse.Namespace,
+           auth: tuple[str, str] | None) -> int:  # fmt: skip
     if args.share:
         print("Asking for a public link; without a network this can take a minute …", flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop as for Ctrl-C
     logging.getLogger("uvicorn.error").addFilter(_worth_logging)
     try:
-        where = {"server_name": args.host, "server_port": args.port, "share": args.share}
-        demo.launch(**where, auth=auth, prevent_thread_lock=True, quiet=True, **launch_options())
+        where = {"server_name": args.host, "server_port": args.port, "share": args.share,
+                 "root_path": args.root_path or None, "auth": auth}  # fmt: skip
+        options = launch_options() | app_options(api)
+        demo.launch(**where, prevent_thread_lock=True, quiet=True, **options)
         print(f"The demo is at {demo.local_url} (Ctrl-C stops it)", flush=True)
-        if args.share and not demo.share_url:
-            print("No public link could be made; the address above works.", flush=True)
+        if args.share:
+            print(_about_link(demo.share_url, auth is not None), flush=True)
+        uploads.keep_what_is_there()
         while True:
+            uploads.delete_old()
             time.sleep(0.5)
     except KeyboardInterrupt:
+        _finish(demo, api)
         return 0
     finally:
         demo.close(verbose=False)
+
+
+def _finish(demo: gr.Blocks, api: Api) -> None:
+    """Let what is under way be answered, within limits; programs are sent away meanwhile."""
+    api.stopping = True
+    queue, latest = demo._queue, time.monotonic() + STOP_SECONDS
+    while (api.busy or len(queue) or queue.get_active_worker_count()) and time.monotonic() < latest:
+        time.sleep(0.05)
+
+
+def _about_link(address: str | None, asks: bool) -> str:
+    """Say what a public link is, how long it lasts and what it shows."""
+    if not address:
+        return "No public link could be made; the address above works."
+    who = "Whoever has the link and the password" if asks else "Whoever has the link"
+    more = "" if asks else "\nStop this and add --auth USER:PASSWORD to keep strangers out."
+    return f"""The public link is {address}
+It lasts up to a week, and no longer than this program runs (Ctrl-C stops both).
+{who} can draw, upload and call /api; what they send goes through Gradio's servers
+to this computer, is read and soon deleted. Nothing else of this computer is shown.{more}"""
 
 
 def _worth_logging(record: logging.LogRecord) -> bool:
     """Leave out that a visitor closed the page in the middle of sending: nothing is wrong."""
     error = record.exc_info[1] if record.exc_info else None
     return type(error).__name__ != "ClientDisconnect"
+
+
+def app_options(api: Api) -> dict[str, Any]:
+    """Give launch's arguments for what stands before Gradio's own answers: the API, a limit."""
+    from starlette.middleware import Middleware
+
+    return {"app_kwargs": {"routes": api.routes(), "middleware": [Middleware(RequestLimit)]}}
 
 
 def launch_options() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from model import InputError
+from model.records import page_record, prediction_record
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -125,16 +126,7 @@ def _predict(options: argparse.Namespace) -> int:
 
 def _print_prediction(source: str, index: int | None, answer, as_json: bool) -> None:
     if as_json:
-        about = {
-            "source": source,
-            "index": index,
-            "digit": answer.digit,
-            "confidence": answer.confidence,
-            "probabilities": answer.probabilities,
-            "digit_probability": answer.digit_probability,
-            "accepted": answer.accepted,
-        }
-        print(json.dumps(about, ensure_ascii=False))
+        print(json.dumps(prediction_record(source, index, answer), ensure_ascii=False))
         return
     place = source if index is None else f"{source}[{index}]"
     print(f"{place}: {answer.digit} ({answer.confidence:.1%}){_doubt(answer)}")
@@ -201,10 +193,7 @@ def _read(options: argparse.Namespace) -> int:
 
 def _print_page(source: str, page, as_json: bool) -> None:
     if as_json:
-        keys = ("box", "digit", "confidence", "accepted")
-        digits = [{key: getattr(mark, key) for key in keys} for mark in page.digits]
-        about = {"source": source, "lines": page.lines, "digits": digits}
-        print(json.dumps(about, ensure_ascii=False))
+        print(json.dumps(page_record(source, page), ensure_ascii=False))
         return
     for line in page.lines:
         print(f"{source}: {line}")
