@@ -85,7 +85,10 @@ def build_demo(predictor: Predictor) -> gr.Blocks:
         parameters = bundle.metadata["architecture"]["parameters"]
         gr.Markdown(ABOUT.format(name=bundle.name, parameters=parameters), elem_id="about")
         demo.load(fn=None, js=(TEMPLATES / "demo.js").read_text("utf-8"))
-    return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=os.cpu_count())
+    # `api_open` would let calls skip the queue.
+    return demo.queue(
+        max_size=QUEUE_LENGTH, default_concurrency_limit=os.cpu_count(), api_open=False
+    )
 
 
 def _draw_tab(predictor: Predictor) -> None:
@@ -438,7 +441,8 @@ def app_options(api: Api) -> dict[str, Any]:
     """Give launch's arguments for what stands before Gradio's own answers: the API, a limit."""
     from starlette.middleware import Middleware
 
-    return {"app_kwargs": {"routes": api.routes(), "middleware": [Middleware(RequestLimit)]}}
+    before = {"routes": api.routes(), "middleware": [Middleware(RequestLimit)]}
+    return {"app_kwargs": before | {"openapi_url": None}}  # Gradio's routes are no API of ours
 
 
 def launch_options() -> dict[str, Any]:
