@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -16,6 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from demo_guard import RequestLimit, Uploads, own_uploads
 from demo_tabs import KEEP_SECONDS, TEMPLATES, compare_tab, draw_tab, report_tab, upload_tab
 from model import InputError
 from model.bundle import shipped_bundles
@@ -26,10 +28,13 @@ from model.predictor import Predictor
 if TYPE_CHECKING:
     import gradio as gr
 
+    from demo_api import Api
+
 # Gradio takes seconds to import, so functions import it; it reads this setting when they do.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 REPORT_FOLDER = Path("report-out")
+STOP_SECONDS = 10  # for answers under way, once told to stop
 QUEUE_LENGTH = 64  # answers that may wait before newcomers are told to try later
 
 TITLE = "Handwritten digit reader"
@@ -69,7 +74,10 @@ def build_demo(
         about = ABOUT.format(name=bundle.name, parameters=parameters, unless=unless)
         gr.Markdown(about, elem_id="about")
         demo.load(fn=None, js=(TEMPLATES / "demo.js").read_text("utf-8"))
-    return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=os.cpu_count())
+    # `api_open` would let calls skip the queue.
+    return demo.queue(
+        max_size=QUEUE_LENGTH, default_concurrency_limit=os.cpu_count(), api_open=False
+    )
 
 
 def _networks(served: Predictor) -> list[Predictor]:
@@ -86,11 +94,16 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         auth = _auth_pair(args.auth)
+        _check_root_path(args.root_path)
         _check_address(args.host, args.port)
         if args.corrections:
             prepare_folder(args.corrections)
-        demo = build_demo(Predictor.load(args.bundle), args.report, args.corrections)
-        return _serve(demo, args, auth)
+        predictor = Predictor.load(args.bundle)
+        with own_uploads() as uploads:
+            from demo_api import Api
+
+            demo = build_demo(predictor, args.report, args.corrections)
+            return _serve(demo, Api(predictor), uploads, args, auth)
     except (InputError, OSError) as error:  # OSError: Gradio found no port after all
         print(f"demo.py: {error}", file=sys.stderr)
         return 2
@@ -106,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, help="port to serve on (the first free from 7860)")
     parser.add_argument("--share", action="store_true", help="make a public link as well")
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for these")
+    parser.add_argument(
+        "--root-path", default="", metavar="/PATH", help="where a proxy in front shows the demo"
+    )
     parser.add_argument("--bundle", default="cnn", help="name or folder of a bundle (%(default)s)")
     parser.add_argument(
         "--report", type=Path, default=REPORT_FOLDER, metavar="DIR", help=(
@@ -136,31 +152,68 @@ def _check_address(host: str, port: int | None) -> None:
         raise InputError(f"cannot serve on {where} ({reason}): choose another") from None
 
 
-def _serve(demo: gr.Blocks, args: argparse.Namespace, auth: tuple[str, str] | None) -> int:
-    if args.share and auth is None:
-        print("Anyone with the link will be able to use the demo; --auth keeps strangers out.")
+def _check_root_path(path: str) -> None:
+    if path and not re.fullmatch(r"(/[\w.~-]+)+", path, re.ASCII):
+        raise InputError(f"--root-path wants a path such as /digits, not {path!r}")
+
+
+def _serve(demo: gr.Blocks, api: Api, uploads: Uploads, args: argparse.Namespace,
+           auth: tuple[str, str] | None) -> int:  # fmt: skip
     if args.share:
         print("Asking for a public link; without a network this can take a minute …", flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop as for Ctrl-C
     logging.getLogger("uvicorn.error").addFilter(_worth_logging)
     try:
-        where = {"server_name": args.host, "server_port": args.port, "share": args.share}
-        demo.launch(**where, auth=auth, prevent_thread_lock=True, quiet=True, **launch_options())
+        where = {"server_name": args.host, "server_port": args.port, "share": args.share,
+                 "root_path": args.root_path or None, "auth": auth}  # fmt: skip
+        options = launch_options() | app_options(api)
+        demo.launch(**where, prevent_thread_lock=True, quiet=True, **options)
         print(f"The demo is at {demo.local_url} (Ctrl-C stops it)", flush=True)
-        if args.share and not demo.share_url:
-            print("No public link could be made; the address above works.", flush=True)
+        if args.share:
+            print(_about_link(demo.share_url, auth is not None), flush=True)
+        uploads.keep_what_is_there()
         while True:
+            uploads.delete_old()
             time.sleep(0.5)
     except KeyboardInterrupt:
+        _finish(demo, api)
         return 0
     finally:
         demo.close(verbose=False)
+
+
+def _finish(demo: gr.Blocks, api: Api) -> None:
+    """Let what is under way be answered, within limits; programs are sent away meanwhile."""
+    api.stopping = True
+    queue, latest = demo._queue, time.monotonic() + STOP_SECONDS
+    while (api.busy or len(queue) or queue.get_active_worker_count()) and time.monotonic() < latest:
+        time.sleep(0.05)
+
+
+def _about_link(address: str | None, asks: bool) -> str:
+    """Say what a public link is, how long it lasts and what it shows."""
+    if not address:
+        return "No public link could be made; the address above works."
+    who = "Whoever has the link and the password" if asks else "Whoever has the link"
+    more = "" if asks else "\nStop this and add --auth USER:PASSWORD to keep strangers out."
+    return f"""The public link is {address}
+It lasts up to a week, and no longer than this program runs (Ctrl-C stops both).
+{who} can draw, upload and call /api; what they send goes through Gradio's servers
+to this computer, is read and soon deleted. Nothing else of this computer is shown.{more}"""
 
 
 def _worth_logging(record: logging.LogRecord) -> bool:
     """Leave out that a visitor closed the page in the middle of sending: nothing is wrong."""
     error = record.exc_info[1] if record.exc_info else None
     return type(error).__name__ != "ClientDisconnect"
+
+
+def app_options(api: Api) -> dict[str, Any]:
+    """Give launch's arguments for what stands before Gradio's own answers: the API, a limit."""
+    from starlette.middleware import Middleware
+
+    before = {"routes": api.routes(), "middleware": [Middleware(RequestLimit)]}
+    return {"app_kwargs": before | {"openapi_url": None}}  # Gradio's routes are no API of ours
 
 
 def launch_options() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from demo_answers import (
     sentence,
 )
 from demo_examples import draw_examples
+from demo_guard import bound_drawings
 from demo_report import read_report
 from model import InputError, corrections
 from model.page import read_page
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 CANVAS_SIDE = 280  # ten canvas pixels to one of the glyph's, so a stroke is two of those wide
 BRUSH_RADIUS = 10
-BLOBS_KEPT = 256  # drawings sent but not read yet: the page overtakes some of its own, for good
-KEEP_SECONDS = 3600  # for how long what visitors send is kept, and how often that is seen to
+PAGES_AT_ONCE = max(1, (os.cpu_count() or 1) // 2)  # a core stays free for drawings
+KEEP_SECONDS = 1800  # for how long what visitors send is kept, and how often that is seen to
 
 DRAW_PROMPT = "Draw a digit from 0 to 9"
 COMPARE_PROMPT = "Draw a digit, and see what each network makes of it"
@@ -129,6 +131,7 @@ def upload_tab(predictor: Predictor) -> None:
         trigger_mode="always_last",
         show_progress="hidden",
         api_name="read",
+        concurrency_limit=PAGES_AT_ONCE,
     )
     event.failure(lambda: empty_answer(UPLOAD_AGAIN), None, answer, api_visibility="private")
 
@@ -160,6 +163,7 @@ def _sketchpad(elem_id: str) -> gr.Sketchpad:
         elem_classes="sketch",
     )
     _refuse_addresses(sketch)
+    bound_drawings(sketch)
     return sketch
 
 
@@ -249,8 +253,6 @@ def read_sketch(value: dict | None, blobs: dict[str, Any], folder: str) -> Steps
     if value is None:
         return DRAW_PROMPT
     sent = blobs.pop(value.get("id"), None)
-    for overtaken in list(blobs)[:-BLOBS_KEPT]:
-        blobs.pop(overtaken, None)
     if sent and sent.composite:
         image = load_image(bytes(sent.composite))
     elif value.get("composite"):

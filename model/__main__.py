@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from model import InputError
+from model.records import page_record, prediction_record
 
 _DOUBTS = {
     "sure": "",
@@ -140,16 +141,7 @@ def _predict(options: argparse.Namespace) -> int:
 def _print_prediction(source: str, index: int | None, answer, doubt: str | None) -> None:
     """Print one answer: with its doubt in words, or where that is None as JSON."""
     if doubt is None:
-        about = {
-            "source": source,
-            "index": index,
-            "digit": answer.digit,
-            "confidence": answer.confidence,
-            "probabilities": answer.probabilities,
-            "digit_probability": answer.digit_probability,
-            "accepted": answer.accepted,
-        }
-        print(json.dumps(about, ensure_ascii=False))
+        print(json.dumps(prediction_record(source, index, answer), ensure_ascii=False))
         return
     place = source if index is None else f"{source}[{index}]"
     print(f"{place}: {answer.digit} ({answer.confidence:.1%}){doubt}")
@@ -208,10 +200,7 @@ def _read(options: argparse.Namespace) -> int:
 
 def _print_page(source: str, page, as_json: bool) -> None:
     if as_json:
-        keys = ("box", "digit", "confidence", "accepted")
-        digits = [{key: getattr(mark, key) for key in keys} for mark in page.digits]
-        about = {"source": source, "lines": page.lines, "digits": digits}
-        print(json.dumps(about, ensure_ascii=False))
+        print(json.dumps(page_record(source, page), ensure_ascii=False))
         return
     for line in page.lines:
         print(f"{source}: {line}")
