@@ -48,7 +48,7 @@ class TrainingConfig:
         plain = cls(architecture, epochs=5, batch_size=32, learning_rate=1e-3,
                     validation_split=0.1, seed=1, augmented=False)  # fmt: skip
         recipe = plain if architecture != "cnn" else replace(
-            plain, epochs=44, batch_size=128, learning_rate=3e-3, augmented=True
+            plain, epochs=40, batch_size=128, learning_rate=3e-3, augmented=True
         )  # fmt: skip
         config = replace(recipe, **{k: v for k, v in changes.items() if v is not None})
         if config.epochs < 1 or config.batch_size < 1 or not config.learning_rate > 0:
