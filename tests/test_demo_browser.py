@@ -124,7 +124,7 @@ def stroke(page, points):
 def glyph(page):
     """Give the glyph that the page shows, uint8 (28, 28), or None."""
     shown = page.locator(".steps li:last-child img:visible")
-    url = shown.get_attribute("src") if shown.count() else None
+    url = shown.evaluate_all("found => found[0]?.src")  # at once: it may go at any time
     if not url:
         return None
     png = np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8)
