@@ -17,7 +17,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demo_guard import RequestLimit, Uploads, own_uploads
+from demo_guard import (
+    LOOK_SECONDS,
+    SESSIONS_KEPT,
+    RequestLimit,
+    Uploads,
+    forget_values,
+    give_memory_back,
+    own_uploads,
+)
 from demo_tabs import KEEP_SECONDS, TEMPLATES, compare_tab, draw_tab, report_tab, upload_tab
 from model import InputError
 from model.bundle import shipped_bundles
@@ -174,7 +182,8 @@ def _serve(demo: gr.Blocks, api: Api, uploads: Uploads, args: argparse.Namespace
         uploads.keep_what_is_there()
         while True:
             uploads.delete_old()
-            time.sleep(0.5)
+            give_memory_back()
+            time.sleep(LOOK_SECONDS)
     except KeyboardInterrupt:
         _finish(demo, api)
         return 0
@@ -212,8 +221,10 @@ def app_options(api: Api) -> dict[str, Any]:
     """Give launch's arguments for what stands before Gradio's own answers: the API, a limit."""
     from starlette.middleware import Middleware
 
+    forget_values()
     before = {"routes": api.routes(), "middleware": [Middleware(RequestLimit)]}
-    return {"app_kwargs": before | {"openapi_url": None}}  # Gradio's routes are no API of ours
+    before["openapi_url"] = None  # Gradio's routes are no API of ours
+    return {"app_kwargs": before, "state_session_capacity": SESSIONS_KEPT}
 
 
 def launch_options() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import tempfile
 import time
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
 REQUEST_BYTES = MAX_BYTES * 4 // 3 + 2**16  # the largest picture as a data URL, and what is around
 KEEP_SECONDS = 3000  # what visitors send is gone well within the hour
-LOOK_SECONDS = 10  # between two looks at the folder
+LOOK_SECONDS = 10  # between two looks at the folder, and at memory
 FOLDER_BYTES = 2**30  # beyond this, what was sent first goes early
+SESSIONS_KEPT = 300  # each some 30 kB; a call without a session makes one
 DRAWINGS_KEPT = 256  # sent but not read yet: the page overtakes some of its own, for good
 DRAWINGS_BYTES = 64 * 2**20
 
@@ -90,6 +92,26 @@ def bound_drawings(sketch: gr.Sketchpad) -> None:
     sketch.accept_blobs = accept_blobs
 
 
+def forget_values() -> None:
+    """Keep Gradio from holding every visitor's last pictures in memory.
+
+    It does so for its links to a session (deep links), which are not offered here.
+    """
+    from gradio.state_holder import SessionState
+
+    SessionState._update_value_in_config = lambda _session, _component, _value: None
+
+
+def give_memory_back() -> None:
+    """Return to the system what large pictures took and left free; only GNU's C library needs it.
+
+    It keeps freed memory for each thread; without this a server grows with every odd size.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim:
+        trim(0)
+
+
 class Uploads:
     """The folder in which Gradio keeps what visitors send, emptied as time goes by.
 
@@ -99,17 +121,13 @@ class Uploads:
     def __init__(self, folder: Path):
         self.folder = folder
         self._pages_own: set[Path] = set()
-        self._next_look = 0.0
 
     def keep_what_is_there(self) -> None:
         """Spare what the page itself has put there, such as its examples."""
         self._pages_own = set(self._files())
 
     def delete_old(self) -> None:
-        """Delete what is too old, or too much; not more often than every few seconds."""
-        if time.monotonic() < self._next_look:
-            return
-        self._next_look = time.monotonic() + LOOK_SECONDS
+        """Delete what is too old, or too much."""
         found = []
         for file in self._files():
             with contextlib.suppress(OSError):  # gone meanwhile
@@ -119,13 +137,14 @@ class Uploads:
         for changed_at, size, file in sorted(found, reverse=True):
             kept += size
             if changed_at < oldest or kept > FOLDER_BYTES:
-                file.unlink(missing_ok=True)
-                if file.parent != self.folder:
-                    with contextlib.suppress(OSError):  # others are in there
+                with contextlib.suppress(OSError):  # gone meanwhile, or others are in the folder
+                    file.unlink()
+                    if file.parent != self.folder:
                         file.parent.rmdir()
 
     def _files(self) -> list[Path]:
-        files = (path for path in self.folder.rglob("*") if path.is_file())
+        folders = os.walk(self.folder)  # unlike rglob, not troubled by what vanishes meanwhile
+        files = (Path(folder, name) for folder, _, names in folders for name in names)
         return [path for path in files if path not in self._pages_own]
 
 

@@ -43,8 +43,10 @@ def serving(*arguments: str, errors=None) -> Iterator[Server]:
         address = next(filter(None, (re.search(r"http://\S+", line) for line in process.stdout)))
         server = Server(process, address[0].rstrip("/"))
         yield server
-        process.send_signal(signal.SIGTERM)
-        server.status = process.wait(PATIENCE_SECONDS)
+        server.status = process.poll()  # not None: it ended by itself
+        if server.status is None:
+            process.send_signal(signal.SIGTERM)
+            server.status = process.wait(PATIENCE_SECONDS)
     finally:
         process.kill()
         process.communicate()

@@ -46,14 +46,6 @@ def test_a_full_folder_loses_what_was_sent_first(tmp_path, monkeypatch):
     assert [file.exists() for file in files] == [False, True, True]
 
 
-def test_it_does_not_look_all_the_time(tmp_path):
-    uploads = Uploads(tmp_path)
-    uploads.delete_old()
-    sent = make(tmp_path, "late.png", age_seconds=10**6)
-    uploads.delete_old()
-    assert sent.exists()
-
-
 @pytest.mark.parametrize("before", [None, "given"])
 def test_each_run_has_a_folder_of_its_own(tmp_path, monkeypatch, before):
     if before:
