@@ -1,25 +1,20 @@
-"""Build a report from top to bottom; the only place that writes files."""
+"""Build a report from top to bottom: bundle and test images in, files out."""
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from errno import EISDIR
 from importlib.metadata import version
 from pathlib import Path
 
 from model import InputError
-from report.document import render_html
 from report.evaluation import evaluate, parse_extras
-from report.metrics import Summary, summarise
+from report.files import check_writable, documents, write_files
+from report.metrics import summarise
 
-HTML_NAME, JSON_NAME = "report.html", "report.json"
-LIBRARIES = ("ai-edge-litert", "numpy", "matplotlib", "seaborn", "jinja2")
+LIBRARIES = ("ai-edge-litert", "numpy", "matplotlib", "seaborn", "jinja2", "typst")
 
 
 def build(
@@ -42,16 +37,6 @@ def build(
     return write_files(out, documents(summary))
 
 
-def documents(summary: Summary) -> dict[str, bytes]:
-    """Every document by its file name."""
-    numbers = json.dumps(
-        summary.to_json(), ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
-    texts = {HTML_NAME: render_html(summary), JSON_NAME: f"{numbers}\n"}
-    # A file's name may hold bytes that are no text at all: those become question marks.
-    return {name: text.encode("utf-8", "replace") for name, text in texts.items()}
-
-
 def environment() -> dict[str, str]:
     """When and by what the report is made; SOURCE_DATE_EPOCH sets the time, for equal bytes."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
@@ -65,57 +50,3 @@ def environment() -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         **{library: version(library) for library in LIBRARIES},
     }
-
-
-def check_writable(out: Path) -> None:
-    """Find out before the work whether `out` will take the files. Raises InputError."""
-    try:
-        nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
-        tempfile.TemporaryFile(dir=nearest).close()
-        for name in (HTML_NAME, JSON_NAME):
-            if (out / name).is_dir():
-                raise IsADirectoryError(EISDIR, f"{name} is a folder there")
-    except OSError as error:
-        raise _unwritable(out, error) from error
-
-
-def _unwritable(out: Path, error: OSError) -> InputError:
-    return InputError(f"{out}: can't be written ({error.strerror}); choose another --out")
-
-
-def write_files(out: Path, contents: Mapping[str, bytes]) -> list[Path]:
-    """Write all files or none: each beside its place first, then moved there. Raises InputError."""
-    written: dict[Path, Path] = {}
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, content in contents.items():
-            written[_write_temporary(out, name, content)] = out / name
-        for temporary, final in written.items():
-            os.replace(temporary, final)
-    except OSError as error:
-        raise _unwritable(out, error) from error
-    finally:
-        for temporary in written:
-            temporary.unlink(missing_ok=True)
-    return list(written.values())
-
-
-def _write_temporary(folder: Path, name: str, content: bytes) -> Path:
-    """Write a file under a name that no one looks for, readable as files usually are."""
-    handle, path = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(path, 0o666 & ~_umask())
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(path)
-        raise
-    return Path(path)
-
-
-def _umask() -> int:
-    """The process's file mode mask, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
