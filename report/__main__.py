@@ -9,6 +9,8 @@ from pathlib import Path
 
 from model import InputError
 
+DEFAULT_BUNDLE = "cnn"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command: 0 done, 1 a check did not hold, 2 wrong call or input, 130 interrupted."""
@@ -33,15 +35,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_build(commands)
     _add_check(commands)
+    _add_record(commands)
     return parser
 
 
 def _add_build(commands) -> None:
     build = commands.add_parser(
-        "build", help="test a network and write report.html and report.json"
+        "build", help="test a network and write its report: HTML, PDF, JSON and release notes"
     )
     build.add_argument(
-        "--bundle", default="cnn", metavar="NAME|DIR", help="the network (default: cnn)"
+        "--bundle", metavar="NAME|DIR", help=f"the network (default: {DEFAULT_BUNDLE})"
     )
     build.add_argument(
         "--data",
@@ -59,6 +62,13 @@ def _add_build(commands) -> None:
         metavar="NAME=PATH",
         help="one more labelled set to read, such as a folder of your own digits; or digits, "
         "which needs no file; repeatable",
+    )
+    build.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="report.json",
+        help="write the report that this file holds again, without network or images",
     )
     build.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="default: this folder"
@@ -80,17 +90,40 @@ def _add_check(commands) -> None:
     check.set_defaults(run=_check)
 
 
+def _add_record(commands) -> None:
+    record = commands.add_parser(
+        "record",
+        help="test the shipped networks and keep the numbers beside each, for where MNIST is not",
+    )
+    record.set_defaults(run=_record)
+
+
 def _build(arguments: argparse.Namespace) -> int:
+    chosen = arguments.bundle, arguments.data, arguments.dataset, *arguments.extra
+    if arguments.source and any(choice is not None for choice in chosen):
+        raise InputError("--from takes everything from its file; give no other choice beside --out")
+    if arguments.source:
+        from report.rebuild import rebuild
+
+        return _print(rebuild(arguments.source, arguments.out, _say))
     from report.build import build
 
-    written = build(
-        arguments.bundle,
-        arguments.out,
-        arguments.data,
-        arguments.dataset,
-        arguments.extra,
-        say=lambda line: print(f"report: {line}", file=sys.stderr, flush=True),
-    )
+    bundle = arguments.bundle or DEFAULT_BUNDLE
+    data, dataset, extra = arguments.data, arguments.dataset, arguments.extra
+    return _print(build(bundle, arguments.out, data, dataset, extra, _say))
+
+
+def _record(arguments: argparse.Namespace) -> int:
+    from report.record import record
+
+    return _print(record(_say))
+
+
+def _say(line: str) -> None:
+    print(f"report: {line}", file=sys.stderr, flush=True)
+
+
+def _print(written: Sequence[Path]) -> int:
     for path in written:
         print(path)
     return 0

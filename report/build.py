@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
-from model import InputError
+from model import Unavailable
 from report.evaluation import evaluate, parse_extras
 from report.files import check_writable, documents, write_files
 from report.metrics import summarise
-
-LIBRARIES = ("ai-edge-litert", "numpy", "matplotlib", "seaborn", "jinja2", "typst")
+from report.provenance import environment
+from report.record import recall
 
 
 def build(
@@ -27,26 +23,25 @@ def build(
 ) -> list[Path]:
     """Evaluate `bundle` and write its report into the folder `out`; return the files written.
 
-    Each `extra` names one more labelled set, as NAME=PATH. Raises InputError, and writes nothing,
-    when the input can't be used or `out` can't be written.
+    Each `extra` names one more labelled set, as NAME=PATH. Where the test images that nobody asked
+    for by name can't be had, the evaluation recorded beside the bundle stands in for them. Raises
+    InputError, and writes nothing, when the input can't be used or `out` can't be written.
     """
     sources = parse_extras(extra)
     check_writable(out)
-    summary = summarise(evaluate(bundle, data, dataset, sources, say), environment())
+    made = environment(_choices(bundle, data, dataset, extra))
+    try:
+        summary = summarise(evaluate(bundle, data, dataset, sources, say), made)
+    except Unavailable as error:
+        if dataset is not None:
+            raise
+        summary = recall(bundle, sources, made, error, say)
     say("drawing and writing")
     return write_files(out, documents(summary))
 
 
-def environment() -> dict[str, str]:
-    """When and by what the report is made; SOURCE_DATE_EPOCH sets the time, for equal bytes."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    try:
-        moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise InputError(f"SOURCE_DATE_EPOCH is “{epoch}”; give seconds since 1970") from error
-    return {
-        "created_at": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        **{library: version(library) for library in LIBRARIES},
-    }
+def _choices(bundle, data, dataset, extra: Sequence[str]) -> list[str]:
+    """The options that choose what a report says; where it is written changes nothing in it."""
+    options = [("--bundle", bundle), ("--data", data), ("--dataset", dataset)]
+    options += [("--extra", text) for text in extra]
+    return [word for name, value in options if value is not None for word in (name, str(value))]

@@ -13,22 +13,29 @@ from pathlib import Path
 from model import InputError
 from report.document import render_html
 from report.metrics import Summary
+from report.notes import render_notes
 from report.pdf import render_pdf
 
-HTML_NAME, PDF_NAME, JSON_NAME = NAMES = "report.html", "report.pdf", "report.json"
+NAMES = HTML_NAME, PDF_NAME, JSON_NAME, NOTES_NAME = (
+    "report.html", "report.pdf", "report.json", "release_notes.md",
+)  # fmt: skip
 
 
 def documents(summary: Summary) -> dict[str, bytes]:
     """Every document by its file name. The figures are drawn once: the PDF sets the HTML's page."""
-    numbers = json.dumps(
-        summary.to_json(), ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
     page = render_html(summary)
     return {
         HTML_NAME: _encoded(page),
         PDF_NAME: render_pdf(page, summary.environment["created_at"]),
-        JSON_NAME: _encoded(f"{numbers}\n"),
+        JSON_NAME: _encoded(f"{json_text(summary)}\n"),
+        NOTES_NAME: _encoded(render_notes(summary)),
     }
+
+
+def json_text(summary: Summary) -> str:
+    """The summary as JSON, on one line."""
+    record = summary.to_json()
+    return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _encoded(text: str) -> bytes:

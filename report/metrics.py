@@ -245,15 +245,17 @@ def summarise(evaluation: Evaluation, environment: Facts) -> Summary:
         dataset=test.facts,
         training=subject.training,
         metrics=metrics,
-        extras=tuple(
-            ExtraScore(extra.facts, *_read_set(extra, answers))
-            for extra, answers in evaluation.extras
-        ),
+        extras=tuple(score_extra(*pair) for pair in evaluation.extras),
         networks=tuple(_network_score(test.labels, answers) for answers in evaluation.networks),
         examples=examples,
         predictions=Predictions.of(test.labels, subject),
         environment=environment,
     )
+
+
+def score_extra(glyphs: LabelledGlyphs, answers: Answers) -> ExtraScore:
+    """Boil one more set's answers down to its score."""
+    return ExtraScore(glyphs.facts, *_read_set(glyphs, answers))
 
 
 def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Examples]:

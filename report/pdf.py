@@ -11,24 +11,24 @@ import re
 import unicodedata
 from base64 import b64decode
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 from report.document import TEMPLATES
+from report.provenance import parse_time
 
 if TYPE_CHECKING:
     from typst import Compiler
 
 TEMPLATE = "report.typ"
-TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 STANDARDS = ["ua-1", "a-2a"]  # for readers' aids, and for the archive
 EMPTY = {"img", "meta"}
 # What text stands in directly; between the others, white space is only the template's indentation.
 WRITTEN = {"p", "h1", "h2", "h3", "h4", "figcaption", "caption", "th", "td", "dt", "dd", "span",
            "strong", "dfn", "em", "code", "a", "summary", "title"}  # fmt: skip
-FORMATS = {"data:image/svg+xml": "svg", "data:image/png": "png"}
+SVG = "data:image/svg+xml"
 # What Typst's own fonts can show. A missing letter is an error in PDF/A, and some crash it.
 UNSHOWN = re.compile(
     "[^\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u04ff\u1e00-\u1eff\u2010-\u2027\u202f-\u205e"
@@ -45,7 +45,7 @@ def render_pdf(html: str, created_at: str) -> bytes:
     The same page and time give the same bytes. Raises TypstError for an element that the template
     does not know, and RuntimeError for anything Typst warns of.
     """
-    moment = datetime.strptime(created_at, TIME_FORMAT).replace(tzinfo=UTC)
+    moment = parse_time(created_at)
     pdf, warnings = compiler(html, moment).compile_with_warnings(
         format="pdf", pdf_standards=STANDARDS, timestamp=moment
     )
@@ -62,7 +62,7 @@ def compiler(html: str, moment: datetime) -> Compiler:
     page.feed(html)
     content = {
         "date": moment.timetuple()[:6],
-        "pictures": {name: list(picture) for name, picture in page.pictures.items()},
+        "pictures": page.pictures,
         "page": _plain(page.root),
     }
     template = (TEMPLATES / TEMPLATE).read_bytes()
@@ -85,7 +85,7 @@ class _Page(HTMLParser):
     def __init__(self):
         super().__init__()
         self.root = _Element("root", {})
-        self.pictures: dict[str, bytes] = {}
+        self.pictures: dict[str, str | list[int]] = {}
         self._open = [self.root]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -104,11 +104,10 @@ class _Page(HTMLParser):
         self._open[-1].children.append(data)
 
     def _keep(self, source: str) -> str:
-        """Name a picture by its bytes, so that equal ones are stored once."""
+        """Keep a picture in a form that JSON has; equal ones have one name and are kept once."""
         kind, _, text = source.partition(";base64,")
-        content = b64decode(text)
-        name = f"{FORMATS[kind]}-{sha256(content).hexdigest()[:16]}"
-        self.pictures[name] = content
+        content, name = b64decode(text), sha256(text.encode()).hexdigest()[:16]
+        self.pictures[name] = content.decode() if kind == SVG else list(content)
         return name
 
 
