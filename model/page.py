@@ -31,7 +31,6 @@ _LEAST_DIGIT = 32  # px; digits smaller than this are read from a larger picture
 _REFUSED = 2.0  # nats that a mark costs which the network does not accept
 _LIKELY_DOUBT = _REFUSED + 1.6  # nats; among sure digits, a belief of one in five is enough
 _ONE = 0.5  # nats that a part costs which is read as 1: many a stroke of a letter is
-_PARTS, _PARTS_AMONG_DIGITS = 0.45, 0.9  # nats of doubt allowed to parts, alone and on such a page
 _BLUE, _VERMILION = (0, 92, 150), (184, 74, 0)  # Okabe–Ito's, darkened until white text is legible
 
 
@@ -141,8 +140,7 @@ def _parted(pieces: list[Piece], size: float, ink: PageInk, predictor) -> list[P
 
     tall = [piece for piece in pieces if 0.6 * size < piece.height < 1.6 * size]
     digits = np.count_nonzero(read(tall).accepted) if tall else 0
-    company = digits >= max(3, 0.7 * len(tall))
-    return part_touching(pieces, size, doubts, _PARTS_AMONG_DIGITS if company else _PARTS)
+    return part_touching(pieces, size, doubts, digits >= max(3, 0.7 * len(tall)))
 
 
 def _on_paper(ink: PageInk, found: list[_Found]) -> PageInk:

@@ -41,6 +41,7 @@ def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
     touching[np.unique(labels[ink.border > 0])] = True
     size = typical_size(stats[keep & ~touching]) or typical_size(stats[keep])
     keep &= ~_at_border(ink, labels, stats, keep, touching, size)
+    size = typical_size(stats[keep])
     keep &= stats[:, 2:4].max(1) >= 0.17 * size
     keep &= ~_lines(stats, size)
     keep &= _strong_enough(ink, labels, stats, keep, size)

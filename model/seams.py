@@ -19,10 +19,11 @@ _LEAST_GAP = 2.0  # px at that height between two seams, on average
 _MOST_SEAMS = 24
 _SLANTS = (-0.75, -0.5, -0.3, -0.15, 0.0, 0.2)  # columns a row
 _BEND = 0.4  # px of ink that a sideways step weighs
-_SLIM = 0.5  # width over height of pieces that are one digit anyway
+_SLIM, _SLIM_ALONE = 0.5, 1.0  # width over height of pieces tried, among digits and else
+_PARTS, _PARTS_ALONE = 0.9, 0.6  # nats of doubt allowed to the parts together, likewise
 _WIDE = 0.9  # width over height of pieces that may be cut again
 _REFUSED = 2.0  # nats; pieces with more doubt are no digits as they are
-_HOPELESS = 2.0  # nats more; a piece with less doubt is cut only where its parts are sure
+_HOPELESS = 2.0  # nats more, from which on a narrow piece is no digit
 _LEAST_PART = 0.6  # of the piece's height; lower parts are no digits of their own
 _LEAST_INK = 0.15  # of the piece's, on either side of a seam
 _MOST_PIECES = 12  # that are tried; more refused pieces are no page of digits
@@ -30,18 +31,23 @@ _MOST_PIECES = 12  # that are tried; more refused pieces are no page of digits
 Doubts = Callable[[Sequence[Piece]], np.ndarray]
 
 
-def part_touching(pieces: list[Piece], size: float, doubts: Doubts, most: float) -> list[Piece]:
+def part_touching(
+    pieces: list[Piece], size: float, doubts: Doubts, among_digits: bool
+) -> list[Piece]:
     """Cut the pieces that are refused as they are and hold several touching digits.
 
     `size` is the typical digit's height in px; `doubts` tells for pieces how many nats speak
-    against each being a digit, float (n,), over 2 where it is refused; `most` is the doubt allowed
-    for the parts together: letters, too, have parts that look like digits.
+    against each being a digit, float (n,), over 2 where it is refused. Letters, too, have parts
+    that look like digits: unless the page is known to hold little but digits (`among_digits`),
+    only what is wider than high and parts without doubt are cut.
     """
-    rows = [k for k, p in enumerate(pieces) if _divisible(p) and p.height >= 0.4 * size]
+    slim, most = (_SLIM, _PARTS) if among_digits else (_SLIM_ALONE, _PARTS_ALONE)
+    rows = [k for k, p in enumerate(pieces) if p.box[2] >= slim * p.height]
+    rows = [k for k in rows if pieces[k].height >= max(12, 0.4 * size)]
     rows = sorted(rows, key=lambda k: abs(np.log(pieces[k].height / size)))
     whole = doubts([pieces[k] for k in rows]) if rows else []
     refused = [(k, d) for k, d in zip(rows, whole, strict=True) if d > _REFUSED][:_MOST_PIECES]
-    limits = {k: most * min(1.0, (d - _REFUSED) / _HOPELESS) for k, d in refused}
+    limits = {k: most * _hope(pieces[k], d - _REFUSED) for k, d in refused}
     out = []
     for k, piece in enumerate(pieces):
         parts, doubt = _parted(piece, doubts) if k in limits else ([], np.inf)
@@ -49,8 +55,9 @@ def part_touching(pieces: list[Piece], size: float, doubts: Doubts, most: float)
     return out
 
 
-def _divisible(piece: Piece) -> bool:
-    return piece.box[2] >= _SLIM * piece.height and piece.height >= 12
+def _hope(piece: Piece, doubt: float) -> float:
+    """How far a piece may be several digits, 0 to 1: a narrow one may be a digit itself."""
+    return 1.0 if piece.box[2] >= piece.height else min(1.0, doubt / _HOPELESS)
 
 
 def _parted(piece: Piece, doubts: Doubts) -> tuple[list[Piece], float]:
@@ -102,8 +109,9 @@ def _seams(mask: np.ndarray) -> list[np.ndarray]:
     left = before[np.arange(_SIDE), np.clip(paths, 0, small_width)].sum(1) / small.sum()
     inside = (left > _LEAST_INK) & (left < 1 - _LEAST_INK)
     chosen: list[int] = []
-    for row in np.argsort(costs, kind="stable"):
-        if inside[row] and all(np.abs(paths[row] - paths[k]).mean() > _LEAST_GAP for k in chosen):
+    order = np.argsort(costs, kind="stable")
+    for row in order[inside[order]]:
+        if np.abs(paths[chosen] - paths[row]).mean(1).min(initial=np.inf) > _LEAST_GAP:
             chosen.append(int(row))
         if len(chosen) == min(_MOST_SEAMS, round(20 * width / height)):
             break
@@ -118,8 +126,9 @@ def _cheapest_paths(ink: np.ndarray, slant: float) -> tuple[np.ndarray, np.ndarr
     """
     height, width = ink.shape
     lean = np.round(slant * (np.arange(height) - height / 2)).astype(int)
-    wide = np.pad(ink, ((0, 0), (height, height)))
-    level = np.stack([np.roll(row, -by) for row, by in zip(wide, lean, strict=True)])
+    wide = np.pad(ink, ((0, 0), (2 * height, 2 * height)))
+    columns = np.arange(height, width + 3 * height)
+    level = wide[np.arange(height)[:, None], columns + lean[:, None]]
     total, steps = level[-1].copy(), np.zeros(level.shape, int)
     for row in range(height - 2, -1, -1):
         padded = np.pad(total, 1, constant_values=np.inf)

@@ -25,7 +25,7 @@ def slim_is_a_digit(pieces):
 @pytest.mark.parametrize("columns", [[0, 54], [0, 45, 86]])
 def test_a_refused_piece_is_cut_between_its_strokes(columns):
     piece = bars(columns[-1] + 6, columns)
-    parts = part_touching([piece], 60.0, slim_is_a_digit, 1.0)
+    parts = part_touching([piece], 60.0, slim_is_a_digit, False)
     assert len(parts) == len(columns)
     for part, column in zip(parts, columns, strict=True):
         left = part.box[0] - 100
@@ -35,12 +35,12 @@ def test_a_refused_piece_is_cut_between_its_strokes(columns):
 
 def test_a_sure_piece_stays_whole():
     piece = bars(60, [0, 54])
-    assert part_touching([piece], 60.0, lambda pieces: np.zeros(len(pieces)), 1.0) == [piece]
+    assert part_touching([piece], 60.0, lambda pieces: np.zeros(len(pieces)), True) == [piece]
 
 
 def test_a_piece_without_digits_in_it_stays_whole():
     piece = bars(60, [0, 54])
-    assert part_touching([piece], 60.0, lambda pieces: np.full(len(pieces), 7.0), 1.0) == [piece]
+    assert part_touching([piece], 60.0, lambda pieces: np.full(len(pieces), 7.0), True) == [piece]
 
 
 def test_a_slim_piece_is_never_asked_about():
@@ -48,4 +48,4 @@ def test_a_slim_piece_is_never_asked_about():
         raise AssertionError("asked")
 
     piece = bars(20, [0, 14])
-    assert part_touching([piece], 60.0, fail, 1.0) == [piece]
+    assert part_touching([piece], 60.0, fail, True) == [piece]
