@@ -1,7 +1,8 @@
 """A photograph or scan of many digits: each digit found and read, in lines as a person reads them.
 
-Ink is told from paper (`ink`), cut into `pieces` and put together as digits (`marks`); here the
-network chooses and reads, and what it read is brought into order and drawn.
+Ink is told from paper (`ink`) and from frames and desks (`pieces`), touching digits are parted
+(`seams`) and broken ones put together (`marks`); here the network chooses and reads, and what it
+read is brought into order and drawn.
 """
 
 from __future__ import annotations

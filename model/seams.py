@@ -21,12 +21,13 @@ _SLANTS = (-0.75, -0.5, -0.3, -0.15, 0.0, 0.2)  # columns a row
 _BEND = 0.4  # px of ink that a sideways step weighs
 _SLIM, _SLIM_ALONE = 0.5, 1.0  # width over height of pieces tried, among digits and else
 _PARTS, _PARTS_ALONE = 0.9, 0.6  # nats of doubt allowed to the parts together, likewise
+_BROAD = 1.1  # width over height from which on a refused piece is hardly one digit
 _WIDE = 0.9  # width over height of pieces that may be cut again
 _REFUSED = 2.0  # nats; pieces with more doubt are no digits as they are
 _HOPELESS = 2.0  # nats more, from which on a narrow piece is no digit
 _LEAST_PART = 0.6  # of the piece's height; lower parts are no digits of their own
 _LEAST_INK = 0.15  # of the piece's, on either side of a seam
-_MOST_PIECES = 12  # that are tried; more refused pieces are no page of digits
+_MOST_PIECES = 12  # that are tried; a page with more refused holds text or a pattern
 
 Doubts = Callable[[Sequence[Piece]], np.ndarray]
 
@@ -46,8 +47,10 @@ def part_touching(
     rows = [k for k in rows if pieces[k].height >= max(12, 0.4 * size)]
     rows = sorted(rows, key=lambda k: abs(np.log(pieces[k].height / size)))
     whole = doubts([pieces[k] for k in rows]) if rows else []
-    refused = [(k, d) for k, d in zip(rows, whole, strict=True) if d > _REFUSED][:_MOST_PIECES]
-    limits = {k: most * _hope(pieces[k], d - _REFUSED) for k, d in refused}
+    refused = [(k, d) for k, d in zip(rows, whole, strict=True) if d > _REFUSED]
+    if len(refused) > _MOST_PIECES and not among_digits:
+        return pieces
+    limits = {k: most * _hope(pieces[k], d - _REFUSED) for k, d in refused[:_MOST_PIECES]}
     out = []
     for k, piece in enumerate(pieces):
         parts, doubt = _parted(piece, doubts) if k in limits else ([], np.inf)
@@ -57,7 +60,7 @@ def part_touching(
 
 def _hope(piece: Piece, doubt: float) -> float:
     """How far a piece may be several digits, 0 to 1: a narrow one may be a digit itself."""
-    return 1.0 if piece.box[2] >= piece.height else min(1.0, doubt / _HOPELESS)
+    return 1.0 if piece.box[2] >= _BROAD * piece.height else min(1.0, doubt / _HOPELESS)
 
 
 def _parted(piece: Piece, doubts: Doubts) -> tuple[list[Piece], float]:
