@@ -4,13 +4,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint report clean
+.PHONY: demo test lint report bench space clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python demo.py
 
 report: $(VENV)/.installed
 	$(BIN)/python -m report build --extra digits --out report-out
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks
+
+# The folder to publish on Hugging Face: see docs/publish.md.
+space: $(VENV)/.installed
+	$(BIN)/python -m tools.space dist/space
 
 test: lint
 	$(BIN)/python -m pytest
@@ -20,7 +27,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 
 clean:
-	rm -rf $(VENV) report-out
+	rm -rf $(VENV) report-out bench-out dist
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \

@@ -123,7 +123,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="demo.py", description="Draw or upload a digit in the browser and have it read."
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to serve on (%(default)s)")
+    host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")  # a Hugging Face Space sets it
+    parser.add_argument("--host", default=host, help="address to serve on (%(default)s)")
     parser.add_argument("--port", type=int, help="port to serve on (the first free from 7860)")
     parser.add_argument("--share", action="store_true", help="make a public link as well")
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for these")
