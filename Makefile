@@ -12,6 +12,7 @@ demo: $(VENV)/.installed
 report: $(VENV)/.installed
 	$(BIN)/python -m report build --extra digits --out report-out
 
+# Markdown tables, and their numbers in bench-out; one alone: .venv/bin/python -m benchmarks demo
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
 

@@ -81,7 +81,7 @@ def main(argv: list[str] | None = None) -> int:
         for line in sum(lines.values(), []):
             stack.callback(line.close)
         check_answers(lines, pictures)
-        measure_alone(timings, lines, pictures, options.rounds * 8)
+        measure_alone(timings, lines, pictures, options.rounds * 20)
         for clients in CLIENTS:
             for _ in range(options.rounds):
                 measure_rates(timings, lines, pictures, clients, options.seconds)

@@ -14,6 +14,7 @@ from huggingface_hub import RepoCard
 from packaging.requirements import Requirement
 from PIL import Image
 
+import demo
 from tests.test_requirements import listed
 from tools import space
 
@@ -98,6 +99,13 @@ def test_it_starts_from_its_folder_and_answers(folder, seven):
     finally:
         app.kill()
         app.communicate()
+
+
+def test_it_is_reached_from_outside_its_container(monkeypatch):
+    monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
+    assert demo._parser().parse_args([]).host == "0.0.0.0"
+    monkeypatch.delenv("GRADIO_SERVER_NAME")
+    assert demo._parser().parse_args([]).host == "127.0.0.1"
 
 
 def test_a_space_is_replaced_whole(tmp_path, folder):
