@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 # Gradio takes seconds to import, so functions import it; it reads this setting when they do.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+# Gradio asks for it at the first answer; without it that answer waits until pyplot is imported.
+os.environ.setdefault("MPLBACKEND", "agg")
 
 REPORT_FOLDER = Path("report-out")
 STOP_SECONDS = 10  # for answers under way, once told to stop
