@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 # Gradio takes seconds to import, so functions import it; it reads this setting when they do.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+# Gradio asks for it at the first answer; without it that answer waits until pyplot is imported.
+os.environ.setdefault("MPLBACKEND", "agg")
 
 REPORT_FOLDER = Path("report-out")
 STOP_SECONDS = 10  # for answers under way, once told to stop
@@ -123,7 +125,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="demo.py", description="Draw or upload a digit in the browser and have it read."
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to serve on (%(default)s)")
+    host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")  # a Hugging Face Space sets it
+    parser.add_argument("--host", default=host, help="address to serve on (%(default)s)")
     parser.add_argument("--port", type=int, help="port to serve on (the first free from 7860)")
     parser.add_argument("--share", action="store_true", help="make a public link as well")
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for these")
