@@ -8,7 +8,8 @@
       pad.querySelector(".toolbar-wrap button")?.click();
     }
     // Gradio's label would hide from screen readers what is written on the button.
-    document.querySelector("#picture .upload-container")?.removeAttribute("aria-label");
+    document.querySelector("#picture button.upload-container")?.removeAttribute("aria-label");
+    for (const image of document.querySelectorAll("#picture img[alt='']")) image.alt = "Your picture";
   };
   new MutationObserver(tend).observe(document.body, { childList: true, subtree: true });
   tend();
