@@ -49,11 +49,11 @@ QUEUE_LENGTH = 64  # answers that may wait before newcomers are told to try late
 
 TITLE = "Handwritten digit reader"
 HEADING = f"""# {TITLE}
-Draw one digit and a small neural network reads it after every stroke. It says so when it is unsure.
+Draw one digit, and a small neural network reads it as you draw. It says so when it is unsure.
 """
 ABOUT = """Read by the network **{name}**, which has {parameters:,} adjustable numbers (parameters).
 Each percentage is its own estimate of how likely that digit is (its probability); all ten add up
-to 100 %. What you draw or upload is not passed on and is soon deleted.
+to 100 %. What you draw or upload is not passed on and is soon deleted{unless}.
 """
 
 
@@ -83,7 +83,8 @@ def build_demo(
         unless = " unless you choose to have it kept" if corrections else ""
         about = ABOUT.format(name=bundle.name, parameters=parameters, unless=unless)
         gr.Markdown(about, elem_id="about")
-        demo.load(fn=None, js=(TEMPLATES / "demo.js").read_text("utf-8"))
+        for script in ("demo.js", "demo_live.js"):
+            demo.load(fn=None, js=(TEMPLATES / script).read_text("utf-8"))
     # `api_open` would let calls skip the queue.
     return demo.queue(
         max_size=QUEUE_LENGTH, default_concurrency_limit=os.cpu_count(), api_open=False

@@ -182,7 +182,7 @@ def compare(predictors: Sequence[Predictor], steps: Steps) -> dict[str, Any]:
         )
     digits = [row["digit"] for row in rows]
     agreed = len(set(digits)) == 1
-    words = f"All {len(rows)} read {digits[0]}" if agreed else "They do not agree"
+    words = f"All {len(rows)} networks read {digits[0]}" if agreed else "They do not agree"
     return {"state": "compared", "words": words, "glyph": png_url(steps.glyph), "networks": rows}
 
 
@@ -197,7 +197,7 @@ def _network(predictor: Predictor) -> dict[str, str]:
     about = predictor.bundle.metadata
     title, text = KINDS.get(about["architecture"]["name"], ("Your own network", ""))
     validated = about["history"][-1].get("val_accuracy") if about["history"] else None
-    learnt = "" if validated is None else f", {validated:.1%} right on digits held back".replace(
+    learnt = "" if validated is None else f", {validated:.1%} right on digits kept aside".replace(
         "%", "\N{NO-BREAK SPACE}%"
     )  # fmt: skip
     size = f"{about['architecture']['parameters']:,} parameters{learnt}"
