@@ -4,13 +4,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint report bench space clean
+.PHONY: demo test lint report release-assets bench space clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python demo.py
 
 report: $(VENV)/.installed
 	$(BIN)/python -m report build --extra digits --out report-out
+
+# What a release carries: the report in its four forms, and their checksums.
+release-assets: $(VENV)/.installed
+	rm -rf dist
+	$(BIN)/python -m report build --extra digits --out dist
+	cd dist && if command -v sha256sum >/dev/null; then sha256sum *; else shasum -a 256 *; fi \
+	> ../SHA256SUMS.part && mv ../SHA256SUMS.part SHA256SUMS
 
 # Markdown tables, and their numbers in bench-out; one alone: .venv/bin/python -m benchmarks demo
 bench: $(VENV)/.installed

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from model import InputError
 
+DEFAULT_BUNDLE = "cnn"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command: 0 done, 1 a check did not hold, 2 wrong call or input, 130 interrupted."""
@@ -34,15 +36,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_build(commands)
     _add_check(commands)
     _add_compare(commands)
+    _add_record(commands)
     return parser
 
 
 def _add_build(commands) -> None:
     build = commands.add_parser(
-        "build", help="test a network and write report.html and report.json"
+        "build", help="test a network and write its report: HTML, PDF, JSON and release notes"
     )
     build.add_argument(
-        "--bundle", default="cnn", metavar="NAME|DIR", help="the network (default: cnn)"
+        "--bundle", metavar="NAME|DIR", help=f"the network (default: {DEFAULT_BUNDLE})"
     )
     build.add_argument(
         "--data",
@@ -68,6 +71,13 @@ def _add_build(commands) -> None:
         help="an earlier report: the new one then says what changed since",
     )
     _add_thresholds(build)
+    build.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="report.json",
+        help="write the report that this file holds again, without network or images",
+    )
     build.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="default: this folder"
     )
@@ -104,20 +114,50 @@ def _add_thresholds(command) -> None:
         )
 
 
+def _add_record(commands) -> None:
+    record = commands.add_parser(
+        "record",
+        help="test the shipped networks and keep the numbers beside each, for where MNIST is not",
+    )
+    record.set_defaults(run=_record)
+
+
 def _build(arguments: argparse.Namespace) -> int:
+    choices = ("bundle", "data", "dataset", "extra", "previous", "min", "max")
+    if arguments.source and any(getattr(arguments, choice) for choice in choices):
+        raise InputError("--from takes everything from its file; give no other choice beside --out")
+    if arguments.source:
+        from report.rebuild import rebuild
+
+        return _print(rebuild(arguments.source, arguments.out, _say))
     from report.build import build
     from report.check import parse_thresholds
 
-    written = build(
-        arguments.bundle,
-        arguments.out,
-        arguments.data,
-        arguments.dataset,
-        arguments.extra,
-        arguments.previous,
-        parse_thresholds(arguments.min, arguments.max),
-        say=lambda line: print(f"report: {line}", file=sys.stderr, flush=True),
+    return _print(
+        build(
+            arguments.bundle or DEFAULT_BUNDLE,
+            arguments.out,
+            arguments.data,
+            arguments.dataset,
+            arguments.extra,
+            arguments.previous,
+            parse_thresholds(arguments.min, arguments.max),
+            _say,
+        )
     )
+
+
+def _record(arguments: argparse.Namespace) -> int:
+    from report.record import record
+
+    return _print(record(_say))
+
+
+def _say(line: str) -> None:
+    print(f"report: {line}", file=sys.stderr, flush=True)
+
+
+def _print(written: Sequence[Path]) -> int:
     for path in written:
         print(path)
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -71,14 +71,19 @@ def render_html(summary: Summary) -> str:
 
 
 def html_environment(templates: Path = TEMPLATES) -> Environment:
-    """Jinja for HTML: every value escaped, every missing one an error."""
+    """Jinja for HTML: every value escaped."""
+    return text_environment(templates, autoescape=True)
+
+
+def text_environment(templates: Path = TEMPLATES, **options: Any) -> Environment:
+    """Jinja with the report's ways to write numbers; every missing value is an error."""
     environment = Environment(
         loader=FileSystemLoader(templates),
-        autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        **options,
     )
     names = (
         "percent",
@@ -92,6 +97,7 @@ def html_environment(templates: Path = TEMPLATES) -> Environment:
         "plural",
         "shape",
         "cell",
+        "epoch",
     )
     environment.filters |= {name: getattr(formats, name) for name in names}
     environment.filters["difference"] = change_findings.difference

@@ -21,7 +21,8 @@ from model.dataset import NAMES, Dataset, LabelledImages, load_dataset, load_lab
 from model.pictures import ImageError
 from model.predictor import Predictor
 from model.preprocessing import to_glyphs
-from report.robustness import Curve, measure_robustness
+from report.curves import Curve
+from report.robustness import measure_robustness
 
 Facts = Mapping[str, Any]
 BUILT_IN_EXTRA = "digits"

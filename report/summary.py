@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,12 @@ import numpy as np
 
 from report.check import Threshold, Verdict, judge
 from report.comparison import Comparison, Snapshot, compare
-from report.examples import Examples, choose_examples, make_example
+from report.curves import Curve
+from report.examples import Example, Examples, choose_examples, make_example
 from report.labels import LabelCheck, check_labels
 from report.metrics import Metrics, measure
 from report.networks import NetworkScore, networks_json
 from report.predictions import Predictions
-from report.robustness import Curve
 
 if TYPE_CHECKING:
     from report.evaluation import Answers, Evaluation, LabelledGlyphs
@@ -126,10 +126,7 @@ def summarise(
         dataset=test.facts,
         training=subject.training,
         metrics=metrics,
-        extras=tuple(
-            ExtraScore(extra.facts, *_read_set(extra, answers))
-            for extra, answers in evaluation.extras
-        ),
+        extras=tuple(score_extra(*pair) for pair in evaluation.extras),
         networks=tuple(_network_score(test.labels, answers) for answers in evaluation.networks),
         examples=examples,
         predictions=Predictions.of(test.labels, subject),
@@ -137,17 +134,30 @@ def summarise(
         labels=check_labels(test.images, test.labels, subject.probabilities, test.facts["sha256"]),
         environment=environment,
     )
-    if previous is None:
-        return summary
     show = partial(
         make_example, images=test.images, labels=test.labels, probabilities=subject.probabilities
     )
-    return replace(summary, previous=compare(previous, Snapshot.of(summary)).with_examples(show))
+    return with_previous(summary, previous, show)
+
+
+def with_previous(
+    summary: Summary, previous: Snapshot | None, show: Callable[[int], Example] | None = None
+) -> Summary:
+    """Add what changed since `previous`; `show` makes an example of a test image's place."""
+    if previous is None:
+        return summary
+    found = compare(previous, Snapshot.of(summary))
+    return replace(summary, previous=found.with_examples(show) if show else found)
 
 
 def with_verdicts(summary: Summary, thresholds: Sequence[Threshold]) -> Summary:
     """Add whether each threshold holds. Raises InputError for a number that does not exist."""
     return replace(summary, verdicts=tuple(judge(summary.to_json(), thresholds)))
+
+
+def score_extra(glyphs: LabelledGlyphs, answers: Answers) -> ExtraScore:
+    """Boil one more set's answers down to its score."""
+    return ExtraScore(glyphs.facts, *_read_set(glyphs, answers))
 
 
 def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Examples]:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from report.robustness import Curve
+from report.curves import Curve
 from report.summary import summarise
 
 LAYER_KEYS = ("name", "type", "output_shape", "activation", "parameters")
