@@ -18,8 +18,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from model.annotation import annotate
 from model.explain import explain, paint
-from model.page import Page, annotate
+from model.page import Page
 from model.pictures import MAX_BYTES, ImageError, load_image
 from model.predictor import Prediction, Predictor, sureness
 from model.preprocessing import Steps

@@ -182,7 +182,8 @@ def _named(path: Path, function, argument):
 
 
 def _read(options: argparse.Namespace) -> int:
-    from model.page import annotate, read_page
+    from model.annotation import annotate
+    from model.page import read_page
     from model.pictures import load_image
     from model.predictor import Predictor
 

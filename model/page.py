@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from model import marks
 from model.ink import PageInk, find_page_ink
@@ -32,7 +32,6 @@ _LEAST_DIGIT = 32  # px; digits smaller than this are read from a larger picture
 _REFUSED = 2.0  # nats that a mark costs which the network does not accept
 _LIKELY_DOUBT = _REFUSED + 1.6  # nats; among sure digits, a belief of one in five is enough
 _ONE = 0.5  # nats that a part costs which is read as 1: many a stroke of a letter is
-_BLUE, _VERMILION = (0, 92, 150), (184, 74, 0)  # Okabe–Ito's, darkened until white text is legible
 
 
 @dataclass(frozen=True)
@@ -310,31 +309,3 @@ def _slope(places: np.ndarray) -> float:
     if len(rows) < 3:
         return 0.0
     return float(np.median(down[rows, nearest[rows]] / across[rows, nearest[rows]]))
-
-
-def annotate(image: Image.Image, page: Page) -> Image.Image:
-    """Draw boxes and readings on a copy of the picture, RGB: blue sure, vermilion and ? unsure."""
-    picture = (
-        Image.fromarray(to_grey(image)).convert("RGB") if image.mode != "RGB" else image.copy()
-    )
-    draw = ImageDraw.Draw(picture)
-    thick = max(2, max(picture.size) // 500)
-    for mark in page.digits:
-        left, top, width, height = mark.box
-        colour = _BLUE if mark.accepted else _VERMILION
-        frame = (left - thick, top - thick, left + width + thick, top + height + thick)
-        draw.rectangle(frame, outline=colour, width=thick)
-        text = f"{mark.digit}" if mark.accepted else f"{mark.digit}?"
-        font = ImageFont.load_default(max(12, min(height // 2, max(picture.size) // 25)))
-        _label(draw, frame, text, font, colour)
-    return picture
-
-
-def _label(draw: ImageDraw.ImageDraw, frame: tuple[int, ...], text: str, font, colour) -> None:
-    """Write a reading in white on a tab above its box, or below where there is no room."""
-    left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
-    wide, tall = right - left + 6, bottom - top + 6
-    x = min(max(frame[0], 0), max(0, draw.im.size[0] - wide))
-    y = frame[1] - tall if frame[1] >= tall else min(frame[3], draw.im.size[1] - tall)
-    draw.rectangle((x, y, x + wide, y + tall), fill=colour)
-    draw.text((x + 3 - left, y + 3 - top), text, font=font, fill="white")

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from model.__main__ import main
-from model.page import Page, PageDigit, annotate, find_lines, read_page
+from model.annotation import annotate
+from model.page import Page, PageDigit, find_lines, read_page
 from model.pictures import load_image
 from model.predictor import Predictor
 from tests.model import pages
