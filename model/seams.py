@@ -17,7 +17,7 @@ from model.pieces import Piece
 _SIDE = 40  # px; height at which seams are sought
 _LEAST_GAP = 2.0  # px at that height between two seams, on average
 _MOST_SEAMS = 24
-_SLANTS = (-0.75, -0.5, -0.3, -0.15, 0.0, 0.2)  # columns a row
+_SLANTS = np.array([-0.75, -0.5, -0.3, -0.15, 0.0, 0.2])  # columns a row
 _BEND = 0.4  # px of ink that a sideways step weighs
 _SLIM, _SLIM_ALONE = 0.5, 1.0  # width over height of pieces tried, among digits and else
 _PARTS, _PARTS_ALONE = 0.9, 0.6  # nats of doubt allowed to the parts together, likewise
@@ -106,8 +106,7 @@ def _seams(mask: np.ndarray) -> list[np.ndarray]:
     height, width = mask.shape
     small_width = max(8, round(width * _SIDE / height))
     small = cv2.resize(mask.astype(np.float32), (small_width, _SIDE), interpolation=cv2.INTER_AREA)
-    found = [_cheapest_paths(small, slant) for slant in _SLANTS]
-    paths, costs = (np.concatenate(part) for part in zip(*found, strict=True))
+    paths, costs = _cheapest_paths(small)
     before = np.pad(np.cumsum(small, 1), ((0, 0), (1, 0)))
     left = before[np.arange(_SIDE), np.clip(paths, 0, small_width)].sum(1) / small.sum()
     inside = (left > _LEAST_INK) & (left < 1 - _LEAST_INK)
@@ -122,24 +121,28 @@ def _seams(mask: np.ndarray) -> list[np.ndarray]:
     return [np.round(paths[k][rows] * width / small_width).astype(int) for k in chosen]
 
 
-def _cheapest_paths(ink: np.ndarray, slant: float) -> tuple[np.ndarray, np.ndarray]:
-    """From each column at the top, the path that leans by `slant` and crosses least ink.
+def _cheapest_paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """From each column at the top, for each slant, the path that crosses least ink.
 
-    Returns columns, int (width, height), and the ink crossed with the bends on the way, (width,).
+    Returns columns, int (slants · width, height), and the ink crossed with the bends on the way,
+    (slants · width,).
     """
     height, width = ink.shape
-    lean = np.round(slant * (np.arange(height) - height / 2)).astype(int)
+    lean = np.round(_SLANTS[:, None] * (np.arange(height) - height / 2)).astype(int)
     wide = np.pad(ink, ((0, 0), (2 * height, 2 * height)))
     columns = np.arange(height, width + 3 * height)
-    level = wide[np.arange(height)[:, None], columns + lean[:, None]]
-    total, steps = level[-1].copy(), np.zeros(level.shape, int)
+    level = wide[np.arange(height)[:, None], columns + lean[..., None]]
+    total, steps = level[:, -1], np.zeros(level.shape, int)
+    padded = np.full((len(lean), level.shape[2] + 2), np.inf, level.dtype)
     for row in range(height - 2, -1, -1):
-        padded = np.pad(total, 1, constant_values=np.inf)
-        ways = np.stack([padded[:-2] + _BEND, padded[1:-1], padded[2:] + _BEND])
-        steps[row] = ways.argmin(0) - 1
-        total = ways.min(0) + level[row]
-    paths = np.zeros((width, height), int)
-    paths[:, 0] = np.arange(width) + height
+        padded[:, 1:-1] = total
+        ways = np.stack([padded[:, :-2] + _BEND, padded[:, 1:-1], padded[:, 2:] + _BEND])
+        steps[:, row] = ways.argmin(0) - 1
+        total = ways.min(0) + level[:, row]
+    paths = np.empty((len(lean), width, height), int)
+    paths[..., 0] = np.arange(width) + height
     for row in range(height - 1):
-        paths[:, row + 1] = paths[:, row] + steps[row, paths[:, row]]
-    return paths + lean - height, total[height : height + width]
+        step = np.take_along_axis(steps[:, row], paths[..., row], 1)
+        paths[..., row + 1] = paths[..., row] + step
+    paths += lean[:, None] - height
+    return paths.reshape(-1, height), total[:, height : height + width].ravel()
