@@ -60,8 +60,9 @@ def address(folders):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """Chromium, gone after each module: while it runs no other test can have an event loop."""
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -70,7 +71,7 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context(browser):
     """One visitor: later pages find the scripts in the cache."""
     with browser.new_context(permissions=["clipboard-read", "clipboard-write"]) as context:
