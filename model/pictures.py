@@ -19,6 +19,7 @@ from model import InputError
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 50_000_000
 MIN_SIDE = 8
+_RUN_BY_OTHERS = ("EPS", "WMF")  # Pillow hands these programs to Ghostscript or Windows to run
 
 
 class ImageError(InputError):
@@ -41,6 +42,8 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of what is checked or raised here
             image = Image.open(io.BytesIO(data))
+            if image.format in _RUN_BY_OTHERS:
+                raise UnidentifiedImageError
             _check_size(image.size, name)
             if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # MPO: phone stills
                 raise ImageError(f"{name} is animated or has pages: give a single still picture")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ EXAMPLES_PER_PAIR = 8
 KINDS_SHOWN = 90
 RIGHT_PER_CLASS = 2
 TOP_LENGTH = 3
+MOST_SIDE = 1000  # px; no picture shown is near it
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,19 @@ class Picture:
 
     @property
     def pixels(self) -> np.ndarray:
-        """The same uint8 array again."""
-        return np.asarray(Image.open(io.BytesIO(self.png)))
+        """The same uint8 array again. Raises ValueError or OSError where the PNG is none of ours.
+
+        A report.json may come from anybody: nothing but PNG is opened, and nothing huge decoded.
+        """
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+                image = Image.open(io.BytesIO(self.png), formats=["PNG"])
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            raise ValueError(str(error)) from None
+        if max(image.size) > MOST_SIDE:
+            raise ValueError(f"a picture of {image.size} pixels is too large")
+        return np.asarray(image)
 
     @property
     def base64(self) -> str:

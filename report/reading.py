@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model import InputError
-from report.examples import GRIDS, Example, Examples, Picture
+from report.examples import GRIDS, Example, Examples
 from report.formats import KINDS
 from report.metrics import Metrics
 from report.provenance import parse_time
@@ -136,12 +136,12 @@ def _set_contradictions(facts: Any, metrics: Metrics) -> Iterator[str]:
 
 
 def _example_contradictions(examples: Examples, metrics: Metrics) -> Iterator[str]:
-    """Whether one set's images can be shown."""
+    """Whether one set's images can be shown; what is no small PNG raises ValueError or OSError."""
     classes = len(metrics.confusion)
     if examples.samples and len(examples.samples) != classes:
         yield "its sample images are not one strip a class"
-    if any(map(_is_too_large, examples.samples)):
-        yield "a picture is too large"
+    if not all(strip.pixels.size for strip in examples.samples):
+        yield "a picture is empty"
     shown = [example for name in GRIDS for example in getattr(examples, name)]
     yield from _picture_contradictions(shown, classes)
 
@@ -149,14 +149,10 @@ def _example_contradictions(examples: Examples, metrics: Metrics) -> Iterator[st
 def _picture_contradictions(shown: Iterable[Example], classes: int) -> Iterator[str]:
     """Whether images with their readings can be shown."""
     for example in shown:
-        if _is_too_large(example.picture):
-            yield "a picture is too large"
+        if not example.picture.pixels.size:
+            yield "a picture is empty"
         readings = [example.label, *(reading for reading, _ in example.top)]
         if not all(reading in range(classes) for reading in readings):
             yield "an image is of no class"
         if not all(chance <= 1 for _, chance in example.top):
             yield "a probability is above 1"
-
-
-def _is_too_large(picture: Picture) -> bool:
-    return max(picture.pixels.shape) > 1000

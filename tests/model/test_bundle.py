@@ -1,6 +1,7 @@
 import json
 import shutil
 
+import keras
 import numpy as np
 import pytest
 
@@ -95,6 +96,24 @@ def test_a_truncated_network_is_found(copy):
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(BundleError, match=r"model\.keras"):
         load_bundle(copy)
+
+
+def test_code_in_a_keras_file_is_not_run(copy, tmp_path):
+    """A stranger's bundle, its hashes right: the network to train from is refused, unrun."""
+    mark = str(tmp_path / "run")
+    glyph = keras.Input((28, 28, 1))
+    out = keras.layers.Lambda(lambda x, p=mark: (open(p, "w").close(), x)[1])(glyph)
+    network = keras.Model(glyph, out)
+    (tmp_path / "run").unlink()  # building it ran the code once
+    network.save(copy / "model.keras")
+    about = json.loads((copy / "bundle.json").read_text())
+    about["files"]["model.keras"] = module._fingerprint(copy / "model.keras")
+    (copy / "bundle.json").write_text(json.dumps(about))
+    stranger = load_bundle(copy)
+    Predictor(stranger)  # reading never opens it
+    with pytest.raises(ValueError, match="safe_mode"):
+        load_network(stranger)
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("field", ["format_version", "preprocessing_version"])

@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import EpsImagePlugin, Image
 
 from model.pictures import MAX_PIXELS, ImageError, load_image, to_grey
 
@@ -83,6 +83,17 @@ def test_an_animation_is_refused(picture):
     data = encoded(picture, "GIF", save_all=True, append_images=[picture.rotate(20)])
     with pytest.raises(ImageError, match="animated"):
         load_image(data)
+
+
+def test_a_picture_that_is_a_program_is_never_run(picture, monkeypatch):
+    run = []
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *a, **k: run.append(a) or picture.im)
+    program = encoded(picture.convert("L"), "EPS")
+    Image.open(io.BytesIO(program)).load()  # as Pillow does where Ghostscript is installed
+    assert len(run) == 1
+    with pytest.raises(ImageError, match="no picture that can be read"):
+        load_image(program)
+    assert len(run) == 1
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path):

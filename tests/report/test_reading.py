@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from base64 import b64decode, b64encode
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import EpsImagePlugin, Image
 
 from model import InputError
 from report.__main__ import main
@@ -126,6 +130,33 @@ DAMAGES = [
 @pytest.mark.parametrize(("path", "value", "words"), DAMAGES)
 def test_damage_is_refused(write, record, path, value, words):
     assert words in refusal(write(put(record, path, value)))
+
+
+def in_base64(image: Image.Image, form: str) -> str:
+    file = io.BytesIO()
+    image.save(file, form)
+    return b64encode(file.getvalue()).decode()
+
+
+def bomb(side: int) -> str:
+    """A PNG of a hundred bytes whose head says that it is this many pixels a side."""
+    small = b64decode(in_base64(Image.new("1", (8, 8)), "PNG"))
+    head = b"IHDR" + side.to_bytes(4) * 2 + small[24:29]
+    return b64encode(small[:12] + head + crc32(head).to_bytes(4) + small[33:]).decode()
+
+
+@pytest.mark.parametrize("where", [("samples", 0), ("right", 0, "picture")])
+@pytest.mark.parametrize("side", [1001, 10_000, 60_000])
+def test_pictures_that_swell_are_refused_before_they_are_decoded(write, record, where, side):
+    assert "do not fit" in refusal(write(put(record, ("examples", *where), bomb(side))))
+
+
+def test_a_picture_that_is_a_program_is_never_run(write, record, monkeypatch):
+    run = []
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *a, **k: run.append(a))
+    program = in_base64(Image.new("L", (28, 28)), "EPS")
+    assert "do not fit" in refusal(write(put(record, ("examples", "samples", 0), program)))
+    assert not run
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
