@@ -54,6 +54,19 @@ def _add_build(commands) -> None:
         "--dataset", metavar="NAME", help="mnist or digits (default: what it learnt from)"
     )
     build.add_argument(
+        "--keras",
+        type=Path,
+        metavar="MODEL.keras",
+        help="any Keras classifier instead of a bundle, of any input shape and 2 to 100 classes; "
+        "needs --data, an .npz of x, as the network takes it, and y, and --classes",
+    )
+    build.add_argument(
+        "--classes",
+        type=Path,
+        metavar="NAMES.txt",
+        help="the classes' names for --keras, one a line in the order of its outputs",
+    )
+    build.add_argument(
         "--extra",
         action="append",
         default=[],
@@ -105,9 +118,16 @@ def _add_thresholds(command) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    from report.build import build
+    from report.build import build, build_keras
     from report.check import parse_thresholds
 
+    thresholds = parse_thresholds(arguments.min, arguments.max)
+    if arguments.keras or arguments.classes:
+        _check_keras(arguments)
+        network, data, names = arguments.keras, arguments.data, arguments.classes
+        return _print(
+            build_keras(network, data, names, arguments.out, arguments.previous, thresholds, _say)
+        )
     written = build(
         arguments.bundle,
         arguments.out,
@@ -115,9 +135,25 @@ def _build(arguments: argparse.Namespace) -> int:
         arguments.dataset,
         arguments.extra,
         arguments.previous,
-        parse_thresholds(arguments.min, arguments.max),
-        say=lambda line: print(f"report: {line}", file=sys.stderr, flush=True),
+        thresholds,
+        say=_say,
     )
+    return _print(written)
+
+
+def _check_keras(arguments: argparse.Namespace) -> None:
+    """Refuse a call whose options don't go together. Raises InputError."""
+    if not (arguments.keras and arguments.data and arguments.classes):
+        raise InputError("--keras, --data and --classes go together; give all three")
+    if arguments.extra or arguments.dataset:
+        raise InputError("--keras takes its images from --data alone, not --extra or --dataset")
+
+
+def _say(line: str) -> None:
+    print(f"report: {line}", file=sys.stderr, flush=True)
+
+
+def _print(written: Sequence[Path]) -> int:
     for path in written:
         print(path)
     return 0

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from model import InputError
 from report.check import Threshold
-from report.comparison import read_snapshot
+from report.comparison import Snapshot, read_snapshot
 from report.document import render_html
-from report.evaluation import evaluate, parse_extras
+from report.evaluation import Evaluation, evaluate, parse_extras
 from report.summary import Summary, summarise, with_verdicts
 
 HTML_NAME, JSON_NAME = "report.html", "report.json"
@@ -43,8 +43,40 @@ def build(
     sources = parse_extras(extra)
     check_writable(out)
     before = previous and read_snapshot(previous)
-    summary = summarise(evaluate(bundle, data, dataset, sources, say), environment(), before)
-    summary = with_verdicts(summary, thresholds)
+    evaluation = evaluate(bundle, data, dataset, sources, say)
+    return _finish(evaluation, out, before, thresholds, say)
+
+
+def build_keras(
+    network: Path,
+    data: Path,
+    classes: Path,
+    out: Path,
+    previous: Path | None = None,
+    thresholds: Sequence[Threshold] = (),
+    say: Callable[[str], None] = lambda line: None,
+) -> list[Path]:
+    """The same for any Keras classifier, on the arrays in `data`, its classes named in `classes`.
+
+    Raises InputError, and writes nothing, as `build` does.
+    """
+    from report.keras_evaluation import evaluate_keras
+
+    check_writable(out)
+    before = previous and read_snapshot(previous)
+    evaluation = evaluate_keras(network, data, classes, say)
+    return _finish(evaluation, out, before, thresholds, say)
+
+
+def _finish(
+    evaluation: Evaluation,
+    out: Path,
+    before: Snapshot | None,
+    thresholds: Sequence[Threshold],
+    say: Callable[[str], None],
+) -> list[Path]:
+    """From answers to files."""
+    summary = with_verdicts(summarise(evaluation, environment(), before), thresholds)
     say("drawing and writing")
     return write_files(out, documents(summary))
 

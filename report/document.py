@@ -22,6 +22,7 @@ from report import (
     set_figures,
     set_findings,
 )
+from report.classes import nouns, short
 from report.findings import Finding, Table
 from report.style import Drawing, encode
 from report.summary import Summary
@@ -94,6 +95,7 @@ def html_environment(templates: Path = TEMPLATES) -> Environment:
         "cell",
     )
     environment.filters |= {name: getattr(formats, name) for name in names}
+    environment.filters |= {"plurals": nouns, "short": short}
     environment.filters["difference"] = change_findings.difference
     return environment
 
@@ -101,9 +103,14 @@ def html_environment(templates: Path = TEMPLATES) -> Environment:
 def draw_charts(summary: Summary) -> dict[str, Chart]:
     """Draw every figure that applies, once."""
     metrics, history = summary.metrics, summary.training["history"]
-    counts = summary.dataset["class_counts"], summary.training["data"].get("train_class_counts")
+    counts = (
+        summary.dataset["class_counts"],
+        summary.training["data"].get("train_class_counts"),
+    )
     layers = summary.model["architecture"]["layers"]
-    charts = {"class_counts": _chart(figures.class_counts, findings.class_counts, *counts)}
+    charts = {
+        "class_counts": _chart(figures.class_counts, findings.class_counts, *counts, metrics.names)
+    }
     if layers:
         charts["architecture"] = _chart(
             network_figures.architecture, network_findings.architecture, layers
@@ -134,9 +141,10 @@ def draw_charts(summary: Summary) -> dict[str, Chart]:
         charts["changes"] = _chart(
             change_figures.changes, change_findings.changes, summary.previous
         )
-    charts["networks"] = _chart(
-        network_figures.networks, network_findings.networks, summary.networks
-    )
+    if len(summary.networks) > 1:
+        charts["networks"] = _chart(
+            network_figures.networks, network_findings.networks, summary.networks
+        )
     return charts
 
 

@@ -67,9 +67,12 @@ def parse_extras(texts: Sequence[str]) -> list[ExtraSource]:
 
 @dataclass(frozen=True, eq=False)
 class LabelledGlyphs:
-    """A test set as networks see it: `images` uint8 (n, 28, 28), `labels` int64 (n,), origin."""
+    """A test set as networks see it: `images` uint8 (n, 28, 28), `labels` int64 (n,), origin.
 
-    images: np.ndarray
+    For a network that is not ours `images` may be larger or in colour, (n, h, w, 3), or None.
+    """
+
+    images: np.ndarray | None
     labels: np.ndarray
     facts: Facts
 

@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from report.classes import MANY
+
 SAMPLES_PER_CLASS = 10
 GRID_LENGTH = 12
 PAIRS_SHOWN = 6
 EXAMPLES_PER_PAIR = 8
 KINDS_SHOWN = 90
 RIGHT_PER_CLASS = 2
+RIGHT_SHOWN = 40
 TOP_LENGTH = 3
 
 
@@ -51,13 +54,16 @@ class Picture:
 
 @dataclass(frozen=True)
 class Example:
-    """One test image, its label, and the network's best guesses with their probabilities."""
+    """One test image, its label, and the network's best guesses with their probabilities.
+
+    `picture` is None for data that can't be seen.
+    """
 
     index: int
     label: int
     top: tuple[tuple[int, float], ...]
     label_probability: float
-    picture: Picture
+    picture: Picture | None
 
     @property
     def digit(self) -> int:
@@ -81,7 +87,7 @@ class Example:
             "label": self.label,
             "top": [list(guess) for guess in self.top],
             "label_probability": self.label_probability,
-            "picture": self.picture.base64,
+            "picture": self.picture and self.picture.base64,
         }
 
     @classmethod
@@ -92,7 +98,7 @@ class Example:
             label=record["label"],
             top=tuple((digit, probability) for digit, probability in record["top"]),
             label_probability=record["label_probability"],
-            picture=Picture.from_base64(record["picture"]),
+            picture=record["picture"] and Picture.from_base64(record["picture"]),
         )
 
 
@@ -127,15 +133,16 @@ GRIDS = ("confident_mistakes", "kinds_of_mistake", "confused_pairs", "barely_rig
 
 
 def choose_examples(
-    images: np.ndarray,
+    images: np.ndarray | None,
     labels: np.ndarray,
     probabilities: np.ndarray,
     pairs: Sequence[tuple[int, int]],
 ) -> Examples:
     """Choose what to show, the same for the same input.
 
-    `images` uint8 (n, h, w), `labels` int (n,), `probabilities` float (n, c) with rows that sum
-    to 1, `pairs` the (truth, reading) confusions, most frequent first.
+    `images` uint8 (n, h, w) or (n, h, w, 3), or None for what can't be seen, `labels` int (n,),
+    `probabilities` float (n, c) with rows that sum to 1, `pairs` the (truth, reading) confusions,
+    most frequent first.
     """
     readings = probabilities.argmax(axis=1)
     ranked = np.sort(probabilities, axis=1)
@@ -151,15 +158,24 @@ def choose_examples(
         return tuple(make_example(int(i), images, labels, probabilities) for i in indices)
 
     return Examples(
-        samples=tuple(_strip(images, np.flatnonzero(labels == c)) for c in classes),
+        samples=_samples(images, labels, classes),
         confident_mistakes=show(surest[:GRID_LENGTH]),
         kinds_of_mistake=show(found[0] for found in by_pair[:KINDS_SHOWN]),
         confused_pairs=show(
             i for found in by_pair[:PAIRS_SHOWN] for i in found[:EXAMPLES_PER_PAIR]
         ),
         barely_right=show(closest[:GRID_LENGTH]),
-        right=show(np.concatenate(per_class)),
+        right=show(_spread(np.concatenate(per_class), RIGHT_SHOWN)),
     )
+
+
+def _samples(
+    images: np.ndarray | None, labels: np.ndarray, classes: Sequence[int]
+) -> tuple[Picture, ...]:
+    """A strip of samples a class; none where there is nothing to see, or too much."""
+    if images is None or len(classes) > MANY:
+        return ()
+    return tuple(_strip(images, np.flatnonzero(labels == c)) for c in classes)
 
 
 def _spread(indices: np.ndarray, length: int) -> np.ndarray:
@@ -187,5 +203,5 @@ def make_example(index: int, images, labels, probabilities) -> Example:
         label=int(labels[index]),
         top=tuple((int(digit), float(row[digit])) for digit in best),
         label_probability=float(row[labels[index]]),
-        picture=Picture.of(images[index]),
+        picture=None if images is None else Picture.of(images[index]),
     )

@@ -51,6 +51,7 @@ STYLE: dict[str, Any] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "report",
     "text.color": INK,
+    "text.parse_math": False,  # a class may be called $x$
 }
 for _axis in ("xtick", "ytick"):
     STYLE |= {f"{_axis}.color": QUIET, f"{_axis}.labelcolor": INK, f"{_axis}.major.size": 0}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from report.check import Threshold, Verdict, judge
+from report.classes import DIGITS
 from report.comparison import Comparison, Snapshot, compare
 from report.examples import Examples, choose_examples, make_example
 from report.labels import LabelCheck, check_labels
@@ -153,7 +154,8 @@ def with_verdicts(summary: Summary, thresholds: Sequence[Threshold]) -> Summary:
 def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Examples]:
     """Count one set's answers and choose the images to show."""
     labels, probabilities = glyphs.labels, answers.probabilities
-    metrics = measure(labels, probabilities, answers.accepted)
+    names = glyphs.facts.get("class_names", DIGITS)
+    metrics = measure(labels, probabilities, answers.accepted, names)
     pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
     return metrics, choose_examples(glyphs.images, labels, probabilities, pairs)
 
