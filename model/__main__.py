@@ -7,9 +7,17 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from model import InputError
+from model.records import page_record, prediction_record
+
+_DOUBTS = {
+    "sure": "",
+    "unsure": ", but not sure",
+    "no-digit": ", but this does not look like a digit",
+}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,6 +65,8 @@ def _add_train(commands) -> None:
                          help="linear, mlp100, mlp128 or cnn (the default)")  # fmt: skip
     command.add_argument("--dataset", default="mnist", metavar="NAME", help="mnist or digits")
     command.add_argument("--data", metavar="PATH", help="your own .npz, IDX files or folder")
+    command.add_argument("--corrections", metavar="DIR",
+                         help="learn from what visitors of the demo corrected as well")  # fmt: skip
     command.add_argument("--epochs", type=int, metavar="N")
     command.add_argument("--batch-size", type=int, metavar="N")
     command.add_argument("--learning-rate", type=float, metavar="RATE")
@@ -78,6 +88,7 @@ def _add_reading(command: argparse.ArgumentParser, run) -> None:
 
 def _train(options: argparse.Namespace) -> int:
     from model import bundle, dataset
+    from model.corrections import load_corrections
 
     with bundle.quiet():
         from model.training import TrainingConfig
@@ -90,6 +101,8 @@ def _train(options: argparse.Namespace) -> int:
         seed=options.seed,
     )
     data = dataset.load_dataset(options.dataset, options.data)
+    if options.corrections:
+        data = replace(data, corrections=load_corrections(options.corrections))
     try:
         made = bundle.train_bundle(config, data, options.name, options.out, options.resume)
     except OSError as error:
@@ -114,38 +127,24 @@ def _list(_options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from model.predictor import Predictor, predictions
+    from model.predictor import Predictor, predictions, sureness
 
     predictor = Predictor.load(options.bundle)
     for source, index, glyphs in _sources(options.paths):
         for row, answer in enumerate(predictions(predictor.score(glyphs)), start=index or 0):
-            _print_prediction(source, None if index is None else row, answer, options.json)
+            place = None if index is None else row
+            doubt = None if options.json else _DOUBTS[sureness(answer, predictor.calibration)]
+            _print_prediction(source, place, answer, doubt)
     return 0
 
 
-def _print_prediction(source: str, index: int | None, answer, as_json: bool) -> None:
-    if as_json:
-        about = {
-            "source": source,
-            "index": index,
-            "digit": answer.digit,
-            "confidence": answer.confidence,
-            "probabilities": answer.probabilities,
-            "digit_probability": answer.digit_probability,
-            "accepted": answer.accepted,
-        }
-        print(json.dumps(about, ensure_ascii=False))
+def _print_prediction(source: str, index: int | None, answer, doubt: str | None) -> None:
+    """Print one answer: with its doubt in words, or where that is None as JSON."""
+    if doubt is None:
+        print(json.dumps(prediction_record(source, index, answer), ensure_ascii=False))
         return
     place = source if index is None else f"{source}[{index}]"
-    print(f"{place}: {answer.digit} ({answer.confidence:.1%}){_doubt(answer)}")
-
-
-def _doubt(answer) -> str:
-    if answer.accepted:
-        return ""
-    if answer.digit_probability is not None and answer.digit_probability < 0.5:
-        return ", but this does not look like a digit"
-    return ", but not sure"
+    print(f"{place}: {answer.digit} ({answer.confidence:.1%}){doubt}")
 
 
 def _sources(paths: list[str]) -> Iterator[tuple[str, int | None, object]]:
@@ -201,10 +200,7 @@ def _read(options: argparse.Namespace) -> int:
 
 def _print_page(source: str, page, as_json: bool) -> None:
     if as_json:
-        keys = ("box", "digit", "confidence", "accepted")
-        digits = [{key: getattr(mark, key) for key in keys} for mark in page.digits]
-        about = {"source": source, "lines": page.lines, "digits": digits}
-        print(json.dumps(about, ensure_ascii=False))
+        print(json.dumps(page_record(source, page), ensure_ascii=False))
         return
     for line in page.lines:
         print(f"{source}: {line}")

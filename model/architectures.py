@@ -46,18 +46,22 @@ def mlp128() -> keras.Model:
 def cnn() -> keras.Model:
     """A small all-convolutional network: ten digits and, eleventh, "not a digit" (softmax).
 
-    Strided 5×5 stem, then 3×3 convolutions with batch normalisation (Ioffe and Szegedy, ICML
-    2015), two at 14×14, two at 7×7 and a last one without padding.
+    3×3 convolutions with batch normalisation (Ioffe and Szegedy, ICML 2015): one at 28×28, three at
+    14×14, two at 7×7, a last one without padding. Glyphs are centred, so where a part was found
+    tells something: its places are averaged by learnt weights, not evenly.
     """
     glyph = _input()
-    x = _convolution(glyph, 32, "stem", kernel=5, strides=2)
-    x = _convolution(x, 64, "coarse_1")
-    x = _convolution(x, 64, "coarse_2")
+    x = _convolution(glyph, 16, "fine")
+    x = _convolution(x, 32, "half", strides=2)
+    x = _convolution(x, 64, "strokes_1")
+    x = _convolution(x, 64, "strokes_2")
     x = layers.MaxPooling2D(name="pool")(x)
-    x = _convolution(x, 128, "fine_1")
-    x = _convolution(x, 128, "fine_2")
+    x = _convolution(x, 128, "shapes_1")
+    x = _convolution(x, 128, "shapes_2")
     x = _convolution(x, 128, "parts", padding="valid")
-    x = layers.GlobalAveragePooling2D(name="average")(x)
+    evenly = keras.initializers.Constant(1 / 25)
+    x = layers.DepthwiseConv2D(5, depthwise_initializer=evenly, name="places")(x)
+    x = layers.Flatten(name="average")(x)
     x = layers.Dropout(0.2, name="dropout")(x)
     scores = layers.Dense(DIGITS + 1, activation="softmax", name="digits_or_none")(x)
     return keras.Model(glyph, scores, name="cnn")
@@ -101,10 +105,8 @@ def _dense(name: str, stack: list[layers.Layer]) -> keras.Model:
     return keras.Model(glyph, x, name=name)
 
 
-def _convolution(x, filters: int, name: str, kernel=3, strides=1, padding="same"):
-    x = layers.Conv2D(filters, kernel, strides=strides, padding=padding, use_bias=False, name=name)(
-        x
-    )
+def _convolution(x, filters: int, name: str, strides=1, padding="same"):
+    x = layers.Conv2D(filters, 3, strides=strides, padding=padding, use_bias=False, name=name)(x)
     x = layers.BatchNormalization(name=f"{name}_normalised", momentum=0.9)(x)
     return layers.ReLU(name=f"{name}_relu")(x)
 

@@ -16,8 +16,9 @@ from model.preprocessing import GLYPH_SIDE, INK_SIDE
 from model.styles import AXIS, bounds, line, split_seed, styles, uniform
 
 NON_DIGIT = 10  # the class beside the ten digits
-UNTOUCHED = 0.25  # of MNIST's glyphs stay as they are
-STROKE_DIGITS = 0.12  # digits drawn by the stroke font, for each of MNIST's
+UNTOUCHED = 0.35  # of MNIST's glyphs stay as they are
+COARSE = 0.12  # of the others have few pixels
+STROKE_DIGITS = 0.16  # digits drawn by the stroke font, for each of MNIST's
 NON_DIGITS = 0.24  # non-digits, for each of MNIST's digits
 
 _SIDE = GLYPH_SIDE
@@ -47,15 +48,15 @@ def augment(glyphs, labels, seed, banks: Banks):
     `glyphs` uint8 (n, 28, 28), `labels` int32 (n,). Returns float32 (m, 28, 28, 1) in [0, 1] and
     int32 (m,) with 10 for non-digits, where m = n · (1 + STROKE_DIGITS + NON_DIGITS).
     """
-    seeds = split_seed(seed, 7)
+    seeds = split_seed(seed, 8)
     count = tf.shape(glyphs)[0]
     ink = tf.cast(glyphs, tf.float32) / 255
     drawn, drawn_labels = stroke_digits(_share(count, STROKE_DIGITS), seeds[0], banks)
     others = non_digits(ink, labels, _share(count, NON_DIGITS), seeds[1], banks)
     digits = canonicalise(warp(styles(ink, labels, seeds[2]), seeds[3]), seeds[4])
     untouched = tf.random.stateless_uniform([count, 1, 1], seeds[6]) < UNTOUCHED
-    digits = tf.where(untouched, ink, pen(digits, seeds[5]))
-    batch = tf.concat([digits, pen(tf.concat([drawn, others], 0), -seeds[5])], 0)
+    made = coarsen(pen(tf.concat([digits, drawn, others], 0), seeds[5]), seeds[7])
+    batch = tf.concat([tf.where(untouched, ink, made[:count]), made[count:]], 0)
     other_labels = tf.fill([tf.shape(others)[0]], NON_DIGIT)
     return batch[..., None], tf.concat([labels, drawn_labels, other_labels], 0)
 
@@ -116,6 +117,26 @@ def pen(ink, seed):
     ink = tf.where(kind > 0.6, sharp * tf.cast(ink > 0.02, tf.float32), ink)
     noise = tf.random.stateless_normal(shape, seeds[1]) * tf.maximum(grain, 0)[:, None, None]
     return tf.clip_by_value(ink + noise, 0, 1)
+
+
+def coarsen(ink, seed):
+    """Show a few glyphs as an old tablet or a small picture holds them: 9 to 16 pixels a side.
+
+    They come back at 28 pixels, smoothed between the coarse ones and as strong as ever.
+    """
+    seeds = split_seed(seed, 2)
+    ratio, shift_x, shift_y = uniform(seeds[0], ink, (1.75, -0.5, -0.5), (3.1, 0.5, 0.5))
+
+    def there_and_back(shift):
+        few = _resampling(_CENTRE + shift * ratio, ratio)
+        return tf.matmul(_resampling(_CENTRE - shift, 1 / ratio), few)
+
+    rows, columns = there_and_back(shift_y), there_and_back(shift_x)
+    coarse = tf.einsum("nij,njk,nlk->nil", rows, ink, columns)
+    coarse /= tf.maximum(tf.reduce_max(coarse, [1, 2], keepdims=True), 0.1)
+    coarse = tf.clip_by_value(1.6 * coarse - 0.25, 0, 1)
+    few = tf.random.stateless_uniform([tf.shape(ink)[0], 1, 1], seeds[1]) < COARSE
+    return tf.where(few, coarse, ink)
 
 
 def stroke_digits(count, seed, banks: Banks):

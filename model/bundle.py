@@ -143,6 +143,8 @@ def train_bundle(
 def cache_key(config: TrainingConfig, dataset: Dataset) -> str:
     """Hex digest of all that changes the answer: config, data, formats."""
     parts = [asdict(config), dataset.train.sha256, FORMAT_VERSION, preprocessing.VERSION]
+    if dataset.corrections:
+        parts.append(dataset.corrections.sha256)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -242,6 +244,7 @@ def _describe_data(trained: Trained, dataset: Dataset) -> dict:
         "source": dataset.source,
         "licence": dataset.licence,
         "train_count": trained.train_count,
+        "corrections_count": len(dataset.corrections or ()),
         "validation_count": trained.validation_count,
         "test_count": len(dataset.test),
         "train_class_counts": trained.train_class_counts,

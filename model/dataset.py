@@ -65,13 +65,17 @@ class LabelledImages:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A set to train on and a set that is only ever scored."""
+    """A set to train on and a set that is only ever scored.
+
+    `corrections` are drawings that people corrected: learnt from, never held back.
+    """
 
     name: str
     train: LabelledImages
     test: LabelledImages
     source: str
     licence: str
+    corrections: LabelledImages | None = None
 
 
 def load_dataset(name: str = "mnist", path: str | os.PathLike | None = None) -> Dataset:

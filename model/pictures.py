@@ -25,11 +25,15 @@ class ImageError(InputError):
     """The picture cannot be read or holds no ink; the message says which and what to do."""
 
 
+class TooLargeError(ImageError):
+    """The picture has more bytes or pixels than are read."""
+
+
 def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
     """Open and decode one picture (path, bytes or binary file) with its EXIF orientation applied.
 
-    Raises ImageError when it is missing, over 20 MB or 50 million pixels, animated, damaged or no
-    picture at all.
+    Raises ImageError when it is missing, animated, damaged or no picture at all, and its kind
+    TooLargeError when it is over 20 MB or 50 million pixels.
     """
     name = Path(source).name if isinstance(source, str | os.PathLike) else "what was sent"
     data = _read_bytes(source, name)
@@ -47,7 +51,7 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
     except UnidentifiedImageError:
         raise ImageError(f"{name} is no picture that can be read: use PNG or JPEG") from None
     except Image.DecompressionBombError:
-        raise ImageError(_too_large(name)) from None
+        raise TooLargeError(_too_large(name)) from None
     except Exception:  # Pillow's decoders raise many kinds on damaged data
         raise ImageError(f"{name} is damaged or incomplete: save it again as PNG or JPEG") from None
 
@@ -91,13 +95,13 @@ def _read_bytes(source: str | os.PathLike | bytes | BinaryIO, name: str) -> byte
     if not data:
         raise ImageError(f"{name} is empty: give a PNG or JPEG picture")
     if len(data) > MAX_BYTES:
-        raise ImageError(f"{name} is over 20 MB: make it smaller")
+        raise TooLargeError(f"{name} is over 20 MB: make it smaller")
     return data
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:
     if size[0] * size[1] > MAX_PIXELS:
-        raise ImageError(_too_large(name))
+        raise TooLargeError(_too_large(name))
     if max(size) < MIN_SIDE or min(size) < 3:
         raise ImageError(
             f"{name} is {size[0]}×{size[1]} px, too small to hold a digit: give at least "

@@ -100,6 +100,18 @@ class Predictor:
             return self._network.get_tensor(self._output)
 
 
+def sureness(prediction: Prediction, calibration: Calibration) -> str:
+    """Say in one word how an answer is to be taken: "sure", "unsure" or "no-digit".
+
+    "no-digit" is a refusal because the glyph looks too little like any digit, by the same
+    threshold by which `Predictor.score` refuses.
+    """
+    if prediction.accepted:
+        return "sure"
+    chance, least = prediction.digit_probability, calibration.accept_digit_probability
+    return "no-digit" if None not in (chance, least) and chance < least else "unsure"
+
+
 def predictions(scores: Scores) -> list[Prediction]:
     """The same answers, one object a glyph."""
     return [

@@ -2,11 +2,74 @@
   // Gradio's sketchpad opens, and comes back from "clear", with no tool in hand and says so in the
   // middle of the canvas. Whenever it does, take up the brush: the first button of its tool bar.
   const takeBrush = () => {
-    const pad = document.querySelector("#sketch");
-    if (!pad?.querySelector(".empty")) return;
-    pad.querySelector(".image-container").setAttribute("aria-label", "Drawing area for one digit");
-    pad.querySelector(".toolbar-wrap button")?.click();
+    for (const pad of document.querySelectorAll(".sketch")) {
+      if (!pad.querySelector(".empty")) continue;
+      pad.querySelector(".image-container")?.setAttribute("aria-label", "Drawing area for one digit");
+      pad.querySelector(".toolbar-wrap button")?.click();
+    }
   };
   new MutationObserver(takeBrush).observe(document.body, { childList: true, subtree: true });
   takeBrush();
+
+  const until = async (find, patience = 100) => {
+    for (let i = 0; i < patience; i++) {
+      const found = find();
+      if (found) return found;
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
+  };
+
+  // Give the Upload tab a picture as if it had been chosen there, in place of the one it has.
+  const read = async file => {
+    [...document.querySelectorAll("[role=tab]")].find(tab => tab.textContent.trim() === "Upload")?.click();
+    const removal = () => document.querySelector("#picture button[aria-label='Remove Image']");
+    const field = () => document.querySelector("#picture input[type=file]");
+    await until(() => field() || removal());
+    removal()?.click();
+    const input = await until(() => !removal() && field());
+    if (!input) return;
+    const chosen = new DataTransfer();
+    chosen.items.add(file);
+    input.files = chosen.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  document.addEventListener("paste", event => {
+    const file = [...(event.clipboardData?.files ?? [])].find(file => file.type.startsWith("image/"));
+    if (!file) return;
+    event.preventDefault();
+    event.stopPropagation();
+    read(file);
+  }, { capture: true });
+
+  const copy = async (button, text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {  // no such right without https: the old way
+      const field = Object.assign(document.createElement("textarea"), { value: text });
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+      button.focus();
+    }
+    const label = button.textContent;
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = label; }, 1500);
+  };
+
+  document.addEventListener("click", async event => {
+    const example = event.target.closest("[data-example]");
+    if (example) {
+      const picture = await (await fetch(example.querySelector("img").src)).blob();
+      read(new File([picture], "example.png", { type: picture.type }));
+    }
+    const button = event.target.closest("[data-copy]");
+    if (button) copy(button, button.closest(".answer").querySelector(".lines").textContent.trim());
+    const report = event.target.closest("[data-report]");
+    if (report) {
+      const html = report.closest(".report").querySelector("iframe").srcdoc;
+      report.href = URL.createObjectURL(new Blob([html], { type: "text/html" }));
+    }
+  }, { capture: true });
 }

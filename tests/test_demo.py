@@ -20,6 +20,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 import demo
+import demo_answers
+import demo_tabs
 from model import InputError
 from model.pictures import ImageError, load_image
 from model.predictor import Prediction, Predictor
@@ -35,11 +37,11 @@ def predictor():
     return Predictor.load(BUNDLE)
 
 
-def sketch(strokes, side=demo.CANVAS_SIDE, ground=(255, 255, 255, 255)):
+def sketch(strokes, side=demo_tabs.CANVAS_SIDE, ground=(255, 255, 255, 255)):
     """Draw strokes as the page's canvas does: a round black brush, nothing smoothed."""
     image = Image.new("RGBA", (side, side), ground)
     pen = ImageDraw.Draw(image)
-    radius = demo.BRUSH_RADIUS
+    radius = demo_tabs.BRUSH_RADIUS
     for points in strokes:
         pen.line(points, fill=(0, 0, 0, 255), width=2 * radius, joint="curve")
         for x, y in points:
@@ -63,8 +65,10 @@ def glyph_of(answer):
 
 
 def read_drawing(predictor, image):
+    """Give the answer to a drawing, or the words there are instead."""
     value, blobs = sent_beforehand(image)
-    return demo.read_sketch(predictor, value, blobs, "")
+    steps = demo_tabs.read_sketch(value, blobs, "")
+    return steps if isinstance(steps, str) else demo_answers.describe(predictor, steps)
 
 
 # Answers
@@ -73,9 +77,9 @@ def read_drawing(predictor, image):
 def test_a_seven_is_read_and_said(predictor):
     answer = read_drawing(predictor, sketch(SEVEN))
     assert (answer["digit"], answer["words"]) == (7, "This is a 7")
-    assert [guess["digit"] for guess in answer["top"]] == list(
-        np.argsort(answer["probabilities"])[:-4:-1]
-    )
+    assert [bar["digit"] for bar in answer["bars"]] == list(range(10))
+    assert [bar["digit"] for bar in answer["bars"] if bar["first"]] == [7]
+    assert [bar["probability"] for bar in answer["bars"]] == list(answer["probabilities"])
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
 
 
@@ -87,9 +91,10 @@ def test_canvas_upload_and_file_give_the_same_glyph(predictor, tmp_path):
     through = {
         "canvas": read_drawing(predictor, drawn),
         "see-through canvas": read_drawing(predictor, sketch(SEVEN, ground=(0, 0, 0, 0))),
-        "upload": demo.read_upload(predictor, {"path": str(file)}, str(tmp_path)),
-        "sketch as a file": demo.read_sketch(
-            predictor, {"composite": {"path": str(file)}}, {}, str(tmp_path)
+        "upload": demo_tabs.read_upload(predictor, {"path": str(file)}, str(tmp_path)),
+        "sketch as a file": demo_answers.describe(
+            predictor,
+            demo_tabs.read_sketch({"composite": {"path": str(file)}}, {}, str(tmp_path)),
         ),
     }
     for way, answer in through.items():
@@ -102,7 +107,7 @@ def test_a_page_is_answered_line_by_line(predictor, tmp_path):
         strokes = np.array([(left, 80), (left + 90, 80), (left + 35, 220)])
         cv2.polylines(page, [strokes], False, 0, 12, cv2.LINE_AA)
     Image.fromarray(page).save(tmp_path / "page.png")
-    answer = demo.read_upload(predictor, {"path": str(tmp_path / "page.png")}, str(tmp_path))
+    answer = demo_tabs.read_upload(predictor, {"path": str(tmp_path / "page.png")}, str(tmp_path))
     assert answer["state"] == "page"
     assert answer["lines"] == ("777",)
     assert answer["words"] == "3 digits in 1 line"
@@ -115,7 +120,7 @@ def test_a_page_is_answered_line_by_line(predictor, tmp_path):
 def test_a_picture_without_digits_says_so(predictor, tmp_path):
     Image.new("L", (300, 300), 200).save(tmp_path / "blank.png")
     with pytest.raises(InputError, match="no digits were found"):
-        demo.read_upload(predictor, {"path": str(tmp_path / "blank.png")}, str(tmp_path))
+        demo_tabs.read_upload(predictor, {"path": str(tmp_path / "blank.png")}, str(tmp_path))
 
 
 def test_uploads_keep_orientation_and_depth(predictor, tmp_path):
@@ -127,7 +132,7 @@ def test_uploads_keep_orientation_and_depth(predictor, tmp_path):
     (tmp_path / "turned.png").write_bytes(encoded(turned, exif=exif))
     (tmp_path / "deep.png").write_bytes(encoded(deep))
     for name in ("turned.png", "deep.png"):
-        answer = demo.read_upload(predictor, {"path": str(tmp_path / name)}, str(tmp_path))
+        answer = demo_tabs.read_upload(predictor, {"path": str(tmp_path / name)}, str(tmp_path))
         np.testing.assert_array_equal(glyph_of(answer), preprocess(drawn).glyph, err_msg=name)
 
 
@@ -135,37 +140,42 @@ def test_uploads_keep_orientation_and_depth(predictor, tmp_path):
 
 
 def test_an_empty_canvas_gets_the_prompt(predictor):
-    assert demo.read_sketch(predictor, None, {}, "")["words"] == demo.DRAW_PROMPT
+    assert demo_tabs.read_sketch(None, {}, "") == demo_tabs.DRAW_PROMPT
     for ground in [(255, 255, 255, 255), (0, 0, 0, 0)]:
-        answer = read_drawing(predictor, sketch([], ground=ground))
-        assert (answer["state"], answer["words"]) == ("empty", demo.DRAW_PROMPT)
+        assert read_drawing(predictor, sketch([], ground=ground)) == demo_tabs.DRAW_PROMPT
+
+
+def test_the_answer_to_nothing_has_room_for_all_that_an_answer_shows(predictor):
+    nothing = demo_answers.empty_answer("Draw")
+    answer = read_drawing(predictor, sketch(SEVEN))
+    assert set(nothing) <= set(answer)
+    for part in ("bars", "steps"):
+        assert [set(one) for one in nothing[part]] == [set(one) for one in answer[part]]
+    assert [step["name"] for step in answer["steps"]] == ["Found", "Cropped", "Scaled", "Centred"]
 
 
 def test_a_speck_gets_kind_words_and_no_digit(predictor):
     speck = sketch([])
     speck.putpixel((100, 100), (0, 0, 0, 255))
-    answer = read_drawing(predictor, speck)
-    assert answer["state"] == "empty"
-    assert "too little ink" in answer["words"]
+    assert "too little ink" in read_drawing(predictor, speck)
 
 
 def test_a_call_without_a_drawing_is_told_so(predictor):
     nothing = {"background": None, "layers": [], "composite": None, "id": None}
     for value in (nothing, {"id": "never sent"}):
         with pytest.raises(InputError, match="holds no drawing"):
-            demo.read_sketch(predictor, value, {}, "")
+            demo_tabs.read_sketch(value, {}, "")
 
 
-def test_drawings_sent_are_let_go_once_read_or_many(predictor):
+def test_a_drawing_sent_is_let_go_once_read(predictor):
     value, sent = sent_beforehand(sketch(SEVEN))
-    blobs = dict.fromkeys(range(1000)) | sent
-    demo.read_sketch(predictor, value, blobs, "")
-    assert list(blobs) == list(range(1000 - demo.BLOBS_KEPT, 1000))
+    demo_tabs.read_sketch(value, sent, "")
+    assert not sent
 
 
 def test_a_data_url_is_read(predictor):
     url = "data:image/png;base64," + base64.b64encode(encoded(sketch(SEVEN))).decode()
-    assert demo.read_upload(predictor, {"url": url}, "")["digit"] == 7
+    assert demo_tabs.read_upload(predictor, {"url": url}, "")["digit"] == 7
 
 
 @pytest.mark.parametrize(
@@ -182,7 +192,7 @@ def test_a_data_url_is_read(predictor):
 )
 def test_what_visitors_send_is_checked(predictor, tmp_path, file, complaint):
     with pytest.raises(ImageError, match=complaint):
-        demo.read_upload(predictor, file, str(tmp_path))
+        demo_tabs.read_upload(predictor, file, str(tmp_path))
 
 
 def test_errors_name_no_path(predictor, tmp_path):
@@ -190,7 +200,7 @@ def test_errors_name_no_path(predictor, tmp_path):
     file.write_text("not a picture")
     for name in (file.name, "gone.png"):
         with pytest.raises(ImageError) as caught:
-            demo.read_upload(predictor, {"path": str(tmp_path / name)}, str(tmp_path))
+            demo_tabs.read_upload(predictor, {"path": str(tmp_path / name)}, str(tmp_path))
         assert tmp_path.name not in str(caught.value)
         assert name not in str(caught.value)
 
@@ -199,29 +209,30 @@ def test_errors_name_no_path(predictor, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("accepted", "chance", "expected"),
+    ("state", "expected"),
     [
-        (True, 0.9, ("sure", "This is an 8")),
-        (True, None, ("sure", "This is an 8")),
-        (False, 0.9, ("unsure", "Not sure: it may be an 8")),
-        (False, None, ("unsure", "Not sure: it may be an 8")),
-        (False, 0.2, ("no-digit", "This does not look like a digit; the closest is 8")),
+        ("sure", "This is an 8"),
+        ("unsure", "Not sure: it may be an 8"),
+        ("no-digit", "This does not look like a digit; the closest is 8"),
     ],
 )
-def test_how_sure_in_words(accepted, chance, expected):
-    prediction = Prediction(8, 0.6, (0.04,) * 8 + (0.6, 0.04), chance, accepted)
-    assert demo.put_in_words(prediction, 0.5) == expected
-    assert demo.put_in_words(replace(prediction, digit=7), 0.5)[1].endswith("7")
+def test_how_sure_in_words(state, expected):
+    prediction = Prediction(8, 0.6, (0.04,) * 8 + (0.6, 0.04), 0.9, False)
+    assert demo_answers.put_in_words(prediction, state) == expected
+    assert demo_answers.put_in_words(replace(prediction, digit=7), state).endswith("7")
 
 
 def test_per_cent_is_never_rounded_to_certain_or_impossible():
-    shown = [demo.percent(p).replace("\xa0", " ") for p in (1.0, 0.9997, 0.9994, 0.5, 0.0004, 0)]
+    shown = [
+        demo_answers.percent(p).replace("\xa0", " ") for p in (1.0, 0.9997, 0.9994, 0.5, 0.0004, 0)
+    ]
     assert shown == ["> 99.9 %", "> 99.9 %", "99.9 %", "50.0 %", "< 0.1 %", "< 0.1 %"]
 
 
-def test_the_answer_template_is_safe_where_gradio_evaluates_it():
-    template = (demo.TEMPLATES / "demo_answer.html").read_text("utf-8")
-    assert not re.search(r"[`\\]|\$\{|\{\{\{", template)  # it ends up inside a JavaScript literal
+@pytest.mark.parametrize("template", sorted(demo_tabs.TEMPLATES.glob("demo_*.html")), ids=str)
+def test_templates_are_safe_where_gradio_evaluates_them(template):
+    text = template.read_text("utf-8")
+    assert not re.search(r"[`\\]|\$\{|\{\{\{", text)  # it ends up inside a JavaScript literal
 
 
 # The page as programs see it
@@ -255,13 +266,13 @@ def predict(page, value, api_name):
         return page.predict(value, api_name=api_name)
 
 
-def test_programs_call_draw_and_upload(page, seven_file):
+def test_programs_call_draw_and_read(page, seven_file):
     from gradio_client import handle_file
 
     layers = {"background": None, "layers": [], "composite": handle_file(seven_file)}
     drawn = predict(page, layers, "/draw")
     assert drawn["digit"] == 7
-    assert drawn == predict(page, handle_file(seven_file), "/upload")
+    assert drawn == predict(page, handle_file(seven_file), "/read")
 
 
 def test_programs_get_clear_errors(page, seven_file, tmp_path):
@@ -273,20 +284,20 @@ def test_programs_get_clear_errors(page, seven_file, tmp_path):
     with pytest.raises(AppError, match="holds no drawing"):
         predict(page, handle_file(seven_file), "/draw")
     with pytest.raises(AppError, match="PNG or JPEG"):
-        predict(page, handle_file(str(notes)), "/upload")
+        predict(page, handle_file(str(notes)), "/read")
     address = {"path": "http://example.com/7.png", "meta": {"_type": "gradio.FileData"}}
     with pytest.raises(AppError, match="not its address"):
-        predict(page, address, "/upload")
+        predict(page, address, "/read")
     unmarked = {"path": seven_file}  # a file of this machine, not uploaded
     with pytest.raises(AppError, match="did not arrive"):
-        predict(page, unmarked, "/upload")
+        predict(page, unmarked, "/read")
 
 
 def test_only_the_two_named_endpoints_are_public(page):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         endpoints = page.view_api(return_format="dict", print_info=False)
-    assert set(endpoints["named_endpoints"]) == {"/draw", "/upload"}
+    assert set(endpoints["named_endpoints"]) == {"/draw", "/read"}
     assert not endpoints["unnamed_endpoints"]
 
 

@@ -15,7 +15,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 import demo
-from model.predictor import Predictor, predictions
+import demo_answers
+import demo_tabs
+from model.predictor import Predictor, predictions, sureness
 
 ROOT = Path(demo.__file__).parent
 BUNDLE = "cnn"
@@ -110,7 +112,7 @@ def open_page(context, address):
 def stroke(page, points):
     """Draw through points given in the canvas' own pixels."""
     box = page.locator("#sketch .image-container").bounding_box()
-    scale = box["width"] / demo.CANVAS_SIDE
+    scale = box["width"] / demo_tabs.CANVAS_SIDE
     on_screen = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in points]
     page.mouse.move(*on_screen[0])
     page.mouse.down()
@@ -121,8 +123,8 @@ def stroke(page, points):
 
 def glyph(page):
     """Give the glyph that the page shows, uint8 (28, 28), or None."""
-    shown = "[...document.querySelectorAll('img.glyph')].find(i => i.checkVisibility())?.src"
-    url = page.evaluate(shown)
+    shown = page.locator(".steps li:last-child img:visible")
+    url = shown.evaluate_all("found => found[0]?.src")  # at once: it may go at any time
     if not url:
         return None
     png = np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8)
@@ -149,7 +151,7 @@ def strokes_in(glyph):
 
 def test_the_first_stroke_on_a_fresh_page_is_answered(open_page, tmp_path):
     page = open_page(1280, 800)
-    assert words(page) == demo.DRAW_PROMPT
+    assert words(page) == demo_tabs.DRAW_PROMPT
     stroke(page, SEVEN[0])
     settle(page, lambda page: words(page) == "This is a 7")
     page.screenshot(path=tmp_path / "desktop.png", full_page=True)
@@ -163,8 +165,8 @@ def test_five_quick_strokes_end_in_the_answer_for_all(open_page):
     settle(page, lambda page: strokes_in(glyph(page)) == 5)
     predictor = Predictor.load(BUNDLE)
     final = predictions(predictor.score(glyph(page)[None]))[0]
-    least = predictor.calibration.accept_digit_probability
-    assert words(page) == demo.put_in_words(final, least)[1]
+    state = sureness(final, predictor.calibration)
+    assert words(page) == demo_answers.put_in_words(final, state)
 
 
 def test_undo_clear_and_drawing_on(open_page):
@@ -178,7 +180,7 @@ def test_undo_clear_and_drawing_on(open_page):
     settle(page, lambda page: np.array_equal(glyph(page), one))
     page.get_by_role("button", name="Clear canvas").click()
     settle(page, lambda page: glyph(page) is None)
-    assert words(page) == demo.DRAW_PROMPT
+    assert words(page) == demo_tabs.DRAW_PROMPT
     stroke(page, SEVEN[0])
     settle(page, lambda page: words(page) == "This is a 7")
 
@@ -206,10 +208,10 @@ def test_a_picture_is_uploaded_read_and_removed(open_page, tmp_path):
     settle(page, lambda page: words(page) == "This is a 7")
     page.screenshot(path=tmp_path / "dark.png", full_page=True)
     page.get_by_role("button", name="Remove Image").click()
-    settle(page, lambda page: words(page) == demo.UPLOAD_PROMPT)
+    settle(page, lambda page: words(page) == demo_tabs.UPLOAD_PROMPT)
     page.set_input_files("#picture input[type=file]", tmp_path / "notes.png")
     page.get_by_text("use PNG or JPEG").wait_for()
-    settle(page, lambda page: words(page) == demo.UPLOAD_AGAIN)
+    settle(page, lambda page: words(page) == demo_tabs.UPLOAD_AGAIN)
 
 
 def test_a_page_is_read_line_by_line(open_page, tmp_path):
@@ -238,5 +240,5 @@ def test_a_small_phone_needs_no_sideways_scroll(open_page, tmp_path):
         page.get_by_role("tab", name=tab).click()
         assert page.evaluate("document.documentElement.scrollWidth") == 320
     box = page.locator("#sketch .image-container").bounding_box()
-    assert box["width"] == box["height"] >= demo.CANVAS_SIDE
+    assert box["width"] == box["height"] >= demo_tabs.CANVAS_SIDE
     assert 0 <= box["x"] <= 320 - box["width"]

@@ -28,11 +28,15 @@ ROOMS = {
         "model.training"},
     "model/predictor": {"numpy", "ai_edge_litert", "model.bundle", "model.calibration",
                         "model.preprocessing"},
+    "model/explain": {"numpy", "model.predictor", "model.preprocessing"},
+    "model/corrections": {"numpy", "PIL", "model.dataset", "model.pictures", "model.predictor",
+                          "model.preprocessing"},
     "model/ink": {"numpy", "cv2", "model.preprocessing"},
     "model/pieces": {"numpy", "cv2", "model.ink"},
     "model/marks": {"numpy", "cv2", "model.ink", "model.pieces", "model.preprocessing"},
     "model/page": {"numpy", "cv2", "PIL", "model.ink", "model.marks", "model.pictures",
                    "model.pieces", "model.predictor", "model.preprocessing"},
+    "model/records": {"model.page", "model.predictor"},
 }  # fmt: skip
 
 

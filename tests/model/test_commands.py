@@ -80,6 +80,21 @@ def test_predict_says_when_it_is_no_digit(canvas, tmp_path, capsys):
     assert "does not look like a digit" in capsys.readouterr().out
 
 
+def test_predict_and_the_page_say_the_same_of_a_doubt(canvas, tmp_path, capsys):
+    from demo_answers import describe
+    from model.predictor import Predictor
+    from model.preprocessing import preprocess
+
+    reader = Predictor.load("cnn")
+    said = {"sure": "", "unsure": "not sure", "no-digit": "does not look like a digit"}
+    for row, end in enumerate(range(60, 260, 20)):  # from a tick to a proper seven
+        drawing = canvas([(80, 70), (190, 70), (190 - end // 3, 70 + end // 2)])
+        Image.fromarray(drawing).save(tmp_path / f"{row}.png")
+        assert main(["predict", str(tmp_path / f"{row}.png")]) == 0
+        state = describe(reader, preprocess(drawing))["state"]
+        assert said[state] in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", ["linear", "cnn"])
 def test_evaluate_counts_right_answers(name, digits, tmp_path, capsys):
     path = tmp_path / "digits.npz"

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from model.bundle import load_network, shipped_bundles
-from model.calibration import digit_probabilities, temper
+from model.calibration import Calibration, digit_probabilities, temper
 from model.pictures import ImageError
-from model.predictor import Predictor, predictions
+from model.predictor import Prediction, Predictor, predictions, sureness
 from model.preprocessing import preprocess, to_glyphs
 
 SHIPPED = ("linear", "mlp100", "mlp128", "cnn")
@@ -116,3 +116,19 @@ def test_a_blank_picture_is_an_error(reader):
 def test_the_shipped_bundles_verify():
     assert [b.name for b in shipped_bundles()][0] == "linear"
     assert "ai_edge_litert.interpreter" in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("accepted", "chance", "least", "expected"),
+    [
+        (True, 0.95, 0.9, "sure"),
+        (True, None, None, "sure"),
+        (False, 0.95, 0.9, "unsure"),
+        (False, 0.7, 0.9, "no-digit"),  # over a half, and still under what the bundle asks for
+        (False, 0.4, 0.3, "unsure"),
+        (False, None, None, "unsure"),
+    ],
+)
+def test_how_sure_follows_the_bundles_own_threshold(accepted, chance, least, expected):
+    answer = Prediction(8, 0.6, (0.04,) * 8 + (0.6, 0.04), chance, accepted)
+    assert sureness(answer, Calibration(accept_digit_probability=least)) == expected

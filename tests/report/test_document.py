@@ -49,7 +49,8 @@ def outline(html):
 def test_every_declared_key_is_supplied_and_used_and_no_other(summary):
     environment = html_environment()
     used = set()
-    for name in environment.list_templates(filter_func=lambda name: name.endswith(".html.j2")):
+    names = environment.list_templates(filter_func=lambda name: name.endswith(".html.j2"))
+    for name in set(names) - {"api_docs.html.j2"}:  # the demo's
         tree = environment.parse(environment.loader.get_source(environment, name)[0])
         used |= meta.find_undeclared_variables(tree)
     page_locals = {"show", "model", "metrics", "data", "training", "accuracy"}

@@ -1,0 +1,22 @@
+"""Answers as JSON objects: the same from the command line and over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from model.page import Page
+    from model.predictor import Prediction
+
+
+def prediction_record(source: str, index: int | None, answer: Prediction) -> dict[str, Any]:
+    """One object of `predict --json`; `index` is the row in an .npz."""
+    return {"source": source, "index": index, **asdict(answer)}
+
+
+def page_record(source: str, page: Page) -> dict[str, Any]:
+    """One object of `read --json`."""
+    keys = ("box", "digit", "confidence", "accepted")
+    digits = [{key: getattr(mark, key) for key in keys} for mark in page.digits]
+    return {"source": source, "lines": page.lines, "digits": digits}
