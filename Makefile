@@ -4,13 +4,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint report clean
+.PHONY: demo test lint report release-assets clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python demo.py
 
 report: $(VENV)/.installed
 	$(BIN)/python -m report build --extra digits --out report-out
+
+# What a release carries: the report in its four forms, and their checksums.
+release-assets: $(VENV)/.installed
+	rm -rf dist
+	$(BIN)/python -m report build --extra digits --out dist
+	cd dist && if command -v sha256sum >/dev/null; then sha256sum *; else shasum -a 256 *; fi \
+	> ../SHA256SUMS.part && mv ../SHA256SUMS.part SHA256SUMS
 
 test: lint
 	$(BIN)/python -m pytest
@@ -20,7 +27,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 
 clean:
-	rm -rf $(VENV) report-out
+	rm -rf $(VENV) report-out dist
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model import InputError
+from model import Unavailable
 
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 MNIST_FILE_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
@@ -58,9 +58,9 @@ def _download(folder: Path) -> Path:
             )
         )
     except (requests.RequestException, OSError) as error:
-        raise InputError(f"MNIST cannot be downloaded ({type(error).__name__}): {ways}") from None
+        raise Unavailable(f"MNIST cannot be downloaded ({type(error).__name__}): {ways}") from None
     except ValueError:  # pooch: the hash is another
-        raise InputError(f"the download is not MNIST's file: {ways}") from None
+        raise Unavailable(f"the download is not MNIST's file: {ways}") from None
 
 
 def _resume_download(url: str, output_file: str, _pooch, check_only: bool = False) -> None:

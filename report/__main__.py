@@ -9,6 +9,8 @@ from pathlib import Path
 
 from model import InputError
 
+DEFAULT_BUNDLE = "cnn"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command: 0 done, 1 a check did not hold, 2 wrong call or input, 130 interrupted."""
@@ -34,15 +36,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_build(commands)
     _add_check(commands)
     _add_compare(commands)
+    _add_record(commands)
     return parser
 
 
 def _add_build(commands) -> None:
     build = commands.add_parser(
-        "build", help="test a network and write report.html and report.json"
+        "build", help="test a network and write its report: HTML, PDF, JSON and release notes"
     )
     build.add_argument(
-        "--bundle", default="cnn", metavar="NAME|DIR", help="the network (default: cnn)"
+        "--bundle", metavar="NAME|DIR", help=f"the network (default: {DEFAULT_BUNDLE})"
     )
     build.add_argument(
         "--data",
@@ -57,8 +60,11 @@ def _add_build(commands) -> None:
         "--keras",
         type=Path,
         metavar="MODEL.keras",
-        help="any Keras classifier instead of a bundle, of any input shape and 2 to 100 classes; "
-        "needs --data, an .npz of x, as the network takes it, and y, and --classes",
+        help="any Keras classifier instead of a bundle: any one input, 2 to 100 classes. It needs "
+        "--classes, and --data with an .npz of x and y (or x_test and y_test). x goes in as it is: "
+        "scale it as in training, unless the network does that itself; a last side of 1 may be "
+        "missing. y holds class numbers from 0, or one-hot rows. Outputs that are no "
+        "probabilities (logits, one sigmoid) are made such, and the report says so",
     )
     build.add_argument(
         "--classes",
@@ -81,6 +87,13 @@ def _add_build(commands) -> None:
         help="an earlier report: the new one then says what changed since",
     )
     _add_thresholds(build)
+    build.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="report.json",
+        help="write the report that this file holds again, without network or images",
+    )
     build.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="default: this folder"
     )
@@ -117,36 +130,52 @@ def _add_thresholds(command) -> None:
         )
 
 
+def _add_record(commands) -> None:
+    record = commands.add_parser(
+        "record",
+        help="test the shipped networks and keep the numbers beside each, for where MNIST is not",
+    )
+    record.set_defaults(run=_record)
+
+
 def _build(arguments: argparse.Namespace) -> int:
+    if arguments.source:
+        return _print(_rebuild(arguments))
     from report.build import build, build_keras
     from report.check import parse_thresholds
 
-    thresholds = parse_thresholds(arguments.min, arguments.max)
+    asked = arguments.previous, parse_thresholds(arguments.min, arguments.max), _say
+    out, data = arguments.out, arguments.data
     if arguments.keras or arguments.classes:
         _check_keras(arguments)
-        network, data, names = arguments.keras, arguments.data, arguments.classes
-        return _print(
-            build_keras(network, data, names, arguments.out, arguments.previous, thresholds, _say)
-        )
-    written = build(
-        arguments.bundle,
-        arguments.out,
-        arguments.data,
-        arguments.dataset,
-        arguments.extra,
-        arguments.previous,
-        thresholds,
-        say=_say,
-    )
-    return _print(written)
+        return _print(build_keras(arguments.keras, data, arguments.classes, out, *asked))
+    bundle = arguments.bundle or DEFAULT_BUNDLE
+    return _print(build(bundle, out, data, arguments.dataset, arguments.extra, *asked))
+
+
+def _rebuild(arguments: argparse.Namespace) -> list[Path]:
+    from report.rebuild import rebuild
+
+    choices = ("bundle", "data", "dataset", "keras", "classes", "extra", "previous", "min", "max")
+    if any(getattr(arguments, choice) for choice in choices):
+        raise InputError("--from takes everything from its file; give no other choice beside --out")
+    return rebuild(arguments.source, arguments.out, _say)
 
 
 def _check_keras(arguments: argparse.Namespace) -> None:
     """Refuse a call whose options don't go together. Raises InputError."""
     if not (arguments.keras and arguments.data and arguments.classes):
         raise InputError("--keras, --data and --classes go together; give all three")
-    if arguments.extra or arguments.dataset:
-        raise InputError("--keras takes its images from --data alone, not --extra or --dataset")
+    if arguments.bundle or arguments.extra or arguments.dataset:
+        raise InputError(
+            "--keras takes its images from --data alone; leave out --bundle, --dataset and --extra"
+        )
+
+
+def _record(arguments: argparse.Namespace) -> int:
+    from report.record import record
+
+    return _print(record(_say))
 
 
 def _say(line: str) -> None:

@@ -32,6 +32,11 @@ class Threshold:
             raise InputError(f"“{text}” is not NAME=NUMBER, as in accuracy=0.995")
         return cls(name.strip().removeprefix("metrics."), bound, is_maximum)
 
+    @property
+    def option(self) -> tuple[str, str]:
+        """The option of the command line that asks for it, and its value."""
+        return "--max" if self.is_maximum else "--min", f"{self.name}={self.bound!r}"
+
     def holds_for(self, value: float | None) -> bool:
         """Whether `value` is within the bound; a number that could not be measured never is."""
         if value is None:

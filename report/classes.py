@@ -26,8 +26,10 @@ def nouns(noun: str) -> str:
 
 
 def short(name: str) -> str:
-    """The name as it fits beside a figure."""
-    return name if len(name) <= SHORT_LENGTH else f"{name[: SHORT_LENGTH - 1].rstrip()}…"
+    """The name as it fits beside a figure: its beginning and its end."""
+    if len(name) <= SHORT_LENGTH:
+        return name
+    return f"{name[:9].rstrip()}…{name[-6:].lstrip()}"
 
 
 def read_names(path: Path) -> tuple[str, ...]:
@@ -39,14 +41,22 @@ def read_names(path: Path) -> tuple[str, ...]:
     except UnicodeDecodeError:
         raise InputError(f"{path}: is not UTF-8 text; give one class name a line") from None
     names = tuple(line.strip() for line in lines if line.strip())
+    wrong = fault_of(names)
+    if wrong:
+        raise InputError(f"{path}: {wrong}")
+    return names
+
+
+def fault_of(names: Sequence[str]) -> str | None:
+    """Say what keeps `names` from naming classes, in one line; None where nothing does."""
     if not FEWEST <= len(names) <= MOST:
-        raise InputError(f"{path}: holds {len(names)} class names; give {FEWEST} to {MOST}")
+        return f"holds {len(names)} class names; give {FEWEST} to {MOST}"
     for name in names:
-        if len(name) > NAME_LENGTH or not name.isprintable():
-            raise InputError(
-                f"{path}: “{name[:NAME_LENGTH]!a}” is no class name; at most {NAME_LENGTH} letters "
-                "that can be printed"
+        if not 0 < len(name) <= NAME_LENGTH or not name.isprintable():
+            return (
+                f"{name[:NAME_LENGTH]!a} is no class name: at most {NAME_LENGTH} letters, all of "
+                "which can be printed"
             )
         if names.count(name) > 1:
-            raise InputError(f"{path}: “{name}” is there twice; give every class its own name")
-    return names
+            return f"“{name}” is there twice; give every class its own name"
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -56,12 +56,15 @@ class ReportPage(TypedDict):
 def report_page(summary: Summary) -> ReportPage:
     """Prepare the page's values: numbers stay numbers, the template writes them."""
     tables = [set_findings.set_digits(extra.metrics) for extra in summary.extras]
-    history, data = summary.training["history"], summary.training["data"]
+    training = summary.training
     return ReportPage(
         summary=summary,
         charts=draw_charts(summary),
         digit_tables=tables,
-        training_note=network_findings.overfitting(history, data.get("validation_count")),
+        training_note=training
+        and network_findings.overfitting(
+            training["history"], training["data"].get("validation_count")
+        ),
         verdict_table=findings.verdicts(summary.verdicts),
     )
 
@@ -72,14 +75,19 @@ def render_html(summary: Summary) -> str:
 
 
 def html_environment(templates: Path = TEMPLATES) -> Environment:
-    """Jinja for HTML: every value escaped, every missing one an error."""
+    """Jinja for HTML: every value escaped."""
+    return text_environment(templates, autoescape=True)
+
+
+def text_environment(templates: Path = TEMPLATES, **options: Any) -> Environment:
+    """Jinja with the report's ways to write numbers; every missing value is an error."""
     environment = Environment(
         loader=FileSystemLoader(templates),
-        autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        **options,
     )
     names = (
         "percent",
@@ -93,6 +101,7 @@ def html_environment(templates: Path = TEMPLATES) -> Environment:
         "plural",
         "shape",
         "cell",
+        "epoch",
     )
     environment.filters |= {name: getattr(formats, name) for name in names}
     environment.filters |= {"plurals": nouns, "short": short}
@@ -102,11 +111,10 @@ def html_environment(templates: Path = TEMPLATES) -> Environment:
 
 def draw_charts(summary: Summary) -> dict[str, Chart]:
     """Draw every figure that applies, once."""
-    metrics, history = summary.metrics, summary.training["history"]
-    counts = (
-        summary.dataset["class_counts"],
-        summary.training["data"].get("train_class_counts"),
-    )
+    metrics, training = summary.metrics, summary.training
+    learnt = training and training["data"].get("train_class_counts")
+    counts = summary.dataset["class_counts"], learnt
+    history = training and training["history"]
     layers = summary.model["architecture"]["layers"]
     charts = {
         "class_counts": _chart(figures.class_counts, findings.class_counts, *counts, metrics.names)

@@ -21,7 +21,9 @@ from model.dataset import NAMES, Dataset, LabelledImages, load_dataset, load_lab
 from model.pictures import ImageError
 from model.predictor import Predictor
 from model.preprocessing import to_glyphs
-from report.robustness import Curve, measure_robustness
+from report.classes import DIGITS
+from report.curves import Curve
+from report.robustness import measure_robustness
 
 Facts = Mapping[str, Any]
 BUILT_IN_EXTRA = "digits"
@@ -69,25 +71,27 @@ def parse_extras(texts: Sequence[str]) -> list[ExtraSource]:
 class LabelledGlyphs:
     """A test set as networks see it: `images` uint8 (n, 28, 28), `labels` int64 (n,), origin.
 
-    For a network that is not ours `images` may be larger or in colour, (n, h, w, 3), or None.
+    For a network that is not ours `images` may be larger or in colour, (n, h, w, 3), or None where
+    there is nothing to see. `names` are what its classes are called.
     """
 
     images: np.ndarray | None
     labels: np.ndarray
     facts: Facts
+    names: tuple[str, ...] = DIGITS
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
     """One network's answers to n images, and what its bundle says about it.
 
-    `probabilities` float32 (n, c), rows sum to 1; `accepted` bool (n,); `digit_probability` float32
-    (n,), or None where the network does not judge whether an image is a digit; `milliseconds` for
-    one image, or None where time was not taken.
+    `training` is None where it is not known. `probabilities` float32 (n, c), rows sum to 1;
+    `accepted` bool (n,); `digit_probability` float32 (n,), or None where the network does not judge
+    whether an image is a digit; `milliseconds` for one image, or None where time was not taken.
     """
 
     model: Facts
-    training: Facts
+    training: Facts | None
     probabilities: np.ndarray
     accepted: np.ndarray
     digit_probability: np.ndarray | None

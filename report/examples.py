@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -54,16 +54,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Example:
-    """One test image, its label, and the network's best guesses with their probabilities.
-
-    `picture` is None for data that can't be seen.
-    """
+    """One test image, its label, and the network's best guesses with their probabilities."""
 
     index: int
     label: int
     top: tuple[tuple[int, float], ...]
     label_probability: float
-    picture: Picture | None
+    picture: Picture
 
     @property
     def digit(self) -> int:
@@ -87,7 +84,7 @@ class Example:
             "label": self.label,
             "top": [list(guess) for guess in self.top],
             "label_probability": self.label_probability,
-            "picture": self.picture and self.picture.base64,
+            "picture": self.picture.base64,
         }
 
     @classmethod
@@ -98,7 +95,7 @@ class Example:
             label=record["label"],
             top=tuple((digit, probability) for digit, probability in record["top"]),
             label_probability=record["label_probability"],
-            picture=record["picture"] and Picture.from_base64(record["picture"]),
+            picture=Picture.from_base64(record["picture"]),
         )
 
 
@@ -129,6 +126,7 @@ class Examples:
         return cls(samples=tuple(map(Picture.from_base64, record["samples"])), **grids)
 
 
+NO_EXAMPLES = Examples(*[()] * len(fields(Examples)))
 GRIDS = ("confident_mistakes", "kinds_of_mistake", "confused_pairs", "barely_right", "right")
 
 
@@ -140,10 +138,12 @@ def choose_examples(
 ) -> Examples:
     """Choose what to show, the same for the same input.
 
-    `images` uint8 (n, h, w) or (n, h, w, 3), or None for what can't be seen, `labels` int (n,),
-    `probabilities` float (n, c) with rows that sum to 1, `pairs` the (truth, reading) confusions,
-    most frequent first.
+    `images` uint8 (n, h, w) or (n, h, w, 3), or None where there is nothing to see, and so nothing
+    to show; `labels` int (n,), `probabilities` float (n, c) with rows that sum to 1, `pairs` the
+    (truth, reading) confusions, most frequent first.
     """
+    if images is None:
+        return NO_EXAMPLES
     readings = probabilities.argmax(axis=1)
     ranked = np.sort(probabilities, axis=1)
     confidence, margin = ranked[:, -1], ranked[:, -1] - ranked[:, -2]
@@ -169,11 +169,9 @@ def choose_examples(
     )
 
 
-def _samples(
-    images: np.ndarray | None, labels: np.ndarray, classes: Sequence[int]
-) -> tuple[Picture, ...]:
-    """A strip of samples a class; none where there is nothing to see, or too much."""
-    if images is None or len(classes) > MANY:
+def _samples(images: np.ndarray, labels: np.ndarray, classes: Sequence[int]) -> tuple[Picture, ...]:
+    """A strip of samples a class; none where that would be too much to see."""
+    if len(classes) > MANY:
         return ()
     return tuple(_strip(images, np.flatnonzero(labels == c)) for c in classes)
 
@@ -203,5 +201,5 @@ def make_example(index: int, images, labels, probabilities) -> Example:
         label=int(labels[index]),
         top=tuple((int(digit), float(row[digit])) for digit in best),
         label_probability=float(row[labels[index]]),
-        picture=None if images is None else Picture.of(images[index]),
+        picture=Picture.of(images[index]),
     )

@@ -29,6 +29,7 @@ from report.style import (
     WIDTH_INCHES,
     draw_bars,
     draw_dots,
+    drawable,
     list_rows,
     new_figure,
     percent_axis,
@@ -40,6 +41,11 @@ SHALLOWEST = 0.01  # A share of errors below this never gets the deepest colour.
 ERROR_SHADES = LinearSegmentedColormap.from_list("errors", ["#fdeee3", "#f0a871", ERROR, "#8a3a00"])
 
 
+def _called(names: Sequence[str]) -> list[str]:
+    """Names as figures have them: short, and a number for what their font can't write."""
+    return [drawable(short(name), f"class {place}") for place, name in enumerate(names)]
+
+
 @styled
 def class_counts(
     test: Sequence[int], train: Sequence[int] | None, names: Sequence[str] = DIGITS
@@ -48,7 +54,8 @@ def class_counts(
     places = range(len(test))
     if len(test) > MANY:
         places = sorted(places, key=lambda place: test[place])[:SHOWN_OF_MANY]
-    labels = [short(names[place]) for place in places]
+    called = _called(names)
+    labels = [called[place] for place in places]
     figure, panels = new_figure(0.24 * len(labels) + 0.5, 1 if train is None else 2, sharey=True)
     draw_bars(panels[0], labels, [test[place] for place in places], ACCENT)
     fewest = f"Fewest {len(labels)} of {len(test)}; t" if len(test) > MANY else "T"
@@ -91,7 +98,7 @@ def confusion(metrics: Metrics) -> Figure:
 
 def _name_classes(axes: Axes, metrics: Metrics) -> None:
     """Name rows and columns; of many classes only those that are confused most."""
-    names, rows = metrics.names, range(len(metrics.names))
+    names, rows = _called(metrics.names), range(len(metrics.names))
     columns = rows
     if len(names) > MANY:
         pairs = metrics.most_confused
@@ -100,8 +107,8 @@ def _name_classes(axes: Axes, metrics: Metrics) -> None:
     size = 9 if len(names) <= MOST_WITH_COUNTS else 6
     slant = 0 if max(map(len, names)) <= 3 else 60
     end = {"ha": "right", "rotation_mode": "anchor"} if slant else {}
-    axes.set_xticks([c + 0.5 for c in columns], [short(names[c]) for c in columns])
-    axes.set_yticks([r + 0.5 for r in rows], [short(names[r]) for r in rows])
+    axes.set_xticks([c + 0.5 for c in columns], [names[c] for c in columns])
+    axes.set_yticks([r + 0.5 for r in rows], [names[r] for r in rows])
     for label in axes.get_xticklabels():
         label.set(rotation=slant, fontsize=size, **end)
     for label in axes.get_yticklabels():
@@ -142,7 +149,7 @@ def confused_pairs(metrics: Metrics) -> Figure:
     """Bars: the most frequent confusions."""
     pairs = metrics.most_confused[:PAIRS_DRAWN]
     figure, (axes,) = new_figure(0.27 * len(pairs) + 0.3)
-    called = [short(name) for name in metrics.names]
+    called = _called(metrics.names)
     names = [f"{called[pair.truth]} read as {called[pair.reading]}" for pair in pairs]
     draw_bars(axes, names, [pair.count for pair in pairs], ERROR)
     return figure
@@ -151,18 +158,18 @@ def confused_pairs(metrics: Metrics) -> Figure:
 @styled
 def per_class(metrics: Metrics) -> Figure:
     """Dots with intervals: recall and precision of each class; of many, the hardest."""
-    scores = metrics.per_class
+    scores = list(zip(_called(metrics.names), metrics.per_class, strict=True))
     if len(scores) > MANY:
-        seen = [score for score in scores if score.support]
-        scores = sorted(seen, key=lambda score: score.recall.value)[:SHOWN_OF_MANY]
+        seen = [pair for pair in scores if pair[1].support]
+        scores = sorted(seen, key=lambda pair: pair[1].recall.value)[:SHOWN_OF_MANY]
     figure, panels = new_figure(0.26 * len(scores) + 0.75, 2, sharey=True, sharex=True)
     columns = (
         ("Found (recall)", "recall", ACCENT),
         ("Right (precision)", "precision", INK),
     )
     for axes, (title, name, colour) in zip(panels, columns, strict=True):
-        places = list_rows(axes, [short(score.label) for score in scores])
-        draw_dots(axes, places, [getattr(score, name) for score in scores], colour)
+        places = list_rows(axes, [label for label, _ in scores])
+        draw_dots(axes, places, [getattr(score, name) for _, score in scores], colour)
         axes.set_title(title, fontsize=9, loc="left", color=colour)
     return figure
 

@@ -15,6 +15,7 @@ from report.metrics import Metrics
 
 PAIRS_DRAWN = 10
 LISTED = 10
+MATRIX_LETTERS = 80  # in its headings: a wider table fits no sheet of paper
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,9 @@ def confusion(metrics: Metrics) -> Finding:
 
 
 def _matrix(metrics: Metrics) -> Table:
-    """The counts of the confusion matrix; of many classes, only what was read of each true one."""
+    """The confusion matrix's counts; where it would be too wide, what was read of each class."""
     names, noun = metrics.names, metrics.noun
-    if len(names) <= MANY:
+    if sum(max(len(name), 7) for name in names) <= MATRIX_LETTERS:
         columns = ((f"True {noun}", "text"), *((f"read as {name}", "count") for name in names))
         rows = zip(names, metrics.confusion, strict=True)
         return Table(columns, tuple((name, *row) for name, row in rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -94,6 +95,11 @@ def listed(items: Iterable[Any]) -> str:
 def shape(sides: Any) -> str:
     """Write an array's shape the way people say it: 14×14×24."""
     return "×".join(count(side) for side in sides)
+
+
+def epoch(created_at: str) -> int:
+    """Write a report's time in seconds since 1970, as SOURCE_DATE_EPOCH has it."""
+    return int(datetime.fromisoformat(created_at).timestamp())
 
 
 KINDS = {

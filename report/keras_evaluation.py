@@ -24,6 +24,7 @@ from report.evaluation import TIMED_READINGS, Answers, Evaluation, LabelledGlyph
 BATCH = 128
 THUMBNAIL_SIDE = 64  # Larger images would make the report's file larger than anyone needs.
 SUM_TOLERANCE = 1e-3
+MOST_LAYERS = 60  # of a chain that is drawn: more would fill pages
 
 
 def evaluate_keras(
@@ -48,17 +49,16 @@ def evaluate_keras(
         "sha256": _sha256(x, labels),
         "count": len(labels),
         "class_counts": np.bincount(labels, minlength=len(names)).tolist(),
-        "class_names": list(names),
     }
     answers = Answers(
-        model=_model_facts(path, network, outputs),
-        training={"config": {}, "data": {}, "history": [], "seconds": None, "versions": {}},
+        model=_model_facts(path, network, x.shape[1:], outputs),
+        training=None,
         probabilities=probabilities,
         accepted=np.ones(len(labels), bool),
         digit_probability=None,
         milliseconds=_milliseconds(network, x[:1]),
     )
-    test = LabelledGlyphs(thumbnails(x), labels, facts)
+    test = LabelledGlyphs(thumbnails(x), labels, facts, names)
     return Evaluation(test, answers, (answers,), (), ())
 
 
@@ -102,6 +102,11 @@ def load_network(path: Path):
         try:
             network = keras.models.load_model(path, safe_mode=True, compile=False)
         except Exception as error:  # A file from elsewhere may fail in any way that Keras has.
+            if "safe_mode" in str(error):
+                raise InputError(
+                    f"{path}: holds code of its own (a Lambda layer or the like), which is not run "
+                    "here; save the network without it"
+                ) from None
             raise InputError(f"{path}: Keras can't load it ({_first_line(error)})") from None
     if len(network.inputs) != 1 or len(network.outputs) != 1:
         raise InputError(f"{path}: a network with one input and one output is needed")
@@ -182,7 +187,9 @@ def thumbnails(x: np.ndarray) -> np.ndarray | None:
     return np.stack([np.round((image - low) * (255 / span)).astype(np.uint8) for image in small])
 
 
-def _model_facts(path: Path, network, outputs: str) -> Mapping[str, Any]:
+def _model_facts(
+    path: Path, network, input_shape: tuple[int, ...], outputs: str
+) -> Mapping[str, Any]:
     content = path.read_bytes()
     fingerprint = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
     return {
@@ -191,7 +198,7 @@ def _model_facts(path: Path, network, outputs: str) -> Mapping[str, Any]:
         "architecture": {
             "name": network.name,
             "parameters": network.count_params(),
-            "input_shape": list(network.inputs[0].shape[1:]),
+            "input_shape": list(input_shape),
             "layers": describe_layers(network),
         },
         "calibration": None,
@@ -204,27 +211,27 @@ def _model_facts(path: Path, network, outputs: str) -> Mapping[str, Any]:
 
 
 def describe_layers(network) -> list[dict[str, Any]]:
-    """The layers in plain values, each with its input's shape where it has one.
+    """The layers in plain values, where each hands on to the next and every shape is known.
 
-    Nothing where a shape depends on the image, or a layer has many outputs.
+    Nothing for any other network: the report would draw a chain that it is not.
     """
     found = []
     for layer in network.layers:
-        output = _sides(getattr(layer, "output", None))
-        if output is None:
+        given, output = (_sides(getattr(layer, end, None)) for end in ("input", "output"))
+        if not given or not output:  # A layer where branches join has a list of inputs.
             return []
         name = getattr(getattr(layer, "activation", None), "__name__", None)
         found.append(
             {
                 "name": layer.name,
                 "type": type(layer).__name__,
-                "input_shape": _sides(getattr(layer, "input", None)),
+                "input_shape": given,
                 "output_shape": output,
                 "activation": None if name == "linear" else name,
                 "parameters": layer.count_params(),
             }
         )
-    return found
+    return found if len(found) <= MOST_LAYERS else []
 
 
 def _sides(tensor) -> list[int] | None:

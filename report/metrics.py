@@ -108,7 +108,6 @@ class Metrics:
             "accepted_correct": self.accepted_correct,
             "accepted_fraction": self.accepted.value,
             "accuracy_when_accepted": self.accuracy_when_accepted.value,
-            "class_names": self.names,
             "per_class": [_class_json(scores) for scores in self.per_class],
             "confusion_matrix": self.confusion,
             "most_confused": [_pair_json(pair) for pair in self.most_confused],
@@ -123,7 +122,7 @@ class Metrics:
             accepted=Proportion(record["accepted"], record["count"]),
             accepted_correct=record["accepted_correct"],
             confidence=Confidence.from_json(record),
-            names=tuple(record.get("class_names", DIGITS)),
+            names=tuple(scores["label"] for scores in record["per_class"]),
         )
 
 

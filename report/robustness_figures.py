@@ -8,7 +8,7 @@ from math import ceil
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from report.robustness import Curve
+from report.curves import Curve
 from report.style import ACCENT, FAINT, INK, SMALL, WIDTH_INCHES, percent_axis, styled
 
 COLUMNS = 2

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from report.counts import Proportion
+from report.curves import Curve
 from report.findings import Finding, Table
 from report.formats import percent
-from report.robustness import Curve
 
 
 def robustness(curves: Sequence[Curve]) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from report.check import Threshold, Verdict, judge
-from report.classes import DIGITS
 from report.comparison import Comparison, Snapshot, compare
-from report.examples import Examples, choose_examples, make_example
+from report.curves import Curve
+from report.examples import Example, Examples, choose_examples, make_example
 from report.labels import LabelCheck, check_labels
 from report.metrics import Metrics, measure
 from report.networks import NetworkScore, networks_json
 from report.predictions import Predictions
-from report.robustness import Curve
 
 if TYPE_CHECKING:
     from report.evaluation import Answers, Evaluation, LabelledGlyphs
@@ -56,14 +55,15 @@ class Summary:
     """Everything a report says, as plain values: no model, data set or array is needed beside it.
 
     `model`, `dataset`, `training` and `environment` are facts carried along; the rest was measured.
-    `robustness` holds one curve a way of changing images, and none where that was not measured;
-    `previous` says what changed since the report before; None where none was given.
+    `training` is None where it is not known; `robustness` holds one curve a way of changing images,
+    and none where that was not measured; `previous` says what changed since the report before; None
+    where none was given.
     `verdicts` holds each threshold that was asked for.
     """
 
     model: Facts
     dataset: Facts
-    training: Facts
+    training: Facts | None
     metrics: Metrics
     extras: tuple[ExtraScore, ...]
     networks: tuple[NetworkScore, ...]
@@ -127,10 +127,7 @@ def summarise(
         dataset=test.facts,
         training=subject.training,
         metrics=metrics,
-        extras=tuple(
-            ExtraScore(extra.facts, *_read_set(extra, answers))
-            for extra, answers in evaluation.extras
-        ),
+        extras=tuple(score_extra(*pair) for pair in evaluation.extras),
         networks=tuple(_network_score(test.labels, answers) for answers in evaluation.networks),
         examples=examples,
         predictions=Predictions.of(test.labels, subject),
@@ -138,12 +135,20 @@ def summarise(
         labels=check_labels(test.images, test.labels, subject.probabilities, test.facts["sha256"]),
         environment=environment,
     )
-    if previous is None:
-        return summary
     show = partial(
         make_example, images=test.images, labels=test.labels, probabilities=subject.probabilities
     )
-    return replace(summary, previous=compare(previous, Snapshot.of(summary)).with_examples(show))
+    return with_previous(summary, previous, None if test.images is None else show)
+
+
+def with_previous(
+    summary: Summary, previous: Snapshot | None, show: Callable[[int], Example] | None = None
+) -> Summary:
+    """Add what changed since `previous`; `show` makes an example of a test image's place."""
+    if previous is None:
+        return summary
+    found = compare(previous, Snapshot.of(summary))
+    return replace(summary, previous=found.with_examples(show) if show else found)
 
 
 def with_verdicts(summary: Summary, thresholds: Sequence[Threshold]) -> Summary:
@@ -151,11 +156,15 @@ def with_verdicts(summary: Summary, thresholds: Sequence[Threshold]) -> Summary:
     return replace(summary, verdicts=tuple(judge(summary.to_json(), thresholds)))
 
 
+def score_extra(glyphs: LabelledGlyphs, answers: Answers) -> ExtraScore:
+    """Boil one more set's answers down to its score."""
+    return ExtraScore(glyphs.facts, *_read_set(glyphs, answers))
+
+
 def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Examples]:
     """Count one set's answers and choose the images to show."""
     labels, probabilities = glyphs.labels, answers.probabilities
-    names = glyphs.facts.get("class_names", DIGITS)
-    metrics = measure(labels, probabilities, answers.accepted, names)
+    metrics = measure(labels, probabilities, answers.accepted, glyphs.names)
     pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
     return metrics, choose_examples(glyphs.images, labels, probabilities, pairs)
 

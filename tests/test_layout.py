@@ -83,7 +83,7 @@ def test_the_report_reaches_the_model_by_its_bridge_alone():
             assert "keras" not in imports(path, everywhere=False)
             found -= {"keras"}
         assert not {n for n in found if n.split(".")[0] in ("tensorflow", "keras", "gradio")}
-        if path.stem not in ("evaluation", "keras_evaluation", "build"):
+        if path.stem not in ("evaluation", "keras_evaluation", "record"):
             assert not {name for name in found if name.startswith("model.")}, path.name
 
 

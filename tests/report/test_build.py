@@ -16,6 +16,7 @@ from model.bundle import shipped_bundles
 from model.predictor import Predictor
 from report import build as building
 from report.__main__ import main
+from report.files import NAMES
 from report.summary import Summary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,10 +33,10 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_it_writes_both_files_and_nothing_else(made_up, tmp_path):
+def test_it_writes_every_file_and_nothing_else(made_up, tmp_path):
     written = building.build("cnn", tmp_path / "new" / "folder")
-    assert [path.name for path in written] == ["report.html", "report.json"]
-    assert set(files_in(tmp_path / "new" / "folder")) == {"report.html", "report.json"}
+    assert {path.name for path in written} == set(NAMES)
+    assert set(files_in(tmp_path / "new" / "folder")) == set(NAMES)
 
 
 def test_the_json_holds_the_whole_summary(made_up, tmp_path, summary):
@@ -77,7 +78,7 @@ def test_a_failed_write_leaves_the_old_files_and_no_scraps(made_up, tmp_path, mo
     def fail(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(building.os, "chmod", fail)
+    monkeypatch.setattr(os, "chmod", fail)
     with pytest.raises(InputError, match="No space left"):
         building.build("cnn", tmp_path)
     assert files_in(tmp_path) == before

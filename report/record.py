@@ -1,0 +1,76 @@
+"""The numbers kept beside a shipped bundle, for a report where its test images can't be had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from model import InputError, Unavailable
+from model.bundle import load_bundle, shipped_bundles
+from report.evaluation import ExtraSource, answer, evaluate, load_extra
+from report.examples import NO_EXAMPLES
+from report.files import json_text, write_files
+from report.labels import LabelCheck
+from report.predictions import Predictions
+from report.provenance import environment
+from report.reading import read_summary
+from report.summary import Summary, score_extra, summarise
+
+RECORD_NAME = "evaluation.json"
+NO_LABELS = LabelCheck(suspects=(), shown=(), known=(), corrected=None)
+Say = Callable[[str], None]
+
+
+def record(say: Say) -> list[Path]:
+    """Test every shipped bundle and keep its numbers in its folder; return the files written.
+
+    Raises InputError when the test images can't be had.
+    """
+    written = []
+    for bundle in shipped_bundles():
+        summary = summarise(evaluate(bundle.path, say=say), environment(["--bundle", bundle.name]))
+        text = f"{json_text(without_images(summary))}\n"
+        written += write_files(bundle.path, {RECORD_NAME: text.encode()})
+    return written
+
+
+def without_images(summary: Summary) -> Summary:
+    """The summary less the images it shows and the answers to each, and marked as a record."""
+    nothing = {field.name: () for field in fields(Predictions)}
+    return replace(
+        summary,
+        dataset={**summary.dataset, "recorded_at": summary.environment["created_at"]},
+        extras=(),
+        examples=NO_EXAMPLES,
+        predictions=Predictions(**nothing),
+        labels=NO_LABELS,
+    )
+
+
+def recall(
+    name: str | Path,
+    sources: Sequence[ExtraSource],
+    made: Mapping[str, Any],
+    missing: Unavailable,
+    say: Say,
+) -> Summary:
+    """The summary recorded beside a bundle, its extra sets read now; `missing` says why.
+
+    Raises InputError when the bundle, as it is now, was not recorded.
+    """
+    bundle = load_bundle(name)
+    path = bundle.path / RECORD_NAME
+    if not path.is_file():
+        raise missing
+    recorded = read_summary(path)
+    if recorded.model["files"] != bundle.metadata["files"]:
+        raise InputError(f"{missing}; what is recorded in {path} is another network's test")
+    say(f"{missing}; going by the test recorded beside the network")
+    extras = []
+    for source in sources:
+        glyphs = load_extra(source, bundle.metadata["data"])
+        say(f"{bundle.name}: reading {len(glyphs.labels):,} images of {glyphs.facts['name']}")
+        extras.append(score_extra(glyphs, answer(bundle, glyphs.images)))
+    return replace(recorded, extras=tuple(extras), environment=made)

@@ -1,0 +1,55 @@
+"""What a release runs: the make target, and workflows that may do no more than they must."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from report.files import NAMES
+
+ROOT = Path(__file__).parent.parent
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_release_assets_are_the_four_files_and_their_checksums(tmp_path):
+    """The target itself, with a stand-in that writes the report's files."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    writer = "; ".join(f"open('dist/{name}', 'w').write('{name}')" for name in NAMES)
+    stand_in = tmp_path / ".venv" / "bin" / "python"
+    stand_in.parent.mkdir(parents=True)
+    stand_in.write_text(f'#!/bin/sh\nmkdir dist\nexec {sys.executable} -c "{writer}"\n')
+    stand_in.chmod(0o755)
+    (tmp_path / ".venv" / ".installed").touch()
+    call = ["make", "-o", ".venv/.installed", "release-assets"]
+    subprocess.run(call, cwd=tmp_path, check=True, capture_output=True)
+    dist = tmp_path / "dist"
+    assert {path.name for path in dist.iterdir()} == {*NAMES, "SHA256SUMS"}
+    lines = [line.split() for line in (dist / "SHA256SUMS").read_text().splitlines()]
+    assert {name.lstrip("*"): digest for digest, name in lines} == {
+        name: hashlib.sha256(name.encode()).hexdigest() for name in NAMES
+    }
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_reads_only_and_pins_what_it_uses(path):
+    text = path.read_text(encoding="utf-8")
+    assert re.search(r"^permissions:\n  contents: read\n", text, re.MULTILINE)
+    assert len(re.findall(r": write\b", text)) == (path.stem == "release")
+    used = re.findall(r"uses: (.*)", text)
+    assert len(used) > 1
+    assert all(re.fullmatch(r"actions/[\w-]+@v\d+\.\d+\.\d+", action) for action in used)
+    assert all(step not in text for step in ("pull_request_target", "${{ github.event."))
+
+
+def test_every_target_that_a_workflow_makes_is_there():
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    steps = "".join(path.read_text(encoding="utf-8") for path in WORKFLOWS)
+    made = set(re.findall(r"run: .*\bmake ([\w-]+)", steps))
+    assert {"test", "report", "release-assets"} <= made <= targets
