@@ -163,9 +163,10 @@ def per_class(metrics: Metrics) -> Figure:
         seen = [pair for pair in scores if pair[1].support]
         scores = sorted(seen, key=lambda pair: pair[1].recall.value)[:SHOWN_OF_MANY]
     figure, panels = new_figure(0.26 * len(scores) + 0.75, 2, sharey=True, sharex=True)
+    is_narrow = max(len(label) for label, _ in scores) <= 3  # which leaves room for more words
     columns = (
         ("Found (recall)", "recall", ACCENT),
-        ("Right (precision)", "precision", INK),
+        (f"{'Reading right' if is_narrow else 'Right'} (precision)", "precision", INK),
     )
     for axes, (title, name, colour) in zip(panels, columns, strict=True):
         places = list_rows(axes, [label for label, _ in scores])

@@ -14,6 +14,7 @@ from report.formats import NARROW_SPACE, count, listed, part_of, percent, plural
 from report.metrics import Metrics
 
 PAIRS_DRAWN = 10
+PAIRS_LISTED = 90  # as many as ten classes can have
 LISTED = 10
 MATRIX_LETTERS = 80  # in its headings: a wider table fits no sheet of paper
 
@@ -122,7 +123,7 @@ def confused_pairs(metrics: Metrics) -> Finding:
     rows = tuple(
         (f"{names[p.truth]} → {names[p.reading]}", p.count, p.support, p.share.value,
          p.share.interval)
-        for p in pairs
+        for p in pairs[:PAIRS_LISTED]
     )  # fmt: skip
     drawn = ", ".join(
         f"{names[p.truth]} read as {names[p.reading]} {p.count}×" for p in pairs[:PAIRS_DRAWN]
