@@ -15,6 +15,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from scipy.special import expit, softmax
 
 from model import InputError
 from model.bundle import quiet
@@ -142,14 +143,10 @@ def predict(network, x: np.ndarray, classes: int, path: Path) -> tuple[np.ndarra
             scores = np.asarray(network.predict(x, batch_size=BATCH, verbose=0), np.float64)
         except Exception as error:  # As above: the network is not ours.
             raise InputError(f"{path}: it can't read x ({_first_line(error)})") from None
-    if scores.shape == (len(x), 1) and classes == 2:
-        if scores.min() < 0 or scores.max() > 1:
-            scores = 1 / (1 + np.exp(-scores))
-        scores = np.hstack([1 - scores, scores])
-    if scores.shape != (len(x), classes):
-        raise InputError(
-            f"{path}: gives {scores.shape[1:]} numbers an image; {classes} classes were named"
-        )
+    fitting = [(len(x), classes), *([(len(x), 1)] if classes == 2 else [])]
+    if scores.shape not in fitting:
+        given = "×".join(map(str, scores.shape[1:])) or "no"
+        raise InputError(f"{path}: gives {given} numbers an image; {classes} classes were named")
     if not np.isfinite(scores).all():
         raise InputError(f"{path}: gives numbers that are not finite")
     probabilities, outputs = as_probabilities(scores)
@@ -157,15 +154,31 @@ def predict(network, x: np.ndarray, classes: int, path: Path) -> tuple[np.ndarra
 
 
 def as_probabilities(scores: np.ndarray) -> tuple[np.ndarray, str]:
-    """Take scores (n, c) for what they are: probabilities, shares not yet summing to 1, logits."""
+    """Take scores (n, c) for what they are: probabilities, shares not yet summing to 1, logits.
+
+    One column is that of the second of two classes. Returns what was done in words as well.
+    """
+    if scores.shape[1] == 1:
+        return _two_classes(scores)
     sums = scores.sum(axis=1, keepdims=True)
     if scores.min() >= 0 and np.abs(sums - 1).max() < SUM_TOLERANCE:
         return scores / sums, "These numbers are probabilities and used as they are."
     if scores.min() >= 0 and scores.max() <= 1 and sums.min() > 0:
         return scores / sums, "They don’t sum to 1, so each was divided by their sum."
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     text = "They are no probabilities (logits), so the softmax function made them such."
-    return powers / powers.sum(axis=1, keepdims=True), text
+    return softmax(scores, axis=1), text
+
+
+def _two_classes(scores: np.ndarray) -> tuple[np.ndarray, str]:
+    """From the one output (n, 1) of a network that tells two classes apart."""
+    text = "Its one output is the probability of the second class; the first has the rest."
+    if scores.min() < 0 or scores.max() > 1:
+        scores = expit(scores)
+        text = (
+            "Its one output is no probability (a logit), so the sigmoid function made it that of "
+            "the second class; the first has the rest."
+        )
+    return np.hstack([1 - scores, scores]), text
 
 
 def thumbnails(x: np.ndarray) -> np.ndarray | None:
@@ -218,6 +231,8 @@ def describe_layers(network) -> list[dict[str, Any]]:
     found = []
     for layer in network.layers:
         given, output = (_sides(getattr(layer, end, None)) for end in ("input", "output"))
+        if type(layer).__name__ == "InputLayer":
+            given = output
         if not given or not output:  # A layer where branches join has a list of inputs.
             return []
         name = getattr(getattr(layer, "activation", None), "__name__", None)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
 import zipfile
 
+import jsonschema
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,17 +21,19 @@ from model import InputError
 from report import figures, findings
 from report.__main__ import main
 from report.classes import DIGITS, noun_of, nouns, read_names, short
-from report.keras_evaluation import as_probabilities, read_arrays, thumbnails
+from report.files import NAMES
+from report.keras_evaluation import as_probabilities, describe_layers, read_arrays, thumbnails
 from report.metrics import Metrics, measure
-from report.summary import Summary
+from report.reading import read_summary
+from report.schema import load_schema
 
 HOSTILE = ["<script>alert(1)</script>", "$x^{$ & co", "a very long name for the third class"]
 
 
-def save_model(path, shape, outputs, activation="softmax"):
+def save_model(path, shape, outputs, activation="softmax", seed=1):
     import keras
 
-    keras.utils.set_random_seed(1)
+    keras.utils.set_random_seed(seed)
     keras.Sequential(
         [keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(outputs, activation)]
     ).save(path)
@@ -50,39 +56,112 @@ def report_of(folder) -> tuple[dict, str]:
     return json.loads(text), (folder / "out" / "report.html").read_text(encoding="utf-8")
 
 
+def pdf_text(path) -> str:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("poppler's pdftotext is not installed")
+    call = ["pdftotext", "-q", "-layout", str(path), "-"]
+    return subprocess.run(call, capture_output=True, check=True, text=True).stdout
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("shape", "names"),
-    [((12, 9, 3), HOSTILE), ((4,), ["no", "yes"]), ((7, 7), [f"sort {n}" for n in range(100)])],
-    ids=["colour", "numbers", "hundred"],
-)
+    [((12, 9, 3), HOSTILE), ((4,), ["no", "yes"]), ((8, 8, 1), list(DIGITS)),
+     ((6, 5), [f"tree {n}" for n in range(20)]), ((7, 7), [f"sort {n}" for n in range(100)])],
+    ids=["colour", "numbers", "digits", "twenty", "hundred"],
+)  # fmt: skip
 def test_a_report_of_any_network_is_what_keras_says(tmp_path, monkeypatch, shape, names):
     import keras
 
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     call = make_case(tmp_path, shape, names, count=200)
-    assert main(call) == 0
+    assert main([*call, "--min", "accuracy=0", "--max", "errors=0"]) == 0
     record, html = report_of(tmp_path)
     network = keras.models.load_model(tmp_path / "net.keras")
     with np.load(tmp_path / "data.npz") as data:
         x, y = data["x"], data["y"]
     scores = network.predict(x, verbose=0)
     assert record["metrics"]["accuracy"] == oracle.accuracy_score(y, scores.argmax(axis=1))
-    labels = range(len(names))
-    matrix = oracle.confusion_matrix(y, scores.argmax(axis=1), labels=labels)
+    matrix = oracle.confusion_matrix(y, scores.argmax(axis=1), labels=range(len(names)))
     assert np.array_equal(record["metrics"]["confusion_matrix"], matrix)
-    assert record["metrics"]["class_names"] == names
+    assert [found["label"] for found in record["metrics"]["per_class"]] == names
+    assert [verdict["holds"] for verdict in record["verdicts"]] == [True, False]
+    assert list(jsonschema.Draft202012Validator(load_schema()).iter_errors(record)) == []
+    check_page(html, names, can_see=len(shape) > 1)
+    pages = pdf_text(tmp_path / "out" / "report.pdf")
+    assert names[-1].split()[0] in pages
+    assert pages.count("\f") <= 20
+    again = tmp_path / "again"
+    assert (
+        main(["build", "--from", str(tmp_path / "out" / "report.json"), "--out", str(again)]) == 0
+    )
+    for name in NAMES:
+        assert (again / name).read_bytes() == (tmp_path / "out" / name).read_bytes(), name
+
+
+def check_page(html, names, can_see):
+    """What does not apply is not on the page, and no name is more than a name."""
     assert "<script" not in html
-    assert 'id="training"' not in html
-    assert 'id="networks"' not in html
-    assert 'id="robustness"' not in html
-    assert "digit" not in html.lower()
-    assert ("data:image/png" in html) == (len(shape) > 1)
+    for part in ("use", "training", "networks", "robustness"):
+        assert f'id="{part}"' not in html
+        assert f'href="#{part}"' not in html
+    for words in (
+        "MNIST",
+        "handwritten",
+        "28 × 28",
+        "LiteRT",
+        *([] if names == list(DIGITS) else ["digit"]),
+    ):
+        assert words not in html
+    assert ("data:image/png" in html) == can_see
+    assert ("can’t be shown as a picture" in html) != can_see
+    assert ('id="predictions"' in html) == can_see
     assert len(html) < 2_000_000
-    assert json.loads(json.dumps(Summary.from_json(record).to_json())) == record
-    first = (tmp_path / "out" / "report.html").read_bytes()
+
+
+@pytest.mark.slow
+def test_names_are_text_in_the_notes_and_on_paper(tmp_path):
+    names = [*HOSTILE, "[x](javascript:1)", "#set page(fill: red)", "猫", "| a |", "e\u0301" * 30]
+    assert main(make_case(tmp_path, (4,), names, count=80)) == 0
+    notes = (tmp_path / "out" / "release_notes.md").read_text(encoding="utf-8")
+    table = notes[notes.index("## Most-confused") : notes.index("## Files")]
+    assert not re.search(r"[<\[`*]", table)
+    assert {line.count("|") for line in table.splitlines() if line.startswith("|")} == {5}
+    pages = pdf_text(tmp_path / "out" / "report.pdf")
+    assert "#set page(fill: red)" in pages
+    assert "(U+732B)" in pages
+
+
+@pytest.mark.slow
+def test_reports_of_other_networks_are_compared_and_checked(tmp_path, capsys):
+    call = make_case(tmp_path, (4,), [f"sort {n}" for n in range(40)], count=160)
     assert main(call) == 0
-    assert (tmp_path / "out" / "report.html").read_bytes() == first
+    first = str(shutil.move(tmp_path / "out" / "report.json", tmp_path / "first.json"))
+    save_model(tmp_path / "net.keras", (4,), 40, seed=2)
+    assert main([*call, "--previous", first]) == 0
+    record, html = report_of(tmp_path)
+    assert record["previous"]["is_paired"]
+    assert 'id="previous"' in html
+    second = str(tmp_path / "out" / "report.json")
+    capsys.readouterr()
+    assert main(["compare", first, second]) == 0
+    assert "Found of sort 3 (recall)" in capsys.readouterr().out
+    assert main(["check", second, "--min", "per_class.3.recall=1.1"]) == 1
+    assert main(["build", "--from", second, "--out", str(tmp_path / "again")]) == 0
+
+
+@pytest.mark.slow
+def test_only_a_chain_of_layers_is_drawn_as_one():
+    import keras
+
+    image = keras.Input((8,))
+    side = keras.layers.Dense(8, "relu")(image)
+    chain = keras.Model(image, keras.layers.Dense(3)(side))
+    branched = keras.Model(image, keras.layers.Dense(3)(keras.layers.Add()([image, side])))
+    found = describe_layers(chain)
+    assert [layer["output_shape"] for layer in found] == [[8], [8], [3]]
+    assert sum(layer["parameters"] for layer in found) == chain.count_params()
+    assert describe_layers(branched) == []
 
 
 @pytest.mark.slow
@@ -95,7 +174,7 @@ def test_code_that_a_network_brings_along_is_refused(tmp_path, capsys):
     assert main(call) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("report: ")
-    assert "net.keras" in error
+    assert "net.keras: holds code of its own" in error
     assert not (tmp_path / "out").exists()
 
 
@@ -104,6 +183,7 @@ def test_one_sigmoid_output_tells_two_classes(tmp_path):
     assert main(make_case(tmp_path, (5,), ["no", "yes"], activation="sigmoid", outputs=1)) == 0
     record, _ = report_of(tmp_path)
     assert len(record["metrics"]["per_class"]) == 2
+    assert "the second class" in record["model"]["outputs"]
 
 
 @pytest.mark.slow
@@ -130,7 +210,9 @@ def test_what_does_not_fit_together_is_exit_2_and_one_line(tmp_path, capsys, spo
 @pytest.mark.parametrize(
     "options",
     [["--keras", "a.keras"], ["--classes", "n.txt"], ["--keras", "a.keras", "--data", "d.npz"],
-     ["--keras", "a.keras", "--data", "d.npz", "--classes", "n.txt", "--extra", "digits"]],
+     ["--keras", "a.keras", "--data", "d.npz", "--classes", "n.txt", "--extra", "digits"],
+     ["--keras", "a.keras", "--data", "d.npz", "--classes", "n.txt", "--bundle", "cnn"],
+     ["--keras", "a.keras", "--from", "report.json"]],
 )  # fmt: skip
 def test_options_that_don_t_go_together_are_refused(tmp_path, capsys, options):
     assert main(["build", "--out", str(tmp_path / "out"), *options]) == 2
@@ -148,6 +230,13 @@ def test_scores_of_any_kind_become_probabilities_in_their_order(scores):
     if scores.min() < 0:
         assert found == pytest.approx(softmax(scores, axis=1))
         assert "logits" in said
+
+
+def test_one_output_is_the_second_class():
+    assert as_probabilities(np.array([[0.25]]))[0].tolist() == [[0.75, 0.25]]
+    found, said = as_probabilities(np.array([[0.0], [3.0], [-900.0]]))
+    assert found[:, 1] == pytest.approx([0.5, 1 / (1 + np.exp(-3)), 0])
+    assert "logit" in said
 
 
 def test_probabilities_stay_and_sigmoids_are_shared_out():
@@ -226,7 +315,8 @@ def test_names_and_what_one_of_them_is_called(tmp_path):
     assert read_names(tmp_path / "n.txt") == ("cat", "dog")
     assert (noun_of(DIGITS), noun_of(("a", "b"))) == ("digit", "class")
     assert (nouns("digit"), nouns("class")) == ("digits", "classes")
-    assert (short("x" * 16), short("x" * 17)) == ("x" * 16, "x" * 15 + "…")
+    assert short("x" * 16) == "x" * 16
+    assert short("the first of the long names") == "the first…names"
 
 
 def confused(names, errors):
@@ -259,6 +349,8 @@ def test_a_hundred_classes_stay_readable():
     assert len(figures.per_class(metrics).axes[0].get_yticklabels()) == 20
     assert len(figures.class_counts([3] * 100, None, names).axes[0].patches) == 20
     table = findings.confusion(metrics).table
+    every_pair = confused(names, [(n, m) for n in range(20) for m in range(20) if n != m])
+    assert len(findings.confused_pairs(every_pair).table.rows) == 90
     assert (len(table.rows), table.rows[3][1]) == (100, "sort 3 3×, sort 10 1×")
     assert "20 hardest of 100" in findings.per_class(metrics).alt
 
@@ -268,3 +360,21 @@ def test_math_in_a_name_is_only_a_name():
     from report.style import encode
 
     encode(figures.confusion(metrics), "it draws")
+
+
+def test_names_that_are_none_are_refused_when_a_report_is_read(tmp_path, summary):
+    record = json.loads(json.dumps(summary.to_json()))
+    for label in ("", "1", "a\u202eb", "x" * 61):
+        record["metrics"]["per_class"][0]["label"] = label
+        (tmp_path / "report.json").write_text(json.dumps(record), encoding="utf-8")
+        with pytest.raises(InputError, match="no proper names"):
+            read_summary(tmp_path / "report.json")
+
+
+def test_a_letter_that_figures_lack_becomes_a_number():
+    metrics = confused(["猫", "dog"], [(0, 1)])
+    from report.style import encode
+
+    axes = figures.confusion(metrics).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["class 0", "dog"]
+    encode(figures.confused_pairs(metrics), "it draws without a warning")
