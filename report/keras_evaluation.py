@@ -103,9 +103,9 @@ def load_network(path: Path):
         try:
             network = keras.models.load_model(path, safe_mode=True, compile=False)
         except Exception as error:  # A file from elsewhere may fail in any way that Keras has.
-            if "safe_mode" in str(error):
+            if "safe_mode" in str(error) or "Could not locate" in str(error):
                 raise InputError(
-                    f"{path}: holds code of its own (a Lambda layer or the like), which is not run "
+                    f"{path}: needs code of its own (a Lambda layer, a class), which is not run "
                     "here; save the network without it"
                 ) from None
             raise InputError(f"{path}: Keras can't load it ({_first_line(error)})") from None
@@ -260,12 +260,13 @@ def _milliseconds(network, image: np.ndarray) -> float | None:
     """Median milliseconds for one image, read alone; None where equal bytes are asked for."""
     if "SOURCE_DATE_EPOCH" in os.environ:
         return None
-    network(image, training=False)
     durations = []
-    for _ in range(TIMED_READINGS):
-        start = perf_counter()
+    with quiet():
         network(image, training=False)
-        durations.append(perf_counter() - start)
+        for _ in range(TIMED_READINGS):
+            start = perf_counter()
+            network(image, training=False)
+            durations.append(perf_counter() - start)
     return round(1000 * median(durations), 3)
 
 

@@ -174,7 +174,7 @@ def test_code_that_a_network_brings_along_is_refused(tmp_path, capsys):
     assert main(call) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("report: ")
-    assert "net.keras: holds code of its own" in error
+    assert "net.keras: needs code of its own" in error
     assert not (tmp_path / "out").exists()
 
 
