@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint report release-assets clean
+.PHONY: demo test lint report release-assets bench space clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python demo.py
@@ -19,6 +19,14 @@ release-assets: $(VENV)/.installed
 	cd dist && if command -v sha256sum >/dev/null; then sha256sum *; else shasum -a 256 *; fi \
 	> ../SHA256SUMS.part && mv ../SHA256SUMS.part SHA256SUMS
 
+# Markdown tables, and their numbers in bench-out; one alone: .venv/bin/python -m benchmarks demo
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks
+
+# The folder to publish on Hugging Face: see docs/publish.md.
+space: $(VENV)/.installed
+	$(BIN)/python -m tools.space dist/space
+
 test: lint
 	$(BIN)/python -m pytest
 
@@ -27,14 +35,14 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 
 clean:
-	rm -rf $(VENV) report-out dist
+	rm -rf $(VENV) report-out bench-out dist
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 	{ echo "This needs Python 3.11 to 3.13: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt | $(BIN)/python
+$(VENV)/.installed: requirements.txt requirements-serve.txt | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
 	touch $@
 

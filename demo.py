@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 # Gradio takes seconds to import, so functions import it; it reads this setting when they do.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+# Gradio asks for it at the first answer; without it that answer waits until pyplot is imported.
+os.environ.setdefault("MPLBACKEND", "agg")
 
 REPORT_FOLDER = Path("report-out")
 STOP_SECONDS = 10  # for answers under way, once told to stop
@@ -47,11 +49,11 @@ QUEUE_LENGTH = 64  # answers that may wait before newcomers are told to try late
 
 TITLE = "Handwritten digit reader"
 HEADING = f"""# {TITLE}
-Draw one digit and a small neural network reads it after every stroke. It says so when it is unsure.
+Draw one digit, and a small neural network reads it as you draw. It says so when it is unsure.
 """
 ABOUT = """Read by the network **{name}**, which has {parameters:,} adjustable numbers (parameters).
 Each percentage is its own estimate of how likely that digit is (its probability); all ten add up
-to 100 %. What you draw or upload is not passed on and is soon deleted.
+to 100 %. What you draw or upload is not passed on and is soon deleted{unless}.
 """
 
 
@@ -81,7 +83,8 @@ def build_demo(
         unless = " unless you choose to have it kept" if corrections else ""
         about = ABOUT.format(name=bundle.name, parameters=parameters, unless=unless)
         gr.Markdown(about, elem_id="about")
-        demo.load(fn=None, js=(TEMPLATES / "demo.js").read_text("utf-8"))
+        for script in ("demo.js", "demo_live.js"):
+            demo.load(fn=None, js=(TEMPLATES / script).read_text("utf-8"))
     # `api_open` would let calls skip the queue.
     return demo.queue(
         max_size=QUEUE_LENGTH, default_concurrency_limit=os.cpu_count(), api_open=False
@@ -123,7 +126,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="demo.py", description="Draw or upload a digit in the browser and have it read."
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to serve on (%(default)s)")
+    host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")  # a Hugging Face Space sets it
+    parser.add_argument("--host", default=host, help="address to serve on (%(default)s)")
     parser.add_argument("--port", type=int, help="port to serve on (the first free from 7860)")
     parser.add_argument("--share", action="store_true", help="make a public link as well")
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for these")

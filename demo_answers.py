@@ -18,8 +18,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from model.annotation import annotate
 from model.explain import explain, paint
-from model.page import Page, annotate
+from model.page import Page
 from model.pictures import MAX_BYTES, ImageError, load_image
 from model.predictor import Prediction, Predictor, sureness
 from model.preprocessing import Steps
@@ -182,7 +183,7 @@ def compare(predictors: Sequence[Predictor], steps: Steps) -> dict[str, Any]:
         )
     digits = [row["digit"] for row in rows]
     agreed = len(set(digits)) == 1
-    words = f"All {len(rows)} read {digits[0]}" if agreed else "They do not agree"
+    words = f"All {len(rows)} networks read {digits[0]}" if agreed else "They do not agree"
     return {"state": "compared", "words": words, "glyph": png_url(steps.glyph), "networks": rows}
 
 
@@ -197,7 +198,7 @@ def _network(predictor: Predictor) -> dict[str, str]:
     about = predictor.bundle.metadata
     title, text = KINDS.get(about["architecture"]["name"], ("Your own network", ""))
     validated = about["history"][-1].get("val_accuracy") if about["history"] else None
-    learnt = "" if validated is None else f", {validated:.1%} right on digits held back".replace(
+    learnt = "" if validated is None else f", {validated:.1%} right on digits kept aside".replace(
         "%", "\N{NO-BREAK SPACE}%"
     )  # fmt: skip
     size = f"{about['architecture']['parameters']:,} parameters{learnt}"

@@ -35,19 +35,20 @@ PAGES_AT_ONCE = max(1, (os.cpu_count() or 1) // 2)  # a core stays free for draw
 KEEP_SECONDS = 1800  # for how long what visitors send is kept, and how often that is seen to
 
 DRAW_PROMPT = "Draw a digit from 0 to 9"
-COMPARE_PROMPT = "Draw a digit, and see what each network makes of it"
+COMPARE_PROMPT = "Draw a digit for all of them"
 UPLOAD_PROMPT = "Add a picture of one digit or of many"
 UPLOAD_AGAIN = "No digit read. Try another picture"
 UPLOAD_HELP = (
-    "# Drop a picture here\nclick to choose one, or paste it: a photo or scan of a digit or a page"
+    "# Add a picture\nClick or tap to choose a photo or scan of one digit or a page. "
+    "You can also drop or paste it here."
 )
 COMPARE_ABOUT = """A hidden layer lets a network weigh pixels *together*: it can learn that two
 strokes make a corner, where a network without one only counts pixels. Convolutions look for the
 same small stroke *everywhere*, so a digit that is moved, tilted or oddly written still counts.
 """
-CORRECT_CONSENT = """Was it read wrong? Or is it a fine example? If you say what it was and press
-the button, your drawing, its 28×28 picture, the answer and what you said are **kept on this
-server** to train the network with. Nothing else about you is kept.
+CORRECT_CONSENT = """Was it read wrong, or is it a fine example? Say what it was and press the
+button: your drawing, also as the network saw it, the answer and what you said are then **kept on
+this server** to train the network with. Nothing else about you is kept.
 """
 NO_DIGITS = "no digits were found: show them dark on light or light on dark, and closer"
 NO_DRAWING = "this holds no drawing: send it as the sketch's composite, or as a file to /read"

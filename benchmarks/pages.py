@@ -16,6 +16,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from anywhere
 
+from benchmarks.results import publish
 from model import InputError
 from model.dataset import load_dataset
 from model.page import read_page
@@ -41,14 +42,13 @@ def main(argv: list[str] | None = None) -> int:
         data = load_dataset("digits").test
     print(f"{options.pages} pages of each difficulty, digits from {data.name}, "
           f"bundle '{predictor.bundle.name}'")  # fmt: skip
-    print("difficulty  digits   found   extra   right   lines   s a page (median)")
-    for difficulty in pages.DIFFICULTIES:
-        seeds = range(options.seed, options.seed + options.pages)
-        print(_row(predictor, data, difficulty, seeds), flush=True)
+    seeds = range(options.seed, options.seed + options.pages)
+    rows = [_row(predictor, data, difficulty, seeds) for difficulty in pages.DIFFICULTIES]
+    publish("pages", rows, ("ai-edge-litert", "opencv-python-headless"))
     return 0
 
 
-def _row(predictor: Predictor, data, difficulty: str, seeds: range) -> str:
+def _row(predictor: Predictor, data, difficulty: str, seeds: range) -> dict[str, str]:
     """Read the pages of one difficulty: shares of digits found, extra, right, and lines exact."""
     total, seconds = np.zeros(6, int), []
     for seed in seeds:
@@ -58,10 +58,15 @@ def _row(predictor: Predictor, data, difficulty: str, seeds: range) -> str:
         seconds.append(time.perf_counter() - start)
         total += astuple(pages.compare(page, truth))
     digits, found, extra, right, lines, right_lines = total
-    return (
-        f"{difficulty:10} {digits:7,} {found / digits:7.2%} {extra / digits:7.2%} "
-        f"{right / found:7.2%} {right_lines / lines:7.2%}   {np.median(seconds):.2f}"
-    )
+    return {
+        "difficulty": difficulty,
+        "digits": f"{digits:,}",
+        "found": f"{found / digits:.2%}",
+        "extra": f"{extra / digits:.2%}",
+        "right": f"{right / found:.2%}",
+        "lines exact": f"{right_lines / lines:.2%}",
+        "s a page (median)": f"{np.median(seconds):.2f}",
+    }
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from any
 from benchmarks import asking
 from benchmarks.asking import Request, Wrong, succeeded
 from benchmarks.hostile import hostile_requests
+from benchmarks.results import publish
 from benchmarks.servers import Server, serving
 from demo_guard import LOOK_SECONDS
 
@@ -85,10 +86,20 @@ def send_all(server: Server, requests: list[Request], threads: int) -> tuple[lis
     growth = after / max(1, before) - 1
     names = Counter(request.name for request in requests)
     print(", ".join(f"{count} {name}" for name, count in names.most_common()))
-    print(f"{len(requests)} requests in {time.perf_counter() - started:.0f} s; memory "
+    seconds = time.perf_counter() - started
+    print(f"{len(requests)} requests in {seconds:.0f} s; memory "
           f"{before / 2**20:.0f} MB after the warm-up, {after / 2**20:.0f} MB at the end "
           f"({growth:+.1%})")  # fmt: skip
-    return [wrong for wrong in wrongs if wrong], growth
+    wrongs = [wrong for wrong in wrongs if wrong]
+    if len(requests) >= COUNTS:
+        row = {
+            "requests": len(requests),
+            "of them hostile": sum(request.hostile for request in requests),
+        }
+        row |= {"seconds": round(seconds), "wrong answers": len(wrongs)}
+        row |= {"MB after the warm-up": before >> 20, "MB at the end": after >> 20}
+        publish("stress", [row], ("gradio", "ai-edge-litert"))
+    return wrongs, growth
 
 
 def memory_at_rest(server: Server, count: int) -> int:

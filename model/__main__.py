@@ -28,6 +28,9 @@ def main(argv: list[str] | None = None) -> int:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:  # only what serving needs is installed
+        print(f"error: this needs {error.name}: pip install -r requirements.txt", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
@@ -179,7 +182,8 @@ def _named(path: Path, function, argument):
 
 
 def _read(options: argparse.Namespace) -> int:
-    from model.page import annotate, read_page
+    from model.annotation import annotate
+    from model.page import read_page
     from model.pictures import load_image
     from model.predictor import Predictor
 

@@ -18,7 +18,7 @@ MAX_TILT = 20.0  # degrees; people tilt a page by up to 15
 _LEAST_CONTRAST = 0.035  # share of the paper's light that the faintest stroke takes
 _SURE, _LIKELY = 5.0, 3.0  # σ of the paper's grain
 _LOCAL_SHARE = 0.35  # of the strokes' strength nearby, below which it is their rim
-_FAINT_SHARE = 0.12  # of the page's typical stroke, below which it is a crease or show-through
+_FAINT_SHARE = 0.2  # of the page's typical stroke, below which it is a crease or show-through
 
 
 @dataclass(frozen=True)
@@ -181,13 +181,15 @@ def remove_rules(mask: np.ndarray, strength: np.ndarray, border: np.ndarray) -> 
     picture; a digit's bar is one too, so what counts is how far the pieces go on together.
     """
     run = max(9, max(mask.shape) // 30)
-    across = _runs(mask, run)
-    down = np.ascontiguousarray(_runs(np.ascontiguousarray(mask.T), run).T)
+    across, down = _runs(mask, strength, run), _runs(mask.T, strength.T, run).T
     if not (across | down).any():
         return mask
     size = _typical_height(mask & (1 - (across | down)), run)
-    across = _long(across, run, size)
-    down = np.ascontiguousarray(_long(np.ascontiguousarray(down.T), run, size).T)
+    long_across, long_down = _long(across, run, size), _long(down.T, run, size).T
+    across, down = (
+        long_across | _sides((across & mask).T, long_down.T, run).T,
+        long_down | _sides(down & mask, long_across, run),
+    )
     lines, bridged = np.zeros_like(mask), np.zeros_like(mask)
     rest = mask & (1 - (across | down))
     inner = strength[_without(rest, border) > 0]
@@ -217,11 +219,35 @@ def _without(mask: np.ndarray, border: np.ndarray) -> np.ndarray:
     return keep[labels]
 
 
-def _runs(mask: np.ndarray, run: int) -> np.ndarray:
-    """Strokes (h, w) that go on nearly level for `run` px, gaps of an eighth of it filled."""
-    thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
+def _runs(mask: np.ndarray, strength: np.ndarray, run: int) -> np.ndarray:
+    """Strokes (h, w) that go on nearly level for `run` px, gaps of an eighth of it filled.
+
+    Rules too faint to be whole in the mask show in the strength's mean along them.
+    """
+    low, pen = np.percentile(strength[mask > 0], [20, 98])
+    along = cv2.blur(np.where(strength < 0.4 * pen, strength, 0), (run // 2 | 1, 1))
+    faint = along > 0.5 * low
+    thick = cv2.dilate(mask | faint.astype(np.uint8), np.ones((3, 1), np.uint8))
     thick = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, max(3, run // 8)), np.uint8))
     return cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+
+
+def _sides(down: np.ndarray, across: np.ndarray, run: int) -> np.ndarray:
+    """Upright pieces (h, w) that go from one level rule to another, as the sides of cells do.
+
+    A digit may do so too; cells have several sides of one height.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(down, connectivity=8)
+    if count < 4 or not across.any():
+        return np.zeros_like(down)
+    near = cv2.dilate(across, np.ones((max(3, run // 5) | 1, 3), np.uint8))
+    left, top, width, height = stats[:, :4].T
+    middle = np.minimum(left + width // 2, down.shape[1] - 1)
+    ends = (near[top, middle] & near[top + height - 1, middle] > 0) & (width < 0.25 * height)
+    ends[0] = False
+    alike = ends & (np.abs(height[:, None] - height) < 0.1 * height)
+    ends &= alike.sum(1) > 2
+    return ends.astype(np.uint8)[labels]
 
 
 def _long(pieces: np.ndarray, run: int, size: float) -> np.ndarray:

@@ -1,7 +1,8 @@
 """A photograph or scan of many digits: each digit found and read, in lines as a person reads them.
 
-Ink is told from paper (`ink`), cut into `pieces` and put together as digits (`marks`); here the
-network chooses and reads, and what it read is brought into order and drawn.
+Ink is told from paper (`ink`) and from frames and desks (`pieces`), touching digits are parted
+(`seams`) and broken ones put together (`marks`); here the network chooses and reads, and what it
+read is brought into order and drawn.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from model import marks
 from model.ink import PageInk, find_page_ink
 from model.marks import Mark
 from model.pictures import ImageError, to_grey
-from model.pieces import find_pieces
+from model.pieces import Piece, find_pieces
 from model.preprocessing import is_canonical, preprocess
+from model.seams import part_touching
 
 if TYPE_CHECKING:
     from model.predictor import Predictor, Scores
@@ -29,7 +31,7 @@ _ONE_DIGIT_SIDE = 48  # px; smaller pictures hold one digit
 _LEAST_DIGIT = 32  # px; digits smaller than this are read from a larger picture
 _REFUSED = 2.0  # nats that a mark costs which the network does not accept
 _LIKELY_DOUBT = _REFUSED + 1.6  # nats; among sure digits, a belief of one in five is enough
-_BLUE, _VERMILION = (0, 92, 150), (184, 74, 0)  # Okabe–Ito's, darkened until white text is legible
+_ONE = 0.5  # nats that a part costs which is read as 1: many a stroke of a letter is
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,19 @@ def _find(grey, factor, predictor) -> list[_Found]:
     ink = find_page_ink(grey if factor == 1 else cv2.resize(grey, size, interpolation=way))
     if ink is None:
         return []
+    found = _read_marks(ink, factor, grey.shape, predictor)
+    paper = _on_paper(ink, found)
+    if (ink.mask != paper.mask).any() or (ink.mask & (ink.edge ^ paper.edge)).any():
+        found = _read_marks(paper, factor, grey.shape, predictor)
+    return _no_crumbs(found)
+
+
+def _read_marks(ink: PageInk, factor, shape, predictor) -> list[_Found]:
+    """Cut a page's ink into marks and read them."""
     pieces, size = find_pieces(ink)
     if not pieces:
         return []
+    pieces = _parted(pieces, size, ink, predictor)
     knots = marks.find_knots(pieces, size)
     options = [marks.candidates(knot, pieces, size) for knot in knots]
     glyphs = np.stack([marks.render(m, pieces, ink) for group in options for m in group])
@@ -108,11 +120,49 @@ def _find(grey, factor, predictor) -> list[_Found]:
     for knot, group in zip(knots, options, strict=True):
         costs = [mark.cost + doubts[start + row] for row, mark in enumerate(group)]
         for row in marks.choose(knot, group, costs):
-            box = _in_picture(group[row], pieces, ink, factor, grey.shape)
+            box = _in_picture(group[row], pieces, ink, factor, shape)
             reading = _reading(scores, start + row, box)
             found.append(_Found(group[row].box, reading, doubts[start + row] < _LIKELY_DOUBT))
         start += len(group)
-    return _no_crumbs(found)
+    return found
+
+
+def _parted(pieces: list[Piece], size: float, ink: PageInk, predictor) -> list[Piece]:
+    """Cut touching digits apart; more readily where the page holds little but digits."""
+
+    def read(parts):
+        alone = [Mark((row,), part.box, 0.0) for row, part in enumerate(parts)]
+        return predictor.score(np.stack([marks.render(m, parts, ink) for m in alone]))
+
+    def doubts(parts):
+        scores = read(parts)
+        return _doubt(scores) + _ONE * (scores.probabilities.argmax(1) == 1)
+
+    tall = [piece for piece in pieces if 0.6 * size < piece.height < 1.6 * size]
+    digits = np.count_nonzero(read(tall).accepted) if tall else 0
+    return part_touching(pieces, size, doubts, digits >= max(3, 0.7 * len(tall)))
+
+
+def _on_paper(ink: PageInk, found: list[_Found]) -> PageInk:
+    """Leave out ink on a desk beside the paper, and keep what lies on a shadow's edge.
+
+    Edges part the picture into grounds. Where most marks of a ground are digits it is paper;
+    then others, where nearly all are refused, are the pattern of a desk.
+    """
+    count, grounds, stats, _ = cv2.connectedComponentsWithStats(1 - ink.edge, connectivity=4)
+    places = [(y + h // 2, x + w // 2) for x, y, w, h in (mark.upright for mark in found)]
+    of = np.array([grounds[place] for place in places], int)
+    accepted = np.array([mark.reading.accepted for mark in found], bool)
+    on, digits_on = (np.bincount(rows, minlength=count) for rows in (of, of[accepted]))
+    if not (digits_on >= np.maximum(2, 0.7 * on))[1:].any():
+        return ink
+    desk = digits_on < np.maximum(1, 0.35 * on)
+    desk &= stats[:, cv2.CC_STAT_AREA] > 0.002 * ink.mask.size
+    desk[0] = False
+    desk = desk.astype(np.uint8)[grounds]
+    wide = max(desk.shape) // 40 | 1
+    beside = cv2.dilate(desk, np.ones((wide, wide), np.uint8))
+    return replace(ink, mask=ink.mask & (1 - desk), edge=ink.edge & beside)
 
 
 def _no_crumbs(found: list[_Found]) -> list[_Found]:
@@ -189,12 +239,21 @@ def _covers(whole: tuple[int, ...], part: tuple[int, ...]) -> bool:
 def _in_order(found: list[_Found]) -> Page:
     texts, digits = [], []
     for line in find_lines([mark.upright for mark in found]):
-        readings = _by_company([found[row] for row in line])
+        marks_here = [found[row] for row in line]
+        readings = [] if _is_stray(marks_here, found) else _by_company(marks_here)
         text = "".join(str(reading.digit) for reading in readings if reading.accepted)
         number = len(texts) if text else None
         texts += [text] if text else []
         digits += [replace(reading, line=number) for reading in readings]
     return Page(tuple(texts), tuple(digits))
+
+
+def _is_stray(line: list[_Found], found: list[_Found]) -> bool:
+    """Say whether a line is a stroke alone, unlike the digits of the page: an edge, a crease."""
+    heights = [mark.upright[3] for mark in found if mark.reading.accepted]
+    if len(line) > 1 or line[0].reading.digit != 1 or len(heights) < 5:
+        return False
+    return not 0.6 < line[0].upright[3] / np.median(heights) < 1.6
 
 
 def _by_company(line: list[_Found]) -> list[PageDigit]:
@@ -250,31 +309,3 @@ def _slope(places: np.ndarray) -> float:
     if len(rows) < 3:
         return 0.0
     return float(np.median(down[rows, nearest[rows]] / across[rows, nearest[rows]]))
-
-
-def annotate(image: Image.Image, page: Page) -> Image.Image:
-    """Draw boxes and readings on a copy of the picture, RGB: blue sure, vermilion and ? unsure."""
-    picture = (
-        Image.fromarray(to_grey(image)).convert("RGB") if image.mode != "RGB" else image.copy()
-    )
-    draw = ImageDraw.Draw(picture)
-    thick = max(2, max(picture.size) // 500)
-    for mark in page.digits:
-        left, top, width, height = mark.box
-        colour = _BLUE if mark.accepted else _VERMILION
-        frame = (left - thick, top - thick, left + width + thick, top + height + thick)
-        draw.rectangle(frame, outline=colour, width=thick)
-        text = f"{mark.digit}" if mark.accepted else f"{mark.digit}?"
-        font = ImageFont.load_default(max(12, min(height // 2, max(picture.size) // 25)))
-        _label(draw, frame, text, font, colour)
-    return picture
-
-
-def _label(draw: ImageDraw.ImageDraw, frame: tuple[int, ...], text: str, font, colour) -> None:
-    """Write a reading in white on a tab above its box, or below where there is no room."""
-    left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
-    wide, tall = right - left + 6, bottom - top + 6
-    x = min(max(frame[0], 0), max(0, draw.im.size[0] - wide))
-    y = frame[1] - tall if frame[1] >= tall else min(frame[3], draw.im.size[1] - tall)
-    draw.rectangle((x, y, x + wide, y + tall), fill=colour)
-    draw.text((x + 3 - left, y + 3 - top), text, font=font, fill="white")

@@ -1,4 +1,4 @@
-"""Pieces of ink on a page: components that may belong to digits, wide ones cut at likely joints.
+"""Pieces of ink on a page: the connected components that may belong to digits.
 
 What is no writing is left out here: specks, frames, remains of rules, the desk at the border.
 """
@@ -11,9 +11,6 @@ import cv2
 import numpy as np
 
 from model.ink import PageInk
-
-_CUT_SIDE = 40  # px; height at which seams are sought
-_WIDE = 0.85  # width over height from which on a piece may be several digits
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,7 @@ class Piece:
 
 
 def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
-    """Cut a page's ink into pieces; give them with the typical digit's height in pixels."""
+    """Find a page's pieces of ink; give them with the typical digit's height in pixels."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
     if count < 2:
         return [], 0.0
@@ -44,6 +41,7 @@ def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
     touching[np.unique(labels[ink.border > 0])] = True
     size = typical_size(stats[keep & ~touching]) or typical_size(stats[keep])
     keep &= ~_at_border(ink, labels, stats, keep, touching, size)
+    size = typical_size(stats[keep])
     keep &= stats[:, 2:4].max(1) >= 0.17 * size
     keep &= ~_lines(stats, size)
     keep &= _strong_enough(ink, labels, stats, keep, size)
@@ -54,7 +52,7 @@ def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
     for row in np.flatnonzero(keep):
         left, top, width, height, _ = stats[row]
         mask = labels[top : top + height, left : left + width] == row
-        pieces += _cut(Piece(tuple(stats[row, :4].tolist()), mask, int(row)), size)
+        pieces.append(Piece(tuple(stats[row, :4].tolist()), mask, int(row)))
     return pieces, size
 
 
@@ -79,6 +77,8 @@ def _at_border(ink: PageInk, labels, stats, keep, touching, size: float) -> np.n
     width, height = stats[:, 2], stats[:, 3]
     digit_like = (height > 0.7 * size) & (height < 1.5 * size)
     digit_like &= (width > 0.35 * height) & (width < 1.5 * size)
+    beside = np.bincount(labels[ink.border > 0], minlength=len(stats)) > 0.4 * stats[:, 2:4].max(1)
+    digit_like &= ~beside  # a digit cut off meets the border in few places
     dropped = touching & ~digit_like | on_edge
     mass = stats[:, 4] * keep
     large = keep & (stats[:, 2:4].max(1) > 0.03 * max(labels.shape))
@@ -100,8 +100,10 @@ def _strong_enough(ink, labels, stats, keep, size) -> np.ndarray:
     level = np.zeros(len(stats))
     calm = cv2.blur(ink.strength, (3, 3))
     np.maximum.at(level, labels[labels > 0], calm[labels > 0])
-    large = keep & (stats[:, 3] > 0.5 * size)
-    typical = np.median(level[large]) if large.any() else 0
+    large = np.flatnonzero(keep & (stats[:, 3] > 0.5 * size))
+    large = large[np.argsort(level[large])]
+    mass = np.cumsum(level[large] * stats[large, 4])
+    typical = level[large[np.searchsorted(mass, mass[-1] / 2)]] if large.size else 0.0
     small = stats[:, 2:4].max(1) < 0.4 * size
     return level > np.where(small, 0.4, 0.25) * typical
 
@@ -121,60 +123,3 @@ def _frames(stats: np.ndarray, labels: np.ndarray, keep: np.ndarray) -> np.ndarr
             by, bx = max(1, height // 7), max(1, width // 7)
             frames[row] = mask[by:-by, bx:-bx].sum() < 0.2 * area
     return frames
-
-
-def _cut(piece: Piece, size: float) -> list[Piece]:
-    """Part a wide piece at the seams that cross least ink."""
-    left, top, width, height = piece.box
-    if width < _WIDE * height or height < max(12, 0.4 * size):
-        return [piece]
-    least = 0.06 * np.count_nonzero(piece.mask)
-    columns = np.arange(width)
-    parts, rest = [], piece.mask
-    for seam in [*_seams(piece.mask), np.full(height, width)]:
-        mask = rest & (columns < seam[:, None])
-        if min(np.count_nonzero(mask), np.count_nonzero(rest & ~mask) or least) < least:
-            continue  # a sliver is no part of its own
-        rest = rest & ~mask
-        x, y, w, h = cv2.boundingRect(mask.astype(np.uint8))
-        parts.append(Piece((left + x, top + y, w, h), mask[y : y + h, x : x + w], piece.cut_from))
-    return parts
-
-
-def _seams(mask: np.ndarray) -> list[np.ndarray]:
-    """Columns, one a row, of cuts from top to bottom through a wide piece: int (height,) each."""
-    height, width = mask.shape
-    small_width = max(8, round(width * _CUT_SIDE / height))
-    small = cv2.resize(mask.astype(np.float32), (small_width, _CUT_SIDE),
-                       interpolation=cv2.INTER_AREA)  # fmt: skip
-    paths, costs = _cheapest_paths(small)
-    least_gap = 0.22 * _CUT_SIDE
-    chosen: list[np.ndarray] = []
-    for end in np.argsort(costs):
-        middle = paths[end].mean()
-        inside = 0.2 * _CUT_SIDE < middle < small_width - 0.2 * _CUT_SIDE
-        if inside and all(abs(middle - other.mean()) > least_gap for other in chosen):
-            chosen.append(paths[end])
-        if len(chosen) >= min(7, round(2 * width / height)):
-            break
-    rows = np.linspace(0, _CUT_SIDE - 1, height).round().astype(int)
-    chosen.sort(key=lambda path: path.mean())
-    return [np.round(path[rows] * width / small_width).astype(int) for path in chosen]
-
-
-def _cheapest_paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each column at the bottom, the path from the top that crosses least ink, and that."""
-    height, width = ink.shape
-    total = ink[0].copy()
-    steps = np.zeros((height, width), int)
-    for row in range(1, height):
-        padded = np.pad(total, 1, constant_values=np.inf)
-        ways = np.stack([padded[:-2] + 0.1, padded[1:-1], padded[2:] + 0.1])
-        best = ways.argmin(0)
-        steps[row] = best - 1
-        total = ways.min(0) + ink[row]
-    paths = np.zeros((width, height), int)
-    paths[:, -1] = np.arange(width)
-    for row in range(height - 1, 0, -1):
-        paths[:, row - 1] = paths[:, row] + steps[row, paths[:, row]]
-    return paths, total

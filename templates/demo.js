@@ -1,15 +1,18 @@
 () => {
   // Gradio's sketchpad opens, and comes back from "clear", with no tool in hand and says so in the
   // middle of the canvas. Whenever it does, take up the brush: the first button of its tool bar.
-  const takeBrush = () => {
+  const tend = () => {
     for (const pad of document.querySelectorAll(".sketch")) {
       if (!pad.querySelector(".empty")) continue;
       pad.querySelector(".image-container")?.setAttribute("aria-label", "Drawing area for one digit");
       pad.querySelector(".toolbar-wrap button")?.click();
     }
+    // Gradio's label would hide from screen readers what is written on the button.
+    document.querySelector("#picture button.upload-container")?.removeAttribute("aria-label");
+    for (const image of document.querySelectorAll("#picture img[alt='']")) image.alt = "Your picture";
   };
-  new MutationObserver(takeBrush).observe(document.body, { childList: true, subtree: true });
-  takeBrush();
+  new MutationObserver(tend).observe(document.body, { childList: true, subtree: true });
+  tend();
 
   const until = async (find, patience = 100) => {
     for (let i = 0; i < patience; i++) {

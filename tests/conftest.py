@@ -6,6 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# No deadlines: a busy machine is no fault. No memory: what broke another version says nothing.
+settings.register_profile("project", deadline=None, database=None)
+settings.load_profile("project")
 
 
 @pytest.fixture(autouse=True, scope="session")

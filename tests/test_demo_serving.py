@@ -27,6 +27,21 @@ networking.setup_tunnel = lambda *_, **__: "https://0123456789abcdef.gradio.live
 sys.exit(demo.main(["--share", *sys.argv[1:]]))
 """
 
+FIRST = """
+import sys, demo, httpx
+from benchmarks.asking import queued
+from demo_api import Api
+from model.predictor import Predictor
+predictor = Predictor.load("mlp128")
+page = demo.build_demo(predictor)
+page.launch(prevent_thread_lock=True, quiet=True, **demo.launch_options(),
+            **demo.app_options(Api(predictor)))
+with httpx.Client(base_url=page.local_url, timeout=30) as client:
+    assert "event: complete" in queued(client, "read", None)
+page.close(verbose=False)
+print("pyplot:", "matplotlib.pyplot" in sys.modules)
+"""
+
 
 @pytest.fixture
 def seven_file(seven, tmp_path):
@@ -121,6 +136,13 @@ def test_no_link_is_said_plainly():
 def test_a_root_path_that_is_none_is_refused(capsys, path):
     assert demo.main(["--root-path", path]) == 2
     assert "--root-path wants a path such as /digits" in capsys.readouterr().err
+
+
+def test_the_first_answer_waits_for_no_chart_library(monkeypatch):
+    monkeypatch.delenv("MPLBACKEND", raising=False)
+    command = [sys.executable, "-c", FIRST]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ran.stdout.endswith("pyplot: False\n"), ran.stderr
 
 
 def test_a_full_queue_says_so(seven_file):

@@ -35,7 +35,9 @@ ROOMS = {
     "model/pieces": {"numpy", "cv2", "model.ink"},
     "model/marks": {"numpy", "cv2", "model.ink", "model.pieces", "model.preprocessing"},
     "model/page": {"numpy", "cv2", "PIL", "model.ink", "model.marks", "model.pictures",
-                   "model.pieces", "model.predictor", "model.preprocessing"},
+                   "model.pieces", "model.predictor", "model.preprocessing", "model.seams"},
+    "model/annotation": {"PIL", "model.page", "model.pictures"},
+    "model/seams": {"numpy", "cv2", "model.pieces"},
     "model/records": {"model.page", "model.predictor"},
 }  # fmt: skip
 

@@ -191,3 +191,15 @@ def test_ctrl_c_in_training_exits_130_and_leaves_no_bundle(tmp_path):
     assert not (tmp_path / "bundles/long").exists()
     kept = max(tmp_path.glob("training/*/epoch-*.json"))
     assert len(json.loads(kept.read_text())) >= 1
+
+
+def test_what_serving_does_not_install_is_asked_for():
+    code = (
+        "import sys; sys.modules['sklearn'] = None; from model.__main__ import main; "
+        "sys.exit(main(['train', '--dataset', 'digits']))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: this needs sklearn")
+    assert result.stderr.endswith("pip install -r requirements.txt\n")
+    assert result.stderr.count("\n") == 1

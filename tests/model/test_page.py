@@ -3,12 +3,14 @@
 import json
 from dataclasses import astuple
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from model.__main__ import main
-from model.page import Page, PageDigit, annotate, find_lines, read_page
+from model.annotation import annotate
+from model.page import Page, PageDigit, find_lines, read_page
 from model.pictures import load_image
 from model.predictor import Predictor
 from tests.model import pages
@@ -118,6 +120,46 @@ def test_rules_and_frames_go_and_the_strokes_they_cross_stay(reader, write):
     page[400:403] = 150
     page[20:24, 20:580] = page[576:580, 20:580] = page[20:580, 20:24] = page[20:580, 576:580] = 0
     assert read_page(page, reader).lines == ("741",)
+
+
+@pytest.fixture
+def row_of_five(write):
+    """A page of 900 px with 74157 on it."""
+    digits = (7, 4, 1, 5, 7)
+    return write(*((digit, 120 + 130 * k, 300) for k, digit in enumerate(digits)), side=900)
+
+
+def test_sides_of_cells_are_no_ones(reader, row_of_five):
+    for x in range(85, 760, 130):
+        row_of_five[270:430, x : x + 3] = 60
+    row_of_five[270:273, 85:738] = row_of_five[427:430, 85:738] = 60
+    assert read_page(row_of_five, reader).lines == ("74157",)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_squares_hardly_stronger_than_the_grain_go(reader, row_of_five, seed):
+    page = row_of_five.astype(float) * 0.85
+    page[20::45] -= 20
+    page[:, 30::45] -= 20
+    grain = cv2.GaussianBlur(np.random.default_rng(seed).normal(0, 12, page.shape), (0, 0), 0.9)
+    page = cv2.GaussianBlur(page, (0, 0), 1) + grain
+    assert read_page(page.clip(0, 255).astype(np.uint8), reader).lines == ("74157",)
+
+
+def test_the_desk_beside_the_paper_is_no_writing(reader, row_of_five):
+    rng = np.random.default_rng(0)
+    grain = cv2.GaussianBlur(rng.normal(0, 1, (1300, 1300)), (0, 0), sigmaX=40, sigmaY=1.2)
+    page = (70 + 14 * grain / grain.std()).clip(0, 255).astype(np.uint8)
+    page[200:1100, 200:1100] = row_of_five * 0.9
+    reading = read_page(page, reader)
+    assert reading.lines == ("74157",)
+    assert len(reading.digits) == 5
+
+
+def test_a_strip_along_the_border_is_no_one(reader, write):
+    page = write((5, 250, 200), side=600)
+    page[60:330, 570:] = 200
+    assert read_page(page, reader).lines == ("5",)
 
 
 def test_a_mark_that_is_no_digit_stays_out_of_the_line(reader, canvas):

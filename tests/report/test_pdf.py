@@ -128,7 +128,7 @@ def test_text_from_outside_stays_text(summarise_made_up, text):
         assert text.replace(" ", "") in words(pdf).replace(" ", "")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(text=st.text(max_size=12))
 def test_no_text_breaks_it(summarise_made_up, text):
     assert with_text(summarise_made_up, text).startswith(b"%PDF")

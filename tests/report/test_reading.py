@@ -128,7 +128,7 @@ def test_damage_is_refused(write, record, path, value, words):
     assert words in refusal(write(put(record, path, value)))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_damage_ends_in_a_traceback(record, data, tmp_path):
     """Whatever one value becomes, the file is refused in words or makes all documents."""

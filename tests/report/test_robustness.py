@@ -112,7 +112,7 @@ def test_inversion_is_its_own_inverse(bar):
     assert invert(bar, 1)[0, 0, 0] == 255
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(some.lists(some.integers(0, 4), min_size=1, max_size=120), some.integers(1, 60))
 def test_a_sample_has_each_class_by_its_share(labels, size):
     labels = np.array(labels)

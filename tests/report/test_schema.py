@@ -59,7 +59,7 @@ def test_the_documentation_names_every_part(record):
     assert [key for key in (*record, *record["metrics"]) if f"`{key}`" not in text] == []
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_damage_is_judged_as_the_jsonschema_package_judges_it(record, data):
     path = data.draw(st.sampled_from([p for p in places(record) if p]))

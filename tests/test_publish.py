@@ -1,0 +1,124 @@
+"""What docs/publish.md says holds: its examples run as they stand, its limits are the code's."""
+
+import re
+import shutil
+import subprocess
+import sys
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import demo
+import demo_api
+import demo_guard
+import demo_intake
+from benchmarks.servers import ROOT, serving
+from demo_examples import draw_page
+from model import corrections, pictures
+
+TEXT = (ROOT / "docs" / "publish.md").read_text("utf-8")
+ADDRESS = "http://127.0.0.1:7860"
+EXAMPLE = re.compile(r"^<!-- run(?: with ([^\n]*))? -->\n```(bash|python)\n(.*?)^```$", re.M | re.S)
+
+
+class Example(NamedTuple):
+    """A block to run as it stands, against a demo started with these arguments."""
+
+    arguments: str
+    language: str
+    text: str
+
+
+EXAMPLES = sorted(Example(*found) for found in EXAMPLE.findall(TEXT))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with the pictures that the examples send."""
+    folder = tmp_path_factory.mktemp("examples")
+    seven = np.full((280, 280), 255, np.uint8)
+    seven[70:86, 80:190] = seven[70:220, 174:190] = 0
+    Image.fromarray(seven).save(folder / "seven.png")
+    Image.fromarray(draw_page(("3141", "59265"))).save(folder / "page.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def said(folder):
+    """What each example prints."""
+    outputs = {}
+    for arguments, examples in groupby(EXAMPLES, lambda example: example.arguments):
+        with serving("demo.py", *arguments.split()) as server:
+            for example in examples:
+                text = example.text.replace(ADDRESS, server.address.removesuffix("/digits"))
+                outputs[example] = run(example.language, text, folder)
+    return outputs
+
+
+def run(language, text, folder):
+    shells = {"bash": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}
+    ran = subprocess.run(
+        [*shells[language], text], cwd=folder, capture_output=True, text=True, timeout=60
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def output(said, word, arguments=""):
+    """What the one example with these words printed."""
+    (found,) = (out for example, out in said.items()
+                if word in example.text and example.arguments == arguments)  # fmt: skip
+    return found
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+def test_every_example_runs(said):
+    assert len(said) == TEXT.count("<!-- run") >= 7
+    assert '"digit":7' in output(said, "api/health")
+    assert '"lines":["3141","59265"]' in output(said, "api/health")
+    assert '"status":"ok"' in output(said, "api/health")
+    assert re.search(r'\{"error":"[A-Z].*"\} status 400', output(said, "no picture"))
+    assert output(said, "urlopen") == "7 True\n"
+    assert output(said, "/draw").startswith("This is a 7 7 ")
+    assert output(said, "/draw").endswith("['3141', '59265']\n")
+    assert '"digit":7' in output(said, "curl", "--auth visitor:secret")
+    assert output(said, "Client", "--auth visitor:secret") == "7\n"
+    assert '"digit":7' in output(said, "curl", "--root-path /digits")
+
+
+def test_all_examples_to_run_are_marked():
+    for language in ("bash", "python"):
+        marked = [example for example in EXAMPLES if example.language == language]
+        assert TEXT.count(f"```{language}\n") == len(marked) > 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"{pictures.MAX_BYTES >> 20} MB, {pictures.MAX_PIXELS // 10**6} million pixels",
+        f"arrival | {demo_intake.RECEIVE_SECONDS} seconds",
+        f"at once by `/api` | {demo_intake.HELD_BYTES >> 20} MB",
+        f"`/api/predict` | {demo_api.PREDICT_WAITING} |",
+        f"`/api/read` | {demo_api.READ_WAITING} |",
+        f"on the page | {demo.QUEUE_LENGTH} in all",
+        f"{demo_guard.FOLDER_BYTES >> 30} GB, {demo_guard.KEEP_SECONDS // 60} minutes",
+        f"corrections kept | {corrections.MOST_KEPT:,} |",
+        f"client_max_body_size {-(-demo_guard.REQUEST_BYTES >> 20)}m",
+    ],
+)
+def test_its_limits_are_the_codes(words):
+    assert words in TEXT
+
+
+def test_the_command_that_pushes_a_space_is_one_that_there_is():
+    command = re.search(r"^hf (upload) .*$", TEXT, re.M)
+    options = set(re.findall(r"--[\w-]+", command[0]))
+    said = subprocess.run(
+        [sys.executable, "-m", "huggingface_hub.cli.hf", command[1], "--help"],
+        capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert options
+    assert options <= set(re.findall(r"--[\w-]+", said))

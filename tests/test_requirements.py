@@ -1,0 +1,129 @@
+"""What is installed for serving suffices to serve: no TensorFlow, nothing that is not listed."""
+
+import ast
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions, requires
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from PIL import Image
+
+ROOT = Path(__file__).parent.parent
+PROJECT = {"demo", "model", "report", "tools"}
+SERVE = """
+import sys
+from model.__main__ import main
+assert main(["predict", sys.argv[1]]) == 0
+assert main(["read", sys.argv[1]]) == 0
+import demo
+from demo_api import Api
+from demo_examples import draw_examples
+from model.predictor import Predictor
+predictor = Predictor.load()
+page = demo.build_demo(predictor)
+page.launch(prevent_thread_lock=True, quiet=True, **demo.launch_options(),
+            **demo.app_options(Api(predictor)))
+import httpx
+picture = open(sys.argv[1], "rb").read()
+for name in ("predict", "read"):
+    httpx.post(f"{page.local_url}api/{name}", content=picture, timeout=30).raise_for_status()
+httpx.get(f"{page.local_url}api/docs", timeout=30).raise_for_status()
+page.close(verbose=False)
+print("LOADED", *{name.partition(".")[0] for name in sys.modules})
+"""
+
+
+def listed(file: str) -> list[Requirement]:
+    """Requirements in a file, without those of the files that it includes."""
+    lines = (ROOT / file).read_text("utf-8").splitlines()
+    texts = [line.partition("#")[0].strip() for line in lines]
+    return [Requirement(text) for text in texts if text and not text.startswith("-")]
+
+
+def installed_by(requirements: list[Requirement]) -> set[str]:
+    """Names of all distributions that requirements bring, with what those require."""
+    found, waiting = set(), list(requirements)
+    while waiting:
+        requirement = waiting.pop()
+        key = (canonicalize_name(requirement.name), frozenset(requirement.extras))
+        if key in found:
+            continue
+        found.add(key)
+        for text in requires(requirement.name) or ():
+            inner = Requirement(text)
+            extras = requirement.extras or {""}
+            if not inner.marker or any(inner.marker.evaluate({"extra": e}) for e in extras):
+                waiting.append(inner)
+    return {name for name, _ in found}
+
+
+def foreign(modules: set[str]) -> dict[str, set[str]]:
+    """The modules that some distribution brings, each with those distributions."""
+    known = packages_distributions()
+    return {m: set(map(canonicalize_name, known[m])) for m in modules if m in known}
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level names of what a file imports, wherever in it, but for type checking."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """Names of all modules that a process holds after it predicted, read and served both."""
+    picture = tmp_path_factory.mktemp("serve") / "7.png"
+    image = Image.new("L", (28, 28), 255)
+    image.paste(0, (8, 6, 20, 9))
+    image.paste(0, (16, 6, 19, 23))
+    image.resize((280, 280)).save(picture)
+    command = [sys.executable, "-c", SERVE, str(picture)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    return set(re.search(r"^LOADED (.*)", ran.stdout, re.M)[1].split())
+
+
+def test_serving_loads_no_tensorflow(served):
+    assert "ai_edge_litert" in served
+    assert not served & {"tensorflow", "keras", "sklearn", "scipy", "matplotlib"}
+
+
+def test_all_that_serving_loads_is_listed_for_serving(served):
+    brought = installed_by(listed("requirements-serve.txt"))
+    missing = {m: names for m, names in foreign(served).items() if not names & brought}
+    missing.pop("_distutils_hack", None)  # setuptools puts it into every Python that has it
+    assert not missing
+
+
+def test_all_that_the_demo_imports_is_listed_for_serving():
+    names = set().union(*map(imported, ROOT.glob("demo*.py")))
+    brought = installed_by(listed("requirements-serve.txt"))
+    for module, distributions in foreign(names - PROJECT).items():
+        assert distributions & brought, module
+
+
+def test_no_requirement_is_pinned_twice():
+    files = ("requirements-serve.txt", "requirements.txt", "requirements-dev.txt")
+    names = [canonicalize_name(r.name) for file in files for r in listed(file)]
+    assert len(names) == len(set(names)), sorted(names)
+    assert "-r requirements-serve.txt\n" in (ROOT / "requirements.txt").read_text("utf-8")
+
+
+def test_every_requirement_is_a_compatible_release():
+    for file in ("requirements-serve.txt", "requirements.txt", "requirements-dev.txt"):
+        for requirement in listed(file):
+            assert re.fullmatch(r"~=[\d.]+|==[\d.]+", str(requirement.specifier)), requirement
+
+
+def test_what_serving_lists_is_used_to_serve(served):
+    used = set().union(*foreign(served).values())
+    assert {canonicalize_name(r.name) for r in listed("requirements-serve.txt")} <= used
