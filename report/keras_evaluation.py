@@ -98,8 +98,10 @@ def load_network(path: Path):
     if not path.is_file():
         raise InputError(f"{path}: there is no such file")
     with quiet():
-        import keras
-
+        try:
+            import keras
+        except ImportError:
+            raise InputError("--keras needs TensorFlow; install requirements.txt") from None
         try:
             network = keras.models.load_model(path, safe_mode=True, compile=False)
         except Exception as error:  # A file from elsewhere may fail in any way that Keras has.

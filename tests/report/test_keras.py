@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 
 import jsonschema
@@ -176,6 +177,13 @@ def test_code_that_a_network_brings_along_is_refused(tmp_path, capsys):
     assert error.startswith("report: ")
     assert "net.keras: needs code of its own" in error
     assert not (tmp_path / "out").exists()
+
+
+def test_without_keras_one_line_says_so(tmp_path, monkeypatch, capsys):
+    call = make_case(tmp_path, (4,), ["a", "b"])
+    monkeypatch.setitem(sys.modules, "keras", None)
+    assert main(call) == 2
+    assert "install requirements.txt" in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.slow
