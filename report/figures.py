@@ -171,6 +171,8 @@ def per_class(metrics: Metrics) -> Figure:
     for axes, (title, name, colour) in zip(panels, columns, strict=True):
         places = list_rows(axes, [label for label, _ in scores])
         draw_dots(axes, places, [getattr(score, name) for _, score in scores], colour)
+        if not is_narrow:
+            axes.tick_params(axis="x", labelsize=7)
         axes.set_title(title, fontsize=9, loc="left", color=colour)
     return figure
 
