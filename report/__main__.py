@@ -57,6 +57,22 @@ def _add_build(commands) -> None:
         "--dataset", metavar="NAME", help="mnist or digits (default: what it learnt from)"
     )
     build.add_argument(
+        "--keras",
+        type=Path,
+        metavar="MODEL.keras",
+        help="any Keras classifier instead of a bundle: any one input, 2 to 100 classes. It needs "
+        "--classes, and --data with an .npz of x and y (or x_test and y_test). x goes in as it is: "
+        "scale it as in training, unless the network does that itself; a last side of 1 may be "
+        "missing. y holds class numbers from 0, or one-hot rows. Outputs that are no "
+        "probabilities (logits, one sigmoid) are made such, and the report says so",
+    )
+    build.add_argument(
+        "--classes",
+        type=Path,
+        metavar="NAMES.txt",
+        help="the classes' names for --keras, one a line in the order of its outputs",
+    )
+    build.add_argument(
         "--extra",
         action="append",
         default=[],
@@ -123,28 +139,37 @@ def _add_record(commands) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    choices = ("bundle", "data", "dataset", "extra", "previous", "min", "max")
-    if arguments.source and any(getattr(arguments, choice) for choice in choices):
-        raise InputError("--from takes everything from its file; give no other choice beside --out")
     if arguments.source:
-        from report.rebuild import rebuild
-
-        return _print(rebuild(arguments.source, arguments.out, _say))
-    from report.build import build
+        return _print(_rebuild(arguments))
+    from report.build import build, build_keras
     from report.check import parse_thresholds
 
-    return _print(
-        build(
-            arguments.bundle or DEFAULT_BUNDLE,
-            arguments.out,
-            arguments.data,
-            arguments.dataset,
-            arguments.extra,
-            arguments.previous,
-            parse_thresholds(arguments.min, arguments.max),
-            _say,
+    asked = arguments.previous, parse_thresholds(arguments.min, arguments.max), _say
+    out, data = arguments.out, arguments.data
+    if arguments.keras or arguments.classes:
+        _check_keras(arguments)
+        return _print(build_keras(arguments.keras, data, arguments.classes, out, *asked))
+    bundle = arguments.bundle or DEFAULT_BUNDLE
+    return _print(build(bundle, out, data, arguments.dataset, arguments.extra, *asked))
+
+
+def _rebuild(arguments: argparse.Namespace) -> list[Path]:
+    from report.rebuild import rebuild
+
+    choices = ("bundle", "data", "dataset", "keras", "classes", "extra", "previous", "min", "max")
+    if any(getattr(arguments, choice) for choice in choices):
+        raise InputError("--from takes everything from its file; give no other choice beside --out")
+    return rebuild(arguments.source, arguments.out, _say)
+
+
+def _check_keras(arguments: argparse.Namespace) -> None:
+    """Refuse a call whose options don't go together. Raises InputError."""
+    if not (arguments.keras and arguments.data and arguments.classes):
+        raise InputError("--keras, --data and --classes go together; give all three")
+    if arguments.bundle or arguments.extra or arguments.dataset:
+        raise InputError(
+            "--keras takes its images from --data alone; leave out --bundle, --dataset and --extra"
         )
-    )
 
 
 def _record(arguments: argparse.Namespace) -> int:

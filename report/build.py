@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from model import Unavailable
 from report.check import Threshold
@@ -12,7 +13,10 @@ from report.evaluation import evaluate, parse_extras
 from report.files import check_writable, documents, write_files
 from report.provenance import environment
 from report.record import recall
-from report.summary import summarise, with_previous, with_verdicts
+from report.summary import Summary, summarise, with_previous, with_verdicts
+
+Option = tuple[str, Any]
+Say = Callable[[str], None]
 
 
 def build(
@@ -23,7 +27,7 @@ def build(
     extra: Sequence[str] = (),
     previous: Path | None = None,
     thresholds: Sequence[Threshold] = (),
-    say: Callable[[str], None] = lambda line: None,
+    say: Say = lambda line: None,
 ) -> list[Path]:
     """Evaluate `bundle` and write its report into the folder `out`; return the files written.
 
@@ -44,7 +48,33 @@ def build(
         summary = with_previous(recall(bundle, sources, made, error, say), before)
     else:
         summary = summarise(evaluation, made, before)
-    summary = with_verdicts(summary, thresholds)
+    return _write(with_verdicts(summary, thresholds), out, say)
+
+
+def build_keras(
+    network: Path,
+    data: Path,
+    classes: Path,
+    out: Path,
+    previous: Path | None = None,
+    thresholds: Sequence[Threshold] = (),
+    say: Say = lambda line: None,
+) -> list[Path]:
+    """The same for any Keras classifier, on the arrays in `data`, its classes named in `classes`.
+
+    Raises InputError, and writes nothing, as `build` does.
+    """
+    from report.keras_evaluation import evaluate_keras
+
+    check_writable(out)
+    before = previous and read_snapshot(previous)
+    options = [("--keras", network), ("--data", data), ("--classes", classes)]
+    made = environment(_words([*options, *_asked(previous, thresholds)]))
+    summary = summarise(evaluate_keras(network, data, classes, say), made, before)
+    return _write(with_verdicts(summary, thresholds), out, say)
+
+
+def _write(summary: Summary, out: Path, say: Say) -> list[Path]:
     say("drawing and writing")
     return write_files(out, documents(summary))
 
@@ -60,5 +90,13 @@ def _choices(
     """The options that choose what a report says; where it is written changes nothing in it."""
     options = [("--bundle", bundle), ("--data", data), ("--dataset", dataset)]
     options += [("--extra", text) for text in extra]
-    options += [("--previous", previous), *(threshold.option for threshold in thresholds)]
+    return _words([*options, *_asked(previous, thresholds)])
+
+
+def _asked(previous: Path | None, thresholds: Sequence[Threshold]) -> list[Option]:
+    return [("--previous", previous), *(threshold.option for threshold in thresholds)]
+
+
+def _words(options: Sequence[Option]) -> list[str]:
+    """Options as the words of a command line, less those that were not given."""
     return [word for name, value in options if value is not None for word in (name, str(value))]

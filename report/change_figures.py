@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from report.change_findings import tested
 from report.comparison import Comparison
 from report.style import (
     ACCENT,
@@ -11,6 +12,7 @@ from report.style import (
     INK,
     QUIET,
     SMALL,
+    drawable,
     list_rows,
     new_figure,
     percent_axis,
@@ -21,9 +23,9 @@ from report.style import (
 @styled
 def changes(comparison: Comparison) -> Figure:
     """Two dots a row, before and now, for the accuracy and all that was tested beside it."""
-    rows = [c for c in comparison.changes if c.p_value is not None]
+    rows = tested(comparison)
     figure, (axes,) = new_figure(0.27 * len(rows) + 0.75)
-    places = list_rows(axes, [row.words for row in rows])
+    places = list_rows(axes, [drawable(row.words, row.name) for row in rows])
     for place, row in zip(places, rows, strict=True):
         colour = ERROR if row.is_regression else ACCENT
         axes.plot([row.old, row.new], [place, place], color=colour, linewidth=1.4)

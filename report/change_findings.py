@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from report.classes import MANY, SHOWN_OF_MANY
 from report.comparison import Change, Comparison
 from report.findings import Finding, Table
 from report.formats import KINDS, chance, listed, percent, plural
@@ -46,8 +47,20 @@ def changes(comparison: Comparison) -> Finding:
         for c in comparison.changes
     )
     title = headline(comparison)
-    alt = f"Two dots a row: accuracy, and each class’s recall, before and now. {title}."
+    drawn, all_tested = tested(comparison), sum(c.p_value is not None for c in comparison.changes)
+    which = (
+        "each class’s recall" if len(drawn) == all_tested else "the recalls chance explains least"
+    )
+    alt = f"Two dots a row: accuracy, and {which}, before and now. {title}."
     return Finding(title, alt, Table(columns, rows))
+
+
+def tested(comparison: Comparison) -> list[Change]:
+    """The changes that are drawn: the accuracy and, of many more, what chance explains least."""
+    first, *others = (change for change in comparison.changes if change.p_value is not None)
+    if len(others) > MANY:
+        others = sorted(others, key=lambda change: change.p_value)[:SHOWN_OF_MANY]
+    return [first, *others]
 
 
 def _written(change: Change, value: float | None) -> str | None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from model import InputError
 from report.check import read_report
+from report.classes import short
 from report.counts import Proportion
 from report.examples import Example
 from report.metrics import Metrics
@@ -223,7 +224,7 @@ def _classes(
             continue
         counts = (sum(new.labels[i] == place for i in rows) for rows in (broken, fixed))
         p_values.append(mcnemar(*counts) if is_paired else fisher(was.recall, now.recall))
-        name, words = f"per_class.{place}.recall", f"Found of {now.label} (recall)"
+        name, words = f"per_class.{place}.recall", f"Found of {short(now.label)} (recall)"
         found.append((name, words, was.recall, now.recall))
     return _tested(found, p_values)
 

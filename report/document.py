@@ -22,6 +22,7 @@ from report import (
     set_figures,
     set_findings,
 )
+from report.classes import nouns, short
 from report.findings import Finding, Table
 from report.style import Drawing, encode
 from report.summary import Summary
@@ -55,12 +56,15 @@ class ReportPage(TypedDict):
 def report_page(summary: Summary) -> ReportPage:
     """Prepare the page's values: numbers stay numbers, the template writes them."""
     tables = [set_findings.set_digits(extra.metrics) for extra in summary.extras]
-    history, data = summary.training["history"], summary.training["data"]
+    training = summary.training
     return ReportPage(
         summary=summary,
         charts=draw_charts(summary),
         digit_tables=tables,
-        training_note=network_findings.overfitting(history, data.get("validation_count")),
+        training_note=training
+        and network_findings.overfitting(
+            training["history"], training["data"].get("validation_count")
+        ),
         verdict_table=findings.verdicts(summary.verdicts),
     )
 
@@ -100,16 +104,21 @@ def text_environment(templates: Path = TEMPLATES, **options: Any) -> Environment
         "epoch",
     )
     environment.filters |= {name: getattr(formats, name) for name in names}
+    environment.filters |= {"plurals": nouns, "short": short}
     environment.filters["difference"] = change_findings.difference
     return environment
 
 
 def draw_charts(summary: Summary) -> dict[str, Chart]:
     """Draw every figure that applies, once."""
-    metrics, history = summary.metrics, summary.training["history"]
-    counts = summary.dataset["class_counts"], summary.training["data"].get("train_class_counts")
+    metrics, training = summary.metrics, summary.training
+    learnt = training and training["data"].get("train_class_counts")
+    counts = summary.dataset["class_counts"], learnt
+    history = training and training["history"]
     layers = summary.model["architecture"]["layers"]
-    charts = {"class_counts": _chart(figures.class_counts, findings.class_counts, *counts)}
+    charts = {
+        "class_counts": _chart(figures.class_counts, findings.class_counts, *counts, metrics.names)
+    }
     if layers:
         charts["architecture"] = _chart(
             network_figures.architecture, network_findings.architecture, layers
@@ -140,9 +149,10 @@ def draw_charts(summary: Summary) -> dict[str, Chart]:
         charts["changes"] = _chart(
             change_figures.changes, change_findings.changes, summary.previous
         )
-    charts["networks"] = _chart(
-        network_figures.networks, network_findings.networks, summary.networks
-    )
+    if len(summary.networks) > 1:
+        charts["networks"] = _chart(
+            network_figures.networks, network_findings.networks, summary.networks
+        )
     return charts
 
 

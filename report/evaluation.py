@@ -21,6 +21,7 @@ from model.dataset import NAMES, Dataset, LabelledImages, load_dataset, load_lab
 from model.pictures import ImageError
 from model.predictor import Predictor
 from model.preprocessing import to_glyphs
+from report.classes import DIGITS
 from report.curves import Curve
 from report.robustness import measure_robustness
 
@@ -68,24 +69,29 @@ def parse_extras(texts: Sequence[str]) -> list[ExtraSource]:
 
 @dataclass(frozen=True, eq=False)
 class LabelledGlyphs:
-    """A test set as networks see it: `images` uint8 (n, 28, 28), `labels` int64 (n,), origin."""
+    """A test set as networks see it: `images` uint8 (n, 28, 28), `labels` int64 (n,), origin.
 
-    images: np.ndarray
+    For a network that is not ours `images` may be larger or in colour, (n, h, w, 3), or None where
+    there is nothing to see. `names` are what its classes are called.
+    """
+
+    images: np.ndarray | None
     labels: np.ndarray
     facts: Facts
+    names: tuple[str, ...] = DIGITS
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
     """One network's answers to n images, and what its bundle says about it.
 
-    `probabilities` float32 (n, c), rows sum to 1; `accepted` bool (n,); `digit_probability` float32
-    (n,), or None where the network does not judge whether an image is a digit; `milliseconds` for
-    one image, or None where time was not taken.
+    `training` is None where it is not known. `probabilities` float32 (n, c), rows sum to 1;
+    `accepted` bool (n,); `digit_probability` float32 (n,), or None where the network does not judge
+    whether an image is a digit; `milliseconds` for one image, or None where time was not taken.
     """
 
     model: Facts
-    training: Facts
+    training: Facts | None
     probabilities: np.ndarray
     accepted: np.ndarray
     digit_probability: np.ndarray | None

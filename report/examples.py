@@ -6,11 +6,13 @@ import io
 import warnings
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from PIL import Image
+
+from report.classes import MANY
 
 SAMPLES_PER_CLASS = 10
 GRID_LENGTH = 12
@@ -18,6 +20,7 @@ PAIRS_SHOWN = 6
 EXAMPLES_PER_PAIR = 8
 KINDS_SHOWN = 90
 RIGHT_PER_CLASS = 2
+RIGHT_SHOWN = 40
 TOP_LENGTH = 3
 MOST_SIDE = 1000  # px; no picture shown is near it
 
@@ -136,20 +139,24 @@ class Examples:
         return cls(samples=tuple(map(Picture.from_base64, record["samples"])), **grids)
 
 
+NO_EXAMPLES = Examples(*[()] * len(fields(Examples)))
 GRIDS = ("confident_mistakes", "kinds_of_mistake", "confused_pairs", "barely_right", "right")
 
 
 def choose_examples(
-    images: np.ndarray,
+    images: np.ndarray | None,
     labels: np.ndarray,
     probabilities: np.ndarray,
     pairs: Sequence[tuple[int, int]],
 ) -> Examples:
     """Choose what to show, the same for the same input.
 
-    `images` uint8 (n, h, w), `labels` int (n,), `probabilities` float (n, c) with rows that sum
-    to 1, `pairs` the (truth, reading) confusions, most frequent first.
+    `images` uint8 (n, h, w) or (n, h, w, 3), or None where there is nothing to see, and so nothing
+    to show; `labels` int (n,), `probabilities` float (n, c) with rows that sum to 1, `pairs` the
+    (truth, reading) confusions, most frequent first.
     """
+    if images is None:
+        return NO_EXAMPLES
     readings = probabilities.argmax(axis=1)
     ranked = np.sort(probabilities, axis=1)
     confidence, margin = ranked[:, -1], ranked[:, -1] - ranked[:, -2]
@@ -164,15 +171,22 @@ def choose_examples(
         return tuple(make_example(int(i), images, labels, probabilities) for i in indices)
 
     return Examples(
-        samples=tuple(_strip(images, np.flatnonzero(labels == c)) for c in classes),
+        samples=_samples(images, labels, classes),
         confident_mistakes=show(surest[:GRID_LENGTH]),
         kinds_of_mistake=show(found[0] for found in by_pair[:KINDS_SHOWN]),
         confused_pairs=show(
             i for found in by_pair[:PAIRS_SHOWN] for i in found[:EXAMPLES_PER_PAIR]
         ),
         barely_right=show(closest[:GRID_LENGTH]),
-        right=show(np.concatenate(per_class)),
+        right=show(_spread(np.concatenate(per_class), RIGHT_SHOWN)),
     )
+
+
+def _samples(images: np.ndarray, labels: np.ndarray, classes: Sequence[int]) -> tuple[Picture, ...]:
+    """A strip of samples a class; none where that would be too much to see."""
+    if len(classes) > MANY:
+        return ()
+    return tuple(_strip(images, np.flatnonzero(labels == c)) for c in classes)
 
 
 def _spread(indices: np.ndarray, length: int) -> np.ndarray:

@@ -5,7 +5,7 @@ No figure carries its title: the document sets it as text above, where it can be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import floor
 
 import numpy as np
@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from report.classes import DIGITS, MANY, SHOWN_OF_MANY, short
 from report.confidence import CONFIDENCE_BINS
 from report.findings import PAIRS_DRAWN
 from report.formats import count, percent
@@ -28,38 +29,52 @@ from report.style import (
     WIDTH_INCHES,
     draw_bars,
     draw_dots,
+    drawable,
     list_rows,
     new_figure,
     percent_axis,
     styled,
 )
 
+MOST_WITH_COUNTS = 16  # With more classes the cells are too small for numbers.
 SHALLOWEST = 0.01  # A share of errors below this never gets the deepest colour.
 ERROR_SHADES = LinearSegmentedColormap.from_list("errors", ["#fdeee3", "#f0a871", ERROR, "#8a3a00"])
 
 
+def _called(names: Sequence[str]) -> list[str]:
+    """Names as figures have them: short, and a number for what their font can't write."""
+    return [drawable(short(name), f"class {place}") for place, name in enumerate(names)]
+
+
 @styled
-def class_counts(test: Sequence[int], train: Sequence[int] | None) -> Figure:
-    """Bars: how many test and, where known, training images there are of each digit."""
-    digits = [str(digit) for digit in range(len(test))]
-    figure, panels = new_figure(0.24 * len(test) + 0.5, 1 if train is None else 2, sharey=True)
-    draw_bars(panels[0], digits, test, ACCENT)
-    panels[0].set_title(f"Test (n = {count(sum(test))})", fontsize=9, loc="left")
+def class_counts(
+    test: Sequence[int], train: Sequence[int] | None, names: Sequence[str] = DIGITS
+) -> Figure:
+    """Bars: how many test and, where known, training images; of many classes, the rarest."""
+    places = range(len(test))
+    if len(test) > MANY:
+        places = sorted(places, key=lambda place: test[place])[:SHOWN_OF_MANY]
+    called = _called(names)
+    labels = [called[place] for place in places]
+    figure, panels = new_figure(0.24 * len(labels) + 0.5, 1 if train is None else 2, sharey=True)
+    draw_bars(panels[0], labels, [test[place] for place in places], ACCENT)
+    fewest = f"Fewest {len(labels)} of {len(test)}; t" if len(test) > MANY else "T"
+    panels[0].set_title(f"{fewest}est (n = {count(sum(test))})", fontsize=9, loc="left")
     if train is not None:
-        draw_bars(panels[1], digits, train, QUIET)
+        draw_bars(panels[1], labels, [train[place] for place in places], QUIET)
         panels[1].set_title(f"Training (n = {count(sum(train))})", fontsize=9, loc="left")
     return figure
 
 
 @styled
 def confusion(metrics: Metrics) -> Figure:
-    """Heat map: true digit against reading; zeros blank, diagonal quiet, errors shaded by share."""
+    """Heat map: true class against reading; zeros blank, diagonal quiet, errors shaded by share."""
     counts = np.array(metrics.confusion)
     support = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
     diagonal = np.eye(len(counts), dtype=bool)
     deepest = max(shares[~diagonal].max(initial=0), SHALLOWEST)
-    figure, (axes,) = new_figure(4.0)
+    figure, (axes,) = new_figure(min(4.0, 0.4 * len(counts) + 1.2))
     sns.heatmap(
         shares,
         mask=diagonal | (counts == 0),
@@ -70,18 +85,49 @@ def confusion(metrics: Metrics) -> Figure:
         cbar=False,
         ax=axes,
     )
-    _rule(axes, len(counts))
-    _write_counts(axes, counts, shares / deepest)
+    if len(counts) > MANY:
+        axes.collections[0].set_rasterized(True)  # Thousands of cells would make a large file.
+    _rule(axes, len(counts), step=1 if len(counts) <= MANY else len(counts))
+    if len(counts) <= MOST_WITH_COUNTS:
+        _write_counts(axes, counts, shares / deepest)
+    _name_classes(axes, metrics)
     axes.set_xlabel("read as")
-    axes.set_ylabel("true digit")
-    axes.tick_params(axis="y", rotation=0)
+    axes.set_ylabel(f"true {metrics.noun}")
     return figure
 
 
-def _rule(axes: Axes, size: int) -> None:
-    """Draw faint lines between cells, so that blank ones can be found."""
+def _name_classes(axes: Axes, metrics: Metrics) -> None:
+    """Name rows and columns; of many classes only those that are confused most."""
+    names, rows = _called(metrics.names), range(len(metrics.names))
+    columns = rows
+    if len(names) > MANY:
+        pairs = metrics.most_confused
+        rows = _apart(pair.truth for pair in pairs)
+        columns = _apart(pair.reading for pair in pairs)
+    size = 9 if len(names) <= MOST_WITH_COUNTS else 6
+    slant = 0 if max(map(len, names)) <= 3 else 60
+    end = {"ha": "right", "rotation_mode": "anchor"} if slant else {}
+    axes.set_xticks([c + 0.5 for c in columns], [names[c] for c in columns])
+    axes.set_yticks([r + 0.5 for r in rows], [names[r] for r in rows])
+    for label in axes.get_xticklabels():
+        label.set(rotation=slant, fontsize=size, **end)
+    for label in axes.get_yticklabels():
+        label.set(rotation=0, fontsize=size)
+
+
+def _apart(places: Iterable[int]) -> list[int]:
+    """The first ten of these rows or columns, less those too near another to be named."""
+    kept: list[int] = []
+    for place in places:
+        if len(kept) < PAIRS_DRAWN and all(abs(place - other) > 3 for other in kept):
+            kept.append(place)
+    return sorted(kept)
+
+
+def _rule(axes: Axes, size: int, step: int) -> None:
+    """Draw faint lines between every `step` cells, so that blank ones can be found."""
     axes.grid(visible=False)
-    lines = np.arange(size + 1)
+    lines = np.arange(0, size + 1, step)
     axes.hlines(lines, 0, size, color=FAINT, linewidth=0.5, clip_on=False)
     axes.vlines(lines, 0, size, color=FAINT, linewidth=0.5, clip_on=False)
 
@@ -103,23 +149,30 @@ def confused_pairs(metrics: Metrics) -> Figure:
     """Bars: the most frequent confusions."""
     pairs = metrics.most_confused[:PAIRS_DRAWN]
     figure, (axes,) = new_figure(0.27 * len(pairs) + 0.3)
-    names = [f"{pair.truth} read as {pair.reading}" for pair in pairs]
+    called = _called(metrics.names)
+    names = [f"{called[pair.truth]} read as {called[pair.reading]}" for pair in pairs]
     draw_bars(axes, names, [pair.count for pair in pairs], ERROR)
     return figure
 
 
 @styled
 def per_class(metrics: Metrics) -> Figure:
-    """Dots with intervals: recall and precision of each digit."""
-    scores = metrics.per_class
+    """Dots with intervals: recall and precision of each class; of many, the hardest."""
+    scores = list(zip(_called(metrics.names), metrics.per_class, strict=True))
+    if len(scores) > MANY:
+        seen = [pair for pair in scores if pair[1].support]
+        scores = sorted(seen, key=lambda pair: pair[1].recall.value)[:SHOWN_OF_MANY]
     figure, panels = new_figure(0.26 * len(scores) + 0.75, 2, sharey=True, sharex=True)
+    is_narrow = max(len(label) for label, _ in scores) <= 3  # which leaves room for more words
     columns = (
         ("Found (recall)", "recall", ACCENT),
-        ("Reading right (precision)", "precision", INK),
+        (f"{'Reading right' if is_narrow else 'Right'} (precision)", "precision", INK),
     )
     for axes, (title, name, colour) in zip(panels, columns, strict=True):
-        places = list_rows(axes, [score.label for score in scores])
-        draw_dots(axes, places, [getattr(score, name) for score in scores], colour)
+        places = list_rows(axes, [label for label, _ in scores])
+        draw_dots(axes, places, [getattr(score, name) for _, score in scores], colour)
+        if not is_narrow:
+            axes.tick_params(axis="x", labelsize=7)
         axes.set_title(title, fontsize=9, loc="left", color=colour)
     return figure
 

@@ -8,11 +8,15 @@ from itertools import accumulate
 from typing import Any
 
 from report.check import Verdict
+from report.classes import DIGITS, MANY, SHOWN_OF_MANY, noun_of, nouns
 from report.counts import ClassCounts
 from report.formats import NARROW_SPACE, count, listed, part_of, percent, plural
 from report.metrics import Metrics
 
 PAIRS_DRAWN = 10
+PAIRS_LISTED = 90  # as many as ten classes can have
+LISTED = 10
+MATRIX_LETTERS = 80  # in its headings: a wider table fits no sheet of paper
 
 
 @dataclass(frozen=True)
@@ -38,76 +42,99 @@ def verdicts(found: Sequence[Verdict]) -> Table:
     return Table(columns, tuple((*v.row(), "holds" if v.holds else "falls short") for v in found))
 
 
-def class_counts(test: Sequence[int], train: Sequence[int] | None) -> Finding:
-    """How many images of each digit there are; `train` is None where that is not known."""
-    rare, common = min(test), max(test)
+def class_counts(
+    test: Sequence[int], train: Sequence[int] | None, names: Sequence[str] = DIGITS
+) -> Finding:
+    """How many images of each class there are; `train` is None where that is not known."""
+    rare, common, noun = min(test), max(test), noun_of(names)
     if rare == 0:
-        title = f"Not tested at all: {listed(c for c, n in enumerate(test) if n == 0)}"
+        missing = [name for name, n in zip(names, test, strict=True) if n == 0]
+        more = f" and {len(missing) - LISTED} more" if len(missing) > LISTED else ""
+        title = f"Not tested at all: {listed(missing[:LISTED])}{more}"
     elif rare == common:
-        title = f"Every digit was tested on {plural(rare, 'image')}"
+        title = f"Every {noun} was tested on {plural(rare, 'image')}"
     else:
         title = (
-            f"Every digit has {count(rare)} to {count(common)} test images: "
-            f"fewest of {test.index(rare)}, most of {test.index(common)}"
+            f"Every {noun} has {count(rare)} to {count(common)} test images: "
+            f"fewest of {names[test.index(rare)]}, most of {names[test.index(common)]}"
         )
-    columns = [("Digit", "text"), ("Test images", "count")]
-    rows = [(str(c), n) for c, n in enumerate(test)]
+    columns = [(noun.capitalize(), "text"), ("Test images", "count")]
+    rows = list(zip(names, test, strict=True))
     if train is not None:
         columns.append(("Training images", "count"))
         rows = [(*row, n) for row, n in zip(rows, train, strict=True)]
-    alt = f"Bars: images per digit. {title}; {plural(sum(test), 'test image')} in all."
+    alt = f"Bars: images per {noun}. {title}; {plural(sum(test), 'test image')} in all."
     return Finding(title, alt, Table(tuple(columns), tuple(rows)))
 
 
 def confusion(metrics: Metrics) -> Finding:
-    """Which digits are taken for which."""
+    """Which classes are taken for which."""
     n = plural(metrics.accuracy.total, "image")
-    pairs = metrics.most_confused
+    pairs, names, noun = metrics.most_confused, metrics.names, metrics.noun
     if pairs:
+        top = pairs[0]
         title = (
-            f"The most frequent error is {pairs[0].truth} read as {pairs[0].reading}: "
-            f"{count(pairs[0].count)} of {plural(metrics.errors, 'error')}"
+            f"The most frequent error is {names[top.truth]} read as {names[top.reading]}: "
+            f"{count(top.count)} of {plural(metrics.errors, 'error')}"
         )
     else:
         title = f"No image was misread (n = {count(metrics.accuracy.total)})"
-    classes = range(len(metrics.confusion))
-    columns = (("True digit", "text"), *((f"read as {c}", "count") for c in classes))
-    rows = tuple((str(c), *metrics.confusion[c]) for c in classes)
-    alt = f"Heat map: true digit against digit read, {n}. {title}."
-    return Finding(title, alt, Table(columns, rows))
+    alt = f"Heat map: true {noun} against {noun} read, {n}. {title}."
+    return Finding(title, alt, _matrix(metrics))
+
+
+def _matrix(metrics: Metrics) -> Table:
+    """The confusion matrix's counts; where it would be too wide, what was read of each class."""
+    names, noun = metrics.names, metrics.noun
+    if sum(max(len(name), 7) for name in names) <= MATRIX_LETTERS:
+        columns = ((f"True {noun}", "text"), *((f"read as {name}", "count") for name in names))
+        rows = zip(names, metrics.confusion, strict=True)
+        return Table(columns, tuple((name, *row) for name, row in rows))
+    columns = ((f"True {noun}", "text"), ("Read as", "text"))
+    return Table(columns, tuple((name, _readings(row, names)) for name, row in zip(
+        names, metrics.confusion, strict=True)))  # fmt: skip
+
+
+def _readings(row: Sequence[int], names: Sequence[str]) -> str | None:
+    """What images of one class were read as, most frequent first."""
+    ranked = sorted((-n, c) for c, n in enumerate(row) if n)
+    return listed(f"{names[c]} {count(-n)}×" for n, c in ranked) or None
 
 
 def confused_pairs(metrics: Metrics) -> Finding:
     """Which confusions weigh most. There must be one."""
-    pairs = metrics.most_confused
+    pairs, names = metrics.most_confused, metrics.names
     running = list(accumulate(pair.count for pair in pairs))
     enough = next(k for k, total in enumerate(running, 1) if 2 * total >= metrics.errors)
     share = "all" if running[enough - 1] == metrics.errors else "half"
     verb = "makes" if enough == 1 else "make"
     occur = "occurs" if len(pairs) == 1 else "occur"
     title = (
-        f"{plural(enough, 'pair')} of digits {verb} up {share} of the "
+        f"{plural(enough, 'pair')} of {nouns(metrics.noun)} {verb} up {share} of the "
         f"{plural(metrics.errors, 'error')}; {plural(len(pairs), 'pair')} {occur}"
     )
     columns = (
         ("True → read", "text"),
         ("Images", "count"),
-        ("Of that digit", "count"),
+        (f"Of that {metrics.noun}", "count"),
         ("Share", "percent"),
         ("95 % interval", "interval"),
     )
     rows = tuple(
-        (f"{p.truth} → {p.reading}", p.count, p.support, p.share.value, p.share.interval)
-        for p in pairs
+        (f"{names[p.truth]} → {names[p.reading]}", p.count, p.support, p.share.value,
+         p.share.interval)
+        for p in pairs[:PAIRS_LISTED]
+    )  # fmt: skip
+    drawn = ", ".join(
+        f"{names[p.truth]} read as {names[p.reading]} {p.count}×" for p in pairs[:PAIRS_DRAWN]
     )
-    drawn = ", ".join(f"{p.truth} read as {p.reading} {p.count}×" for p in pairs[:PAIRS_DRAWN])
     return Finding(
         title, f"Bars: the most frequent confusions. {title}. {drawn}.", Table(columns, rows)
     )
 
 
 def per_class(metrics: Metrics) -> Finding:
-    """Which digits are missed, and which readings are wrong, most often."""
+    """Which classes are missed, and which readings are wrong, most often."""
     seen = [scores for scores in metrics.per_class if scores.support]
     read = [scores for scores in metrics.per_class if scores.predicted]
     missed = min(seen, key=lambda s: s.recall.value)
@@ -120,9 +147,9 @@ def per_class(metrics: Metrics) -> Finding:
             f"a reading of {doubtful.label} is wrong most often ({wrongs})"
         )
     else:
-        title = f"Every digit was found every time (n = {count(metrics.accuracy.total)})"
+        title = f"Every {metrics.noun} was found every time (n = {count(metrics.accuracy.total)})"
     columns = (
-        ("Digit", "text"),
+        (metrics.noun.capitalize(), "text"),
         ("Found (recall)", "share"),
         ("95 % interval", "shares"),
         ("Reading right (precision)", "share"),
@@ -131,7 +158,10 @@ def per_class(metrics: Metrics) -> Finding:
         ("Images (support)", "count"),
     )
     rows = tuple(map(_class_row, metrics.per_class))
-    alt = f"Dots with 95 % intervals: recall and precision of each digit. {title}."
+    which = f"each {metrics.noun}"
+    if len(rows) > MANY:
+        which = f"the {SHOWN_OF_MANY} hardest of {len(rows)} classes"
+    alt = f"Dots with 95 % intervals: recall and precision of {which}. {title}."
     return Finding(title, alt, Table(columns, rows))
 
 

@@ -45,16 +45,27 @@ def blocks(layers: Sequence[Mapping[str, Any]]) -> list[Block]:
 def multiply_adds(layers: Sequence[Mapping[str, Any]]) -> list[int | None]:
     """Count the multiplications, each with its addition, that one image takes in each layer.
 
-    Convolutions and dense layers are counted, with what went before taken to be the layer listed
-    before; a convolution's kernel is worked out from its parameters. None for layers that hold no
-    such products, and for kinds that can't be told this way.
+    Convolutions and dense layers are counted; a layer's input is its `input_shape`, or else what
+    the layer listed before gives; a convolution's kernel is worked out from its parameters. None
+    for layers that hold no such products, and for kinds that can't be told this way.
     """
     found, before = [], ()
     for layer in layers:
         after = tuple(layer["output_shape"])
-        found.append(_products(layer["type"], before, after, layer["parameters"]))
+        given = tuple(layer.get("input_shape") or before)
+        found.append(_products(layer["type"], given, after, layer["parameters"]))
         before = after
     return found
+
+
+def total_multiply_adds(layers: Sequence[Mapping[str, Any]]) -> int | None:
+    """Sum them up; None where a layer that may do many could not be counted."""
+    counts = multiply_adds(layers)
+    free = ACTIVATIONS | set(SHAPERS)
+    for layer, found in zip(layers, counts, strict=True):
+        if layer["parameters"] and found is None and layer["type"] not in free:
+            return None
+    return sum(filter(None, counts)) or None
 
 
 def _products(

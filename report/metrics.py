@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from report.classes import DIGITS, noun_of
 from report.confidence import Confidence, measure_confidence
 from report.counts import ClassCounts, ConfusedPair, Proportion
 
@@ -18,7 +19,7 @@ Facts = Mapping[str, Any]
 class Metrics:
     """Counts over one test set, and everything derived from them.
 
-    `confusion[truth][reading]` holds counts.
+    `confusion[truth][reading]` holds counts; `names` are what the classes are called.
     """
 
     confusion: tuple[tuple[int, ...], ...]
@@ -26,6 +27,12 @@ class Metrics:
     accepted: Proportion
     accepted_correct: int
     confidence: Confidence
+    names: tuple[str, ...] = DIGITS
+
+    @property
+    def noun(self) -> str:
+        """What one of the classes is."""
+        return noun_of(self.names)
 
     @property
     def accuracy(self) -> Proportion:
@@ -53,7 +60,7 @@ class Metrics:
         """Each class's counts, in class order."""
         read_as = [sum(column) for column in zip(*self.confusion, strict=True)]
         return tuple(
-            ClassCounts(str(c), row[c], sum(row), read_as[c])
+            ClassCounts(self.names[c], row[c], sum(row), read_as[c])
             for c, row in enumerate(self.confusion)
         )
 
@@ -115,13 +122,20 @@ class Metrics:
             accepted=Proportion(record["accepted"], record["count"]),
             accepted_correct=record["accepted_correct"],
             confidence=Confidence.from_json(record),
+            names=tuple(scores["label"] for scores in record["per_class"]),
         )
 
 
-def measure(labels: np.ndarray, probabilities: np.ndarray, accepted: np.ndarray) -> Metrics:
+def measure(
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    accepted: np.ndarray,
+    names: Sequence[str] = DIGITS,
+) -> Metrics:
     """Count what matters.
 
-    `labels` int (n,), `probabilities` (n, c) with rows that sum to 1, `accepted` bool (n,).
+    `labels` int (n,), `probabilities` (n, c) with rows that sum to 1, `accepted` bool (n,), `names`
+    what the c classes are called.
     """
     classes = probabilities.shape[1]
     readings = probabilities.argmax(axis=1)
@@ -134,6 +148,7 @@ def measure(labels: np.ndarray, probabilities: np.ndarray, accepted: np.ndarray)
         accepted=Proportion(int(accepted.sum()), len(labels)),
         accepted_correct=int((right & accepted).sum()),
         confidence=measure_confidence(labels, probabilities),
+        names=tuple(names),
     )
 
 

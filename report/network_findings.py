@@ -9,7 +9,7 @@ from typing import Any
 from report.counts import Proportion, difference_interval
 from report.findings import Finding, Table
 from report.formats import KINDS, count, decimal, large, listed, part_of, percent, plural, shape
-from report.layers import multiply_adds
+from report.layers import multiply_adds, total_multiply_adds
 from report.networks import NetworkScore, duels
 
 Rows = Sequence[Mapping[str, Any]]
@@ -97,8 +97,8 @@ def architecture(layers: Rows) -> Finding:
         share = heaviest["parameters"] / total
         title += f", {percent(share, 0)} of them in “{heaviest['name']}”"
     work = multiply_adds(layers)
-    if any(work):
-        title += f"; {large(sum(filter(None, work)))} multiply-adds an image"
+    if whole := total_multiply_adds(layers):
+        title += f"; {large(whole)} multiply-adds an image"
     columns = (
         ("Layer", "text"),
         ("Type", "text"),

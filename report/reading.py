@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model import InputError
+from report.classes import fault_of
 from report.examples import GRIDS, Example, Examples
 from report.formats import KINDS
 from report.metrics import Metrics
@@ -82,7 +83,7 @@ def contradictions(summary: Summary) -> Iterator[str]:
         yield "its networks did not read the same images"
     if any(place >= total for network in summary.networks for place in network.wrong):
         yield "a misread image is none of the test images"
-    trained = summary.training["data"].get("train_class_counts")
+    trained = summary.training and summary.training["data"].get("train_class_counts")
     if trained is not None and len(trained) != len(summary.metrics.confusion):
         yield "its training data has other classes"
     yield from _section_contradictions(summary)
@@ -122,6 +123,8 @@ def _set_contradictions(facts: Any, metrics: Metrics) -> Iterator[str]:
     supports = [sum(row) for row in metrics.confusion]
     if any(len(row) != len(supports) for row in metrics.confusion):
         yield "its confusion matrix is not square"
+    if fault_of(metrics.names):
+        yield "its classes have no proper names"
     totals = {sum(supports), metrics.accuracy.total, metrics.confidence.count, facts["count"]}
     if len(totals) > 1 or facts["class_counts"] != supports:
         yield "its counts do not add up"

@@ -10,7 +10,7 @@ from typing import Any
 from model import InputError, Unavailable
 from model.bundle import load_bundle, shipped_bundles
 from report.evaluation import ExtraSource, answer, evaluate, load_extra
-from report.examples import Examples
+from report.examples import NO_EXAMPLES
 from report.files import json_text, write_files
 from report.labels import LabelCheck
 from report.predictions import Predictions
@@ -19,7 +19,6 @@ from report.reading import read_summary
 from report.summary import Summary, score_extra, summarise
 
 RECORD_NAME = "evaluation.json"
-NO_EXAMPLES = Examples(*[()] * len(fields(Examples)))
 NO_LABELS = LabelCheck(suspects=(), shown=(), known=(), corrected=None)
 Say = Callable[[str], None]
 

@@ -58,10 +58,11 @@ def set_digits(metrics: Metrics) -> Table:
         ("95 % interval", "interval"),
         ("Misread as", "text"),
     )
-    pairs = metrics.most_confused
+    pairs, names = metrics.most_confused, metrics.names
     rows = tuple(
         (c.label, c.support, c.recall.value, c.recall.interval,
-         listed(f"{p.reading} ({count(p.count)}×)" for p in pairs if str(p.truth) == c.label)
+         listed(f"{names[p.reading]} ({count(p.count)}×)" for p in pairs
+                if names[p.truth] == c.label)
          or None)
         for c in metrics.per_class
         if c.support

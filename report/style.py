@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from report.counts import Proportion
@@ -51,6 +52,7 @@ STYLE: dict[str, Any] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "report",
     "text.color": INK,
+    "text.parse_math": False,  # a class may be called $x$
 }
 for _axis in ("xtick", "ytick"):
     STYLE |= {f"{_axis}.color": QUIET, f"{_axis}.labelcolor": INK, f"{_axis}.major.size": 0}
@@ -74,6 +76,12 @@ def encode(figure: Figure, alt: str) -> Drawing:
     with mpl.rc_context(STYLE):
         figure.savefig(buffer, format="svg", metadata=nothing)
     return Drawing(f"data:image/svg+xml;base64,{b64encode(buffer.getvalue()).decode()}", alt)
+
+
+def drawable(text: str, otherwise: str) -> str:
+    """The text, or `otherwise` where the figures' font lacks one of its letters."""
+    font = get_font(findfont(STYLE["font.family"][0]))
+    return text if all(font.get_char_index(ord(letter)) for letter in text) else otherwise
 
 
 def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:

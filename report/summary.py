@@ -55,14 +55,15 @@ class Summary:
     """Everything a report says, as plain values: no model, data set or array is needed beside it.
 
     `model`, `dataset`, `training` and `environment` are facts carried along; the rest was measured.
-    `robustness` holds one curve a way of changing images, and none where that was not measured;
-    `previous` says what changed since the report before; None where none was given.
+    `training` is None where it is not known; `robustness` holds one curve a way of changing images,
+    and none where that was not measured; `previous` says what changed since the report before; None
+    where none was given.
     `verdicts` holds each threshold that was asked for.
     """
 
     model: Facts
     dataset: Facts
-    training: Facts
+    training: Facts | None
     metrics: Metrics
     extras: tuple[ExtraScore, ...]
     networks: tuple[NetworkScore, ...]
@@ -137,7 +138,7 @@ def summarise(
     show = partial(
         make_example, images=test.images, labels=test.labels, probabilities=subject.probabilities
     )
-    return with_previous(summary, previous, show)
+    return with_previous(summary, previous, None if test.images is None else show)
 
 
 def with_previous(
@@ -163,7 +164,7 @@ def score_extra(glyphs: LabelledGlyphs, answers: Answers) -> ExtraScore:
 def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Examples]:
     """Count one set's answers and choose the images to show."""
     labels, probabilities = glyphs.labels, answers.probabilities
-    metrics = measure(labels, probabilities, answers.accepted)
+    metrics = measure(labels, probabilities, answers.accepted, glyphs.names)
     pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
     return metrics, choose_examples(glyphs.images, labels, probabilities, pairs)
 
