@@ -98,19 +98,18 @@ def _find(grey, factor, predictor) -> list[_Found]:
     ink = find_page_ink(grey if factor == 1 else cv2.resize(grey, size, interpolation=way))
     if ink is None:
         return []
-    found = _read_marks(ink, factor, grey.shape, predictor)
-    paper = _on_paper(ink, found)
-    if (ink.mask != paper.mask).any() or (ink.mask & (ink.edge ^ paper.edge)).any():
-        found = _read_marks(paper, factor, grey.shape, predictor)
-    return _no_crumbs(found)
+    if ink.edge.any():
+        ink = _on_paper(ink, _read_marks(ink, factor, grey.shape, predictor, parted=False))
+    return _no_crumbs(_read_marks(ink, factor, grey.shape, predictor))
 
 
-def _read_marks(ink: PageInk, factor, shape, predictor) -> list[_Found]:
-    """Cut a page's ink into marks and read them."""
+def _read_marks(ink: PageInk, factor, shape, predictor, parted: bool = True) -> list[_Found]:
+    """Cut a page's ink into marks and read them; `parted`: touching digits are cut apart."""
     pieces, size = find_pieces(ink)
     if not pieces:
         return []
-    pieces = _parted(pieces, size, ink, predictor)
+    if parted:
+        pieces = _parted(pieces, size, ink, predictor)
     knots = marks.find_knots(pieces, size)
     options = [marks.candidates(knot, pieces, size) for knot in knots]
     glyphs = np.stack([marks.render(m, pieces, ink) for group in options for m in group])
