@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from model import InputError
-from model.bundle import Bundle, load_bundle, shipped_bundles
+from model.bundle import load_bundle, shipped_bundles
 from model.dataset import NAMES, Dataset, LabelledImages, load_dataset, load_labelled
 from model.pictures import ImageError
 from model.predictor import Predictor
@@ -129,16 +129,16 @@ def evaluate(
     test = load_test_set(data, dataset, chosen.metadata["data"])
     extras = [load_extra(source, chosen.metadata["data"]) for source in extra]
     others = [b for b in shipped_bundles() if b.path.resolve() != chosen.path.resolve()]
-    answers = []
-    for candidate in [chosen, *others]:
-        say(f"{candidate.name}: reading {len(test.labels):,} images")
-        answers.append(answer(candidate, test.images))
+    subject, answers = Predictor(chosen), []
+    for predictor in [subject, *map(Predictor, others)]:
+        say(f"{predictor.bundle.name}: reading {len(test.labels):,} images")
+        answers.append(answer(predictor, test.images))
     read = []
     for glyphs in extras:
         say(f"{chosen.name}: reading {len(glyphs.labels):,} images of {glyphs.facts['name']}")
-        read.append((glyphs, answer(chosen, glyphs.images)))
+        read.append((glyphs, answer(subject, glyphs.images)))
     say(f"{chosen.name}: reading images changed on purpose")
-    readers = (partial(way, Predictor(chosen)) for way in (_readings, _prepared_readings))
+    readers = (partial(way, subject) for way in (_readings, _prepared_readings))
     curves = measure_robustness(test.images, test.labels, *readers)
     return Evaluation(test, answers[0], tuple(answers), tuple(read), curves)
 
@@ -245,9 +245,9 @@ def _prepared_readings(predictor: Predictor, pictures: np.ndarray) -> np.ndarray
         return np.concatenate([_prepared_readings(predictor, one[None]) for one in pictures])
 
 
-def answer(bundle: Bundle, glyphs: np.ndarray) -> Answers:
+def answer(predictor: Predictor, glyphs: np.ndarray) -> Answers:
     """Let one network read `glyphs`, uint8 (n, 28, 28)."""
-    predictor = Predictor(bundle)
+    bundle = predictor.bundle
     scores = predictor.score(glyphs)
     return Answers(
         model=model_facts(bundle.metadata),
@@ -260,16 +260,22 @@ def answer(bundle: Bundle, glyphs: np.ndarray) -> Answers:
 
 
 def time_reading(predictor: Predictor, glyph: np.ndarray) -> float | None:
-    """Median milliseconds that one glyph, uint8 (1, 28, 28), takes from pixels to probabilities.
+    """Milliseconds that one glyph, uint8 (1, 28, 28), takes from pixels to probabilities."""
+    return median_milliseconds(lambda: predictor.score(glyph))
+
+
+def median_milliseconds(read: Callable[[], Any]) -> float | None:
+    """Median milliseconds of a reading, once it is warm.
 
     None where SOURCE_DATE_EPOCH asks for equal bytes on every run: no two runs take equal time.
     """
     if "SOURCE_DATE_EPOCH" in os.environ:
         return None
+    read()
     durations = []
     for _ in range(TIMED_READINGS):
         start = perf_counter()
-        predictor.score(glyph)
+        read()
         durations.append(perf_counter() - start)
     return round(1000 * median(durations), 3)
 

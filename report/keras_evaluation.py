@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 from typing import Any
 
 import cv2
@@ -20,7 +17,7 @@ from scipy.special import expit, softmax
 from model import InputError
 from model.bundle import quiet
 from report.classes import read_names
-from report.evaluation import TIMED_READINGS, Answers, Evaluation, LabelledGlyphs
+from report.evaluation import Answers, Evaluation, LabelledGlyphs, median_milliseconds
 
 BATCH = 128
 THUMBNAIL_SIDE = 64  # Larger images would make the report's file larger than anyone needs.
@@ -51,13 +48,15 @@ def evaluate_keras(
         "count": len(labels),
         "class_counts": np.bincount(labels, minlength=len(names)).tolist(),
     }
+    with quiet():
+        milliseconds = median_milliseconds(lambda: network(x[:1], training=False))
     answers = Answers(
         model=_model_facts(path, network, x.shape[1:], outputs),
         training=None,
         probabilities=probabilities,
         accepted=np.ones(len(labels), bool),
         digit_probability=None,
-        milliseconds=_milliseconds(network, x[:1]),
+        milliseconds=milliseconds,
     )
     test = LabelledGlyphs(thumbnails(x), labels, facts, names)
     return Evaluation(test, answers, (answers,), (), ())
@@ -256,20 +255,6 @@ def _sides(tensor) -> list[int] | None:
     shape = getattr(tensor, "shape", None)
     sides = None if shape is None else list(shape[1:])
     return None if sides is None or None in sides else sides
-
-
-def _milliseconds(network, image: np.ndarray) -> float | None:
-    """Median milliseconds for one image, read alone; None where equal bytes are asked for."""
-    if "SOURCE_DATE_EPOCH" in os.environ:
-        return None
-    durations = []
-    with quiet():
-        network(image, training=False)
-        for _ in range(TIMED_READINGS):
-            start = perf_counter()
-            network(image, training=False)
-            durations.append(perf_counter() - start)
-    return round(1000 * median(durations), 3)
 
 
 def _sha256(x: np.ndarray, labels: np.ndarray) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from model import InputError, Unavailable
 from model.bundle import load_bundle, shipped_bundles
+from model.predictor import Predictor
 from report.evaluation import ExtraSource, answer, evaluate, load_extra
 from report.examples import NO_EXAMPLES
 from report.files import json_text, write_files
@@ -68,9 +69,9 @@ def recall(
     if recorded.model["files"] != bundle.metadata["files"]:
         raise InputError(f"{missing}; what is recorded in {path} is another network's test")
     say(f"{missing}; going by the test recorded beside the network")
-    extras = []
+    predictor, extras = Predictor(bundle), []
     for source in sources:
         glyphs = load_extra(source, bundle.metadata["data"])
         say(f"{bundle.name}: reading {len(glyphs.labels):,} images of {glyphs.facts['name']}")
-        extras.append(score_extra(glyphs, answer(bundle, glyphs.images)))
+        extras.append(score_extra(glyphs, answer(predictor, glyphs.images)))
     return replace(recorded, extras=tuple(extras), environment=made)
