@@ -21,7 +21,7 @@ from model import InputError
 ROOT = Path(__file__).parent.parent
 REQUIREMENTS = ROOT / "requirements-serve.txt"
 CARD = ROOT / "templates" / "space.md"
-SHOWN = ("demo*", "api_docs*", "openapi.json")  # templates that the demo shows
+SHOWN = ("demo*", "api_docs*", "palette.css", "openapi.json")  # templates that the demo shows
 REPORT_FILES = ("report.html", "report.json", "report.pdf")
 
 
