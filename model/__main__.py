@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command: 0 done, 2 the call or the input was wrong, 130 interrupted."""
     options = _parser().parse_args(argv)
     try:
-        return options.run(options)
+        code = options.run(options)
+        sys.stdout.flush()  # a full disk shows here
+        return code
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -35,8 +38,17 @@ def main(argv: list[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has seen enough, as `head` does
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - Python flushes it at its exit
+        _drop_output()
         return 0
+    except OSError as error:
+        _drop_output()
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _drop_output() -> None:
+    """Give up on what was printed: Python would try once more at its exit, and complain."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -109,7 +121,10 @@ def _train(options: argparse.Namespace) -> int:
     try:
         made = bundle.train_bundle(config, data, options.name, options.out, options.resume)
     except OSError as error:
-        raise InputError(f"the bundle cannot be written: {error}") from None
+        raise InputError(
+            f"the bundle cannot be written: {error}. Make room and repeat the command with "
+            "--resume, or choose other places by --out and $DIGITS_CACHE"
+        ) from None
     print(f"bundle '{made.name}' is in {made.path}")
     return 0
 
@@ -194,12 +209,22 @@ def _read(options: argparse.Namespace) -> int:
         image = _named(path, load_image, path)
         page = _named(path, lambda image: read_page(image, predictor), image)
         if options.out:
-            try:
-                annotate(image, page).save(options.out)
-            except (OSError, ValueError) as error:
-                raise InputError(f"{options.out} cannot be written: {error}") from None
+            _save_whole(annotate(image, page), options.out)
         _print_page(str(path), page, options.json)
     return 0
+
+
+def _save_whole(picture, out: Path) -> None:
+    """Save a picture beside its place, then move it there. Raises InputError."""
+    half = out.with_name(f".half-{out.name}")  # its ending says in which format
+    try:
+        picture.save(half)
+        os.replace(half, out)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{out} cannot be written: {error}") from None
+    finally:
+        with suppress(OSError):
+            half.unlink()
 
 
 def _print_page(source: str, page, as_json: bool) -> None:

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model import InputError, preprocessing
+from model.locks import hold
+from model.replacement import folders, replaced, standing
 
 if TYPE_CHECKING:
     from model.dataset import Dataset
@@ -69,13 +71,13 @@ def load_bundle(name_or_dir: str | os.PathLike = "cnn") -> Bundle:
     Raises BundleError, naming it, when there is none or any of its files is not as it was saved.
     """
     given = os.fspath(name_or_dir)
-    if (Path(given) / METADATA_FILE).is_file():
-        return _verified(Path(given))
+    if given and _is_bundle(place := standing(Path(given))):
+        return _verified(place)
     if os.path.basename(given) != given or given in ("", ".", ".."):
         raise BundleError(f"{given} is no bundle: it has no {METADATA_FILE}")
     for folder in (SHIPPED, cache_folder() / "bundles"):
-        if (folder / given / METADATA_FILE).is_file():
-            return _verified(folder / given)
+        if _is_bundle(place := standing(folder / given)):
+            return _verified(place)
     names = sorted({path.name for path in _bundle_folders()})
     raise BundleError(f"there is no bundle '{given}': choose one of {', '.join(names)}")
 
@@ -122,22 +124,46 @@ def train_bundle(
     """Train a network and keep it in `folder`, by default in the cache under `name`.
 
     The name is by default the folder's, else the architecture's and the key's start. With
-    `resume` an interrupted run goes on after its last whole epoch. Raises InputError for data or
-    a name that cannot be used.
+    `resume` an interrupted run goes on after its last whole epoch. Raises InputError for data, a
+    name or a folder that cannot be used, and while another process trains the same; OSError when
+    a folder cannot be written, before the work if it never can.
     """
     from model.training import train
 
     key = cache_key(config, dataset)
     name = name or (folder.name if folder else f"{config.architecture}-{key[:8]}")
-    if os.path.basename(name) != name or name.startswith("."):
+    if not name or os.path.basename(name) != name or name.startswith("."):
         raise InputError(f"a bundle's name is a plain word, not '{name}'")
     folder = folder or cache_folder() / "bundles" / name
-    checkpoints = cache_folder() / "training" / key
-    if not resume:
-        shutil.rmtree(checkpoints, ignore_errors=True)
-    bundle = save_bundle(folder, name, key, train(config, dataset, checkpoints, resume), dataset)
-    shutil.rmtree(checkpoints, ignore_errors=True)
+    kept = cache_folder() / "training" / key
+    with _alone(key, folder):
+        _check_place(folder)
+        bundle = save_bundle(folder, name, key, train(config, dataset, kept, resume), dataset)
+        shutil.rmtree(kept, ignore_errors=True)
     return bundle
+
+
+@contextlib.contextmanager
+def _alone(key: str, folder: Path):
+    """Keep other processes from training the same network, or into the same folder."""
+    locks = cache_folder() / "training"
+    place = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()
+    with (
+        hold(locks / f"{key}.lock", "another run trains this very network, by the same settings on "
+             "the same data: wait for it, or give another --seed"),
+        hold(locks / f"{place}.lock", f"another run trains a network for {folder}: wait for it, or "
+             "choose another --name or --out"),
+    ):  # fmt: skip
+        yield
+
+
+def _check_place(folder: Path) -> None:
+    """Find out before the work whether a bundle may be put there. Raises InputError, OSError."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=folder.parent).close()
+    is_free = folder.is_dir() and not any(folder.iterdir())
+    if folder.exists() and not is_free and not _is_bundle(folder):
+        raise InputError(f"{folder} holds something else than a bundle: choose another --out")
 
 
 def cache_key(config: TrainingConfig, dataset: Dataset) -> str:
@@ -152,10 +178,7 @@ def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Da
     """Write a bundle beside its place, verify it, and only then move it there."""
     from model.architectures import describe
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder.parent) as scratch:
-        half = Path(scratch) / "bundle"
-        half.mkdir()
+    with replaced(folder) as half:
         _save_networks(half, trained.network)
         metadata = {
             "format_version": FORMAT_VERSION,
@@ -175,7 +198,6 @@ def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Da
         text = json.dumps(metadata, indent=1, ensure_ascii=False)
         (half / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
         _verified(half)
-        _move(half, folder, Path(scratch) / "replaced")
     return _verified(folder)
 
 
@@ -188,7 +210,11 @@ def load_network(bundle: Bundle):
 
 def _bundle_folders() -> list[Path]:
     roots = (SHIPPED, cache_folder() / "bundles")
-    return [path.parent for root in roots for path in sorted(root.glob(f"[!.]*/{METADATA_FILE}"))]
+    return [folder for root in roots for folder in folders(root) if _is_bundle(folder)]
+
+
+def _is_bundle(folder: Path) -> bool:
+    return os.path.isfile(folder / METADATA_FILE)  # false where it may not be looked for, too
 
 
 def _verified(path: Path) -> Bundle:
@@ -260,18 +286,6 @@ def _versions() -> dict[str, str]:
 def _fingerprint(path: Path) -> dict:
     data = path.read_bytes()
     return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-
-
-def _move(half: Path, folder: Path, aside: Path) -> None:
-    """Put a finished folder in its place; one that is there is put back if that fails."""
-    if folder.exists():
-        os.replace(folder, aside)
-    try:
-        os.replace(half, folder)
-    except OSError:
-        if aside.exists():
-            os.replace(aside, folder)
-        raise
 
 
 @contextlib.contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -13,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from model import InputError
+from model import InputError, checkpoints
 from model.architectures import ARCHITECTURES
 from model.augmentation import Banks, augment
 from model.calibration import DIGITS, Calibration, fit_calibration
@@ -73,8 +71,8 @@ class Trained:
     train_class_counts: list[int]
 
 
-def train(config: TrainingConfig, dataset: Dataset, checkpoints: Path, resume: bool) -> Trained:
-    """Fit and calibrate one network; after each epoch its state is kept under `checkpoints`.
+def train(config: TrainingConfig, dataset: Dataset, folder: Path, resume: bool) -> Trained:
+    """Fit and calibrate one network; after each epoch its state is kept in `folder`.
 
     With `resume` it goes on after the last whole epoch found there, on the batches it would have
     seen. Raises InputError when the data cannot be split, ImageError when an image has no ink.
@@ -88,8 +86,8 @@ def train(config: TrainingConfig, dataset: Dataset, checkpoints: Path, resume: b
     fitted, held = (part and _glyphs(part) for part in parts)
     if dataset.corrections:
         fitted = mix(fitted, _glyphs(dataset.corrections))
-    network, history = _state(config, len(fitted), checkpoints, resume)
-    _fit(network, history, config, fitted, held, checkpoints)
+    network, history = _state(config, len(fitted), folder, resume)
+    _fit(network, history, config, fitted, held, folder)
     return Trained(
         config=config,
         network=network,
@@ -148,14 +146,14 @@ def _steps(config: TrainingConfig, count: int) -> int:
     return -(-count // config.batch_size)
 
 
-def _state(config, count: int, checkpoints: Path, resume: bool) -> tuple[keras.Model, list[dict]]:
+def _state(config, count: int, folder: Path, resume: bool) -> tuple[keras.Model, list[dict]]:
     """The network and history to go on from: the last checkpoint's, or fresh ones."""
-    found = sorted(checkpoints.glob("epoch-*.json")) if resume else []
-    if found:
-        history = json.loads(found[-1].read_text())
-        network = keras.models.load_model(found[-1].with_suffix(".keras"), safe_mode=True)
-        print(f"resuming after epoch {len(history)} of {config.epochs}")
-        return network, history
+    kept = checkpoints.last(folder) if resume else None
+    if kept:
+        print(f"resuming after epoch {len(kept.history)} of {config.epochs}")
+        return keras.models.load_model(kept.network, safe_mode=True), kept.history
+    if resume:
+        print("no whole epoch of such a run is kept: starting anew")
     network = ARCHITECTURES[config.architecture]()
     network.compile(
         optimizer=_optimizer(config, _steps(config, count)),
@@ -180,7 +178,7 @@ def _optimizer(config: TrainingConfig, steps: int) -> keras.optimizers.Optimizer
     return keras.optimizers.AdamW(rate, weight_decay=0.02)
 
 
-def _fit(network, history, config, fitted, held, checkpoints: Path) -> None:
+def _fit(network, history, config, fitted, held, folder: Path) -> None:
     done = len(history)
     if done >= config.epochs:
         return
@@ -192,7 +190,7 @@ def _fit(network, history, config, fitted, held, checkpoints: Path) -> None:
         steps_per_epoch=_steps(config, len(fitted)),
         validation_data=check,
         validation_batch_size=500,
-        callbacks=[_Checkpoint(history, checkpoints)],
+        callbacks=[_Checkpoint(history, folder)],
         shuffle=False,  # the batches come shuffled
         verbose=1 if sys.stdout.isatty() else 2,
     )
@@ -214,19 +212,7 @@ class _Checkpoint(keras.callbacks.Callback):
         row["learning_rate"] = float(self.model.optimizer.learning_rate)
         row["seconds"] = round(time.perf_counter() - self.started, 2)
         self.history.append(row)
-        self._keep(f"epoch-{epoch + 1:04d}")
-
-    def _keep(self, stem: str) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        earlier = [path for path in self.folder.iterdir() if path.stem != stem]
-        half = self.folder / "half.keras"
-        self.model.save(half)
-        os.replace(half, self.folder / f"{stem}.keras")
-        half = self.folder / "half.tmp"
-        half.write_text(json.dumps(self.history))
-        os.replace(half, self.folder / f"{stem}.json")  # the row that makes the state count
-        for path in earlier:
-            path.unlink(missing_ok=True)
+        checkpoints.keep(self.folder, self.history, self.model.save)
 
 
 def _calibrate(network, config: TrainingConfig, held: LabelledImages) -> Calibration:
