@@ -121,22 +121,28 @@ class Uploads:
     def __init__(self, folder: Path):
         self.folder = folder
         self._pages_own: set[Path] = set()
+        self._seen: dict[tuple[Path, int], float] = {}
 
     def keep_what_is_there(self) -> None:
         """Spare what the page itself has put there, such as its examples."""
         self._pages_own = set(self._files())
 
     def delete_old(self) -> None:
-        """Delete what is too old, or too much."""
-        found = []
+        """Delete what is too old, or too much.
+
+        A file's age counts from the first look that saw it: the machine's clock may be set.
+        """
+        now, seen, found = time.monotonic(), {}, []
         for file in self._files():
             with contextlib.suppress(OSError):  # gone meanwhile
                 about = file.stat()
-                found.append((about.st_mtime, about.st_size, file))
-        kept, oldest = 0, time.time() - KEEP_SECONDS
-        for changed_at, size, file in sorted(found, reverse=True):
+                key = file, about.st_mtime_ns  # sent once more, it is new once more
+                seen[key] = self._seen.get(key, now)
+                found.append((seen[key], about.st_mtime_ns, about.st_size, file))
+        self._seen, kept = seen, 0
+        for first_seen, _, size, file in sorted(found, reverse=True):
             kept += size
-            if changed_at < oldest or kept > FOLDER_BYTES:
+            if now - first_seen > KEEP_SECONDS or kept > FOLDER_BYTES:
                 with contextlib.suppress(OSError):  # gone meanwhile, or others are in the folder
                     file.unlink()
                     if file.parent != self.folder:

@@ -22,6 +22,10 @@ from model.pictures import load_image, to_grey
 CLASSES = 10
 NAMES = ("mnist", "digits")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+_INSTEAD = (
+    "remove it to have MNIST downloaded, point $MNIST_PATH at mnist.npz, or pass your own data by "
+    "--data"
+)
 _TEST_FRACTION = 0.2  # of a set that comes without a test part of its own
 
 
@@ -153,12 +157,12 @@ def _scikit_learn_digits() -> Dataset:
 
 
 def _mnist(path: Path) -> Dataset:
-    parts = _read_parts(path)
+    try:
+        parts = _read_parts(path)
+    except InputError as error:
+        raise InputError(f"{error}; {_INSTEAD}") from None
     if "train" not in parts or "test" not in parts or not _is_mnist(parts["train"], parts["test"]):
-        raise InputError(
-            f"{path} does not hold MNIST's images: pass your own data by --data, or point "
-            "$MNIST_PATH at mnist.npz"
-        )
+        raise InputError(f"{path} does not hold MNIST's images: {_INSTEAD}")
     return _named_mnist(parts["train"], parts["test"])
 
 
@@ -206,7 +210,15 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
             return {key: file[key] for key in file.files if key in wanted}
     except FileNotFoundError:
         raise InputError(f"there is no file {path}") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError) as error:
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+        AttributeError,
+        RuntimeError,
+    ) as error:  # RuntimeError: a head that asks for a password, or the like
         raise InputError(f"{path} is not a readable .npz of plain arrays: {error}") from None
 
 

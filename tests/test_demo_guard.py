@@ -10,39 +10,56 @@ import demo_guard
 from demo_guard import Uploads, bound_drawings, own_uploads
 
 
-def make(folder, name, age_seconds=0, size=10):
+def make(folder, name, size=10):
     file = folder / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(b"x" * size)
-    os.utime(file, (time.time() - age_seconds,) * 2)
     return file
 
 
-def test_uploads_are_gone_within_the_hour(tmp_path):
+@pytest.fixture
+def clock(monkeypatch):
+    """Time that passes when it is told to: `clock.now`, in seconds."""
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    return clock
+
+
+def test_uploads_are_gone_within_the_hour(tmp_path, clock):
     assert demo_guard.KEEP_SECONDS + demo_guard.LOOK_SECONDS < 3600
-    old = make(tmp_path, "hash/seven.png", demo_guard.KEEP_SECONDS + 1)
-    half = make(tmp_path, "half-received", demo_guard.KEEP_SECONDS + 1)
-    new = make(tmp_path, "other/eight.png", demo_guard.KEEP_SECONDS - 60)
-    Uploads(tmp_path).delete_old()
+    uploads = Uploads(tmp_path)
+    old = make(tmp_path, "hash/seven.png")
+    half = make(tmp_path, "half-received")
+    uploads.delete_old()
+    clock.now += 60
+    new = make(tmp_path, "other/eight.png")
+    uploads.delete_old()
+    clock.now += demo_guard.KEEP_SECONDS - 30
+    uploads.delete_old()
     assert not old.parent.exists()
     assert not half.exists()
     assert new.exists()
 
 
-def test_what_the_page_itself_shows_stays(tmp_path):
-    example = make(tmp_path, "examples/seven.png", age_seconds=10**6)
+def test_what_the_page_itself_shows_stays(tmp_path, clock):
+    example = make(tmp_path, "examples/seven.png")
     uploads = Uploads(tmp_path)
     uploads.keep_what_is_there()
-    sent = make(tmp_path, "sent/seven.png", age_seconds=10**6)
+    sent = make(tmp_path, "sent/seven.png")
+    uploads.delete_old()
+    clock.now += demo_guard.KEEP_SECONDS + 1
     uploads.delete_old()
     assert example.exists()
     assert not sent.exists()
 
 
-def test_a_full_folder_loses_what_was_sent_first(tmp_path, monkeypatch):
+def test_a_full_folder_loses_what_was_sent_first(tmp_path, monkeypatch, clock):
     monkeypatch.setattr(demo_guard, "FOLDER_BYTES", 250)
-    files = [make(tmp_path, f"{age}.png", age, size=100) for age in (30, 20, 10)]
-    Uploads(tmp_path).delete_old()
+    uploads, files = Uploads(tmp_path), []
+    for name in ("c.png", "b.png", "a.png"):
+        files.append(make(tmp_path, name, size=100))
+        uploads.delete_old()
+        clock.now += 10
     assert [file.exists() for file in files] == [False, True, True]
 
 

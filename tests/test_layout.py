@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = {
     "model/__init__": set(),
     "model/pictures": {"numpy", "PIL", "model"},
-    "model/mnist": {"numpy", "pooch", "requests", "tqdm"},
+    "model/mnist": {"numpy", "pooch", "requests", "tqdm", "urllib3", "model.locks"},
     "model/dataset": {"numpy", "sklearn", "model.mnist", "model.pictures"},
     "model/preprocessing": {"numpy", "cv2", "PIL", "model.pictures"},
     "model/calibration": {"numpy", "scipy"},
