@@ -15,17 +15,23 @@ def bundle():
 
 
 @pytest.fixture
-def folder(tmp_path, bundle):
+def page(bundle):
+    """The HTML of a report about the bundle."""
+    return f"<h1>Größe</h1><td>{bundle.metadata['files']['model.tflite']['sha256']}</td>"
+
+
+@pytest.fixture
+def folder(tmp_path, bundle, page):
     """A folder with a report about the bundle."""
     about = {"model": {"files": bundle.metadata["files"]}}
     (tmp_path / "report.json").write_text(json.dumps(about))
-    (tmp_path / "report.html").write_text("<h1>Größe</h1>", encoding="utf-8")
+    (tmp_path / "report.html").write_text(page, encoding="utf-8")
     return tmp_path
 
 
-def test_a_report_is_shown_with_its_pdf_if_there_is_one(folder, bundle):
+def test_a_report_is_shown_with_its_pdf_if_there_is_one(folder, bundle, page):
     shown = demo_report.read_report(folder, bundle)
-    assert (shown["state"], shown["html"], shown["pdf"]) == ("report", "<h1>Größe</h1>", None)
+    assert (shown["state"], shown["html"], shown["pdf"]) == ("report", page, None)
     assert "linear" in shown["words"]
     (folder / "report.pdf").write_bytes(b"%PDF-1.7")
     kind, _, data = demo_report.read_report(folder, bundle)["pdf"].partition(";base64,")
@@ -45,6 +51,12 @@ def test_a_report_about_another_network_is_not_shown(folder, bundle):
     assert "another network" in shown["words"]
     assert "html" not in shown
     assert shown["command"].endswith("--bundle mlp100")
+
+
+def test_a_page_about_another_network_than_its_numbers_is_not_shown(folder, bundle):
+    """What a build can leave that was killed between two files."""
+    (folder / "report.html").write_text("<h1>Of another build</h1>")
+    assert "another network" in demo_report.read_report(folder, bundle)["words"]
 
 
 @pytest.mark.parametrize("numbers", ["", "[]", "{}", '{"model": 3}', "\udcff"])

@@ -49,7 +49,8 @@ def folders(tmp_path_factory):
     report = tmp_path_factory.mktemp("report")
     files = load_bundle(BUNDLE).metadata["files"]
     (report / "report.json").write_text(json.dumps({"model": {"files": files}}))
-    (report / "report.html").write_text("<!doctype html><h1>How well does it read?</h1>")
+    page = f"<!doctype html><h1>How well does it read?</h1>{files['model.tflite']['sha256']}"
+    (report / "report.html").write_text(page)
     (report / "report.pdf").write_bytes(b"%PDF-1.7 as the report's makers left it")
     return SimpleNamespace(report=report, corrections=tmp_path_factory.mktemp("corrections"))
 
