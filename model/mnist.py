@@ -69,9 +69,18 @@ def _download(file: Path) -> Path:
 
 
 def _reason(error: Exception) -> str:
-    response = getattr(error, "response", None)
-    if response is not None:
-        return f"the server answered {response.status_code}"
+    """Say in plain words why a download did not succeed."""
+    import requests
+    from urllib3 import exceptions
+
+    if isinstance(error, requests.HTTPError):
+        return f"the server answered {error.response.status_code}"
+    if isinstance(error, requests.Timeout | exceptions.TimeoutError):
+        return "it did not come in time"
+    if isinstance(error, exceptions.ProtocolError):
+        return "it broke off"
+    if isinstance(error, requests.ConnectionError):
+        return "there is no connection"
     return getattr(error, "strerror", None) or type(error).__name__
 
 
@@ -85,7 +94,7 @@ def _resume_download(url: str, output_file: str, _pooch, check_only: bool = Fals
     if done:
         headers["Range"] = f"bytes={done}-"
     with requests.get(url, headers=headers, stream=True, timeout=_SILENT_SECONDS) as answer:
-        if answer.status_code == 416:  # nothing is left to fetch, or the part is no part of it
+        if answer.status_code == 416 and done:  # there is no more, or the part is no part of it
             part.unlink()
             return _resume_download(url, output_file, _pooch)
         answer.raise_for_status()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,14 +16,29 @@ DEFAULT_BUNDLE = "cnn"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command: 0 done, 1 a check did not hold, 2 wrong call or input, 130 interrupted."""
     arguments = _parser().parse_args(argv)
+    code = 0
     try:
-        return arguments.run(arguments)
+        code = arguments.run(arguments)
+        sys.stdout.flush()  # a full disk shows here
+        return code
     except InputError as error:
         print(f"report: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("report: interrupted; nothing was written", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # the reader of our output has seen enough, as `head` does
+        _drop_output()
+        return code
+    except OSError as error:
+        _drop_output()
+        print(f"report: {error}", file=sys.stderr)
+        return 2
+
+
+def _drop_output() -> None:
+    """Give up on what was printed: Python would try once more at its exit, and complain."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
 class _Parser(argparse.ArgumentParser):
