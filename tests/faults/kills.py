@@ -43,6 +43,17 @@ def at_every_size(sizes: range, work: Callable[[], None], look: Callable[[bool],
     return killed
 
 
+def changes(event: str, args: tuple, folder: str) -> bool:
+    """Whether an audit event (PEP 578) comes before something changes under `folder`."""
+    if event == "open":
+        path, _, flags = args
+        return isinstance(path, str) and path.startswith(folder) and bool(flags & WRITING)
+    if event not in CHANGES:
+        return False
+    # Deleting a tree names its files without their folder.
+    return any(str(arg).startswith(folder) or os.sep not in str(arg) for arg in args[:1])
+
+
 def _lives(arm: Callable[[], None], work: Callable[[], None], deadly: signal.Signals) -> bool:
     """Do the work in a child process. False when it was killed as was meant."""
     child = os.fork()
@@ -67,22 +78,12 @@ def _kill_before(changes: int, folder: Path) -> None:
 
     def watch(event: str, args: tuple) -> None:
         nonlocal left
-        if _changes(event, args, str(folder)):
+        if changes(event, args, str(folder)):
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
             left -= 1
 
     sys.addaudithook(watch)
-
-
-def _changes(event: str, args: tuple, folder: str) -> bool:
-    if event == "open":
-        path, _, flags = args
-        return isinstance(path, str) and path.startswith(folder) and bool(flags & WRITING)
-    if event not in CHANGES:
-        return False
-    # Deleting a tree names its files without their folder.
-    return any(str(arg).startswith(folder) or os.sep not in str(arg) for arg in args[:1])
 
 
 def _kill_beyond(size: int) -> None:
