@@ -11,6 +11,7 @@ import platform
 import shutil
 import sys
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -158,7 +159,10 @@ def _alone(key: str, folder: Path):
 
 
 def _check_place(folder: Path) -> None:
-    """Find out before the work whether a bundle may be put there. Raises InputError, OSError."""
+    """Find out before the work whether a bundle can be put there. Raises InputError, OSError."""
+    year = time.localtime(time.time()).tm_year
+    if year < 1980:  # as on a machine whose clock has no battery
+        raise InputError(f"the clock says {year}, which no Keras file can hold: set it first")
     folder.parent.mkdir(parents=True, exist_ok=True)
     tempfile.TemporaryFile(dir=folder.parent).close()
     is_free = folder.is_dir() and not any(folder.iterdir())

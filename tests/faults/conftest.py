@@ -47,16 +47,17 @@ def fetching(server, monkeypatch, tmp_path):
 
 @pytest.fixture
 def disk(tmp_path):
-    """A disk of one megabyte, in memory: `path`, and `fill`, `free` and `lock` (read only)."""
+    """A disk of eight megabytes, in memory: `path`, and `fill`, `free` and `lock` (read only)."""
     path = tmp_path / "disk"
     path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size=1m,mode=777,uid={os.getuid()}", "digits", path]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size=8m,mode=777,uid={os.getuid()}", "digits", path]
     as_root = next((root for root in ([], ["sudo", "-n"]) if _works([*root, *mount])), None)
     if as_root is None:
         pytest.skip("this user may not mount a disk")
     ballast = path / "ballast"
 
     def fill(left: int = 0) -> None:
+        ballast.unlink(missing_ok=True)
         size = os.statvfs(path).f_bavail * os.statvfs(path).f_frsize
         ballast.write_bytes(bytes(size - left))
 

@@ -1,0 +1,69 @@
+"""The machine's clock is set while things are under way: forwards, backwards, to 1970."""
+
+from __future__ import annotations
+
+import os
+import time
+from itertools import count
+
+import pytest
+
+import demo_guard
+from demo_guard import Uploads
+from model import InputError
+from model.bundle import load_or_train, train_bundle
+from model.training import TrainingConfig
+
+YEAR = 365 * 86_400
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Set the clock by so many seconds, and back, and so on: at every look it is another."""
+    real = time.time
+
+    def set_by(seconds: float) -> None:
+        looks = count(1)
+        monkeypatch.setattr(time, "time", lambda: real() + seconds * (next(looks) % 2))
+
+    return set_by
+
+
+@pytest.mark.parametrize("jump", [YEAR, -YEAR])
+def test_uploads_are_kept_as_long_as_is_said_whatever_the_clock_says(tmp_path, jump, clock,
+                                                                    monkeypatch):  # fmt: skip
+    passed = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: passed)
+    file, uploads = tmp_path / "seven.png", Uploads(tmp_path)
+    file.write_bytes(b"x")
+    os.utime(file, (time.time() + jump,) * 2)  # sent while the clock was wrong
+    uploads.delete_old()
+    clock(jump)
+    passed = demo_guard.KEEP_SECONDS - 1.0
+    uploads.delete_old()
+    assert file.exists()
+    passed = demo_guard.KEEP_SECONDS + 1.0
+    uploads.delete_old()
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(("seed", "jump"), [(61, YEAR), (62, -YEAR)])
+def test_training_takes_as_long_as_it_takes_and_is_found_again(
+    digits, clock, seed, jump, monkeypatch
+):
+    config = TrainingConfig.default("linear", epochs=1, seed=seed)
+    started = time.perf_counter()
+    clock(jump)
+    made = load_or_train(config, digits)
+    took = time.perf_counter() - started
+    assert 0 < made.metadata["train_seconds"] <= took + 0.1
+    for path in made.path.iterdir():
+        os.utime(path, (1, 1))
+    monkeypatch.setattr("model.training.train", lambda *_: pytest.fail("it trained again"))
+    assert load_or_train(config, digits) == made
+
+
+def test_a_clock_that_no_keras_file_can_hold_is_said_before_the_work(digits, monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    with pytest.raises(InputError, match="the clock says 19(69|70), which"):
+        train_bundle(TrainingConfig.default("linear", epochs=1, seed=63), digits)
