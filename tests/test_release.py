@@ -44,8 +44,22 @@ def test_a_workflow_reads_only_and_pins_what_it_uses(path):
     assert len(re.findall(r": write\b", text)) == (path.stem == "release")
     used = re.findall(r"uses: (.*)", text)
     assert len(used) > 1
-    assert all(re.fullmatch(r"actions/[\w-]+@v\d+\.\d+\.\d+", action) for action in used)
+    pinned = re.compile(r"actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")  # a tag can be moved
+    assert all(map(pinned.fullmatch, used))
     assert all(step not in text for step in ("pull_request_target", "${{ github.event."))
+
+
+def test_an_action_is_the_same_in_all_workflows():
+    used = {line for path in WORKFLOWS for line in re.findall(r"uses: (.*)", path.read_text())}
+    assert len(used) == len({line.partition("@")[0] for line in used})
+
+
+def test_packages_are_audited_weekly_and_every_exception_is_explained():
+    text = (ROOT / ".github/workflows/audit.yml").read_text(encoding="utf-8")
+    assert re.search(r"^  schedule:\n    - cron: ", text, re.MULTILINE)
+    assert re.search(r"^        run: pip-audit --strict .*-r requirements-dev.txt", text, re.M)
+    security = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    assert all(name in security for name in re.findall(r"--ignore-vuln (\S+)", text))
 
 
 def test_every_target_that_a_workflow_makes_is_there():
