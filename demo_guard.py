@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model import InputError
+from model.locks import hold
 from model.pictures import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ FOLDER_BYTES = 2**30  # beyond this, what was sent first goes early
 SESSIONS_KEPT = 300  # each some 30 kB; a call without a session makes one
 DRAWINGS_KEPT = 256  # sent but not read yet: the page overtakes some of its own, for good
 DRAWINGS_BYTES = 64 * 2**20
+PREFIX, LOCK = "digits-", "digits.lock"  # of upload folders, and the file in each that is locked
 
 
 class _TooMuch(Exception):
@@ -156,11 +160,19 @@ class Uploads:
 
 @contextlib.contextmanager
 def own_uploads() -> Iterator[Uploads]:
-    """Give Gradio an upload folder of this run's own; it is gone when the run ends."""
+    """Give Gradio an upload folder of this run's own; it is gone when the run ends.
+
+    What a run left that was killed is deleted by the next.
+    """
     kept = os.environ.get("GRADIO_TEMP_DIR")
-    with tempfile.TemporaryDirectory(
-        prefix="digits-", dir=kept, ignore_cleanup_errors=True
-    ) as folder:
+    parent = Path(kept or tempfile.gettempdir())
+    _delete_leftovers(parent)
+    with (
+        tempfile.TemporaryDirectory(
+            prefix=PREFIX, dir=parent, ignore_cleanup_errors=True
+        ) as folder,
+        hold(Path(folder, LOCK), "another run has this folder"),
+    ):
         os.environ["GRADIO_TEMP_DIR"] = folder
         try:
             yield Uploads(Path(folder))
@@ -168,3 +180,10 @@ def own_uploads() -> Iterator[Uploads]:
             del os.environ["GRADIO_TEMP_DIR"]
             if kept is not None:
                 os.environ["GRADIO_TEMP_DIR"] = kept
+
+
+def _delete_leftovers(parent: Path) -> None:
+    """Delete upload folders whose run has ended: nobody holds their lock."""
+    for lock in parent.glob(f"{PREFIX}*/{LOCK}"):
+        with contextlib.suppress(InputError, OSError), hold(lock, "it is still running"):
+            shutil.rmtree(lock.parent)
