@@ -20,7 +20,7 @@ release-assets: $(VENV)/.installed
 	> ../SHA256SUMS.part && mv ../SHA256SUMS.part SHA256SUMS
 
 # Markdown tables, and their numbers in bench-out; one alone: .venv/bin/python -m benchmarks demo
-bench: $(VENV)/.installed
+bench: $(VENV)/.installed $(VENV)-peers/.installed
 	$(BIN)/python -m benchmarks
 
 # The folder to publish on Hugging Face: see docs/publish.md.
@@ -35,7 +35,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 
 clean:
-	rm -rf $(VENV) report-out bench-out dist
+	rm -rf $(VENV) $(VENV)-peers report-out bench-out dist
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
@@ -48,4 +48,9 @@ $(VENV)/.installed: requirements.txt requirements-serve.txt | $(BIN)/python
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
+	touch $@
+
+$(VENV)-peers/.installed: requirements-peers.txt | $(BIN)/python
+	$(BIN)/python -m venv $(VENV)-peers
+	$(VENV)-peers/bin/python -m pip install --disable-pip-version-check -q -r requirements-peers.txt
 	touch $@

@@ -11,7 +11,6 @@ import argparse
 import http.client
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -30,7 +29,7 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from anywhere
 
 from benchmarks.asking import known_answers
-from benchmarks.results import publish
+from benchmarks.results import compare, publish
 from benchmarks.servers import serving
 
 CLIENTS = (1, 4, 16, 64)
@@ -181,37 +180,24 @@ def measure_rates(timings: Timings, lines: dict[str, list[Line]], pictures: list
         timings.rates.setdefault((name, clients), []).append(rate)
 
 
-def median_ratio(ours: list[float], others: list[float]) -> float:
-    """Give the median of the rounds' ratios: each compares what ran side by side."""
-    return statistics.median(a / b for a, b in zip(ours, others, strict=True))
-
-
 def rows_of(timings: Timings) -> list[dict[str, object]]:
     """Put ours beside each peer, a ratio a row, with the targets that some rows have."""
     rows = []
     for ours, peer in ((OURS, CONSTANT), (OURS, USUAL), (PLAIN, CONSTANT), (PLAIN, USUAL)):
         alone = timings.alone_ms
         goal = {(OURS, CONSTANT): "≤ 1.15×", (PLAIN, USUAL): "ours < 20 ms"}.get((ours, peer), "")
-        ratio = statistics.median(alone[ours]) / statistics.median(alone[peer])
-        rows.append(_row("alone, median ms", ours, alone[ours], peer, alone[peer], ratio, goal))
+        rows.append(compare("alone, median ms", ours, alone[ours], peer, alone[peer], goal))
         for clients in CLIENTS:
             mine, other = timings.rates[ours, clients], timings.rates[peer, clients]
             goal = ""
             if clients == 16:
                 goal = {(OURS, CONSTANT): "≥ 0.87×", (PLAIN, USUAL): "≥ 30×"}.get((ours, peer), "")
             what = f"{clients} client{'s' * (clients > 1)}, requests a second"
-            rows.append(_row(what, ours, mine, peer, other, median_ratio(mine, other), goal))
+            rows.append(compare(what, ours, mine, peer, other, goal))
     for peer, goal in ((CONSTANT, "≤ 1.3×"), (USUAL, "")):
         mine, other = timings.first_page_s[OURS], timings.first_page_s[peer]
-        rows.append(_row("first page, s", OURS, mine, peer, other, median_ratio(mine, other), goal))
+        rows.append(compare("first page, s", OURS, mine, peer, other, goal))
     return rows
-
-
-def _row(what: str, ours: str, mine: list[float], peer: str, others: list[float], ratio: float,
-         goal: str) -> dict[str, object]:  # fmt: skip
-    figures = {"measured": what, "of": ours, "is": f"{statistics.median(mine):.3g}"}
-    figures |= {"peer": peer, "peer's": f"{statistics.median(others):.3g}"}
-    return figures | {"ratio": f"{ratio:.3g}×", "wanted": goal}
 
 
 if __name__ == "__main__":

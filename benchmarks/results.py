@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
+import statistics
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 # Read before a benchmark makes its own: how busy others keep the machine.
 LOAD = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+NEVER = "–"  # for what was not reached
 OUT = Path(__file__).parent.parent / "bench-out"
 
 
@@ -25,6 +29,24 @@ def publish(name: str, rows: list[dict[str, object]], packages: tuple[str, ...])
     OUT.mkdir(exist_ok=True)
     text = json.dumps(about | {"rows": rows}, indent=1, ensure_ascii=False)
     (OUT / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def compare(measured: str, ours: str, mine: Sequence[float], peer: str, others: Sequence[float],
+            wanted: str = "") -> dict[str, object]:  # fmt: skip
+    """Make one row: medians of both, and the median of the ratios of what ran side by side."""
+    figures = {"measured": measured, "of": ours, "is": _figure(statistics.median(mine))}
+    figures |= {"peer": peer, "peer's": _figure(statistics.median(others))}
+    ratio = _figure(median_ratio(mine, others))
+    return figures | {"ratio": f"{ratio}×" if ratio != NEVER else ratio, "wanted": wanted}
+
+
+def median_ratio(mine: Sequence[float], others: Sequence[float]) -> float:
+    """Give the median of the rounds' ratios: each compares what ran side by side."""
+    return statistics.median(a / b for a, b in zip(mine, others, strict=True))
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3g}" if math.isfinite(value) else NEVER
 
 
 def to_markdown(rows: list[dict[str, object]]) -> str:

@@ -1,19 +1,15 @@
-"""From a `Summary` to the text of a document: what a page is given, and the Jinja environment."""
+"""From a `Summary` to the report's page: what it is given, its figures drawn, and its HTML."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypedDict
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import TypedDict
 
 from report import (
     change_figures,
     change_findings,
     figures,
     findings,
-    formats,
     label_findings,
     network_figures,
     network_findings,
@@ -22,12 +18,11 @@ from report import (
     set_figures,
     set_findings,
 )
-from report.classes import nouns, short
 from report.findings import Finding, Table
 from report.style import Drawing, encode
 from report.summary import Summary
+from report.templating import html_environment
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 HTML_TEMPLATE = "report.html.j2"
 
 
@@ -72,41 +67,6 @@ def report_page(summary: Summary) -> ReportPage:
 def render_html(summary: Summary) -> str:
     """Write the report as one HTML file that loads nothing from outside."""
     return html_environment().get_template(HTML_TEMPLATE).render(report_page(summary))
-
-
-def html_environment(templates: Path = TEMPLATES) -> Environment:
-    """Jinja for HTML: every value escaped."""
-    return text_environment(templates, autoescape=True)
-
-
-def text_environment(templates: Path = TEMPLATES, **options: Any) -> Environment:
-    """Jinja with the report's ways to write numbers; every missing value is an error."""
-    environment = Environment(
-        loader=FileSystemLoader(templates),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        **options,
-    )
-    names = (
-        "percent",
-        "interval",
-        "count",
-        "decimal",
-        "size",
-        "seconds",
-        "milliseconds",
-        "chance",
-        "plural",
-        "shape",
-        "cell",
-        "epoch",
-    )
-    environment.filters |= {name: getattr(formats, name) for name in names}
-    environment.filters |= {"plurals": nouns, "short": short}
-    environment.filters["difference"] = change_findings.difference
-    return environment
 
 
 def draw_charts(summary: Summary) -> dict[str, Chart]:

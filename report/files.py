@@ -6,12 +6,14 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from errno import EISDIR
+from multiprocessing import get_context
 from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
 
 from model import InputError
-from report.document import render_html
 from report.notes import render_notes
 from report.pdf import render_pdf
 from report.summary import Summary
@@ -23,13 +25,31 @@ NAMES = HTML_NAME, PDF_NAME, JSON_NAME, NOTES_NAME = (
 
 def documents(summary: Summary) -> dict[str, bytes]:
     """Every document by its file name. The figures are drawn once: the PDF sets the HTML's page."""
-    page = render_html(summary)
+    page = _drawn_apart(summary)
     return {
         HTML_NAME: _encoded(page),
         PDF_NAME: render_pdf(page, summary.environment["created_at"]),
         JSON_NAME: _encoded(f"{json_text(summary)}\n"),
         NOTES_NAME: _encoded(render_notes(summary)),
     }
+
+
+def _drawn_apart(summary: Summary) -> str:
+    """The page, drawn in a process of its own.
+
+    What the drawing libraries hold in memory is given back before Typst needs its share.
+    """
+    ours = ProcessPoolExecutor(
+        1, get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN)
+    )  # Ctrl-C is ours to answer
+    with ours as apart:
+        return apart.submit(_page, summary).result()
+
+
+def _page(summary: Summary) -> str:
+    from report.document import render_html
+
+    return render_html(summary)
 
 
 def json_text(summary: Summary) -> str:

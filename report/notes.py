@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, TypedDict
 
-from report.document import text_environment
 from report.findings import Table
 from report.metrics import Metrics
 from report.summary import Summary
+from report.templating import text_environment
 
 TEMPLATE = "release_notes.md.j2"
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # ends or turns a line

@@ -16,8 +16,8 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
-from report.document import TEMPLATES
 from report.provenance import parse_time
+from report.templating import TEMPLATES
 
 if TYPE_CHECKING:
     from typst import Compiler

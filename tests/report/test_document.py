@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import UndefinedError, meta
 
-from report.document import TEMPLATES, ReportPage, html_environment, render_html, report_page
+from report.document import ReportPage, render_html, report_page
+from report.templating import TEMPLATES, html_environment
 
 VOID = {"meta", "img", "br", "link", "hr", "input"}
 

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from report.document import TEMPLATES
 from report.files import NAMES
 from report.findings import Table
 from report.notes import TEMPLATE, NotesPage, render_notes
+from report.templating import TEMPLATES
 
 
 def rows(notes: str) -> list[list[str]]:

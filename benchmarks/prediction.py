@@ -1,0 +1,80 @@
+"""How fast glyphs are read, one or ten thousand at once, beside Keras' three ways.
+
+python -m benchmarks.prediction [--rounds N]
+All read the same glyphs with the same weights, from bytes to probabilities. Each number of glyphs
+is also set against what its multiply-adds would take at the processor's measured peak.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from functools import partial
+
+import numpy as np
+
+from benchmarks.results import compare, publish
+from benchmarks.turns import peak_flops, take_turns
+from model.dataset import load_dataset
+from model.predictor import Predictor
+from model.preprocessing import to_glyphs
+from report.layers import total_multiply_adds
+
+COUNTS = (1, 10, 100, 1_000, 10_000)
+OURS = "ours (LiteRT)"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure and print; 0 done."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5, metavar="N")
+    rounds = parser.parse_args(argv).rounds
+    predictor = Predictor.load("cnn")
+    few = to_glyphs(load_dataset("digits").test.images)
+    glyphs = np.resize(few, (max(COUNTS), *few.shape[1:]))
+    ways = {OURS: lambda some: predictor.score(some).probabilities} | keras_ways(predictor)
+    check_answers(ways, glyphs[:100])
+    architecture = predictor.bundle.metadata["architecture"]
+    work = 2 * total_multiply_adds(architecture["layers"])
+    rows = []
+    for count in COUNTS:
+        some = glyphs[:count]
+        taken = take_turns({name: partial(way, some) for name, way in ways.items()}, rounds)
+        taken = {name: [1000 * s for s in seconds] for name, seconds in taken.items()}
+        cores = 1 if count == 1 else os.cpu_count()
+        floor = 1000 * count * work / peak_flops(cores)
+        taken[f"limit: products alone, {cores} core{'s' * (cores > 1)}"] = [floor] * rounds
+        what = f"{count:,} glyph{'s' * (count > 1)}, ms"
+        rows += [compare(what, OURS, taken[OURS], *peer) for peer in list(taken.items())[1:]]
+    publish("prediction", rows, ("ai-edge-litert", "keras", "tensorflow", "numpy"))
+    return 0
+
+
+def keras_ways(predictor: Predictor) -> dict:
+    """Give Keras' ways to read uint8 glyphs (n, 28, 28), each to scores (n, 11)."""
+    import tensorflow as tf
+
+    from model.bundle import load_network
+
+    network = load_network(predictor.bundle)
+    compiled = tf.function(network, reduce_retracing=True)
+
+    def pixels(glyphs: np.ndarray) -> np.ndarray:
+        return glyphs[..., None] / np.float32(255)
+
+    return {
+        "model.predict": lambda glyphs: network.predict(pixels(glyphs), verbose=0),
+        "model(x)": lambda glyphs: network(pixels(glyphs), training=False).numpy(),
+        "tf.function": lambda glyphs: compiled(pixels(glyphs), training=False).numpy(),
+    }
+
+
+def check_answers(ways: dict, glyphs: np.ndarray) -> None:
+    """Make sure that all of them read the same digits."""
+    digits = {name: way(glyphs)[:, :10].argmax(1).tolist() for name, way in ways.items()}
+    assert all(read == digits[OURS] for read in digits.values()), digits
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""How long training takes, beside the convolutional network of Keras' own MNIST example.
+
+python -m benchmarks.training [--epochs N] [--images N]
+All train on the same images and read the same others after each epoch, which counts as well. Ours
+does it in two ways: with every glyph changed on the fly, as for the network that ships, and on the
+glyphs as they are, like the example. Without MNIST there is nothing to measure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+from dataclasses import replace
+from itertools import accumulate, islice
+from math import inf
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from benchmarks.peers import convnet
+from benchmarks.results import compare, publish
+from model import InputError
+from model.dataset import Dataset, load_dataset, split
+from model.training import TrainingConfig, batches, train
+
+CHANGED, PLAIN, EXAMPLE = "cnn, glyphs changed", "cnn, glyphs as they are", "Keras example"
+LEVELS = (0.99, 0.995)  # of the validation images read rightly: how long until then?
+_BATCHES = 30  # of which augmentation is timed
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure and print; 0 done, 2 MNIST is not there."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--epochs", type=int, default=12, metavar="N")
+    parser.add_argument("--images", type=int, metavar="N", help="train on so many only")
+    options = parser.parse_args(argv)
+    try:
+        mnist = load_dataset("mnist")
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    some = mnist.train.take(np.arange(options.images or len(mnist.train)))
+    changed = TrainingConfig.default("cnn", epochs=options.epochs, validation_split=0.1)
+    plain = replace(changed, augmented=False, learning_rate=1e-3)
+    fitted, held = split(some, 0.1, changed.seed)
+    histories = {
+        EXAMPLE: convnet.train(fitted.images, fitted.labels, (held.images, held.labels),
+                               options.epochs),
+        PLAIN: history_of(plain, replace(mnist, train=some)),
+        CHANGED: history_of(changed, replace(mnist, train=some)),
+    }  # fmt: skip
+    rows = [row for ours in (CHANGED, PLAIN) for row in rows_of(histories, ours)]
+    busy = _BATCHES * changed.batch_size / len(fitted) * np.median(seconds(histories[CHANGED]))
+    share = [augmenting(changed, fitted)], [busy]
+    rows.append(compare("making batches, s", CHANGED, share[0], "training on them", share[1]))
+    publish("training", rows, ("tensorflow", "keras"))
+    return 0
+
+
+def history_of(config: TrainingConfig, dataset: Dataset) -> list[dict]:
+    """Train ours from scratch: a row an epoch."""
+    with tempfile.TemporaryDirectory() as folder:
+        return train(config, dataset, Path(folder), resume=False).history
+
+
+def rows_of(histories: dict[str, list[dict]], ours: str) -> list[dict[str, object]]:
+    """Set one way of ours beside the example: an epoch's seconds, and those to each level."""
+    mine, others = histories[ours], histories[EXAMPLE]
+    rows = [compare("an epoch, s", ours, seconds(mine), EXAMPLE, seconds(others))]
+    for level in LEVELS:
+        until = [[seconds_to(level, history)] for history in (mine, others)]
+        wanted = "≤ 0.33×" if level == LEVELS[0] else ""
+        what = f"to {level:.1%} of validation images, s"
+        rows.append(compare(what, ours, until[0], EXAMPLE, until[1], wanted))
+    return rows
+
+
+def seconds(history: list[dict]) -> list[float]:
+    """Seconds of each epoch."""
+    return [row["seconds"] for row in history]
+
+
+def seconds_to(level: float, history: list[dict]) -> float:
+    """Seconds until so large a share of the validation images was read rightly; inf: never."""
+    for row, passed in zip(history, accumulate(seconds(history)), strict=True):
+        if row["val_accuracy"] >= level:
+            return passed
+    return inf
+
+
+def augmenting(config: TrainingConfig, fitted) -> float:
+    """Seconds that some batches take to make, with nothing else to do: the median of three."""
+    taken = []
+    for _ in range(3):
+        made = iter(batches(config, fitted, 0))
+        next(made)  # the graph is built for the first
+        start = perf_counter()
+        for _ in islice(made, _BATCHES):
+            pass
+        taken.append(perf_counter() - start)
+    return statistics.median(taken)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
