@@ -7,11 +7,13 @@ import os
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from errno import EISDIR
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
+from threading import Thread
 
 from model import InputError
 from report.notes import render_notes
@@ -39,11 +41,23 @@ def _drawn_apart(summary: Summary) -> str:
 
     What the drawing libraries hold in memory is given back before Typst needs its share.
     """
-    ours = ProcessPoolExecutor(
-        1, get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN)
-    )  # Ctrl-C is ours to answer
-    with ours as apart:
-        return apart.submit(_page, summary).result()
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_follow_parent) as apart:
+        try:
+            return apart.submit(_page, summary).result()
+        except BrokenProcessPool:
+            words = "the process that draws the figures was killed, perhaps for want of memory"
+            raise InputError(f"{words}; nothing was written") from None
+
+
+def _follow_parent() -> None:
+    """Leave Ctrl-C to the process that we draw for, and end when that ends, however it does."""
+    signal(SIGINT, SIG_IGN)
+
+    def end() -> None:
+        parent_process().join()
+        os._exit(1)
+
+    Thread(target=end, daemon=True).start()
 
 
 def _page(summary: Summary) -> str:
