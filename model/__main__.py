@@ -125,6 +125,9 @@ def _train(options: argparse.Namespace) -> int:
             f"the bundle cannot be written: {error}. Make room and repeat the command with "
             "--resume, or choose other places by --out and $DIGITS_CACHE"
         ) from None
+    except KeyboardInterrupt:
+        print("to go on after the last whole epoch, repeat it with --resume", file=sys.stderr)
+        raise
     print(f"bundle '{made.name}' is in {made.path}")
     return 0
 

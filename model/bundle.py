@@ -103,7 +103,7 @@ def all_bundles() -> list[Bundle | BundleError]:
 def load_or_train(config: TrainingConfig, dataset: Dataset) -> Bundle:
     """Find the shipped or cached bundle trained by this config on this data, else train it.
 
-    Raises InputError for data that cannot be used.
+    Raises InputError for data that cannot be used, and while another process trains it.
     """
     key = cache_key(config, dataset)
     for folder in _bundle_folders():

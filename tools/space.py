@@ -10,13 +10,13 @@ import ast
 import shutil
 import string
 import sys
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
 from packaging.requirements import Requirement
 
 from model import InputError
+from model.replacement import replaced
 
 ROOT = Path(__file__).parent.parent
 REQUIREMENTS = ROOT / "requirements-serve.txt"
@@ -48,10 +48,7 @@ def assemble(folder: Path, report: Path) -> None:
     """
     if folder.exists() and any(folder.iterdir()) and not _is_space(folder):
         raise InputError(f"{folder} holds something else than a Space: name another folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".space-", dir=folder.parent) as scratch:
-        half = Path(scratch) / "space"
-        half.mkdir()
+    with replaced(folder) as half:
         for source in served_files():
             _copy(source, half / source.relative_to(ROOT))
         for name in REPORT_FILES:
@@ -59,9 +56,6 @@ def assemble(folder: Path, report: Path) -> None:
                 _copy(report / name, half / "report-out" / name)
         (half / "README.md").write_text(_card(), encoding="utf-8")
         (half / "requirements.txt").write_text(_requirements(), encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        half.rename(folder)
 
 
 def served_files() -> list[Path]:

@@ -185,3 +185,12 @@ def test_what_is_no_bundle_is_never_replaced_by_one(tmp_path, cache, kind, capsy
     assert main([*TRAIN, "--out", str(place)]) == 2
     assert "holds something else than a bundle" in capsys.readouterr().err
     assert text.read_text() == "years of work"
+
+
+def test_who_interrupts_is_told_how_to_go_on(cache, monkeypatch, capsys):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("model.training.train", interrupt)
+    assert main([*TRAIN, "--name", "mine"]) == 130
+    assert "repeat it with --resume" in capsys.readouterr().err
