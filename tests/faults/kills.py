@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -63,19 +64,19 @@ def _lives(arm: Callable[[], None], work: Callable[[], None], deadly: signal.Sig
             arm()
             work()
             status = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(status)
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         assert os.WTERMSIG(status) == deadly
         return False
-    assert os.WEXITSTATUS(status) == 0, "the work failed by itself"
+    assert os.WEXITSTATUS(status) == 0, "the work failed by itself: see stderr"
     return True
 
 
-def _kill_before(changes: int, folder: Path) -> None:
-    left = changes
-
+def _kill_before(left: int, folder: Path) -> None:
     def watch(event: str, args: tuple) -> None:
         nonlocal left
         if changes(event, args, str(folder)):
