@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
 import struct
-import zipfile
-import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,12 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from model import InputError
+from model.arrays import read_idx, read_npz
 from model.mnist import find_mnist, is_mnist
 from model.pictures import load_image, to_grey
 
 CLASSES = 10
 NAMES = ("mnist", "digits")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+_NAMES = ("x", "y", "x_train", "y_train", "x_test", "y_test")  # of an .npz's arrays
+_ROWS = 4096  # images brought to grey at once: as fractions they take eight times the memory
 _TEST_FRACTION = 0.2  # of a set that comes without a test part of its own
 
 
@@ -104,7 +104,7 @@ def load_labelled(path: str | os.PathLike) -> LabelledImages:
 
 def load_npz_images(path: str | os.PathLike) -> Sequence[np.ndarray]:
     """Load the images `x` (or `x_test`) of an .npz, without labels: uint8 (n, h, w)."""
-    arrays = _read_npz(Path(path))
+    arrays = read_npz(path, _NAMES)
     for key in ("x", "x_test"):
         if key in arrays:
             return _as_images(arrays[key], f"{path}: {key}")
@@ -184,7 +184,7 @@ def _read_parts(path: Path) -> dict[str, LabelledImages]:
 
 
 def _npz_parts(path: Path) -> dict[str, LabelledImages]:
-    arrays = _read_npz(path)
+    arrays = read_npz(path, _NAMES)
     keys = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test"), "all": ("x", "y")}
     parts = {
         part: _labelled(path.stem, arrays[x], arrays[y], str(path))
@@ -197,17 +197,6 @@ def _npz_parts(path: Path) -> dict[str, LabelledImages]:
             f"{', '.join(arrays) or 'nothing'}"
         )
     return parts
-
-
-def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-            wanted = ("x", "y", "x_train", "y_train", "x_test", "y_test")
-            return {key: file[key] for key in file.files if key in wanted}
-    except FileNotFoundError:
-        raise InputError(f"there is no file {path}") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError) as error:
-        raise InputError(f"{path} is not a readable .npz of plain arrays: {error}") from None
 
 
 def _read_idx_folder(folder: Path) -> dict[str, LabelledImages]:
@@ -223,29 +212,14 @@ def _read_idx_pair(images: Path) -> LabelledImages:
     labels = images.with_name(name)
     if labels == images or not labels.is_file():
         raise InputError(f"{images}: its labels should lie beside it as {name}")
-    return _labelled(images.parent.name, _read_idx(images), _read_idx(labels), str(images))
-
-
-def _read_idx(path: Path) -> np.ndarray:
-    """Read an IDX file, gzipped or not (format: yann.lecun.com/exdb/mnist)."""
-    try:
-        data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
-        zero, kind, dimensions = struct.unpack(">HBB", data[:4])
-        shape = struct.unpack(f">{dimensions}I", data[4 : 4 + 4 * dimensions])
-        if zero != 0 or kind != 8:
-            raise ValueError("it does not start as an IDX file of bytes does")
-        return np.frombuffer(data, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
-    except (OSError, EOFError, ValueError, struct.error, zlib.error) as error:
-        raise InputError(f"{path} is not a readable IDX file: {error}") from None
+    return _labelled(images.parent.name, read_idx(images), read_idx(labels), str(images))
 
 
 def _read_label_folder(folder: Path) -> dict[str, LabelledImages]:
     images, labels = [], []
     for label in range(CLASSES):
         for path in sorted((folder / str(label)).glob("*")):
-            if path.suffix.lower() in PICTURE_SUFFIXES:
+            if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file():  # pipes never end
                 images.append(to_grey(load_image(path)))
                 labels.append(label)
     if not images:
@@ -277,16 +251,26 @@ def _as_images(x: np.ndarray, where: str) -> np.ndarray:
     if x.ndim == 4 and x.shape[3] == 1:
         x = x[..., 0]
     if x.ndim == 4 and x.shape[3] == 3:
-        x = x @ np.array([0.299, 0.587, 0.114])
+        x = _in_parts(x, np.float32, lambda part: part @ np.array([0.299, 0.587, 0.114]))
     if x.ndim != 3:
         raise InputError(f"{where}: images must have the shape (n, height, width), not {x.shape}")
     if x.dtype.kind == "f" and not np.isfinite(x).all():
         raise InputError(f"{where}: some pixels are not finite numbers")
-    top = x.max()
+    top = float(x.max())
     if x.min() < 0 or top > 65535:
         raise InputError(f"{where}: pixels must lie in 0..1, 0..255 or 0..65535")
     full = next(full for full in (1, 16, 255, 65535) if top <= full)  # 16: scikit-learn's digits
-    return x if x.dtype == np.uint8 and full == 255 else np.round(x * (255 / full)).astype(np.uint8)
+    if x.dtype == np.uint8 and full == 255:
+        return x
+    return _in_parts(x, np.uint8, lambda part: np.round(part * np.float64(255 / full)))
+
+
+def _in_parts(x: np.ndarray, kind: type, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Change images (n, h, w[, c]) some thousand at a time, to (n, h, w) of another kind."""
+    changed = np.empty(x.shape[:3], kind)
+    for start in range(0, len(x), _ROWS):
+        changed[start : start + _ROWS] = change(x[start : start + _ROWS])
+    return changed
 
 
 def _is_mnist(train: LabelledImages, test: LabelledImages) -> bool:
