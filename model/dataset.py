@@ -14,6 +14,7 @@ import numpy as np
 
 from model import InputError
 from model.arrays import read_idx, read_npz
+from model.metadata import printable
 from model.mnist import find_mnist, is_mnist
 from model.pictures import load_image, to_grey
 
@@ -138,7 +139,9 @@ def _own_dataset(path: Path) -> Dataset:
     else:
         train, test = split(parts.get("all") or parts.get("train") or parts["test"],
                             _TEST_FRACTION, seed=0)  # fmt: skip
-    return Dataset(path.name, train, test, source="a file of the user's own", licence="not stated")
+    return Dataset(
+        printable(path.name), train, test, source="a file of the user's own", licence="not stated"
+    )
 
 
 def _scikit_learn_digits() -> Dataset:
@@ -224,7 +227,7 @@ def _read_label_folder(folder: Path) -> dict[str, LabelledImages]:
                 labels.append(label)
     if not images:
         raise InputError(f"{folder} holds no pictures in sub-folders named 0 to 9")
-    return {"all": LabelledImages(folder.name, images, np.array(labels, np.int64))}
+    return {"all": LabelledImages(printable(folder.name), images, np.array(labels, np.int64))}
 
 
 def _labelled(name: str, x: np.ndarray, y: np.ndarray, where: str) -> LabelledImages:
@@ -238,7 +241,7 @@ def _labelled(name: str, x: np.ndarray, y: np.ndarray, where: str) -> LabelledIm
     if wrong.any():
         row = int(wrong.argmax())
         raise InputError(f"{where}: label {labels[row]} in row {row} is not a digit from 0 to 9")
-    return LabelledImages(name, images, labels.astype(np.int64))
+    return LabelledImages(printable(name), images, labels.astype(np.int64))
 
 
 def _as_images(x: np.ndarray, where: str) -> np.ndarray:
