@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from model import InputError, preprocessing
 from model.locks import hold
+from model.metadata import metadata_faults
 from model.replacement import folders, replaced, standing
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ METADATA_FILE = "bundle.json"
 KERAS_FILE = "model.keras"
 LITERT_FILE = "model.tflite"
 SHIPPED = Path(__file__).parent / "pretrained"
-_SECTIONS = ("name", "created_at", "key", "architecture", "config", "history", "train_seconds",
-             "data", "calibration", "versions", "files")  # fmt: skip
 
 
 class BundleError(InputError):
@@ -238,22 +237,23 @@ def _verified(path: Path) -> Bundle:
 def _read_metadata(path: Path) -> dict:
     try:
         metadata = json.loads((path / METADATA_FILE).read_text(encoding="utf-8"))
-        missing = [section for section in _SECTIONS if section not in metadata]
         if not isinstance(metadata, dict):
             raise TypeError
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         raise BundleError(
             f"bundle '{path.name}' is damaged: {METADATA_FILE} cannot be read"
         ) from None
     expected = {"format_version": FORMAT_VERSION, "preprocessing_version": preprocessing.VERSION}
     for what, known in expected.items():
-        if metadata.get(what) != known:
+        found = metadata.get(what)
+        if type(found) is not int or found != known:
             raise BundleError(
-                f"bundle '{path.name}' has {what} {metadata.get(what)}, this program {known}: "
+                f"bundle '{path.name}' has {what} {found!a:.40}, this program {known}: "
                 "train it again"
             )
-    if missing:
-        raise BundleError(f"bundle '{path.name}' is damaged: {METADATA_FILE} lacks {missing[0]}")
+    wrong = next(metadata_faults(metadata), None)
+    if wrong:
+        raise BundleError(f"bundle '{path.name}' is damaged: {wrong} in its {METADATA_FILE}")
     return metadata
 
 

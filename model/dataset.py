@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
 import struct
-import zipfile
-import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from model import InputError
+from model.arrays import read_idx, read_npz
+from model.metadata import printable
 from model.mnist import find_mnist, is_mnist
 from model.pictures import load_image, to_grey
 
@@ -26,6 +25,8 @@ _INSTEAD = (
     "remove it to have MNIST downloaded, point $MNIST_PATH at mnist.npz, or pass your own data by "
     "--data"
 )
+_NAMES = ("x", "y", "x_train", "y_train", "x_test", "y_test")  # of an .npz's arrays
+_ROWS = 4096  # images brought to grey at once: as fractions they take eight times the memory
 _TEST_FRACTION = 0.2  # of a set that comes without a test part of its own
 
 
@@ -108,7 +109,7 @@ def load_labelled(path: str | os.PathLike) -> LabelledImages:
 
 def load_npz_images(path: str | os.PathLike) -> Sequence[np.ndarray]:
     """Load the images `x` (or `x_test`) of an .npz, without labels: uint8 (n, h, w)."""
-    arrays = _read_npz(Path(path))
+    arrays = read_npz(path, _NAMES)
     for key in ("x", "x_test"):
         if key in arrays:
             return _as_images(arrays[key], f"{path}: {key}")
@@ -142,7 +143,9 @@ def _own_dataset(path: Path) -> Dataset:
     else:
         train, test = split(parts.get("all") or parts.get("train") or parts["test"],
                             _TEST_FRACTION, seed=0)  # fmt: skip
-    return Dataset(path.name, train, test, source="a file of the user's own", licence="not stated")
+    return Dataset(
+        printable(path.name), train, test, source="a file of the user's own", licence="not stated"
+    )
 
 
 def _scikit_learn_digits() -> Dataset:
@@ -188,7 +191,7 @@ def _read_parts(path: Path) -> dict[str, LabelledImages]:
 
 
 def _npz_parts(path: Path) -> dict[str, LabelledImages]:
-    arrays = _read_npz(path)
+    arrays = read_npz(path, _NAMES)
     keys = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test"), "all": ("x", "y")}
     parts = {
         part: _labelled(path.stem, arrays[x], arrays[y], str(path))
@@ -201,25 +204,6 @@ def _npz_parts(path: Path) -> dict[str, LabelledImages]:
             f"{', '.join(arrays) or 'nothing'}"
         )
     return parts
-
-
-def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-            wanted = ("x", "y", "x_train", "y_train", "x_test", "y_test")
-            return {key: file[key] for key in file.files if key in wanted}
-    except FileNotFoundError:
-        raise InputError(f"there is no file {path}") from None
-    except (
-        OSError,
-        ValueError,
-        EOFError,
-        zipfile.BadZipFile,
-        zlib.error,
-        AttributeError,
-        RuntimeError,
-    ) as error:  # RuntimeError: a head that asks for a password, or the like
-        raise InputError(f"{path} is not a readable .npz of plain arrays: {error}") from None
 
 
 def _read_idx_folder(folder: Path) -> dict[str, LabelledImages]:
@@ -235,34 +219,19 @@ def _read_idx_pair(images: Path) -> LabelledImages:
     labels = images.with_name(name)
     if labels == images or not labels.is_file():
         raise InputError(f"{images}: its labels should lie beside it as {name}")
-    return _labelled(images.parent.name, _read_idx(images), _read_idx(labels), str(images))
-
-
-def _read_idx(path: Path) -> np.ndarray:
-    """Read an IDX file, gzipped or not (format: yann.lecun.com/exdb/mnist)."""
-    try:
-        data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
-        zero, kind, dimensions = struct.unpack(">HBB", data[:4])
-        shape = struct.unpack(f">{dimensions}I", data[4 : 4 + 4 * dimensions])
-        if zero != 0 or kind != 8:
-            raise ValueError("it does not start as an IDX file of bytes does")
-        return np.frombuffer(data, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
-    except (OSError, EOFError, ValueError, struct.error, zlib.error) as error:
-        raise InputError(f"{path} is not a readable IDX file: {error}") from None
+    return _labelled(images.parent.name, read_idx(images), read_idx(labels), str(images))
 
 
 def _read_label_folder(folder: Path) -> dict[str, LabelledImages]:
     images, labels = [], []
     for label in range(CLASSES):
         for path in sorted((folder / str(label)).glob("*")):
-            if path.suffix.lower() in PICTURE_SUFFIXES:
+            if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file():  # pipes never end
                 images.append(to_grey(load_image(path)))
                 labels.append(label)
     if not images:
         raise InputError(f"{folder} holds no pictures in sub-folders named 0 to 9")
-    return {"all": LabelledImages(folder.name, images, np.array(labels, np.int64))}
+    return {"all": LabelledImages(printable(folder.name), images, np.array(labels, np.int64))}
 
 
 def _labelled(name: str, x: np.ndarray, y: np.ndarray, where: str) -> LabelledImages:
@@ -276,7 +245,7 @@ def _labelled(name: str, x: np.ndarray, y: np.ndarray, where: str) -> LabelledIm
     if wrong.any():
         row = int(wrong.argmax())
         raise InputError(f"{where}: label {labels[row]} in row {row} is not a digit from 0 to 9")
-    return LabelledImages(name, images, labels.astype(np.int64))
+    return LabelledImages(printable(name), images, labels.astype(np.int64))
 
 
 def _as_images(x: np.ndarray, where: str) -> np.ndarray:
@@ -289,16 +258,26 @@ def _as_images(x: np.ndarray, where: str) -> np.ndarray:
     if x.ndim == 4 and x.shape[3] == 1:
         x = x[..., 0]
     if x.ndim == 4 and x.shape[3] == 3:
-        x = x @ np.array([0.299, 0.587, 0.114])
+        x = _in_parts(x, np.float32, lambda part: part @ np.array([0.299, 0.587, 0.114]))
     if x.ndim != 3:
         raise InputError(f"{where}: images must have the shape (n, height, width), not {x.shape}")
     if x.dtype.kind == "f" and not np.isfinite(x).all():
         raise InputError(f"{where}: some pixels are not finite numbers")
-    top = x.max()
+    top = float(x.max())
     if x.min() < 0 or top > 65535:
         raise InputError(f"{where}: pixels must lie in 0..1, 0..255 or 0..65535")
     full = next(full for full in (1, 16, 255, 65535) if top <= full)  # 16: scikit-learn's digits
-    return x if x.dtype == np.uint8 and full == 255 else np.round(x * (255 / full)).astype(np.uint8)
+    if x.dtype == np.uint8 and full == 255:
+        return x
+    return _in_parts(x, np.uint8, lambda part: np.round(part * np.float64(255 / full)))
+
+
+def _in_parts(x: np.ndarray, kind: type, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Change images (n, h, w[, c]) some thousand at a time, to (n, h, w) of another kind."""
+    changed = np.empty(x.shape[:3], kind)
+    for start in range(0, len(x), _ROWS):
+        changed[start : start + _ROWS] = change(x[start : start + _ROWS])
+    return changed
 
 
 def _is_mnist(train: LabelledImages, test: LabelledImages) -> bool:

@@ -6,20 +6,37 @@ Bytes, pixels and type are checked here, for canvas, upload, file, folder and AP
 from __future__ import annotations
 
 import io
+import logging
 import os
+import re
 import warnings
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from model import InputError
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 50_000_000
 MIN_SIDE = 8
-_RUN_BY_OTHERS = ("EPS", "WMF")  # Pillow hands these programs to Ghostscript or Windows to run
+# Of what Pillow opens, the kinds that people have. Others run programs (EPS, WMF), unpack without
+# a limit (FITS) or are decoded in Python for half a minute (QOI, DDS, XPM).
+KINDS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+_MOST_READS = 500_000  # each costs Pillow some microseconds; honest pictures stay far below
+_MOST_STRIPS = 100_000  # of a TIFF
+_MOST_SCANS = 100  # of a JPEG; each goes over the whole picture, a progressive one has about ten
+_SCAN = re.compile(rb"\xff\xda\0[\x08\x0a\x0c\x0e][\1-\4]")  # its marker, length and components
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # EXIF's orientation, and what sets the picture upright
 
 
 class ImageError(InputError):
@@ -28,6 +45,47 @@ class ImageError(InputError):
 
 class TooLargeError(ImageError):
     """The picture has more bytes or pixels than are read."""
+
+
+class _Metered:
+    """A binary file that gives out only so much: millions of tiny parts keep Pillow busy for long.
+
+    The same bytes may be read several times, but a list of tags that all claim the whole file as
+    theirs is copied once a tag. Raises ValueError.
+    """
+
+    def __init__(self, file: BinaryIO):
+        at = file.tell()
+        self._file, self._reads, self._bytes = file, _MOST_READS, 8 * file.seek(0, os.SEEK_END)
+        file.seek(at)
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self._reads -= 1
+        self._bytes -= len(data)
+        if min(self._reads, self._bytes) < 0:
+            raise ValueError("too much to read")
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+class _Tags(TiffImagePlugin.ImageFileDirectory_v2):
+    """Tags of a TIFF, or of a photo (EXIF), as Pillow reads them, but within bounds."""
+
+    def load(self, fp: BinaryIO) -> None:
+        super().load(fp if isinstance(fp, _Metered) else _Metered(fp))
+        for tag in (TiffImagePlugin.STRIPOFFSETS, TiffImagePlugin.TILEOFFSETS):
+            strips = self.get(tag)
+            if isinstance(strips, tuple) and len(strips) > _MOST_STRIPS:
+                raise ValueError("too many strips")
+
+
+# For all of Pillow: it opens tags by itself, and pictures within pictures.
+TiffImagePlugin.ImageFileDirectory_v2 = _Tags
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # it refuses twice as many
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # or it complains on standard error
 
 
 def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
@@ -41,14 +99,18 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of what is checked or raised here
-            image = Image.open(io.BytesIO(data))
-            if image.format in _RUN_BY_OTHERS:
-                raise UnidentifiedImageError
+            image = Image.open(_Metered(io.BytesIO(data)), formats=KINDS)
             _check_size(image.size, name)
-            if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # MPO: phone stills
+            if image.format in ("JPEG", "MPO") and len(_SCAN.findall(data)) > _MOST_SCANS:
+                raise ValueError("too many scans")
+            # Not `n_frames`, which counts them all. MPO: stills, as phones make them
+            if getattr(image, "is_animated", False) and image.format != "MPO":
                 raise ImageError(f"{name} is animated or has pages: give a single still picture")
             image.load()
-            return ImageOps.exif_transpose(image)
+            _check_size(image.size, name)
+            # Not `ImageOps.exif_transpose`, which writes all tags anew, for minutes if need be
+            turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+            return image if turn is None else image.transpose(turn)
     except ImageError:
         raise
     except UnidentifiedImageError:
@@ -75,7 +137,7 @@ def to_grey(image: Image.Image | np.ndarray) -> np.ndarray:
         image = Image.fromarray(image)
     _check_size(image.size, "the picture")
     if image.mode.startswith(("I", "F")):
-        return _levels(np.asarray(image, np.float64))
+        return _levels(np.asarray(image).astype(np.float32))
     if "A" in image.mode or "a" in image.mode or "transparency" in image.info:
         return _flatten(image.convert("RGBA"))
     if image.mode not in ("L", "RGB"):
@@ -118,10 +180,12 @@ def _too_large(name: str) -> str:
 
 def _levels(values: np.ndarray) -> np.ndarray:
     """Bring high-depth grey of any usual range (1, 255, 12 or 16 bits) to uint8."""
-    values = np.nan_to_num(values, nan=0.0, posinf=65535.0, neginf=0.0)
-    top = values.max(initial=0.0)
+    np.nan_to_num(values, copy=False, nan=0.0, posinf=65535.0, neginf=0.0)
+    top = float(values.max(initial=0.0))
     full = next((full for full in (1.0, 255.0, 4095.0, 65535.0) if top <= full), top)
-    return np.round(np.clip(values, 0, None) * (255 / full)).astype(np.uint8)
+    np.maximum(values, 0, out=values)
+    values *= 255 / full
+    return np.round(values, out=values).astype(np.uint8)
 
 
 def _flatten(image: Image.Image) -> np.ndarray:

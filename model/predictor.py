@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from threading import Lock
 
 import numpy as np
 
-from model.bundle import Bundle, BundleError, load_bundle, quiet
+from model.bundle import METADATA_FILE, Bundle, BundleError, load_bundle, quiet
 from model.calibration import DIGITS, Calibration, digit_probabilities, temper
 from model.preprocessing import GLYPH_SIDE, Steps, preprocess
 
@@ -47,7 +47,8 @@ class Predictor:
         from ai_edge_litert.interpreter import Interpreter
 
         self.bundle = bundle
-        self.calibration = Calibration(**bundle.metadata["calibration"])
+        given = bundle.metadata["calibration"]
+        self.calibration = Calibration(**{f.name: given[f.name] for f in fields(Calibration)})
         self._lock = Lock()
         self._allocated = 0
         try:
@@ -57,9 +58,13 @@ class Predictor:
                 )
                 self._input = self._network.get_input_details()[0]["index"]
                 self._output = self._network.get_output_details()[0]["index"]
-                self._run(np.zeros((1, GLYPH_SIDE, GLYPH_SIDE), np.uint8))
-        except (ValueError, RuntimeError) as error:
-            raise BundleError(f"LiteRT cannot run bundle '{bundle.name}': {error}") from None
+                shape = self._run(np.zeros((1, GLYPH_SIDE, GLYPH_SIDE), np.uint8)).shape
+        except (ValueError, RuntimeError, IndexError) as error:
+            reason = str(error).partition("\n")[0]
+            raise BundleError(f"LiteRT cannot run bundle '{bundle.name}': {reason}") from None
+        judges = self.calibration.accept_digit_probability is not None
+        if shape != (1, DIGITS + judges):
+            raise BundleError(f"bundle '{bundle.name}' does not answer as its {METADATA_FILE} says")
 
     @classmethod
     def load(cls, name_or_dir: str | os.PathLike = "cnn") -> Predictor:

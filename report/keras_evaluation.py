@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +13,7 @@ import numpy as np
 from scipy.special import expit, softmax
 
 from model import InputError
+from model.arrays import read_npz
 from model.bundle import quiet
 from report.classes import read_names
 from report.evaluation import Answers, Evaluation, LabelledGlyphs, median_milliseconds
@@ -64,21 +63,15 @@ def evaluate_keras(
 
 def read_arrays(path: Path, classes: int) -> tuple[np.ndarray, np.ndarray]:
     """Load images of any shape, float32 (n, ...), and labels int64 (n,). Raises InputError."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            found = {key: file[key] for key in file.files if key in ("x", "y", "x_test", "y_test")}
-    except OSError as error:
-        raise InputError(f"{path}: can't be read ({error.strerror or error})") from None
-    except (ValueError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error):
-        raise InputError(f"{path}: is not an .npz of plain arrays") from None
+    found = read_npz(path, ("x", "y", "x_test", "y_test"))
     x, y = (found.get(key, found.get(f"{key}_test")) for key in ("x", "y"))
     if x is None or y is None:
         raise InputError(f"{path}: must hold x and y, or x_test and y_test")
-    if x.dtype.kind not in "buif" or y.dtype.kind not in "buif" or x.ndim < 2 or not len(x):
+    if x.dtype.kind not in "buif" or y.dtype.kind not in "buif" or x.ndim < 2 or not x.size:
         raise InputError(f"{path}: x and y must be arrays of numbers, with one row an image")
     if y.ndim == 2 and y.shape[1] == classes and classes > 1:
         y = y.argmax(axis=1)
-    y = y.reshape(len(y), -1)[:, 0] if y.size == len(y) else y
+    y = y.reshape(-1) if y.shape[1:] == (1,) else y
     if y.shape != (len(x),):
         raise InputError(f"{path}: {len(x)} images need {len(x)} labels; y has the shape {y.shape}")
     wrong = ~np.isin(y, np.arange(classes))

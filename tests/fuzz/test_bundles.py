@@ -1,0 +1,228 @@
+"""Bundles from strangers, their hashes right: refused in one line, or safe to list and to show."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import shutil
+import warnings
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from demo_answers import compare, empty_comparison
+from model import InputError
+from model.__main__ import main
+from model.bundle import SHIPPED, BundleError, _fingerprint, load_bundle, load_network
+from model.dataset import load_dataset
+from model.metadata import metadata_faults
+from model.predictor import Predictor
+from model.preprocessing import preprocess
+from report.evaluation import model_facts, training_facts
+from report.schema import faults, load_schema
+from tests.fuzz.damage import EDITS, damaged
+from tests.fuzz.effort import FACTOR, tries
+from tests.report.damage import VALUES, places, put
+
+SHIPPED_FORM = json.loads((SHIPPED / "linear/bundle.json").read_text("utf-8"))
+ODD = (*VALUES, float("nan"), float("inf"), -1e300, 2**70, "a\nb", "\x1b[31m", "\u202e", "\ud800",
+       "x" * 10_000, "../up", "a/b", {"a": {}}, [None])  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    return shutil.copytree(SHIPPED / "linear", tmp_path / "stranger")
+
+
+def tell(folder: Path, about) -> None:
+    """Write a bundle.json, in ASCII as JSON may be."""
+    (folder / "bundle.json").write_text(json.dumps(about))
+
+
+def consistent(folder: Path) -> None:
+    """Make bundle.json say the sizes and hashes that the files have."""
+    about = json.loads((folder / "bundle.json").read_text())
+    about["files"] = {name: _fingerprint(folder / name) for name in about["files"]}
+    tell(folder, about)
+
+
+def refusal(load, *args) -> str | None:
+    """The line by which something is refused; None where it is not."""
+    words = None
+    try:
+        load(*args)
+    except InputError as error:
+        words = str(error)
+    assert words is None or words.isprintable()
+    return words
+
+
+def use(folder: Path, seven: np.ndarray) -> None:
+    """Do all that is done with what a bundle says of itself."""
+    if refusal(Predictor.load, folder):
+        return
+    predictor, steps = Predictor.load(folder), preprocess(seven)
+    assert compare([predictor], steps)["networks"]
+    assert empty_comparison([predictor], "")["networks"]
+    schema = load_schema()
+    for facts, part in ((model_facts, "model"), (training_facts, "training")):
+        said = json.loads(json.dumps(facts(predictor.bundle.metadata), allow_nan=False))
+        assert not list(faults(said, schema["$defs"][part], schema))
+
+
+def test_whatever_bundle_json_says_is_refused_or_can_be_shown(folder, seven, recwarn):
+    """Every value replaced by every odd one."""
+    refused = 0
+    for path in list(places(SHIPPED_FORM))[1:]:
+        if path[0] in ("history", "data") and random.Random(str(path)).random() > 0.2 * FACTOR:
+            continue  # many rows of one kind
+        for value in ODD:
+            tell(folder, put(SHIPPED_FORM, path, value))
+            said = refusal(load_bundle, folder)
+            refused += said is not None
+            if said is None:
+                use(folder, seven)
+    assert refused > 800
+    assert not recwarn.list
+
+
+@tries(150)
+@given(edits=EDITS)
+def test_a_damaged_bundle_json_is_refused_or_can_be_shown(edits, folder, seven):
+    text = (SHIPPED / "linear/bundle.json").read_bytes()
+    (folder / "bundle.json").write_bytes(damaged(text, edits))
+    if refusal(load_bundle, folder) is None:
+        use(folder, seven)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5000, '{"a": ' * 5000, "\ufeff{}", "NaN"])
+def test_json_that_is_too_much_is_refused(folder, text):
+    (folder / "bundle.json").write_text(text, encoding="utf-8")
+    assert "damaged" in refusal(load_bundle, folder)
+
+
+def test_all_that_ship_have_the_form():
+    for path in SHIPPED.glob("*/bundle.json"):
+        assert list(metadata_faults(json.loads(path.read_text("utf-8")))) == []
+
+
+def test_odd_bundles_in_the_cache_are_listed_as_lines(own_cache, capsys):
+    cached = own_cache / "bundles"
+    for number, value in enumerate(ODD):
+        folder = shutil.copytree(SHIPPED / "linear", cached / f"odd-{number}")
+        tell(folder, put(SHIPPED_FORM, ("data", "name"), value))
+    try:
+        assert main(["list"]) == 0
+    finally:
+        for number in range(len(ODD)):
+            shutil.rmtree(cached / f"odd-{number}")
+    said = capsys.readouterr()
+    assert said.err.count("odd-") == said.err.count("\n") > 5
+    assert all(line.isprintable() for line in (said.out + said.err).splitlines())
+
+
+NETWORKS = {
+    "nothing": b"",
+    "text": b"garbage" * 100,
+    "no more than its kind": b"\0\0\0\0TFL3" + bytes(3000),
+    "half": (SHIPPED / "linear/model.tflite").read_bytes()[:15_000],
+    "another's": (SHIPPED / "cnn/model.tflite").read_bytes(),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_that_is_none_or_answers_otherwise_is_refused(folder, name):
+    (folder / "model.tflite").write_bytes(NETWORKS[name])
+    consistent(folder)
+    load_bundle(folder)
+    assert "stranger" in refusal(Predictor.load, folder) or "linear" in refusal(
+        Predictor.load, folder
+    )
+
+
+def rewritten(path: Path, change=lambda config: config, **more: bytes) -> None:
+    """Change what a .keras file says of its network, and put more files into it."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["config.json"] = json.dumps(change(json.loads(parts["config.json"]))).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in (parts | more).items():
+            archive.writestr(name, data)
+
+
+def gadgets(mark: Path) -> list[dict]:
+    """What a network could be said to be made of, so that loading it does something."""
+    call = {"args": ["touch", str(mark)]}
+    return [
+        {"module": "subprocess", "class_name": "Popen", "config": call, "registered_name": None},
+        {"module": "os", "class_name": "system", "config": f"touch {mark}"},
+        {"module": "builtins", "class_name": "eval", "config": f"open({str(mark)!r}, 'w')"},
+        {"module": "pathlib", "class_name": "Path", "config": {"self": str(mark)}},
+        {"module": "keras.utils", "class_name": "get_file",
+         "config": {"fname": str(mark), "origin": Path(__file__).as_uri()}},
+        {"module": "shutil", "class_name": "copy", "config": {"src": __file__, "dst": str(mark)}},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("place", ["whole", "layer"])
+def test_a_class_of_another_module_is_not_made(folder, tmp_path, number, place):
+    """Neither when training goes on with it, nor when it is reported on."""
+    from report.keras_evaluation import load_network as load_for_report
+
+    mark = tmp_path / "ran"
+    gadget = gadgets(mark)[number]
+
+    def change(config: dict) -> dict:
+        if place == "whole":
+            return gadget
+        config["config"]["layers"][1] |= gadget
+        return config
+
+    rewritten(folder / "model.keras", change)
+    consistent(folder)
+    bundle = load_bundle(folder)
+    Predictor(bundle)
+    with pytest.raises(Exception):  # noqa: B017, PT011 - Keras refuses in many ways
+        load_network(bundle)
+    with pytest.raises(InputError):
+        load_for_report(folder / "model.keras")
+    assert not mark.exists()
+
+
+def test_names_that_climb_out_of_a_keras_file_are_not_written(folder, tmp_path):
+    climbing = {"../../climbed": b"x", "/tmp/climbed-by-test": b"x", "assets/../../climbed": b"x"}
+    rewritten(folder / "model.keras", **climbing)
+    consistent(folder)
+    with suppress(ValueError, OSError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras warns of what it leaves out; it may refuse as well
+        load_network(load_bundle(folder))
+    assert not list(tmp_path.rglob("climbed*"))
+    assert not Path("/tmp/climbed-by-test").exists()
+
+
+def test_a_set_with_an_odd_name_gives_a_name_that_a_bundle_may_have(tmp_path):
+    x = np.tile(np.arange(64, dtype=np.uint8).reshape(1, 8, 8), (80, 1, 1))
+    file = io.BytesIO()
+    np.savez(file, x=x, y=np.repeat(np.arange(10), 8))
+    for name in ("a\nb\x1b[31m.npz", "\udcff\u202e.npz", "x" * 200 + ".npz"):
+        try:
+            (tmp_path / name).write_bytes(file.getvalue())
+        except (OSError, UnicodeError):
+            continue  # this system has no such names
+        data = load_dataset(path=tmp_path / name)
+        about = put(SHIPPED_FORM, ("data", "name"), data.name)
+        assert list(metadata_faults(about)) == []
+        assert data.train.name.isprintable()
+
+
+def test_a_name_with_folders_in_it_is_refused(folder):
+    for name in ("../up", "a/b", "a\\b", "", "x" * 200):
+        tell(folder, put(SHIPPED_FORM, ("name",), name))
+        with pytest.raises(BundleError, match="name in its"):
+            load_bundle(folder)
