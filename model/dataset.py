@@ -12,9 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from model import InputError
+from model import InputError, printable
 from model.arrays import read_idx, read_npz
-from model.metadata import printable
 from model.mnist import find_mnist, is_mnist
 from model.pictures import load_image, to_grey
 

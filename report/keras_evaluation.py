@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from scipy.special import expit, softmax
 
-from model import InputError
+from model import InputError, printable
 from model.arrays import read_npz
 from model.bundle import quiet
 from report.classes import read_names
@@ -40,7 +40,7 @@ def evaluate_keras(
     say(f"{path.stem}: reading {len(x):,} images")
     probabilities, outputs = predict(network, x, len(names), path)
     facts = {
-        "name": data.stem,
+        "name": printable(data.stem),
         "source": "",
         "licence": "",
         "sha256": _sha256(x, labels),
@@ -200,17 +200,17 @@ def _model_facts(
     content = path.read_bytes()
     fingerprint = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
     return {
-        "name": path.stem,
+        "name": printable(path.stem),
         "created_at": None,
         "architecture": {
-            "name": network.name,
+            "name": printable(network.name),
             "parameters": network.count_params(),
             "input_shape": list(input_shape),
             "layers": describe_layers(network),
         },
         "calibration": None,
         "preprocessing_version": None,
-        "files": {path.name: fingerprint},
+        "files": {printable(path.name): fingerprint},
         "litert_bytes": None,
         "outputs": outputs,
         "framework": f"keras {version('keras')}, tensorflow {version('tensorflow')}",
@@ -232,7 +232,7 @@ def describe_layers(network) -> list[dict[str, Any]]:
         name = getattr(getattr(layer, "activation", None), "__name__", None)
         found.append(
             {
-                "name": layer.name,
+                "name": printable(layer.name),
                 "type": type(layer).__name__,
                 "input_shape": given,
                 "output_shape": output,
