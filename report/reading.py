@@ -31,7 +31,6 @@ def read_summary(path: Path) -> Summary:
     wrong = next(faults(record, schema, schema), None)
     if wrong:
         raise InputError(f"{path} is damaged: {wrong}")
-    check_texts(path, record)
     try:
         summary = Summary.from_json(record)
         wrong = next(contradictions(summary), None)
@@ -41,6 +40,7 @@ def read_summary(path: Path) -> Summary:
         wrong = "its parts do not fit together"
     if wrong:
         raise InputError(f"{path} is damaged: {wrong}")
+    check_texts(path, record)
     return summary
 
 
