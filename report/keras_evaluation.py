@@ -77,7 +77,8 @@ def read_arrays(path: Path, classes: int) -> tuple[np.ndarray, np.ndarray]:
     wrong = ~np.isin(y, np.arange(classes))
     if wrong.any():
         raise InputError(f"{path}: label {y[wrong][0]} is none of 0 to {classes - 1}")
-    x = x.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is told as such
+        x = x.astype(np.float32)
     if not np.isfinite(x).all():
         raise InputError(f"{path}: x holds numbers that are not finite")
     return x, y.astype(np.int64)
