@@ -12,9 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from model import InputError
+from model import InputError, printable
 from model.arrays import read_idx, read_npz
-from model.metadata import printable
 from model.mnist import find_mnist, is_mnist
 from model.pictures import load_image, to_grey
 
@@ -275,8 +274,9 @@ def _as_images(x: np.ndarray, where: str) -> np.ndarray:
 def _in_parts(x: np.ndarray, kind: type, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Change images (n, h, w[, c]) some thousand at a time, to (n, h, w) of another kind."""
     changed = np.empty(x.shape[:3], kind)
-    for start in range(0, len(x), _ROWS):
-        changed[start : start + _ROWS] = change(x[start : start + _ROWS])
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        for start in range(0, len(x), _ROWS):
+            changed[start : start + _ROWS] = change(x[start : start + _ROWS])
     return changed
 
 

@@ -7,17 +7,12 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
-_LONGEST = 1000  # letters of a text
+from model import MOST_LETTERS, is_printable
 
 
 def metadata_faults(about: Any) -> Iterator[str]:
     """Yield each place where what a bundle.json holds lacks its form, as `data.sha256`."""
     return _faults(about, _FORM, "")
-
-
-def printable(text: str) -> str:
-    """A name from outside, such as a file's, as a bundle may hold it: one line to be shown."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)[:_LONGEST]
 
 
 def _faults(value: Any, form: Any, at: str) -> Iterator[str]:
@@ -33,7 +28,7 @@ def _faults(value: Any, form: Any, at: str) -> Iterator[str]:
 
 
 def _text(value: Any) -> bool:
-    return isinstance(value, str) and value.isprintable() and len(value) <= _LONGEST
+    return isinstance(value, str) and is_printable(value) and len(value) <= MOST_LETTERS
 
 
 def _name(value: Any) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from model import InputError
+from report.schema import unshown
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,26 @@ def _listed(names: Mapping[str, Any]) -> str:
 def read_report(path: Path) -> Mapping[str, Any]:
     """Load a report.json. Raises InputError for anything else."""
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
+        report = json.loads(path.read_text(encoding="utf-8"), parse_int=_whole)
     except OSError as error:
         raise InputError(f"{path}: can't be read ({error.strerror}); give a report.json") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: is not JSON; give a report.json") from error
     if not (isinstance(report, dict) and isinstance(report.get("metrics"), dict)):
         raise InputError(f"{path}: has no metrics; give a report.json")
+    check_texts(path, report)
     return report
+
+
+def _whole(text: str) -> int:
+    """Read a whole number; one too large to be a fraction is refused. Raises ValueError."""
+    if not isfinite(float(text)):
+        raise ValueError("a number is too large")
+    return int(text)
+
+
+def check_texts(path: Path, report: Any) -> None:
+    """Refuse text that no report holds: it might steer a terminal. Raises InputError."""
+    place = next(unshown(report), None)
+    if place:
+        raise InputError(f"{path} is damaged: {place} holds text that can't be shown")

@@ -15,6 +15,7 @@ from report.classes import short
 from report.counts import Proportion
 from report.examples import Example
 from report.metrics import Metrics
+from report.schema import faults, load_schema
 from report.significance import SIGNIFICANCE_LEVEL, fisher, holm, mcnemar
 
 if TYPE_CHECKING:
@@ -76,11 +77,16 @@ class Snapshot:
 
 def read_snapshot(path: Path) -> Snapshot:
     """Load what is compared of a report.json. Raises InputError for anything else."""
-    record = read_report(path)
+    record, schema = read_report(path), load_schema()
     try:
-        return Snapshot.from_json(record)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        for part in ("metrics", "predictions"):
+            for wrong in faults(record[part], schema["properties"][part], schema, part):
+                raise ValueError(wrong)
+        found = Snapshot.from_json(record)
+        compare(found, found)  # what cannot be compared with itself contradicts itself
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
         raise InputError(f"{path}: is not a whole report.json; build it again") from None
+    return found
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from scipy.special import expit, softmax
 
-from model import InputError
+from model import InputError, printable
 from model.arrays import read_npz
 from model.bundle import quiet
 from report.classes import read_names
@@ -40,7 +40,7 @@ def evaluate_keras(
     say(f"{path.stem}: reading {len(x):,} images")
     probabilities, outputs = predict(network, x, len(names), path)
     facts = {
-        "name": data.stem,
+        "name": printable(data.stem),
         "source": "",
         "licence": "",
         "sha256": _sha256(x, labels),
@@ -77,7 +77,8 @@ def read_arrays(path: Path, classes: int) -> tuple[np.ndarray, np.ndarray]:
     wrong = ~np.isin(y, np.arange(classes))
     if wrong.any():
         raise InputError(f"{path}: label {y[wrong][0]} is none of 0 to {classes - 1}")
-    x = x.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is told as such
+        x = x.astype(np.float32)
     if not np.isfinite(x).all():
         raise InputError(f"{path}: x holds numbers that are not finite")
     return x, y.astype(np.int64)
@@ -200,17 +201,17 @@ def _model_facts(
     content = path.read_bytes()
     fingerprint = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
     return {
-        "name": path.stem,
+        "name": printable(path.stem),
         "created_at": None,
         "architecture": {
-            "name": network.name,
+            "name": printable(network.name),
             "parameters": network.count_params(),
             "input_shape": list(input_shape),
             "layers": describe_layers(network),
         },
         "calibration": None,
         "preprocessing_version": None,
-        "files": {path.name: fingerprint},
+        "files": {printable(path.name): fingerprint},
         "litert_bytes": None,
         "outputs": outputs,
         "framework": f"keras {version('keras')}, tensorflow {version('tensorflow')}",
@@ -232,7 +233,7 @@ def describe_layers(network) -> list[dict[str, Any]]:
         name = getattr(getattr(layer, "activation", None), "__name__", None)
         found.append(
             {
-                "name": layer.name,
+                "name": printable(layer.name),
                 "type": type(layer).__name__,
                 "input_shape": given,
                 "output_shape": output,

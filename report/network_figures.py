@@ -14,7 +14,17 @@ from report.formats import count, shape
 from report.layers import Block, blocks
 from report.network_findings import has_validation
 from report.networks import NetworkScore
-from report.style import ACCENT, FAINT, INK, QUIET, SMALL, draw_accuracies, new_figure, styled
+from report.style import (
+    ACCENT,
+    FAINT,
+    INK,
+    QUIET,
+    SMALL,
+    draw_accuracies,
+    legible,
+    new_figure,
+    styled,
+)
 
 BOX_CENTRE = 0.64
 
@@ -80,7 +90,7 @@ def _box(axes: Axes, step: Block, place: int, width: float) -> None:
     """Draw one row of the diagram; blocks that learn are coloured."""
     learns = step.parameters > 0
     middle = {"va": "center", "fontsize": SMALL}
-    axes.text(0, place, step.name, ha="left", color=INK if learns else QUIET, **middle)
+    axes.text(0, place, legible(step.name), ha="left", color=INK if learns else QUIET, **middle)
     colour, ink = (ACCENT, "white") if learns else (FAINT, INK)
     left = BOX_CENTRE - width / 2
     axes.barh(place, width, left=left, height=0.62, color=colour, linewidth=0)

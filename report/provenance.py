@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from shlex import join
 
-from model import InputError
+from model import InputError, printable
 
 ROOT = Path(__file__).resolve().parent.parent
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
@@ -30,8 +30,8 @@ def environment(arguments: Sequence[str] = ()) -> dict[str, str]:
     found = commit()
     return {
         "created_at": moment.strftime(TIME_FORMAT),
-        "command": join(["python", "-m", "report", "build", *arguments]),
-        **({"commit": found} if found else {}),
+        "command": printable(join(["python", "-m", "report", "build", *arguments])),
+        **({"commit": printable(found)} if found else {}),
         "system": f"{platform.system()} {platform.machine()}",
         "processors": str(os.cpu_count()),
         "python": platform.python_version(),

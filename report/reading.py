@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model import InputError
+from report.check import check_texts
 from report.classes import fault_of
 from report.examples import GRIDS, Example, Examples
 from report.formats import KINDS
@@ -39,6 +40,7 @@ def read_summary(path: Path) -> Summary:
         wrong = "its parts do not fit together"
     if wrong:
         raise InputError(f"{path} is damaged: {wrong}")
+    check_texts(path, record)
     return summary
 
 
@@ -102,6 +104,8 @@ def _section_contradictions(summary: Summary) -> Iterator[str]:
         columns = [curve.correct, *([] if curve.prepared is None else [curve.prepared])]
         if any(len(column) != len(curve.levels) for column in columns):
             yield "a robustness curve has not one count a level"
+        if not curve.unit and len(curve.levels) != 2:
+            yield "a robustness curve without a unit is of more than no and yes"
         if curve.neutral not in curve.levels or max(map(max, columns)) > curve.total:
             yield "a robustness curve is out of its range"
     places, shown = list(summary.labels.suspects), list(summary.labels.shown)

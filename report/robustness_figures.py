@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from report.curves import Curve
-from report.style import ACCENT, FAINT, INK, SMALL, WIDTH_INCHES, percent_axis, styled
+from report.style import ACCENT, FAINT, INK, SMALL, WIDTH_INCHES, legible, percent_axis, styled
 
 COLUMNS = 2
 
@@ -35,7 +35,7 @@ def _panel(axes: Axes, curve: Curve) -> None:
     colour = INK if curve.prepared is None else ACCENT
     axes.plot(curve.neutral, curve.unchanged.value, "o", color=colour, markersize=7, zorder=3)
     unit = f" ({curve.unit.strip()})" if curve.unit else ""
-    axes.set_title(f"{curve.words}{unit}", fontsize=9, loc="left")
+    axes.set_title(legible(f"{curve.words}{unit}"), fontsize=9, loc="left")
     axes.set_ylim(0, 1.09)
     percent_axis(axes.yaxis, 3)
     if curve.unit:

@@ -31,6 +31,7 @@ QUIET = "#767676"
 FAINT = "#d9d9d9"
 WIDTH_INCHES = 4.2
 SMALL = 8
+MOST_LETTERS = 48  # of a name in a figure
 
 STYLE: dict[str, Any] = {
     "axes.edgecolor": QUIET,
@@ -84,6 +85,13 @@ def drawable(text: str, otherwise: str) -> str:
     return text if all(font.get_char_index(ord(letter)) for letter in text) else otherwise
 
 
+def legible(text: str) -> str:
+    """The text as it fits into a figure: its middle cut out, a box for what the font lacks."""
+    if len(text) > MOST_LETTERS:
+        text = f"{text[: MOST_LETTERS // 2]}…{text[-MOST_LETTERS // 2 :]}"
+    return "".join(drawable(letter, "□") for letter in text)
+
+
 def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     """Draw under this module's style, and restore what was set before even when drawing fails."""
 
@@ -103,7 +111,7 @@ def new_figure(height_inches: float, columns: int = 1, **kwargs) -> tuple[Figure
 def list_rows(axes: Axes, labels: Sequence[str]) -> np.ndarray:
     """Make the y axis a list of labels, the first on top; return their places."""
     places = np.arange(len(labels))
-    axes.set_yticks(places, labels)
+    axes.set_yticks(places, ["\n".join(map(legible, label.split("\n"))) for label in labels])
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="y", visible=False)

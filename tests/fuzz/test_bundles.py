@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 
 from demo_answers import compare, empty_comparison
-from model import InputError
+from model import InputError, is_printable
 from model.__main__ import main
 from model.bundle import SHIPPED, BundleError, _fingerprint, load_bundle, load_network
 from model.dataset import load_dataset
@@ -58,7 +58,7 @@ def refusal(load, *args) -> str | None:
         load(*args)
     except InputError as error:
         words = str(error)
-    assert words is None or words.isprintable()
+    assert words is None or is_printable(words)
     return words
 
 
@@ -123,7 +123,7 @@ def test_odd_bundles_in_the_cache_are_listed_as_lines(own_cache, capsys):
             shutil.rmtree(cached / f"odd-{number}")
     said = capsys.readouterr()
     assert said.err.count("odd-") == said.err.count("\n") > 5
-    assert all(line.isprintable() for line in (said.out + said.err).splitlines())
+    assert all(is_printable(line) for line in (said.out + said.err).splitlines())
 
 
 NETWORKS = {
@@ -218,7 +218,7 @@ def test_a_set_with_an_odd_name_gives_a_name_that_a_bundle_may_have(tmp_path):
         data = load_dataset(path=tmp_path / name)
         about = put(SHIPPED_FORM, ("data", "name"), data.name)
         assert list(metadata_faults(about)) == []
-        assert data.train.name.isprintable()
+        assert is_printable(data.train.name)
 
 
 def test_a_name_with_folders_in_it_is_refused(folder):

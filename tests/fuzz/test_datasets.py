@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from model import InputError
+from model import InputError, is_printable
 from model import arrays as room
 from model.dataset import LabelledImages, load_dataset, load_labelled, load_npz_images
 from report.keras_evaluation import read_arrays
@@ -65,7 +65,7 @@ def look(load, path: Path) -> str:
     except InputError as error:
         words = str(error)
     if found is None:
-        assert words.isprintable()
+        assert is_printable(words)
         assert "allow_pickle" not in words
         return words
     if isinstance(found, LabelledImages):
