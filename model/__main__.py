@@ -18,10 +18,11 @@ _DOUBTS = {
     "unsure": ", but not sure",
     "no-digit": ", but this does not look like a digit",
 }
+_NEEDED_BY = dict.fromkeys(("tf2onnx", "onnx", "onnxruntime"), "requirements-export.txt")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command: 0 done, 2 the call or the input was wrong, 130 interrupted."""
+    """Run one command: 0 done, 1 a check did not hold, 2 wrong input, 130 interrupted."""
     options = _parser().parse_args(argv)
     try:
         return options.run(options)
@@ -29,7 +30,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:  # only what serving needs is installed
-        print(f"error: this needs {error.name}: pip install -r requirements.txt", file=sys.stderr)
+        file = _NEEDED_BY.get(error.name, "requirements.txt")
+        print(f"error: this needs {error.name}: pip install -r {file}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -59,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         ".npz with x and y (or x_test and y_test), IDX, or a folder with one sub-folder a digit; "
         "nothing for MNIST's test set"))  # fmt: skip
     _add_reading(command, _evaluate)
+    _add_export(commands)
     return parser
 
 
@@ -81,6 +84,14 @@ def _add_train(commands) -> None:
     command.add_argument("--resume", action="store_true",
                          help="go on after the last whole epoch of an interrupted run")  # fmt: skip
     command.set_defaults(run=_train)
+
+
+def _add_export(commands) -> None:
+    command = commands.add_parser("export", help="write a network for other people's servers")
+    command.add_argument("--bundle", default="cnn", metavar="NAME|DIR")
+    command.add_argument("--out", type=Path, default=Path("export-out"), metavar="DIR")
+    command.add_argument("--format", choices=("savedmodel", "onnx"), help="nothing for both")
+    command.set_defaults(run=_export)
 
 
 def _add_reading(command: argparse.ArgumentParser, run) -> None:
@@ -234,6 +245,23 @@ def _evaluate(options: argparse.Namespace) -> int:
         print(f"right if so     {result['accuracy_when_accepted']:.2%}")
     for row in result["per_class"]:
         print(f"  {row['digit']}  {row['accuracy']:.2%} of {row['count']:,}")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from model.bundle import load_bundle
+    from model.export import FORMATS, DifferenceError, export_bundle
+
+    formats = (options.format,) if options.format else FORMATS
+    try:
+        made = export_bundle(load_bundle(options.bundle), options.out, formats)
+    except DifferenceError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for name, difference in made.differences.items():
+        print(f"{name:10}  differs from LiteRT by {difference:.1e} at most, over {made.count:,} "
+              "handwritten digits")  # fmt: skip
+    print(f"the export is in {made.path}")
     return 0
 
 

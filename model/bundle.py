@@ -175,7 +175,7 @@ def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Da
         text = json.dumps(metadata, indent=1, ensure_ascii=False)
         (half / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
         _verified(half)
-        _move(half, folder, Path(scratch) / "replaced")
+        move_folder(half, folder, Path(scratch) / "replaced")
     return _verified(folder)
 
 
@@ -262,8 +262,8 @@ def _fingerprint(path: Path) -> dict:
     return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
 
 
-def _move(half: Path, folder: Path, aside: Path) -> None:
-    """Put a finished folder in its place; one that is there is put back if that fails."""
+def move_folder(half: Path, folder: Path, aside: Path) -> None:
+    """Put a finished folder in its place; one that is there goes aside, or back if that fails."""
     if folder.exists():
         os.replace(folder, aside)
     try:

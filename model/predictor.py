@@ -68,8 +68,7 @@ class Predictor:
 
     def score(self, glyphs: np.ndarray) -> Scores:
         """Answer for glyphs, uint8 (n, 28, 28)."""
-        raw = [self._run(glyphs[i : i + _BATCH]) for i in range(0, len(glyphs), _BATCH)]
-        scores = np.concatenate(raw) if raw else np.empty((0, DIGITS), np.float32)
+        scores = self.raw_scores(glyphs)
         settings = self.calibration
         probabilities = temper(digit_probabilities(scores, settings.outputs), settings.temperature)
         accepted = probabilities.max(1, initial=0) >= settings.accept_confidence
@@ -78,6 +77,11 @@ class Predictor:
             digit_probability = 1 - scores[:, DIGITS]
             accepted &= digit_probability >= settings.accept_digit_probability
         return Scores(probabilities, digit_probability, accepted)
+
+    def raw_scores(self, glyphs: np.ndarray) -> np.ndarray:
+        """The network's own scores for glyphs, uncalibrated: float32 (n, 10 or 11)."""
+        raw = [self._run(glyphs[i : i + _BATCH]) for i in range(0, len(glyphs), _BATCH)]
+        return np.concatenate(raw) if raw else np.empty((0, DIGITS), np.float32)
 
     def predict(self, image) -> Prediction:
         """Answer for a picture (see `preprocessing.preprocess`). Raises ImageError."""

@@ -28,6 +28,8 @@ ROOMS = {
         "model.training"},
     "model/predictor": {"numpy", "ai_edge_litert", "model.bundle", "model.calibration",
                         "model.preprocessing"},
+    "model/export": {"numpy", "tensorflow", "onnx", "onnxruntime", "model", "model.bundle",
+                     "model.dataset", "model.predictor", "model.preprocessing"},
     "model/explain": {"numpy", "model.predictor", "model.preprocessing"},
     "model/corrections": {"numpy", "PIL", "model.dataset", "model.pictures", "model.predictor",
                           "model.preprocessing"},
