@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,9 +141,10 @@ def _list(_options: argparse.Namespace) -> int:
 
 def _predict(options: argparse.Namespace) -> int:
     from model.predictor import Predictor, predictions, sureness
+    from model.sources import glyph_sources
 
     predictor = Predictor.load(options.bundle)
-    for source, index, glyphs in _sources(options.paths):
+    for source, index, glyphs in glyph_sources(options.paths):
         for row, answer in enumerate(predictions(predictor.score(glyphs)), start=index or 0):
             place = None if index is None else row
             doubt = None if options.json else _DOUBTS[sureness(answer, predictor.calibration)]
@@ -161,49 +161,19 @@ def _print_prediction(source: str, index: int | None, answer, doubt: str | None)
     print(f"{place}: {answer.digit} ({answer.confidence:.1%}){doubt}")
 
 
-def _sources(paths: list[str]) -> Iterator[tuple[str, int | None, object]]:
-    """Glyphs to read, in input order: (source, first row in an .npz or None, uint8 (n, 28, 28))."""
-    from model.dataset import PICTURE_SUFFIXES, load_npz_images
-    from model.pictures import load_image
-    from model.preprocessing import preprocess, to_glyphs
-
-    for path in map(Path, paths):
-        if path.suffix == ".npz":
-            images = load_npz_images(path)
-            for start in range(0, len(images), 2000):
-                yield str(path), start, _named(path, to_glyphs, images[start : start + 2000])
-            continue
-        files = [path]
-        if path.is_dir():
-            files = sorted(f for f in path.rglob("*") if f.suffix.lower() in PICTURE_SUFFIXES)
-            if not files:
-                raise InputError(f"{path} holds no pictures")
-        for file in files:
-            image = _named(file, load_image, file)
-            yield str(file), None, _named(file, preprocess, image).glyph[None]
-
-
-def _named(path: Path, function, argument):
-    """Call a function on a file's content; its complaint then says which file."""
-    try:
-        return function(argument)
-    except InputError as error:
-        text = str(error)
-        raise InputError(text if path.name in text else f"{path.name}: {text}") from None
-
-
 def _read(options: argparse.Namespace) -> int:
     from model.annotation import annotate
     from model.page import read_page
     from model.pictures import load_image
     from model.predictor import Predictor
+    from model.sources import named
 
     if options.out and len(options.images) > 1:
         raise InputError("--out takes one picture: give one IMAGE, or leave --out away")
     predictor = Predictor.load(options.bundle)
     for path in options.images:
-        image = _named(path, load_image, path)
-        page = _named(path, lambda image: read_page(image, predictor), image)
+        image = named(path, load_image, path)
+        page = named(path, lambda image: read_page(image, predictor), image)
         if options.out:
             try:
                 annotate(image, page).save(options.out)
@@ -230,10 +200,13 @@ def _print_page(source: str, page, as_json: bool) -> None:
 def _evaluate(options: argparse.Namespace) -> int:
     from model.dataset import load_dataset, load_labelled
     from model.predictor import Predictor
+    from model.preprocessing import to_glyphs
+    from model.scoring import Score
 
     predictor = Predictor.load(options.bundle)
     data = load_labelled(options.path) if options.path else load_dataset("mnist").test
-    result = _score(predictor, data)
+    scores = predictor.score(to_glyphs(data.images))
+    result = Score.of(scores.probabilities.argmax(1), scores.accepted, data.labels).record()
     if options.json:
         print(json.dumps(result))
         return 0
@@ -263,34 +236,6 @@ def _export(options: argparse.Namespace) -> int:
               "handwritten digits")  # fmt: skip
     print(f"the export is in {made.path}")
     return 0
-
-
-def _score(predictor, data) -> dict:
-    """Accuracy of a labelled set; the interval is Wilson's (JASA 1927)."""
-    from scipy.stats import binomtest
-
-    from model.preprocessing import to_glyphs
-
-    scores = predictor.score(to_glyphs(data.images))
-    right = scores.probabilities.argmax(1) == data.labels
-    interval = binomtest(int(right.sum()), len(data)).proportion_ci(method="wilson")
-    accepted = scores.accepted
-    return {
-        "count": len(data),
-        "accuracy": float(right.mean()),
-        "accuracy_interval": [float(interval.low), float(interval.high)],
-        "accepted_fraction": float(accepted.mean()),
-        "accuracy_when_accepted": float(right[accepted].mean()) if accepted.any() else None,
-        "per_class": [
-            {
-                "digit": digit,
-                "count": int((data.labels == digit).sum()),
-                "accuracy": float(right[data.labels == digit].mean()),
-            }
-            for digit in range(10)
-            if (data.labels == digit).any()
-        ],
-    }
 
 
 if __name__ == "__main__":

@@ -76,10 +76,11 @@ def _is_replaceable(folder: Path) -> bool:
 def _write(bundle: Bundle, folder: Path, formats, glyphs: np.ndarray) -> dict[str, float]:
     """Write the files into `folder`; each format's largest difference to LiteRT."""
     shutil.copyfile(bundle.path / METADATA_FILE, folder / METADATA_FILE)
-    with quiet():
-        network = load_network(bundle)
     wanted = Predictor(bundle).raw_scores(glyphs)
     pixels = glyphs[..., None] / np.float32(255)
+    with quiet():
+        network = load_network(bundle)
+        network(pixels[:1])  # to ONNX, Keras exports only what was called
     differences = {}
     for name in formats:
         with quiet():

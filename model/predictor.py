@@ -42,8 +42,11 @@ class Prediction:
 class Predictor:
     """Reads glyphs and pictures with one bundle. Threads may share it."""
 
-    def __init__(self, bundle: Bundle):
-        """Load the bundle's LiteRT network. Raises BundleError when LiteRT cannot run it."""
+    def __init__(self, bundle: Bundle, threads: int | None = None):
+        """Load the bundle's LiteRT network, to run on so many threads: by default one a core.
+
+        Raises BundleError when LiteRT cannot run it.
+        """
         from ai_edge_litert.interpreter import Interpreter
 
         self.bundle = bundle
@@ -53,7 +56,8 @@ class Predictor:
         try:
             with quiet():  # LiteRT announces its delegate at the first run
                 self._network = Interpreter(
-                    model_content=bundle.litert_path.read_bytes(), num_threads=os.cpu_count()
+                    model_content=bundle.litert_path.read_bytes(),
+                    num_threads=threads or os.cpu_count(),
                 )
                 self._input = self._network.get_input_details()[0]["index"]
                 self._output = self._network.get_output_details()[0]["index"]
@@ -62,9 +66,9 @@ class Predictor:
             raise BundleError(f"LiteRT cannot run bundle '{bundle.name}': {error}") from None
 
     @classmethod
-    def load(cls, name_or_dir: str | os.PathLike = "cnn") -> Predictor:
+    def load(cls, name_or_dir: str | os.PathLike = "cnn", threads: int | None = None) -> Predictor:
         """Load by a bundle's name or folder. Raises BundleError."""
-        return cls(load_bundle(name_or_dir))
+        return cls(load_bundle(name_or_dir), threads)
 
     def score(self, glyphs: np.ndarray) -> Scores:
         """Answer for glyphs, uint8 (n, 28, 28)."""

@@ -30,6 +30,8 @@ ROOMS = {
                         "model.preprocessing"},
     "model/export": {"numpy", "tensorflow", "onnx", "onnxruntime", "model", "model.bundle",
                      "model.dataset", "model.predictor", "model.preprocessing"},
+    "model/sources": {"numpy", "model", "model.dataset", "model.pictures", "model.preprocessing"},
+    "model/scoring": {"numpy", "model.calibration"},
     "model/explain": {"numpy", "model.predictor", "model.preprocessing"},
     "model/corrections": {"numpy", "PIL", "model.dataset", "model.pictures", "model.predictor",
                           "model.preprocessing"},
