@@ -82,6 +82,8 @@ def _add_train(commands) -> None:
     command.add_argument("--out", type=Path, metavar="DIR", help="keep the bundle there instead")
     command.add_argument("--resume", action="store_true",
                          help="go on after the last whole epoch of an interrupted run")  # fmt: skip
+    command.add_argument("--strategy", choices=("mirrored", "multiworker"),
+                         help="mirrored: on all GPUs of this machine")  # fmt: skip
     command.set_defaults(run=_train)
 
 
@@ -104,7 +106,9 @@ def _train(options: argparse.Namespace) -> int:
     from model.corrections import load_corrections
 
     with bundle.quiet():
+        from model.devices import find_strategy
         from model.training import TrainingConfig
+    strategy = find_strategy(options.strategy) if options.strategy else None
     config = TrainingConfig.default(
         options.arch,
         epochs=options.epochs,
@@ -117,7 +121,9 @@ def _train(options: argparse.Namespace) -> int:
     if options.corrections:
         data = replace(data, corrections=load_corrections(options.corrections))
     try:
-        made = bundle.train_bundle(config, data, options.name, options.out, options.resume)
+        made = bundle.train_bundle(
+            config, data, options.name, options.out, options.resume, strategy
+        )
     except OSError as error:
         raise InputError(f"the bundle cannot be written: {error}") from None
     print(f"bundle '{made.name}' is in {made.path}")

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 from model import InputError, preprocessing
 
 if TYPE_CHECKING:
+    from tensorflow.distribute import Strategy
+
     from model.dataset import Dataset
     from model.training import Trained, TrainingConfig
 
@@ -118,12 +120,14 @@ def train_bundle(
     name: str | None = None,
     folder: Path | None = None,
     resume: bool = False,
+    strategy: Strategy | None = None,
 ) -> Bundle:
     """Train a network and keep it in `folder`, by default in the cache under `name`.
 
     The name is by default the folder's, else the architecture's and the key's start. With
-    `resume` an interrupted run goes on after its last whole epoch. Raises InputError for data or
-    a name that cannot be used.
+    `resume` an interrupted run goes on after its last whole epoch; a `strategy` spreads it over
+    devices and is no part of the key, as the network is as good on any of them. Raises InputError
+    for data or a name that cannot be used.
     """
     from model.training import train
 
@@ -135,7 +139,8 @@ def train_bundle(
     checkpoints = cache_folder() / "training" / key
     if not resume:
         shutil.rmtree(checkpoints, ignore_errors=True)
-    bundle = save_bundle(folder, name, key, train(config, dataset, checkpoints, resume), dataset)
+    trained = train(config, dataset, checkpoints, resume, strategy)
+    bundle = save_bundle(folder, name, key, trained, dataset)
     shutil.rmtree(checkpoints, ignore_errors=True)
     return bundle
 

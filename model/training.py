@@ -73,11 +73,18 @@ class Trained:
     train_class_counts: list[int]
 
 
-def train(config: TrainingConfig, dataset: Dataset, checkpoints: Path, resume: bool) -> Trained:
+def train(
+    config: TrainingConfig,
+    dataset: Dataset,
+    checkpoints: Path,
+    resume: bool,
+    strategy: tf.distribute.Strategy | None = None,
+) -> Trained:
     """Fit and calibrate one network; after each epoch its state is kept under `checkpoints`.
 
     With `resume` it goes on after the last whole epoch found there, on the batches it would have
-    seen. Raises InputError when the data cannot be split, ImageError when an image has no ink.
+    seen. A `strategy` (see `model.devices`) spreads each batch over several devices. Raises
+    InputError when the data cannot be split, ImageError when an image has no ink.
     """
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
@@ -88,8 +95,11 @@ def train(config: TrainingConfig, dataset: Dataset, checkpoints: Path, resume: b
     fitted, held = (part and _glyphs(part) for part in parts)
     if dataset.corrections:
         fitted = mix(fitted, _glyphs(dataset.corrections))
-    network, history = _state(config, len(fitted), checkpoints, resume)
-    _fit(network, history, config, fitted, held, checkpoints)
+    with (strategy or tf.distribute.get_strategy()).scope():
+        network, history = _state(config, len(fitted), checkpoints, resume)
+        _fit(network, history, config, fitted, held, checkpoints)
+    if strategy:
+        network = _on_one_device(network, config)
     return Trained(
         config=config,
         network=network,
@@ -211,7 +221,8 @@ class _Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         row = {"epoch": epoch + 1} | {key: float(value) for key, value in logs.items()}
-        row["learning_rate"] = float(self.model.optimizer.learning_rate)
+        rate = tf.convert_to_tensor(self.model.optimizer.learning_rate)  # mirrored ones too
+        row["learning_rate"] = float(rate)
         row["seconds"] = round(time.perf_counter() - self.started, 2)
         self.history.append(row)
         self._keep(f"epoch-{epoch + 1:04d}")
@@ -227,6 +238,13 @@ class _Checkpoint(keras.callbacks.Callback):
         os.replace(half, self.folder / f"{stem}.json")  # the row that makes the state count
         for path in earlier:
             path.unlink(missing_ok=True)
+
+
+def _on_one_device(network: keras.Model, config: TrainingConfig) -> keras.Model:
+    """The same network with plain variables, which can be saved and converted."""
+    plain = ARCHITECTURES[config.architecture]()
+    plain.set_weights(network.get_weights())
+    return plain
 
 
 def _calibrate(network, config: TrainingConfig, held: LabelledImages) -> Calibration:

@@ -19,6 +19,7 @@ ROOMS = {
         "numpy", "tensorflow", "model.strokes", "model.styles", "model.preprocessing",
     },
     "model/architectures": {"keras", "model.preprocessing", "model.calibration"},
+    "model/devices": {"tensorflow", "model"},
     "model/training": {
         "numpy", "keras", "tensorflow", "model", "model.architectures", "model.augmentation",
         "model.calibration", "model.dataset", "model.preprocessing",
