@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +18,11 @@ _DOUBTS = {
     "unsure": ", but not sure",
     "no-digit": ", but this does not look like a digit",
 }
+_NEEDED_BY = dict.fromkeys(("tf2onnx", "onnx", "onnxruntime"), "requirements-export.txt")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command: 0 done, 2 the call or the input was wrong, 130 interrupted."""
+    """Run one command: 0 done, 1 a check did not hold, 2 wrong input, 130 interrupted."""
     options = _parser().parse_args(argv)
     try:
         code = options.run(options)
@@ -32,7 +32,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:  # only what serving needs is installed
-        print(f"error: this needs {error.name}: pip install -r requirements.txt", file=sys.stderr)
+        file = _NEEDED_BY.get(error.name, "requirements.txt")
+        print(f"error: this needs {error.name}: pip install -r {file}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         ".npz with x and y (or x_test and y_test), IDX, or a folder with one sub-folder a digit; "
         "nothing for MNIST's test set"))  # fmt: skip
     _add_reading(command, _evaluate)
+    _add_export(commands)
     return parser
 
 
@@ -92,7 +94,17 @@ def _add_train(commands) -> None:
     command.add_argument("--out", type=Path, metavar="DIR", help="keep the bundle there instead")
     command.add_argument("--resume", action="store_true",
                          help="go on after the last whole epoch of an interrupted run")  # fmt: skip
+    command.add_argument("--strategy", choices=("mirrored", "multiworker"),
+                         help="mirrored: on all GPUs of this machine")  # fmt: skip
     command.set_defaults(run=_train)
+
+
+def _add_export(commands) -> None:
+    command = commands.add_parser("export", help="write a network for other people's servers")
+    command.add_argument("--bundle", default="cnn", metavar="NAME|DIR")
+    command.add_argument("--out", type=Path, default=Path("export-out"), metavar="DIR")
+    command.add_argument("--format", choices=("savedmodel", "onnx"), help="nothing for both")
+    command.set_defaults(run=_export)
 
 
 def _add_reading(command: argparse.ArgumentParser, run) -> None:
@@ -106,7 +118,9 @@ def _train(options: argparse.Namespace) -> int:
     from model.corrections import load_corrections
 
     with bundle.quiet():
+        from model.devices import find_strategy
         from model.training import TrainingConfig
+    strategy = find_strategy(options.strategy) if options.strategy else None
     config = TrainingConfig.default(
         options.arch,
         epochs=options.epochs,
@@ -119,7 +133,9 @@ def _train(options: argparse.Namespace) -> int:
     if options.corrections:
         data = replace(data, corrections=load_corrections(options.corrections))
     try:
-        made = bundle.train_bundle(config, data, options.name, options.out, options.resume)
+        made = bundle.train_bundle(
+            config, data, options.name, options.out, options.resume, strategy
+        )
     except OSError as error:
         raise InputError(
             f"the bundle cannot be written: {error}. Make room and repeat the command with "
@@ -149,9 +165,10 @@ def _list(_options: argparse.Namespace) -> int:
 
 def _predict(options: argparse.Namespace) -> int:
     from model.predictor import Predictor, predictions, sureness
+    from model.sources import glyph_sources
 
     predictor = Predictor.load(options.bundle)
-    for source, index, glyphs in _sources(options.paths):
+    for source, index, glyphs in glyph_sources(options.paths):
         for row, answer in enumerate(predictions(predictor.score(glyphs)), start=index or 0):
             place = None if index is None else row
             doubt = None if options.json else _DOUBTS[sureness(answer, predictor.calibration)]
@@ -168,49 +185,19 @@ def _print_prediction(source: str, index: int | None, answer, doubt: str | None)
     print(f"{place}: {answer.digit} ({answer.confidence:.1%}){doubt}")
 
 
-def _sources(paths: list[str]) -> Iterator[tuple[str, int | None, object]]:
-    """Glyphs to read, in input order: (source, first row in an .npz or None, uint8 (n, 28, 28))."""
-    from model.dataset import PICTURE_SUFFIXES, load_npz_images
-    from model.pictures import load_image
-    from model.preprocessing import preprocess, to_glyphs
-
-    for path in map(Path, paths):
-        if path.suffix == ".npz":
-            images = load_npz_images(path)
-            for start in range(0, len(images), 2000):
-                yield str(path), start, _named(path, to_glyphs, images[start : start + 2000])
-            continue
-        files = [path]
-        if path.is_dir():
-            files = sorted(f for f in path.rglob("*") if f.suffix.lower() in PICTURE_SUFFIXES)
-            if not files:
-                raise InputError(f"{path} holds no pictures")
-        for file in files:
-            image = _named(file, load_image, file)
-            yield str(file), None, _named(file, preprocess, image).glyph[None]
-
-
-def _named(path: Path, function, argument):
-    """Call a function on a file's content; its complaint then says which file."""
-    try:
-        return function(argument)
-    except InputError as error:
-        text = str(error)
-        raise InputError(text if path.name in text else f"{path.name}: {text}") from None
-
-
 def _read(options: argparse.Namespace) -> int:
     from model.annotation import annotate
     from model.page import read_page
     from model.pictures import load_image
     from model.predictor import Predictor
+    from model.sources import named
 
     if options.out and len(options.images) > 1:
         raise InputError("--out takes one picture: give one IMAGE, or leave --out away")
     predictor = Predictor.load(options.bundle)
     for path in options.images:
-        image = _named(path, load_image, path)
-        page = _named(path, lambda image: read_page(image, predictor), image)
+        image = named(path, load_image, path)
+        page = named(path, lambda image: read_page(image, predictor), image)
         if options.out:
             _save_whole(annotate(image, page), options.out)
         _print_page(str(path), page, options.json)
@@ -247,10 +234,13 @@ def _print_page(source: str, page, as_json: bool) -> None:
 def _evaluate(options: argparse.Namespace) -> int:
     from model.dataset import load_dataset, load_labelled
     from model.predictor import Predictor
+    from model.preprocessing import to_glyphs
+    from model.scoring import Score
 
     predictor = Predictor.load(options.bundle)
     data = load_labelled(options.path) if options.path else load_dataset("mnist").test
-    result = _score(predictor, data)
+    scores = predictor.score(to_glyphs(data.images))
+    result = Score.of(scores.probabilities.argmax(1), scores.accepted, data.labels).record()
     if options.json:
         print(json.dumps(result))
         return 0
@@ -265,32 +255,21 @@ def _evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _score(predictor, data) -> dict:
-    """Accuracy of a labelled set; the interval is Wilson's (JASA 1927)."""
-    from scipy.stats import binomtest
+def _export(options: argparse.Namespace) -> int:
+    from model.bundle import load_bundle
+    from model.export import FORMATS, DifferenceError, export_bundle
 
-    from model.preprocessing import to_glyphs
-
-    scores = predictor.score(to_glyphs(data.images))
-    right = scores.probabilities.argmax(1) == data.labels
-    interval = binomtest(int(right.sum()), len(data)).proportion_ci(method="wilson")
-    accepted = scores.accepted
-    return {
-        "count": len(data),
-        "accuracy": float(right.mean()),
-        "accuracy_interval": [float(interval.low), float(interval.high)],
-        "accepted_fraction": float(accepted.mean()),
-        "accuracy_when_accepted": float(right[accepted].mean()) if accepted.any() else None,
-        "per_class": [
-            {
-                "digit": digit,
-                "count": int((data.labels == digit).sum()),
-                "accuracy": float(right[data.labels == digit].mean()),
-            }
-            for digit in range(10)
-            if (data.labels == digit).any()
-        ],
-    }
+    formats = (options.format,) if options.format else FORMATS
+    try:
+        made = export_bundle(load_bundle(options.bundle), options.out, formats)
+    except DifferenceError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for name, difference in made.differences.items():
+        print(f"{name:10}  differs from LiteRT by {difference:.1e} at most, over {made.count:,} "
+              "handwritten digits")  # fmt: skip
+    print(f"the export is in {made.path}")
+    return 0
 
 
 if __name__ == "__main__":

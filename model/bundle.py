@@ -24,6 +24,8 @@ from model.metadata import metadata_faults
 from model.replacement import folders, replaced, standing
 
 if TYPE_CHECKING:
+    from tensorflow.distribute import Strategy
+
     from model.dataset import Dataset
     from model.training import Trained, TrainingConfig
 
@@ -120,13 +122,15 @@ def train_bundle(
     name: str | None = None,
     folder: Path | None = None,
     resume: bool = False,
+    strategy: Strategy | None = None,
 ) -> Bundle:
     """Train a network and keep it in `folder`, by default in the cache under `name`.
 
     The name is by default the folder's, else the architecture's and the key's start. With
-    `resume` an interrupted run goes on after its last whole epoch. Raises InputError for data, a
-    name or a folder that cannot be used, and while another process trains the same; OSError when
-    a folder cannot be written, before the work if it never can.
+    `resume` an interrupted run goes on after its last whole epoch; a `strategy` spreads it over
+    devices and is no part of the key, as the network is as good on any of them. Raises InputError
+    for data, a name or a folder that cannot be used, and while another process trains the same;
+    OSError when a folder cannot be written, before the work if it never can.
     """
     from model.training import train
 
@@ -138,7 +142,8 @@ def train_bundle(
     kept = cache_folder() / "training" / key
     with _alone(key, folder):
         _check_place(folder)
-        bundle = save_bundle(folder, name, key, train(config, dataset, kept, resume), dataset)
+        trained = train(config, dataset, kept, resume, strategy)
+        bundle = save_bundle(folder, name, key, trained, dataset)
         shutil.rmtree(kept, ignore_errors=True)
     return bundle
 

@@ -42,8 +42,11 @@ class Prediction:
 class Predictor:
     """Reads glyphs and pictures with one bundle. Threads may share it."""
 
-    def __init__(self, bundle: Bundle):
-        """Load the bundle's LiteRT network. Raises BundleError when LiteRT cannot run it."""
+    def __init__(self, bundle: Bundle, threads: int | None = None):
+        """Load the bundle's LiteRT network, to run on so many threads: by default one a core.
+
+        Raises BundleError when LiteRT cannot run it.
+        """
         from ai_edge_litert.interpreter import Interpreter
 
         self.bundle = bundle
@@ -54,7 +57,8 @@ class Predictor:
         try:
             with quiet():  # LiteRT announces its delegate at the first run
                 self._network = Interpreter(
-                    model_content=bundle.litert_path.read_bytes(), num_threads=os.cpu_count()
+                    model_content=bundle.litert_path.read_bytes(),
+                    num_threads=threads or os.cpu_count(),
                 )
                 self._input = self._network.get_input_details()[0]["index"]
                 self._output = self._network.get_output_details()[0]["index"]
@@ -67,14 +71,13 @@ class Predictor:
             raise BundleError(f"bundle '{bundle.name}' does not answer as its {METADATA_FILE} says")
 
     @classmethod
-    def load(cls, name_or_dir: str | os.PathLike = "cnn") -> Predictor:
+    def load(cls, name_or_dir: str | os.PathLike = "cnn", threads: int | None = None) -> Predictor:
         """Load by a bundle's name or folder. Raises BundleError."""
-        return cls(load_bundle(name_or_dir))
+        return cls(load_bundle(name_or_dir), threads)
 
     def score(self, glyphs: np.ndarray) -> Scores:
         """Answer for glyphs, uint8 (n, 28, 28)."""
-        raw = [self._run(glyphs[i : i + _BATCH]) for i in range(0, len(glyphs), _BATCH)]
-        scores = np.concatenate(raw) if raw else np.empty((0, DIGITS), np.float32)
+        scores = self.raw_scores(glyphs)
         settings = self.calibration
         probabilities = temper(digit_probabilities(scores, settings.outputs), settings.temperature)
         accepted = probabilities.max(1, initial=0) >= settings.accept_confidence
@@ -83,6 +86,11 @@ class Predictor:
             digit_probability = 1 - scores[:, DIGITS]
             accepted &= digit_probability >= settings.accept_digit_probability
         return Scores(probabilities, digit_probability, accepted)
+
+    def raw_scores(self, glyphs: np.ndarray) -> np.ndarray:
+        """The network's own scores for glyphs, uncalibrated: float32 (n, 10 or 11)."""
+        raw = [self._run(glyphs[i : i + _BATCH]) for i in range(0, len(glyphs), _BATCH)]
+        return np.concatenate(raw) if raw else np.empty((0, DIGITS), np.float32)
 
     def predict(self, image) -> Prediction:
         """Answer for a picture (see `preprocessing.preprocess`). Raises ImageError."""

@@ -71,11 +71,18 @@ class Trained:
     train_class_counts: list[int]
 
 
-def train(config: TrainingConfig, dataset: Dataset, folder: Path, resume: bool) -> Trained:
+def train(
+    config: TrainingConfig,
+    dataset: Dataset,
+    folder: Path,
+    resume: bool,
+    strategy: tf.distribute.Strategy | None = None,
+) -> Trained:
     """Fit and calibrate one network; after each epoch its state is kept in `folder`.
 
     With `resume` it goes on after the last whole epoch found there, on the batches it would have
-    seen. Raises InputError when the data cannot be split, ImageError when an image has no ink.
+    seen. A `strategy` (see `model.devices`) spreads each batch over several devices. Raises
+    InputError when the data cannot be split, ImageError when an image has no ink.
     """
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
@@ -86,8 +93,11 @@ def train(config: TrainingConfig, dataset: Dataset, folder: Path, resume: bool) 
     fitted, held = (part and _glyphs(part) for part in parts)
     if dataset.corrections:
         fitted = mix(fitted, _glyphs(dataset.corrections))
-    network, history = _state(config, len(fitted), folder, resume)
-    _fit(network, history, config, fitted, held, folder)
+    with (strategy or tf.distribute.get_strategy()).scope():
+        network, history = _state(config, len(fitted), folder, resume)
+        _fit(network, history, config, fitted, held, folder)
+    if strategy:
+        network = _on_one_device(network, config)
     return Trained(
         config=config,
         network=network,
@@ -209,10 +219,18 @@ class _Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         row = {"epoch": epoch + 1} | {key: float(value) for key, value in logs.items()}
-        row["learning_rate"] = float(self.model.optimizer.learning_rate)
+        rate = tf.convert_to_tensor(self.model.optimizer.learning_rate)  # mirrored ones too
+        row["learning_rate"] = float(rate)
         row["seconds"] = round(time.perf_counter() - self.started, 2)
         self.history.append(row)
         checkpoints.keep(self.folder, self.history, self.model.save)
+
+
+def _on_one_device(network: keras.Model, config: TrainingConfig) -> keras.Model:
+    """The same network with plain variables, which can be saved and converted."""
+    plain = ARCHITECTURES[config.architecture]()
+    plain.set_weights(network.get_weights())
+    return plain
 
 
 def _calibrate(network, config: TrainingConfig, held: LabelledImages) -> Calibration:

@@ -22,6 +22,7 @@ ROOMS = {
     },
     "model/architectures": {"keras", "model.preprocessing", "model.calibration"},
     "model/checkpoints": set(),
+    "model/devices": {"tensorflow", "model"},
     "model/training": {
         "numpy", "keras", "tensorflow", "model", "model.architectures", "model.augmentation",
         "model.calibration", "model.checkpoints", "model.dataset", "model.preprocessing",
@@ -33,6 +34,10 @@ ROOMS = {
                      "model.training"},
     "model/predictor": {"numpy", "ai_edge_litert", "model.bundle", "model.calibration",
                         "model.preprocessing"},
+    "model/export": {"numpy", "tensorflow", "onnx", "onnxruntime", "model", "model.bundle",
+                     "model.dataset", "model.predictor", "model.preprocessing"},
+    "model/sources": {"numpy", "model", "model.dataset", "model.pictures", "model.preprocessing"},
+    "model/scoring": {"numpy", "model.calibration"},
     "model/explain": {"numpy", "model.predictor", "model.preprocessing"},
     "model/corrections": {"numpy", "PIL", "model.dataset", "model.pictures", "model.predictor",
                           "model.preprocessing"},

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from PIL import Image
 
 ROOT = Path(__file__).parent.parent
+FILES = [path.name for path in ROOT.glob("requirements*.txt")]
 PROJECT = {"demo", "model", "report", "tools"}
 SERVE = """
 import sys
@@ -112,14 +113,13 @@ def test_all_that_the_demo_imports_is_listed_for_serving():
 
 
 def test_no_requirement_is_pinned_twice():
-    files = ("requirements-serve.txt", "requirements.txt", "requirements-dev.txt")
-    names = [canonicalize_name(r.name) for file in files for r in listed(file)]
+    names = [canonicalize_name(r.name) for file in FILES for r in listed(file)]
     assert len(names) == len(set(names)), sorted(names)
     assert "-r requirements-serve.txt\n" in (ROOT / "requirements.txt").read_text("utf-8")
 
 
 def test_every_requirement_is_a_compatible_release():
-    for file in ("requirements-serve.txt", "requirements.txt", "requirements-dev.txt"):
+    for file in FILES:
         for requirement in listed(file):
             assert re.fullmatch(r"~=[\d.]+|==[\d.]+", str(requirement.specifier)), requirement
 

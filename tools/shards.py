@@ -1,0 +1,215 @@
+"""Shards of a batch job: what a worker reads at a time, the answers to it, and what was counted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+
+from model import InputError
+from model.bundle import Bundle
+from model.dataset import CLASSES, PICTURE_SUFFIXES, load_labelled, load_npz_images
+from model.page import read_page
+from model.pictures import load_image
+from model.predictor import Predictor, predictions
+from model.preprocessing import preprocess, to_glyphs
+from model.records import page_record, prediction_record
+from model.scoring import Score
+from model.sources import ROWS
+
+TASKS = PREDICT, EVALUATE, READ = ("predict", "evaluate", "read")
+HALF = ".part"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One .npz or some pictures. `fingerprint` is of all that decides the answers to them."""
+
+    name: str
+    paths: tuple[str, ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts over a shard: images (or pages), those that could not be read, and the score."""
+
+    count: int
+    failed: int
+    score: Score
+
+    def __add__(self, other: Tally) -> Tally:
+        """Count both as one."""
+        return Tally(self.count + other.count, self.failed + other.failed, self.score + other.score)
+
+    @classmethod
+    def of(cls, records: Sequence[dict]) -> Tally:
+        """Count the records of a shard; only labelled ones count for the score."""
+        labelled = [r for r in records if "label" in r and "error" not in r]
+        columns = ([r[key] for r in labelled] for key in ("digit", "accepted", "label"))
+        digits, accepted, labels = map(np.array, columns, (int, bool, int))
+        failed = sum("error" in record for record in records)
+        return cls(len(records), failed, Score.of(digits, accepted, labels))
+
+
+def find_shards(paths: Sequence[str], size: int, task: str, bundle: Bundle) -> list[Shard]:
+    """Part what is to be read: a shard for each .npz, and for each `size` pictures.
+
+    Raises InputError when there is nothing at a path or the task cannot read it.
+    """
+    sets, pictures = [], []
+    for file in (file for path in map(Path, paths) for file in _files(path)):
+        (sets if file.suffix == ".npz" else pictures).append(file)
+    if sets and task == READ:
+        raise InputError(f"{sets[0]}: pages are pictures; an .npz holds digits")
+    parts = [[file] for file in sets]
+    parts += [pictures[start : start + size] for start in range(0, len(pictures), size)]
+    return [_shard(part, task, bundle) for part in parts]
+
+
+def _files(path: Path) -> list[Path]:
+    """A file's own path, or those of all .npz files and pictures below a folder."""
+    if not path.is_dir():
+        return [path]
+    kinds = (".npz", *PICTURE_SUFFIXES)
+    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in kinds)
+    if not files:
+        raise InputError(f"{path} holds neither .npz files nor pictures")
+    return files
+
+
+def _shard(files: Sequence[Path], task: str, bundle: Bundle) -> Shard:
+    try:
+        stats = [(str(file), (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files]
+    except OSError as error:
+        raise InputError(f"{error.filename}: {error.strerror}") from None
+    names = [name for name, *_ in stats]
+    place = _digest(names)[:12]
+    return Shard(f"{files[0].stem}-{place}", tuple(names), _digest([task, bundle.metadata, stats]))
+
+
+def _digest(value) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def tally_of(shard: Shard, out: Path) -> Tally | None:
+    """Counts of a shard that was read before and has not changed since, else None."""
+    try:
+        about = json.loads((out / f"{shard.name}.done").read_text("utf-8"))
+        if about["fingerprint"] != shard.fingerprint or not _answers(shard, out).is_file():
+            return None
+        counts = about["score"]
+        arrays = {key: np.array(counts[key]) for key in ("labelled", "right")}
+        return Tally(about["count"], about["failed"], Score(**counts | arrays))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _answers(shard: Shard, out: Path) -> Path:
+    return out / f"{shard.name}.jsonl"
+
+
+class Reader:
+    """Reads shards with one network: made once a worker."""
+
+    def __init__(self, bundle: str, task: str, out: str, folder: str, threads: int | None = None):
+        """Load the bundle. Shards' paths are looked for from `folder` on. Raises BundleError."""
+        self.predictor = Predictor.load(bundle, threads)
+        self.records = {PREDICT: self._predict, EVALUATE: self._evaluate, READ: self._read}[task]
+        self.out = Path(out)
+        self.folder = Path(folder)
+
+    def __call__(self, shard: dict) -> dict:
+        """Read a shard (as a dict) and keep its answers, then its counts; what was counted."""
+        shard = Shard(shard["name"], tuple(shard["paths"]), shard["fingerprint"])
+        records = [record for path in shard.paths for record in self._records(path)]
+        lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        write(_answers(shard, self.out), lines)
+        tally = Tally.of(records)
+        score = asdict(tally.score)
+        score |= {key: score[key].tolist() for key in ("labelled", "right")}
+        about = {"fingerprint": shard.fingerprint, **asdict(tally), "score": score}
+        write(self.out / f"{shard.name}.done", [json.dumps(about)])  # makes the answers count
+        return {"count": tally.count}
+
+    def _records(self, path: str) -> Iterator[dict]:
+        """The records of one file; where it cannot be read, one that says why."""
+        try:
+            yield from self.records(path)
+        except InputError as error:
+            yield {"source": path, "index": None, "error": str(error)}
+
+    def _predict(self, path: str) -> Iterator[dict]:
+        if not path.endswith(".npz"):
+            glyph = preprocess(load_image(self.folder / path)).glyph
+            (answer,) = predictions(self.predictor.score(glyph[None]))
+            yield prediction_record(path, None, answer)
+            return
+        images = load_npz_images(self.folder / path)
+        for start in range(0, len(images), ROWS):
+            yield from self._rows(path, start, images[start : start + ROWS])
+
+    def _rows(self, path: str, start: int, images: Sequence[np.ndarray]) -> Iterator[dict]:
+        """Read some rows of an .npz; one that cannot be read does not keep the others from it."""
+        try:
+            glyphs, errors = to_glyphs(images), {}
+        except InputError:
+            glyphs, errors = _good_glyphs(images)
+        answers = iter(predictions(self.predictor.score(glyphs)))
+        for row in range(len(images)):
+            index = start + row
+            if row in errors:
+                yield {"source": path, "index": index, "error": errors[row]}
+            else:
+                yield prediction_record(path, index, next(answers))
+
+    def _evaluate(self, path: str) -> Iterator[dict]:
+        """Read as `_predict` does, with the label: `y` of an .npz, or the picture's folder."""
+        if path.endswith(".npz"):
+            labels = load_labelled(self.folder / path).labels.tolist()
+        else:
+            name = Path(path).parent.name
+            if name not in map(str, range(CLASSES)):
+                raise InputError(f"{path}: its folder should be its label, 0 to 9")
+            labels = [int(name)]
+        for label, record in zip(labels, self._predict(path), strict=True):
+            yield record | {"label": label}
+
+    def _read(self, path: str) -> Iterator[dict]:
+        yield page_record(path, read_page(load_image(self.folder / path), self.predictor))
+
+
+def _good_glyphs(images: Sequence[np.ndarray]) -> tuple[np.ndarray, dict[int, str]]:
+    """Glyphs of the images that give one, uint8 (m, 28, 28), and by row why others do not."""
+    glyphs, errors = [to_glyphs([])], {}
+    for row, image in enumerate(images):
+        try:
+            glyphs.append(to_glyphs([image]))
+        except InputError as error:
+            errors[row] = str(error).removeprefix("row 0: ")
+    return np.concatenate(glyphs), errors
+
+
+def write(path: Path, lines: Iterable[str]) -> None:
+    """Write a file beside its place and move it there when it is whole and on the disk."""
+    half = path.with_name(f".{path.name}.{uuid4().hex}{HALF}")
+    try:
+        with open(half, "x", encoding="utf-8") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(half, path)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def sweep(out: Path) -> None:
+    """Remove what a job that was killed left half-written."""
+    for half in out.glob(f".*{HALF}"):
+        half.unlink(missing_ok=True)
