@@ -138,6 +138,8 @@ def train_bundle(
     name = name or (folder.name if folder else f"{config.architecture}-{key[:8]}")
     if not name or os.path.basename(name) != name or name.startswith("."):
         raise InputError(f"a bundle's name is a plain word, not '{name}'")
+    if not folder and _is_bundle(SHIPPED / name):
+        raise InputError(f"'{name}' is a network that ships: choose another --name")
     folder = folder or cache_folder() / "bundles" / name
     kept = cache_folder() / "training" / key
     with _alone(key, folder):

@@ -171,6 +171,13 @@ def test_a_name_that_is_a_path_is_refused(digits):
             train_bundle(CONFIG, digits, name=name)
 
 
+def test_no_network_takes_the_name_of_one_that_ships(digits, tmp_path):
+    with pytest.raises(module.InputError, match="'cnn' is a network that ships"):
+        train_bundle(CONFIG, digits, name="cnn")
+    made = train_bundle(CONFIG, digits, name="cnn", folder=tmp_path / "cnn")
+    assert load_bundle(made.path).name == "cnn"
+
+
 def test_four_networks_ship():
     shipped = shipped_bundles()
     assert {b.name for b in shipped} == {"linear", "mlp100", "mlp128", "cnn"}
