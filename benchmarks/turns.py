@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 ROOT = Path(__file__).parent.parent
 # A child's peak counts what its parent held when it was forked, so a small program starts it.
 _STARTER = """
@@ -60,17 +58,6 @@ def run_in_turns(
 def python(*arguments: str) -> list[str]:
     """Name a command of this Python."""
     return [sys.executable, *arguments]
-
-
-def peak_flops(threads: int) -> float:
-    """Floating-point operations a second in float32: the best that a matrix product gets here."""
-    from threadpoolctl import threadpool_limits
-
-    side = 1024
-    matrix = np.random.default_rng(0).random((side, side), np.float32)
-    with threadpool_limits(threads):
-        seconds = take_turns({"product": lambda: matrix @ matrix}, rounds=15)["product"]
-    return 2 * side**3 / min(seconds)
 
 
 def _seconds(call: Callable[[], object], times: int = 1) -> float:
