@@ -11,7 +11,7 @@ import numpy as np
 from keras import layers
 
 
-def train(images: np.ndarray, labels: np.ndarray, held: tuple, epochs: int) -> list[dict]:
+def train(images: np.ndarray, labels: np.ndarray, held: tuple, epochs: int = 15) -> list[dict]:
     """Train it on glyphs, uint8 (n, 28, 28), and read those `held` (images, labels) each epoch.
 
     Returns a row an epoch: `val_accuracy`, and `seconds` with the reading.
