@@ -1,18 +1,30 @@
 """Everything about the network: data, preprocessing, training, bundles and prediction."""
 
+import os
+import sys
 from unicodedata import category
 
 MOST_LETTERS = 1000  # of a text from outside
 
 
 def is_printable(text: str) -> bool:
-    """Say whether text is one line that steers no terminal; spaces may be of any width."""
-    return all(letter.isprintable() or category(letter) == "Zs" for letter in text)
+    """Say whether text is one line, not too long, that steers no terminal.
+
+    Spaces may be of any width.
+    """
+    return len(text) <= MOST_LETTERS and all(
+        letter.isprintable() or category(letter) == "Zs" for letter in text
+    )
 
 
 def printable(text: str) -> str:
     """Bring text from outside, such as a file's name, to such a line."""
     return "".join(x if is_printable(x) else "\ufffd" for x in text[:MOST_LETTERS])
+
+
+def drop_output() -> None:
+    """Give up on what was printed: Python would try once more at its exit, and complain."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
 class InputError(ValueError):

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from model import InputError
+from model import InputError, drop_output
 from model.records import page_record, prediction_record
 
 _DOUBTS = {
@@ -39,17 +39,12 @@ def main(argv: list[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has seen enough, as `head` does
-        _drop_output()
+        drop_output()
         return 0
     except OSError as error:
-        _drop_output()
+        drop_output()
         print(f"error: {error}", file=sys.stderr)
         return 2
-
-
-def _drop_output() -> None:
-    """Give up on what was printed: Python would try once more at its exit, and complain."""
-    sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,18 +28,21 @@ def glyph_sources(
             for start in range(0, len(images), ROWS):
                 yield str(path), start, named(path, to_glyphs, images[start : start + ROWS])
             continue
-        for file in _picture_files(path):
+        for file in files_at(path, PICTURE_SUFFIXES, "no pictures"):
             image = named(file, load_image, file)
             yield str(file), None, named(file, preprocess, image).glyph[None]
 
 
-def _picture_files(path: Path) -> list[Path]:
-    """A picture's own path, or those of all pictures below a folder. Raises InputError for none."""
+def files_at(path: Path, kinds: Collection[str], lack: str) -> list[Path]:
+    """A file's own path, or those of all files of some kinds (".png") below a folder.
+
+    Raises InputError where a folder holds none, with the words for what it lacks.
+    """
     if not path.is_dir():
         return [path]
-    files = sorted(f for f in path.rglob("*") if f.suffix.lower() in PICTURE_SUFFIXES)
+    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in kinds)
     if not files:
-        raise InputError(f"{path} holds no pictures")
+        raise InputError(f"{path} holds {lack}")
     return files
 
 

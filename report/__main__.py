@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model import InputError
+from model import InputError, drop_output
 
 DEFAULT_BUNDLE = "cnn"
 
@@ -28,17 +27,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("report: interrupted; nothing was written", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has seen enough, as `head` does
-        _drop_output()
+        drop_output()
         return code
     except OSError as error:
-        _drop_output()
+        drop_output()
         print(f"report: {error}", file=sys.stderr)
         return 2
-
-
-def _drop_output() -> None:
-    """Give up on what was printed: Python would try once more at its exit, and complain."""
-    sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
 class _Parser(argparse.ArgumentParser):

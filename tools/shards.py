@@ -21,7 +21,7 @@ from model.predictor import Predictor, predictions
 from model.preprocessing import preprocess, to_glyphs
 from model.records import page_record, prediction_record
 from model.scoring import Score
-from model.sources import ROWS
+from model.sources import ROWS, files_at
 
 TASKS = PREDICT, EVALUATE, READ = ("predict", "evaluate", "read")
 HALF = ".part"
@@ -64,24 +64,14 @@ def find_shards(paths: Sequence[str], size: int, task: str, bundle: Bundle) -> l
     Raises InputError when there is nothing at a path or the task cannot read it.
     """
     sets, pictures = [], []
-    for file in (file for path in map(Path, paths) for file in _files(path)):
+    kinds, lack = (".npz", *PICTURE_SUFFIXES), "neither .npz files nor pictures"
+    for file in (file for path in map(Path, paths) for file in files_at(path, kinds, lack)):
         (sets if file.suffix == ".npz" else pictures).append(file)
     if sets and task == READ:
         raise InputError(f"{sets[0]}: pages are pictures; an .npz holds digits")
     parts = [[file] for file in sets]
     parts += [pictures[start : start + size] for start in range(0, len(pictures), size)]
     return [_shard(part, task, bundle) for part in parts]
-
-
-def _files(path: Path) -> list[Path]:
-    """A file's own path, or those of all .npz files and pictures below a folder."""
-    if not path.is_dir():
-        return [path]
-    kinds = (".npz", *PICTURE_SUFFIXES)
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in kinds)
-    if not files:
-        raise InputError(f"{path} holds neither .npz files nor pictures")
-    return files
 
 
 def _shard(files: Sequence[Path], task: str, bundle: Bundle) -> Shard:
