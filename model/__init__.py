@@ -8,13 +8,8 @@ MOST_LETTERS = 1000  # of a text from outside
 
 
 def is_printable(text: str) -> bool:
-    """Say whether text is one line, not too long, that steers no terminal.
-
-    Spaces may be of any width.
-    """
-    return len(text) <= MOST_LETTERS and all(
-        letter.isprintable() or category(letter) == "Zs" for letter in text
-    )
+    """Say whether text is one line that steers no terminal; spaces may be of any width."""
+    return all(letter.isprintable() or category(letter) == "Zs" for letter in text)
 
 
 def printable(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
-from model import is_printable
+from model import MOST_LETTERS, is_printable
 
 
 def metadata_faults(about: Any) -> Iterator[str]:
@@ -28,7 +28,7 @@ def _faults(value: Any, form: Any, at: str) -> Iterator[str]:
 
 
 def _text(value: Any) -> bool:
-    return isinstance(value, str) and is_printable(value)
+    return isinstance(value, str) and is_printable(value) and len(value) <= MOST_LETTERS
 
 
 def _name(value: Any) -> bool:

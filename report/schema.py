@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from model import is_printable
+from model import MOST_LETTERS, is_printable
 
 SCHEMA_PATH = Path(__file__).parent / "report.schema.json"
 TYPES: Mapping[str, Callable[[Any], bool]] = {
@@ -60,7 +60,7 @@ def unshown(value: Any, at: str = "") -> Iterator[str]:
     """Yield the places of text that can't be shown as one line, or is too long to; not pictures."""
     if isinstance(value, dict):
         for name, item in value.items():
-            if not is_printable(name):
+            if not _is_shown(name):
                 yield f"a name in {at or 'it'}"
             if name not in ("picture", "samples"):
                 yield from unshown(item, f"{at}.{name}".removeprefix("."))
@@ -68,8 +68,12 @@ def unshown(value: Any, at: str = "") -> Iterator[str]:
         for place, item in enumerate(value):
             if isinstance(item, dict | list | str):
                 yield from unshown(item, f"{at}[{place}]")
-    elif isinstance(value, str) and not is_printable(value):
+    elif isinstance(value, str) and not _is_shown(value):
         yield at
+
+
+def _is_shown(text: str) -> bool:
+    return len(text) <= MOST_LETTERS and is_printable(text)
 
 
 def _object_faults(value: dict, schema, whole, at: str) -> Iterator[str]:
