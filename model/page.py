@@ -30,7 +30,13 @@ _LEAST_SIDE = 640  # px; smaller pictures are enlarged
 _ONE_DIGIT_SIDE = 48  # px; smaller pictures hold one digit
 _LEAST_DIGIT = 32  # px; digits smaller than this are read from a larger picture
 _REFUSED = 2.0  # nats that a mark costs which the network does not accept
-_LIKELY_DOUBT = _REFUSED + 1.6  # nats; among sure digits, a belief of one in five is enough
+# Companies of sure digits, the line's or the page's: how many and what share of the marks, and the
+# nats of doubt that pass among them: among few a belief of one in five, among many of one in twenty.
+_COMPANIES = (
+    ("page", 10, 0.9, _REFUSED + 3.0),
+    ("line", 2, 0.6, _REFUSED + 1.6),
+    ("page", 5, 0.8, _REFUSED + 1.6),
+)
 _ONE = 0.5  # nats that a part costs which is read as 1: many a stroke of a letter is
 
 
@@ -50,11 +56,11 @@ class PageDigit:
 
 @dataclass(frozen=True)
 class _Found:
-    """A mark read: its box upright and in the picture, and whether it would do among digits."""
+    """A mark read: its box upright and in the picture, and nats of doubt that it is a digit."""
 
     upright: tuple[int, int, int, int]
     reading: PageDigit
-    likely: bool
+    doubt: float
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ def _read_marks(ink: PageInk, factor, shape, predictor, parted: bool = True) -> 
         for row in marks.choose(knot, group, costs):
             box = _in_picture(group[row], pieces, ink, factor, shape)
             reading = _reading(scores, start + row, box)
-            found.append(_Found(group[row].box, reading, doubts[start + row] < _LIKELY_DOUBT))
+            found.append(_Found(group[row].box, reading, float(doubts[start + row])))
         start += len(group)
     return found
 
@@ -239,7 +245,7 @@ def _in_order(found: list[_Found]) -> Page:
     texts, digits = [], []
     for line in find_lines([mark.upright for mark in found]):
         marks_here = [found[row] for row in line]
-        readings = [] if _is_stray(marks_here, found) else _by_company(marks_here)
+        readings = [] if _is_stray(marks_here, found) else _by_company(marks_here, found)
         text = "".join(str(reading.digit) for reading in readings if reading.accepted)
         number = len(texts) if text else None
         texts += [text] if text else []
@@ -255,18 +261,32 @@ def _is_stray(line: list[_Found], found: list[_Found]) -> bool:
     return not 0.6 < line[0].upright[3] / np.median(heights) < 1.6
 
 
-def _by_company(line: list[_Found]) -> list[PageDigit]:
-    """Accept doubtful marks that stand among sure digits of their size, as a reader would."""
-    sure = [mark.upright[3] for mark in line if mark.reading.accepted]
-    if len(sure) < 2 or len(sure) < 0.6 * len(line):
+def _by_company(line: list[_Found], page: list[_Found]) -> list[PageDigit]:
+    """Accept doubtful marks among sure digits of their size, as a reader would.
+
+    A line that is mostly refused is left alone, whatever the rest of the page: it is words.
+    """
+    sure, most = _company(line, page)
+    refused = sum(not mark.reading.accepted for mark in line)
+    if not sure or refused > (len(line) + 1) // 2:
         return [mark.reading for mark in line]
     low, high = 0.6 * np.median(sure), 1.6 * np.median(sure)
     return [
         replace(mark.reading, accepted=True)
-        if mark.likely and low < mark.upright[3] < high
+        if mark.doubt < most and low < mark.upright[3] < high
         else mark.reading
         for mark in line
     ]
+
+
+def _company(line: list[_Found], page: list[_Found]) -> tuple[list[int], float]:
+    """Heights of the sure digits that vouch for a line's doubtful marks, and the doubt allowed."""
+    for name, least, share, most in _COMPANIES:
+        marks_there = line if name == "line" else page
+        sure = [mark.upright[3] for mark in marks_there if mark.reading.accepted]
+        if len(sure) >= max(least, share * len(marks_there)):
+            return sure, most
+    return [], 0.0
 
 
 def find_lines(boxes: list[tuple[int, int, int, int]]) -> list[list[int]]:
