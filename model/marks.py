@@ -63,7 +63,7 @@ def near(one: Piece, other: Piece, size: float) -> bool:
     whole = min(height, h) > 0.6 * max(tall, 0.7 * size)  # two digits, unless they all but touch
     reach = 0.15 * tall if whole else 0.4 * max(tall, 0.8 * size)
     joint = max(top + height, y + h) - min(top, y)
-    return _gap(one, other) < reach and joint <= 1.2 * max(tall, min(1.1 * size, 3 * tall))
+    return box_gap(one.box, other.box) < reach and joint <= 1.2 * max(tall, min(1.1 * size, 3 * tall))
 
 
 def _parted(group: list[int], pieces: list[Piece]) -> list[list[int]]:
@@ -113,20 +113,20 @@ def _mark(chosen, knot, pieces, size) -> Mark | None:
     cost = max(0.0, 3 * np.log(0.7 * size / max(height, 1)))  # a fragment is no digit
     cost += max(0.0, 4 * (width / max(height, 1) - 1.25)) * (height > 0.5 * size)  # nor are two
     for i in chosen[1:]:
-        gap = min(_gap(pieces[i], pieces[j]) for j in chosen if j != i)
+        gap = min(box_gap(pieces[i].box, pieces[j].box) for j in chosen if j != i)
         if joined and gap > 0.4 * size:
             return None
         cost += 4 * max(0.0, gap / size)
     for i in knot:  # what is cut apart costs by the cut
         if i not in chosen:
             cost += 0.8 * any(pieces[i].cut_from == pieces[j].cut_from and
-                              _gap(pieces[i], pieces[j]) < 2 for j in chosen)  # fmt: skip
+                              box_gap(pieces[i].box, pieces[j].box) < 2 for j in chosen)  # fmt: skip
     return Mark(tuple(chosen), (int(left), int(top), int(width), int(height)), float(cost))
 
 
-def _gap(one: Piece, other: Piece) -> float:
-    """Distance between two boxes, px."""
-    (left, top, width, height), (x, y, w, h) = one.box, other.box
+def box_gap(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """Distance between two boxes (left, top, width, height), px."""
+    (left, top, width, height), (x, y, w, h) = one, other
     across = max(0, max(left, x) - min(left + width, x + w))
     down = max(0, max(top, y) - min(top + height, y + h))
     return float(np.hypot(across, down))

@@ -104,9 +104,11 @@ def _find(grey, factor, predictor) -> list[_Found]:
     ink = find_page_ink(grey if factor == 1 else cv2.resize(grey, size, interpolation=way))
     if ink is None:
         return []
-    if ink.edge.any():
-        ink = _on_paper(ink, _read_marks(ink, factor, grey.shape, predictor, parted=False))
-    return _no_crumbs(_read_marks(ink, factor, grey.shape, predictor))
+    if not ink.edge.any():
+        return _no_crumbs(_read_marks(ink, factor, grey.shape, predictor))
+    off_edges = _read_marks(ink, factor, grey.shape, predictor, parted=False)
+    found = _read_marks(_on_paper(ink, off_edges), factor, grey.shape, predictor)
+    return _no_crumbs(_no_slivers(found, off_edges))
 
 
 def _read_marks(ink: PageInk, factor, shape, predictor, parted: bool = True) -> list[_Found]:
@@ -168,6 +170,30 @@ def _on_paper(ink: PageInk, found: list[_Found]) -> PageInk:
     wide = max(desk.shape) // 40 | 1
     beside = cv2.dilate(desk, np.ones((wide, wide), np.uint8))
     return replace(ink, mask=ink.mask & (1 - desk), edge=ink.edge & beside)
+
+
+def _no_slivers(found: list[_Found], off_edges: list[_Found]) -> list[_Found]:
+    """Leave out what fills the corners between the paper's edges and a shadow's.
+
+    Such slivers lie on the edges alone, a digit's height from all writing; digits on a shadow's
+    edge have writing near them, or each other beside them.
+    """
+    heights = [mark.upright[3] for mark in off_edges if mark.reading.accepted]
+    if len(heights) < 3:
+        return found
+    near = float(np.median(heights))
+    sure = [mark.upright for mark in off_edges]
+
+    def belongs(mark: _Found) -> bool:
+        box = mark.upright
+        beside = [n.upright for n in found if n is not mark and _level(n.upright, box)]
+        return any(marks.box_gap(box, other) < near for other in sure + beside)
+
+    return [mark for mark in found if belongs(mark)]
+
+
+def _level(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return min(one[1] + one[3], other[1] + other[3]) > max(one[1], other[1])
 
 
 def _no_crumbs(found: list[_Found]) -> list[_Found]:
