@@ -38,9 +38,12 @@ class PageInk:
     to_picture: np.ndarray
 
 
-def find_page_ink(grey: np.ndarray) -> PageInk | None:
-    """Find the strokes of a page, uint8 grey (h, w); None when it is blank."""
-    if _is_light_on_dark(grey):
+def find_page_ink(grey: np.ndarray, reverse: bool = False) -> PageInk | None:
+    """Find the strokes of a page, uint8 grey (h, w); None when it is blank.
+
+    Strokes are light or dark, whichever stands out; with `reverse` they are the other.
+    """
+    if _is_light_on_dark(grey) != reverse:
         grey = 255 - grey
     strength, least, paper = _strength(grey)
     mask = _threshold(strength, least)

@@ -63,7 +63,8 @@ def near(one: Piece, other: Piece, size: float) -> bool:
     whole = min(height, h) > 0.6 * max(tall, 0.7 * size)  # two digits, unless they all but touch
     reach = 0.15 * tall if whole else 0.4 * max(tall, 0.8 * size)
     joint = max(top + height, y + h) - min(top, y)
-    return box_gap(one.box, other.box) < reach and joint <= 1.2 * max(tall, min(1.1 * size, 3 * tall))
+    most = 1.2 * max(tall, min(1.1 * size, 3 * tall))
+    return box_gap(one.box, other.box) < reach and joint <= most
 
 
 def _parted(group: list[int], pieces: list[Piece]) -> list[list[int]]:
@@ -119,8 +120,8 @@ def _mark(chosen, knot, pieces, size) -> Mark | None:
         cost += 4 * max(0.0, gap / size)
     for i in knot:  # what is cut apart costs by the cut
         if i not in chosen:
-            cost += 0.8 * any(pieces[i].cut_from == pieces[j].cut_from and
-                              box_gap(pieces[i].box, pieces[j].box) < 2 for j in chosen)  # fmt: skip
+            same = [j for j in chosen if pieces[i].cut_from == pieces[j].cut_from]
+            cost += 0.8 * any(box_gap(pieces[i].box, pieces[j].box) < 2 for j in same)
     return Mark(tuple(chosen), (int(left), int(top), int(width), int(height)), float(cost))
 
 

@@ -30,8 +30,8 @@ _LEAST_SIDE = 640  # px; smaller pictures are enlarged
 _ONE_DIGIT_SIDE = 48  # px; smaller pictures hold one digit
 _LEAST_DIGIT = 32  # px; digits smaller than this are read from a larger picture
 _REFUSED = 2.0  # nats that a mark costs which the network does not accept
-# Companies of sure digits, the line's or the page's: how many and what share of the marks, and the
-# nats of doubt that pass among them: among few a belief of one in five, among many of one in twenty.
+# Companies of sure digits, the line's or the page's: how many, what share of the marks, and the
+# nats of doubt that pass among them: a belief of one in five, among many of one in twenty.
 _COMPANIES = (
     ("page", 10, 0.9, _REFUSED + 3.0),
     ("line", 2, 0.6, _REFUSED + 1.6),
@@ -83,7 +83,11 @@ def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
     found = _find(grey, factor, predictor)
     heights = [mark.upright[3] for mark in found]
     if factor < 1 and heights and np.median(heights) < _LEAST_DIGIT:
-        found = _find(grey, _factor(max(grey.shape), 2 * _READ_SIDE), predictor)
+        factor = _factor(max(grey.shape), 2 * _READ_SIDE)
+        found = _find(grey, factor, predictor)
+    if _digits_among(found) < 0.5 * len(found):  # a desk or a shadow may hide which is ink
+        other = _find(grey, factor, predictor, reverse=True)
+        found = other if _digits_among(other) >= max(3, 0.7 * len(other)) else found
     if len(found) == 1:
         return _single(grey, predictor, found[0].reading)
     if len(found) in (2, 3) and not all(mark.reading.accepted for mark in found):
@@ -97,11 +101,16 @@ def _factor(side: int, most: int) -> float:
     return max(1.0, _LEAST_SIDE / side) if side < most else most / side
 
 
-def _find(grey, factor, predictor) -> list[_Found]:
+def _digits_among(found: list[_Found]) -> int:
+    return sum(mark.reading.accepted for mark in found)
+
+
+def _find(grey, factor, predictor, reverse: bool = False) -> list[_Found]:
     """Find and read the marks of a picture at one scale."""
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     size = tuple(max(8, round(side * factor)) for side in grey.shape[::-1])
-    ink = find_page_ink(grey if factor == 1 else cv2.resize(grey, size, interpolation=way))
+    sized = grey if factor == 1 else cv2.resize(grey, size, interpolation=way)
+    ink = find_page_ink(sized, reverse)
     if ink is None:
         return []
     if not ink.edge.any():

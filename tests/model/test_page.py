@@ -1,7 +1,7 @@
 """Whole pages: found, read, in order; and what is no page of digits."""
 
 import json
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import cv2
 import numpy as np
@@ -167,6 +167,61 @@ def test_a_mark_that_is_no_digit_stays_out_of_the_line(reader, canvas):
     page = read_page(canvas([(100, 60), (100, 180)], letter, side=600, pen=9), reader)
     assert page.lines == ("1",)
     assert [mark.accepted for mark in page.digits] == [True, False]
+
+
+class Doubting:
+    """A reader that refuses one digit wherever it sees it, for a belief of so much."""
+
+    def __init__(self, reader, digit, belief):
+        self.reader, self.digit, self.belief = reader, digit, belief
+
+    def score(self, glyphs):
+        scores = self.reader.score(glyphs)
+        doubted = scores.probabilities.argmax(1) == self.digit
+        chances = np.where(doubted, self.belief, scores.digit_probability)
+        return replace(scores, digit_probability=chances, accepted=scores.accepted & ~doubted)
+
+
+ELEVEN = [(1 if i % 3 else 7, 60 + 100 * (i % 6), 50 + 160 * (i // 6)) for i in range(11)]
+
+
+@pytest.mark.parametrize(
+    ("above", "belief", "vouched"),
+    [(ELEVEN, 0.08, True), (ELEVEN, 0.02, False), (ELEVEN[:6], 0.3, True),
+     (ELEVEN[:6], 0.08, False), (ELEVEN[:4], 0.3, False)],
+)  # fmt: skip
+def test_a_page_of_sure_digits_vouches_for_one_alone(reader, write, above, belief, vouched):
+    page = read_page(write(*above, (4, 80, 400), side=700), Doubting(reader, 4, belief))
+    assert ("4" in page.lines) is vouched
+    assert page.digits[-1].accepted is vouched
+
+
+def test_a_line_mostly_refused_stays_out_on_any_page(reader, write):
+    words = [(4, 80, 400), (4, 200, 400), (4, 320, 400)]
+    page = read_page(write(*ELEVEN, *words, side=700), Doubting(reader, 4, 0.3))
+    assert page.lines == ("711711", "71171")
+
+
+def test_a_sliver_between_the_edges_of_paper_and_shadow_is_no_one(reader, write):
+    row = write((7, 150, 250), (4, 300, 250), (1, 450, 250), (5, 550, 250), (7, 700, 250), side=900)
+    turn = cv2.getRotationMatrix2D((450, 300), 12, 0.85)
+    turn[:, 2] += 150
+    page = cv2.warpAffine(row[:600] * (225 / 255), turn, (1200, 900), borderValue=120)
+    y, x = np.mgrid[:900, :1200]
+    page *= 1 - 0.45 / (1 + np.exp(-(x * 0.3 + y - 700) / 8))
+    page = cv2.GaussianBlur(page, (0, 0), 1.2)
+    page += np.random.default_rng(0).normal(0, 3, page.shape)
+    assert read_page(page.clip(0, 255).astype(np.uint8), reader).lines == ("74157",)
+
+
+def test_dark_ink_is_read_where_light_stands_out_more(reader, write):
+    page = write((7, 150, 150), (4, 300, 150), (5, 150, 350), (7, 300, 350), side=900, pen=7)
+    y, x = np.mgrid[:900, :900]
+    light = 1 + 2 / (1 + np.exp(-(x + y - 1100) / 5))
+    page = 70 * (1 - (1 - page / 255) * 0.15) * light
+    page = cv2.GaussianBlur(page, (0, 0), 1)
+    page += np.random.default_rng(0).normal(0, 2, page.shape)
+    assert read_page(page.clip(0, 255).astype(np.uint8), reader).lines == ("74", "57")
 
 
 def test_a_single_digit_reads_as_predict_does(reader, seven, digits, strokes):
