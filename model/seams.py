@@ -21,6 +21,7 @@ _SLANTS = np.array([-0.75, -0.5, -0.3, -0.15, 0.0, 0.2])  # columns a row
 _BEND = 0.4  # px of ink that a sideways step weighs
 _SLIM, _SLIM_ALONE = 0.5, 1.0  # width over height of pieces tried, among digits and else
 _PARTS, _PARTS_ALONE = 0.9, 0.6  # nats of doubt allowed to the parts together, likewise
+_TOO_WIDE = 1.4  # width over height from which on, among digits, an accepted piece is tried too
 _BROAD = 1.1  # width over height from which on a refused piece is hardly one digit
 _WIDE = 0.9  # width over height of pieces that may be cut again
 _REFUSED = 2.0  # nats; pieces with more doubt are no digits as they are
@@ -35,7 +36,7 @@ Doubts = Callable[[Sequence[Piece]], np.ndarray]
 def part_touching(
     pieces: list[Piece], size: float, doubts: Doubts, among_digits: bool
 ) -> list[Piece]:
-    """Cut the pieces that are refused as they are and hold several touching digits.
+    """Cut the pieces that hold several touching digits: refused as they are, or far too wide.
 
     `size` is the typical digit's height in px; `doubts` tells for pieces how many nats speak
     against each being a digit, float (n,), over 2 where it is refused. Letters, too, have parts
@@ -47,6 +48,10 @@ def part_touching(
     rows = [k for k in rows if pieces[k].height >= max(12, 0.4 * size)]
     rows = sorted(rows, key=lambda k: abs(np.log(pieces[k].height / size)))
     whole = doubts([pieces[k] for k in rows]) if rows else []
+    whole = [
+        _REFUSED + _HOPELESS if among_digits and _too_wide(pieces[k]) else doubt
+        for k, doubt in zip(rows, whole, strict=True)
+    ]
     refused = [(k, d) for k, d in zip(rows, whole, strict=True) if d > _REFUSED]
     if len(refused) > _MOST_PIECES and not among_digits:
         return pieces
@@ -56,6 +61,11 @@ def part_touching(
         parts, doubt = _parted(piece, doubts) if k in limits else ([], np.inf)
         out += parts if doubt < limits.get(k, 0) else [piece]
     return out
+
+
+def _too_wide(piece: Piece) -> bool:
+    """Say whether a piece is hardly one digit, whatever the network makes of it."""
+    return piece.box[2] > _TOO_WIDE * piece.height
 
 
 def _hope(piece: Piece, doubt: float) -> float:
