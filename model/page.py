@@ -29,6 +29,7 @@ _READ_SIDE = 1600  # px; larger pictures are read at this size, unless their dig
 _LEAST_SIDE = 640  # px; smaller pictures are enlarged
 _ONE_DIGIT_SIDE = 48  # px; smaller pictures hold one digit
 _LEAST_DIGIT = 32  # px; digits smaller than this are read from a larger picture
+_FEW = 40  # marks; a page with more of them hardly mistakes its paper for ink
 _REFUSED = 2.0  # nats that a mark costs which the network does not accept
 # Companies of sure digits, the line's or the page's: how many, what share of the marks, and the
 # nats of doubt that pass among them: a belief of one in five, among many of one in twenty.
@@ -80,14 +81,14 @@ def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
     if is_canonical(grey) or max(grey.shape) < _ONE_DIGIT_SIDE:
         return _single(grey, predictor)
     factor = _factor(max(grey.shape), _READ_SIDE)
-    found = _find(grey, factor, predictor)
+    found, reverse = _find(grey, factor, predictor), False
+    if len(found) < _FEW and _digits_among(found) <= 0.5 * len(found):
+        other = _find(grey, factor, predictor, True)  # a desk or a shadow may hide which is ink
+        reverse = _digits_among(other) >= max(3, 0.7 * len(other))
+        found = other if reverse else found
     heights = [mark.upright[3] for mark in found]
     if factor < 1 and heights and np.median(heights) < _LEAST_DIGIT:
-        factor = _factor(max(grey.shape), 2 * _READ_SIDE)
-        found = _find(grey, factor, predictor)
-    if _digits_among(found) < 0.5 * len(found):  # a desk or a shadow may hide which is ink
-        other = _find(grey, factor, predictor, reverse=True)
-        found = other if _digits_among(other) >= max(3, 0.7 * len(other)) else found
+        found = _find(grey, _factor(max(grey.shape), 2 * _READ_SIDE), predictor, reverse)
     if len(found) == 1:
         return _single(grey, predictor, found[0].reading)
     if len(found) in (2, 3) and not all(mark.reading.accepted for mark in found):
@@ -105,7 +106,7 @@ def _digits_among(found: list[_Found]) -> int:
     return sum(mark.reading.accepted for mark in found)
 
 
-def _find(grey, factor, predictor, reverse: bool = False) -> list[_Found]:
+def _find(grey, factor, predictor, reverse=False) -> list[_Found]:
     """Find and read the marks of a picture at one scale."""
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     size = tuple(max(8, round(side * factor)) for side in grey.shape[::-1])
