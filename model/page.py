@@ -192,12 +192,12 @@ def _no_slivers(found: list[_Found], off_edges: list[_Found]) -> list[_Found]:
     if len(heights) < 3:
         return found
     near = float(np.median(heights))
-    sure = [mark.upright for mark in off_edges]
+    writing = [mark.upright for mark in off_edges]
 
     def belongs(mark: _Found) -> bool:
         box = mark.upright
         beside = [n.upright for n in found if n is not mark and _level(n.upright, box)]
-        return any(marks.box_gap(box, other) < near for other in sure + beside)
+        return any(marks.box_gap(box, other) < near for other in writing + beside)
 
     return [mark for mark in found if belongs(mark)]
 
