@@ -203,7 +203,7 @@ def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Da
             "calibration": asdict(trained.calibration),
             "preprocessing_version": preprocessing.VERSION,
             "versions": _versions(),
-            "files": {file: _fingerprint(half / file) for file in (KERAS_FILE, LITERT_FILE)},
+            "files": {file: fingerprint(half / file) for file in (KERAS_FILE, LITERT_FILE)},
         }
         text = json.dumps(metadata, indent=1, ensure_ascii=False)
         (half / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
@@ -231,7 +231,7 @@ def _verified(path: Path) -> Bundle:
     metadata = _read_metadata(path)
     for file in (KERAS_FILE, LITERT_FILE):
         try:
-            whole = _fingerprint(path / file) == metadata["files"][file]
+            whole = fingerprint(path / file) == metadata["files"][file]
         except (OSError, KeyError, TypeError):
             raise BundleError(f"bundle '{path.name}' lacks its {file}: train it again") from None
         if not whole:
@@ -294,7 +294,8 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in names}
 
 
-def _fingerprint(path: Path) -> dict:
+def fingerprint(path: Path) -> dict:
+    """A file's SHA-256, in hex, and its length in bytes. Raises OSError."""
     data = path.read_bytes()
     return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
 

@@ -14,7 +14,7 @@ from scipy.special import expit, softmax
 
 from model import InputError, printable
 from model.arrays import read_npz
-from model.bundle import quiet
+from model.bundle import fingerprint, quiet
 from report.classes import read_names
 from report.evaluation import Answers, Evaluation, LabelledGlyphs, median_milliseconds
 
@@ -198,8 +198,6 @@ def thumbnails(x: np.ndarray) -> np.ndarray | None:
 def _model_facts(
     path: Path, network, input_shape: tuple[int, ...], outputs: str
 ) -> Mapping[str, Any]:
-    content = path.read_bytes()
-    fingerprint = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
     return {
         "name": printable(path.stem),
         "created_at": None,
@@ -211,7 +209,7 @@ def _model_facts(
         },
         "calibration": None,
         "preprocessing_version": None,
-        "files": {printable(path.name): fingerprint},
+        "files": {printable(path.name): fingerprint(path)},
         "litert_bytes": None,
         "outputs": outputs,
         "framework": f"keras {version('keras')}, tensorflow {version('tensorflow')}",

@@ -18,7 +18,7 @@ from hypothesis import given
 from demo_answers import compare, empty_comparison
 from model import InputError, is_printable
 from model.__main__ import main
-from model.bundle import SHIPPED, BundleError, _fingerprint, load_bundle, load_network
+from model.bundle import SHIPPED, BundleError, fingerprint, load_bundle, load_network
 from model.dataset import load_dataset
 from model.metadata import metadata_faults
 from model.predictor import Predictor
@@ -27,6 +27,7 @@ from report.evaluation import model_facts, training_facts
 from report.schema import faults, load_schema
 from tests.fuzz.damage import EDITS, damaged
 from tests.fuzz.effort import FACTOR, tries
+from tests.fuzz.refusals import outcome
 from tests.report.damage import VALUES, places, put
 
 SHIPPED_FORM = json.loads((SHIPPED / "linear/bundle.json").read_text("utf-8"))
@@ -47,19 +48,13 @@ def tell(folder: Path, about) -> None:
 def consistent(folder: Path) -> None:
     """Make bundle.json say the sizes and hashes that the files have."""
     about = json.loads((folder / "bundle.json").read_text())
-    about["files"] = {name: _fingerprint(folder / name) for name in about["files"]}
+    about["files"] = {name: fingerprint(folder / name) for name in about["files"]}
     tell(folder, about)
 
 
 def refusal(load, *args) -> str | None:
     """The line by which something is refused; None where it is not."""
-    words = None
-    try:
-        load(*args)
-    except InputError as error:
-        words = str(error)
-    assert words is None or is_printable(words)
-    return words
+    return outcome(InputError, load, *args)[1]
 
 
 def use(folder: Path, seven: np.ndarray) -> None:

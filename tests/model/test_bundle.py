@@ -107,7 +107,7 @@ def test_code_in_a_keras_file_is_not_run(copy, tmp_path):
     (tmp_path / "run").unlink()  # building it ran the code once
     network.save(copy / "model.keras")
     about = json.loads((copy / "bundle.json").read_text())
-    about["files"]["model.keras"] = module._fingerprint(copy / "model.keras")
+    about["files"]["model.keras"] = module.fingerprint(copy / "model.keras")
     (copy / "bundle.json").write_text(json.dumps(about))
     stranger = load_bundle(copy)
     Predictor(stranger)  # reading never opens it
