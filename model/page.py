@@ -82,9 +82,9 @@ def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
         return _single(grey, predictor)
     factor = _factor(max(grey.shape), _READ_SIDE)
     found, reverse = _find(grey, factor, predictor), False
-    if len(found) < _FEW and _digits_among(found) <= 0.5 * len(found):
+    if len(found) < _FEW and len(_sure_heights(found)) <= 0.5 * len(found):
         other = _find(grey, factor, predictor, True)  # a desk or a shadow may hide which is ink
-        reverse = _digits_among(other) >= max(3, 0.7 * len(other))
+        reverse = len(_sure_heights(other)) >= max(3, 0.7 * len(other))
         found = other if reverse else found
     heights = [mark.upright[3] for mark in found]
     if factor < 1 and heights and np.median(heights) < _LEAST_DIGIT:
@@ -102,8 +102,9 @@ def _factor(side: int, most: int) -> float:
     return max(1.0, _LEAST_SIDE / side) if side < most else most / side
 
 
-def _digits_among(found: list[_Found]) -> int:
-    return sum(mark.reading.accepted for mark in found)
+def _sure_heights(found: list[_Found]) -> list[int]:
+    """Heights of the marks that are accepted, px: how many digits, and how tall."""
+    return [mark.upright[3] for mark in found if mark.reading.accepted]
 
 
 def _find(grey, factor, predictor, reverse=False) -> list[_Found]:
@@ -188,7 +189,7 @@ def _no_slivers(found: list[_Found], off_edges: list[_Found]) -> list[_Found]:
     Such slivers lie on the edges alone, a digit's height from all writing; digits on a shadow's
     edge have writing near them, or each other beside them.
     """
-    heights = [mark.upright[3] for mark in off_edges if mark.reading.accepted]
+    heights = _sure_heights(off_edges)
     if len(heights) < 3:
         return found
     near = float(np.median(heights))
@@ -208,7 +209,7 @@ def _level(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
 
 def _no_crumbs(found: list[_Found]) -> list[_Found]:
     """Leave out what is far smaller than the digits and no digit itself: blots, ends of rules."""
-    heights = [mark.upright[3] for mark in found if mark.reading.accepted]
+    heights = _sure_heights(found)
     if not heights:
         return found
     least = 0.33 * float(np.median(heights))
@@ -291,7 +292,7 @@ def _in_order(found: list[_Found]) -> Page:
 
 def _is_stray(line: list[_Found], found: list[_Found]) -> bool:
     """Say whether a line is a stroke alone, unlike the digits of the page: an edge, a crease."""
-    heights = [mark.upright[3] for mark in found if mark.reading.accepted]
+    heights = _sure_heights(found)
     if len(line) > 1 or line[0].reading.digit != 1 or len(heights) < 5:
         return False
     return not 0.6 < line[0].upright[3] / np.median(heights) < 1.6
@@ -319,7 +320,7 @@ def _company(line: list[_Found], page: list[_Found]) -> tuple[list[int], float]:
     """Heights of the sure digits that vouch for a line's doubtful marks, and the doubt allowed."""
     for name, least, share, most in _COMPANIES:
         marks_there = line if name == "line" else page
-        sure = [mark.upright[3] for mark in marks_there if mark.reading.accepted]
+        sure = _sure_heights(marks_there)
         if len(sure) >= max(least, share * len(marks_there)):
             return sure, most
     return [], 0.0
