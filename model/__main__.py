@@ -90,7 +90,8 @@ def _add_train(commands) -> None:
     command.add_argument("--resume", action="store_true",
                          help="go on after the last whole epoch of an interrupted run")  # fmt: skip
     command.add_argument("--strategy", choices=("mirrored", "multiworker"),
-                         help="mirrored: on all GPUs of this machine")  # fmt: skip
+                         help="mirrored: on all GPUs of this machine; "
+                         "multiworker: on the machines that $TF_CONFIG names")  # fmt: skip
     command.set_defaults(run=_train)
 
 
@@ -114,8 +115,9 @@ def _train(options: argparse.Namespace) -> int:
 
     with bundle.quiet():
         from model.devices import find_strategy
-        from model.training import TrainingConfig
     strategy = find_strategy(options.strategy) if options.strategy else None
+    with bundle.quiet():  # only now, as it makes constants, and no strategy may come after one
+        from model.training import TrainingConfig
     config = TrainingConfig.default(
         options.arch,
         epochs=options.epochs,
@@ -139,7 +141,7 @@ def _train(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("to go on after the last whole epoch, repeat it with --resume", file=sys.stderr)
         raise
-    print(f"bundle '{made.name}' is in {made.path}")
+    print(f"bundle '{made.name}' is in {made.path}" if made else "done: the first machine has it")
     return 0
 
 

@@ -123,15 +123,17 @@ def train_bundle(
     folder: Path | None = None,
     resume: bool = False,
     strategy: Strategy | None = None,
-) -> Bundle:
+) -> Bundle | None:
     """Train a network and keep it in `folder`, by default in the cache under `name`.
 
     The name is by default the folder's, else the architecture's and the key's start. With
     `resume` an interrupted run goes on after its last whole epoch; a `strategy` spreads it over
-    devices and is no part of the key, as the network is as good on any of them. Raises InputError
-    for data, a name or a folder that cannot be used, and while another process trains the same;
-    OSError when a folder cannot be written, before the work if it never can.
+    devices and is no part of the key, as the network is as good on any of them. Of several
+    machines the first keeps the bundle, the others return None. Raises InputError for data, a name
+    or a folder that cannot be used, and while another process trains the same; OSError when a
+    folder cannot be written, before the work if it never can.
     """
+    from model.devices import is_chief
     from model.training import train
 
     key = cache_key(config, dataset)
@@ -142,6 +144,9 @@ def train_bundle(
         raise InputError(f"'{name}' is a network that ships: choose another --name")
     folder = folder or cache_folder() / "bundles" / name
     kept = cache_folder() / "training" / key
+    if not is_chief(strategy):
+        train(config, dataset, kept, resume, strategy)
+        return None
     with _alone(key, folder):
         _check_place(folder)
         trained = train(config, dataset, kept, resume, strategy)

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from model import InputError, checkpoints
+from model import InputError, checkpoints, devices
 from model.architectures import ARCHITECTURES
 from model.augmentation import Banks, augment
 from model.calibration import DIGITS, Calibration, fit_calibration
@@ -81,8 +81,9 @@ def train(
     """Fit and calibrate one network; after each epoch its state is kept in `folder`.
 
     With `resume` it goes on after the last whole epoch found there, on the batches it would have
-    seen. A `strategy` (see `model.devices`) spreads each batch over several devices. Raises
-    InputError when the data cannot be split, ImageError when an image has no ink.
+    seen. A `strategy` (see `model.devices`) spreads each batch over several devices; on machines
+    other than the first nothing is kept, and the history stays empty. Raises InputError when the
+    data cannot be split or another machine is lost, ImageError when an image has no ink.
     """
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
@@ -93,9 +94,15 @@ def train(
     fitted, held = (part and _glyphs(part) for part in parts)
     if dataset.corrections:
         fitted = mix(fitted, _glyphs(dataset.corrections))
-    with (strategy or tf.distribute.get_strategy()).scope():
-        network, history = _state(config, len(fitted), folder, resume)
-        _fit(network, history, config, fitted, held, folder)
+    with devices.all_at_work():
+        with (strategy or tf.distribute.get_strategy()).scope():
+            network, history = _state(config, len(fitted), folder, resume)
+            network.optimizer.build(network.trainable_variables)
+        if strategy:
+            learnt = dataset.train.sha256, dataset.corrections and dataset.corrections.sha256
+            devices.agree(strategy, config, history, *learnt)
+            devices.check_shares(strategy, len(fitted), config.batch_size)
+        _fit(network, history, config, fitted, held, folder, strategy)
     if strategy:
         network = _on_one_device(network, config)
     return Trained(
@@ -188,19 +195,25 @@ def _optimizer(config: TrainingConfig, steps: int) -> keras.optimizers.Optimizer
     return keras.optimizers.AdamW(rate, weight_decay=0.02)
 
 
-def _fit(network, history, config, fitted, held, folder: Path) -> None:
+def _fit(network, history, config, fitted, held, folder: Path, strategy) -> None:
     done = len(history)
     if done >= config.epochs:
         return
     check = (held.images[..., None] / np.float32(255), held.labels) if held else None
+    made, steps = batches(config, fitted, done), _steps(config, len(fitted))
+    keeper = _Checkpoint(history, folder)
+    if strategy:
+        epochs = range(done, config.epochs)
+        devices.fit(network, strategy, made, steps, check, epochs, keeper)
+        return
     network.fit(
-        batches(config, fitted, done),
+        made,
         initial_epoch=done,
         epochs=config.epochs,
-        steps_per_epoch=_steps(config, len(fitted)),
+        steps_per_epoch=steps,
         validation_data=check,
         validation_batch_size=500,
-        callbacks=[_Checkpoint(history, folder)],
+        callbacks=[keeper],
         shuffle=False,  # the batches come shuffled
         verbose=1 if sys.stdout.isatty() else 2,
     )
