@@ -12,7 +12,6 @@ from model.bundle import (
     load_bundle,
     load_network,
     load_or_train,
-    save_bundle,
     shipped_bundles,
     train_bundle,
 )
@@ -61,7 +60,7 @@ def test_saved_and_loaded_equals_the_original(small, digits):
 
 def test_the_same_config_and_data_are_not_trained_twice(small, digits, monkeypatch):
     monkeypatch.setattr("model.training.train", lambda *_: pytest.fail("it trained again"))
-    assert load_or_train(CONFIG, digits).path == small.path
+    assert load_or_train(CONFIG, digits).metadata["key"] == small.metadata["key"]
 
 
 def test_another_config_or_data_is_trained(small, digits):
@@ -186,6 +185,9 @@ def test_four_networks_ship():
     assert all(not isinstance(b, BundleError) for b in all_bundles())
 
 
-def test_save_bundle_is_what_train_bundle_uses(small):
-    assert save_bundle.__module__ == "model.bundle"
-    assert small.metadata["files"].keys() == {"model.keras", "model.tflite"}
+def test_a_bundle_is_two_networks_and_what_names_them(small):
+    files = {path.name: path for path in small.path.iterdir()}
+    assert files.keys() == {"model.keras", "model.tflite", "bundle.json"}
+    del files["bundle.json"]
+    found = {name: module.fingerprint(path) for name, path in files.items()}
+    assert small.metadata["files"] == found
