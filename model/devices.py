@@ -11,6 +11,8 @@ import contextlib
 import hashlib
 import json
 import os
+import signal
+import time
 
 import keras
 import numpy as np
@@ -58,6 +60,7 @@ def agree(strategy: tf.distribute.Strategy, *state: object) -> None:
     mine = tf.constant([[int.from_bytes(digest[:7])]], tf.int64)
     states = strategy.gather(strategy.run(tf.function(lambda: tf.identity(mine))), axis=0)
     if np.ptp(states.numpy()):
+        time.sleep(2)  # who ends at once cannot be asked, and the others would hear of a loss alone
         raise InputError(
             "the machines do not start from the same: give all of them the same words and the "
             "same data, and for --resume the same $DIGITS_CACHE on a disk that they share"
@@ -146,9 +149,11 @@ def _workers() -> tf.distribute.Strategy:
         if told["cluster"].keys() != {"worker"} or not 0 <= index < len(machines):
             raise ValueError
         print(f"machine {index + 1} of {len(machines)}; training begins when all are here")
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        strategy = tf.distribute.MultiWorkerMirroredStrategy()
     except (KeyError, TypeError, ValueError, AttributeError):
         raise InputError(
             "--strategy multiworker needs $TF_CONFIG, which names all machines as workers and says "
             "which one this is: docs/scale.md shows how"
         ) from None
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # TensorFlow took it for a notice, and went on
+    return strategy

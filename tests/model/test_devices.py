@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -153,8 +154,9 @@ def test_a_lost_machine_is_told_in_one_line_and_both_go_on_later(tmp_path):
         assert first.poll() is None
         assert time.monotonic() < end
         time.sleep(0.02)
-    second.kill()
+    second.terminate()
     second.communicate()
+    assert second.returncode == -signal.SIGTERM
     *_, last = first.communicate(timeout=300)[0].splitlines()
     assert first.returncode == 2
     assert last.startswith("error: another machine was lost: start all of them again, with --resu")
