@@ -88,8 +88,8 @@ def fit(
 ) -> None:
     """Do what `network.fit` does, each of `batches` spread evenly; `steps` of them are an epoch.
 
-    `held` is (float32 (n, 28, 28, 1), labels (n,)), read after each epoch. The callback is called
-    at the chief alone.
+    `held` is (float32 (n, 28, 28, 1), labels (n,)), read after each epoch. Only the chief's
+    callback hears of an epoch's end.
     """
     learn = _step(network, strategy)
     read = tf.function(lambda *part: _sums(network, *part, training=False))
