@@ -197,7 +197,8 @@ def empty_comparison(predictors: Sequence[Predictor], words: str) -> dict[str, A
 def _network(predictor: Predictor) -> dict[str, str]:
     about = predictor.bundle.metadata
     title, text = KINDS.get(about["architecture"]["name"], ("Your own network", ""))
-    validated = about["history"][-1].get("val_accuracy") if about["history"] else None
+    last = about["history"][-1] if about["history"] else {}
+    validated = about.get("validation_accuracy", last.get("val_accuracy"))
     learnt = "" if validated is None else f", {validated:.1%} right on digits kept aside".replace(
         "%", "\N{NO-BREAK SPACE}%"
     )  # fmt: skip

@@ -193,6 +193,7 @@ def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Da
     """Write a bundle beside its place, verify it, and only then move it there."""
     from model.architectures import describe
 
+    all_rows = trained.history + trained.narrow_history
     with replaced(folder) as half:
         _save_networks(half, trained.network)
         metadata = {
@@ -203,7 +204,9 @@ def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Da
             "architecture": describe(trained.network),
             "config": asdict(trained.config),
             "history": trained.history,
-            "train_seconds": round(sum(row["seconds"] for row in trained.history), 1),
+            "narrow_history": trained.narrow_history,
+            "validation_accuracy": trained.validation_accuracy,
+            "train_seconds": round(sum(row["seconds"] for row in all_rows), 1),
             "data": _describe_data(trained, dataset),
             "calibration": asdict(trained.calibration),
             "preprocessing_version": preprocessing.VERSION,

@@ -88,11 +88,11 @@ def fit(
 ) -> None:
     """Do what `network.fit` does, each of `batches` spread evenly; `steps` of them are an epoch.
 
-    `held` is (float32 (n, 28, 28, 1), labels (n,)), read after each epoch. Only the chief's
-    callback hears of an epoch's end.
+    `held` is (float32 (n, 28, 28, 1), labels (n,) or targets (n, 11)), read after each epoch. Only
+    the chief's callback hears of an epoch's end.
     """
     learn = _step(network, strategy)
-    read = tf.function(lambda *part: _sums(network, *part, training=False))
+    read = tf.function(lambda glyphs, answers: _sums(network(glyphs, training=False), answers))
     shares = iter(strategy.experimental_distribute_dataset(batches))
     parts = held and tf.data.Dataset.from_tensor_slices(held).batch(_AT_ONCE)
     callback.set_model(network)
@@ -111,26 +111,28 @@ def fit(
 def _step(network: keras.Model, strategy: tf.distribute.Strategy):
     """A function that learns from glyphs and labels, spread over the devices, and gives `_sums`."""
     weights, optimizer = network.trainable_variables, network.optimizer
+    loss = keras.losses.get(network.loss)
 
-    def on_each(glyphs, labels):
+    def on_each(glyphs, answers):
         context = tf.distribute.get_replica_context()
         with tf.GradientTape() as tape:
-            sums = _sums(network, glyphs, labels, training=True)
-            share = sums[0] / context.all_reduce("SUM", sums[2])
+            scores = network(glyphs, training=True)
+            sums = _sums(scores, answers)
+            share = tf.reduce_sum(loss(answers, scores)) / context.all_reduce("SUM", sums[2])
         optimizer.apply_gradients(zip(tape.gradient(share, weights), weights, strict=True))
         return context.all_reduce("SUM", sums)
 
     @tf.function
-    def learn(glyphs, labels):
-        sums = strategy.run(on_each, (glyphs, labels))
+    def learn(glyphs, answers):
+        sums = strategy.run(on_each, (glyphs, answers))
         return strategy.experimental_local_results(sums)[0]
 
     return learn
 
 
-def _sums(network: keras.Model, glyphs, labels, training: bool) -> tf.Tensor:
-    """Loss, right answers and images, each added up: float32 (3,)."""
-    scores = network(glyphs, training=training)
+def _sums(scores, answers) -> tf.Tensor:
+    """Loss by the labels, right answers and images, each added up: float32 (3,)."""
+    labels = answers[:, -1] if len(answers.shape) == 2 else answers  # a lesson's targets end so
     loss = keras.losses.sparse_categorical_crossentropy(labels, scores)
     right = keras.metrics.sparse_categorical_accuracy(labels, scores)
     count = tf.cast(tf.size(labels), tf.float32)

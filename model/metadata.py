@@ -19,7 +19,10 @@ def _faults(value: Any, form: Any, at: str) -> Iterator[str]:
     if isinstance(form, dict) and isinstance(value, dict):
         for key, inner in form.items():
             place = f"{at}.{key}".lstrip(".")
-            yield from _faults(value[key], inner, place) if key in value else [place]
+            if key in value:
+                yield from _faults(value[key], inner, place)
+            elif key not in _OPTIONAL:
+                yield place
     elif isinstance(form, list) and isinstance(value, list):
         for row, inner in enumerate(value):
             yield from _faults(inner, form[0], f"{at}[{row}]")
@@ -96,8 +99,9 @@ def _epoch(value: Any) -> bool:
 
 _LAYER = {
     "name": _text, "type": _text, "output_shape": _sides, "activation": _or_null(_text),
-    "parameters": _count,
+    "parameters": _count, "inputs": [_text],
 }  # fmt: skip
+_OPTIONAL = {"inputs", "narrow_history", "validation_accuracy"}  # newer than some bundles
 _FILE = {"sha256": _sha256, "bytes": _count}
 _FORM = {
     "name": _name,
@@ -106,6 +110,8 @@ _FORM = {
     "architecture": {"name": _text, "parameters": _count, "layers": [_LAYER]},
     "config": _settings,
     "history": [_epoch],
+    "narrow_history": [_epoch],
+    "validation_accuracy": _or_null(_share),
     "train_seconds": lambda value: _number(value) and value >= 0,
     "data": {
         "name": _text,

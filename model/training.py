@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from model import InputError, checkpoints, devices
-from model.architectures import ARCHITECTURES
-from model.augmentation import Banks, augment
+from model import InputError, devices
+from model.architectures import ARCHITECTURES, broad, join, narrow
+from model.augmentation import Banks, augment, turn_and_move
 from model.calibration import DIGITS, Calibration, fit_calibration
 from model.dataset import Dataset, LabelledImages, split
+from model.distillation import lesson, teacher
 from model.preprocessing import to_glyphs
+from model.stages import Change, Run, Stage, batches, take
 
 MOST_REPEATS = 20  # of one correction in an epoch: a few drawings are not learnt by heart
+LESSONS = 6  # one in so many epochs of the augmented recipe, the last ones, is a lesson
+NARROW_SHARE = 0.15  # of the narrow column in the answer
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,9 @@ class TrainingConfig:
     """All that decides what a training run gives, the data apart.
 
     `learning_rate` is Adam's, or the peak of the cosine where `augmented`; `validation_split` is
-    the share of the training images held out, 0 for none.
+    the share of the training images held out, 0 for none. `epochs` are those of a network's only
+    column, or of the broad one, whose last ones are lessons (see `model.distillation`); the narrow
+    one has as many as came before them.
     """
 
     architecture: str
@@ -46,7 +51,7 @@ class TrainingConfig:
         plain = cls(architecture, epochs=5, batch_size=32, learning_rate=1e-3,
                     validation_split=0.1, seed=1, augmented=False)  # fmt: skip
         recipe = plain if architecture != "cnn" else replace(
-            plain, epochs=40, batch_size=128, learning_rate=3e-3, augmented=True
+            plain, epochs=48, batch_size=128, learning_rate=3e-3, augmented=True
         )  # fmt: skip
         config = replace(recipe, **{k: v for k, v in changes.items() if v is not None})
         if config.epochs < 1 or config.batch_size < 1 or not config.learning_rate > 0:
@@ -57,14 +62,25 @@ class TrainingConfig:
             raise InputError("--seed must be a whole number from 0 to 2147483647")
         return config
 
+    @property
+    def lessons(self) -> range:
+        """The epochs, counted from 0, in which the broad column learns from both as well."""
+        return range(self.epochs - self.epochs // LESSONS * self.augmented, self.epochs)
+
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run gives: the network, a row an epoch, the calibration, and the data it saw."""
+    """What a run gives: the network, a row an epoch, the calibration, and the data it saw.
+
+    `history` is of the only column, or of the broad one; `validation_accuracy`, None where nothing
+    was held out, of the whole network.
+    """
 
     config: TrainingConfig
     network: keras.Model
     history: list[dict]
+    narrow_history: list[dict]
+    validation_accuracy: float | None
     calibration: Calibration
     train_count: int
     validation_count: int
@@ -85,7 +101,6 @@ def train(
     other than the first nothing is kept, and the history stays empty. Raises InputError when the
     data cannot be split or another machine is lost, ImageError when an image has no ink.
     """
-    keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
     if config.validation_split:
         parts = split(dataset.train, config.validation_split, config.seed)
@@ -94,21 +109,19 @@ def train(
     fitted, held = (part and _glyphs(part) for part in parts)
     if dataset.corrections:
         fitted = mix(fitted, _glyphs(dataset.corrections))
+    run = Run(config, fitted, held, folder, strategy)
     with devices.all_at_work():
-        with (strategy or tf.distribute.get_strategy()).scope():
-            network, history = _state(config, len(fitted), folder, resume)
-            network.optimizer.build(network.trainable_variables)
         if strategy:
             learnt = dataset.train.sha256, dataset.corrections and dataset.corrections.sha256
-            devices.agree(strategy, config, history, *learnt)
+            devices.agree(strategy, config, *learnt)
             devices.check_shares(strategy, len(fitted), config.batch_size)
-        _fit(network, history, config, fitted, held, folder, strategy)
-    if strategy:
-        network = _on_one_device(network, config)
+        network, history, narrow_history = _learn(run, resume)
     return Trained(
         config=config,
         network=network,
         history=history,
+        narrow_history=narrow_history,
+        validation_accuracy=_share_right(network, held) if held else None,
         calibration=_calibrate(network, config, held) if held else Calibration(),
         train_count=len(fitted),
         validation_count=len(held) if held else 0,
@@ -127,123 +140,56 @@ def mix(fitted: LabelledImages, corrections: LabelledImages) -> LabelledImages:
     )
 
 
-def batches(config: TrainingConfig, data: LabelledImages, first_epoch: int) -> tf.data.Dataset:
-    """All batches from an epoch on: float32 (m, 28, 28, 1) in [0, 1] and int32 (m,).
+def change_of(config: TrainingConfig) -> Change:
+    """How the recipe makes a batch, lessons apart: float32 (m, 28, 28, 1) in [0, 1], int32 (m,)."""
+    return partial(augment, banks=Banks(config.seed)) if config.augmented else _as_they_are
 
-    Order and augmentation depend on seed, epoch and step alone, so a resumed run sees the same.
+
+def _learn(run: Run, resume: bool) -> tuple[keras.Model, list[dict], list[dict]]:
+    """Take all stages of a run: the network, a row an epoch, and the narrow column's rows.
+
+    A stage is resumed only where the one before it was done, as it builds on that.
     """
-    images = tf.constant(data.images)
-    labels = tf.constant(data.labels, tf.int32)
-    banks = Banks(config.seed) if config.augmented else None
+    config, lessons = run.config, run.config.lessons
+    alone, rate, change = range(lessons.start), config.learning_rate, change_of(config)
+    if not config.augmented:
+        stage = Stage("", ARCHITECTURES[config.architecture], alone, rate, change)
+        network, history, _ = take(run, stage, resume)
+        return network, history, []
+    wide, history, is_done = take(run, Stage("broad", broad, alone, rate, change), resume)
+    stage = Stage("narrow", narrow, alone, rate, _turned_and_moved)
+    thin, thin_history, is_done = take(run, stage, is_done)
+    if lessons:
+        teachers = teacher(wide), teacher(thin)
+        taught = partial(lesson, banks=Banks(config.seed), teachers=teachers)
+        stage = Stage("lessons", partial(_copy, wide), lessons, rate / 3, taught, is_taught=True)
+        wide, last, _ = take(run, stage, is_done)
+        history = history + last
+    return join(wide, thin, NARROW_SHARE), history, thin_history
 
-    def epoch_batches(epoch):
-        order = tf.random.experimental.stateless_shuffle(
-            tf.range(len(data)), seed=tf.stack([tf.constant(config.seed, tf.int64), epoch])
-        )
-        rows = tf.data.Dataset.from_tensor_slices(order).batch(config.batch_size)
-        return rows.enumerate().map(
-            lambda step, rows: (rows, tf.stack([config.seed + 2 * epoch, step]))
-        )
 
-    def make(rows, seed):
-        glyphs, answers = tf.gather(images, rows), tf.gather(labels, rows)
-        if banks is None:
-            return tf.cast(glyphs, tf.float32)[..., None] / 255, answers
-        return augment(glyphs, answers, tf.cast(seed, tf.int32), banks)
+def _copy(network: keras.Model) -> keras.Model:
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    return copy
 
-    epochs = tf.data.Dataset.range(first_epoch, config.epochs)
-    return epochs.flat_map(epoch_batches).map(make, num_parallel_calls=1).prefetch(4)
+
+def _as_they_are(glyphs, labels, _seed):
+    return tf.cast(glyphs, tf.float32)[..., None] / 255, labels
+
+
+def _turned_and_moved(glyphs, labels, seed):
+    return turn_and_move(tf.cast(glyphs, tf.float32) / 255, seed)[..., None], labels
 
 
 def _glyphs(part: LabelledImages) -> LabelledImages:
     return LabelledImages(part.name, to_glyphs(part.images), part.labels)
 
 
-def _steps(config: TrainingConfig, count: int) -> int:
-    return -(-count // config.batch_size)
-
-
-def _state(config, count: int, folder: Path, resume: bool) -> tuple[keras.Model, list[dict]]:
-    """The network and history to go on from: the last checkpoint's, or fresh ones."""
-    kept = checkpoints.last(folder) if resume else None
-    if kept:
-        print(f"resuming after epoch {len(kept.history)} of {config.epochs}")
-        return keras.models.load_model(kept.network, safe_mode=True), kept.history
-    if resume:
-        print("no whole epoch of such a run is kept: starting anew")
-    network = ARCHITECTURES[config.architecture]()
-    network.compile(
-        optimizer=_optimizer(config, _steps(config, count)),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    return network, []
-
-
-def _optimizer(config: TrainingConfig, steps: int) -> keras.optimizers.Optimizer:
-    """Adam as the originals had it; for the augmented recipe AdamW under a cosine.
-
-    Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019.
-    """
-    if not config.augmented:
-        return keras.optimizers.Adam(config.learning_rate)
-    warm_up = min(steps, 400)
-    rate = keras.optimizers.schedules.CosineDecay(
-        config.learning_rate / 10, max(1, steps * config.epochs - warm_up),
-        warmup_target=config.learning_rate, warmup_steps=warm_up,
-    )  # fmt: skip
-    return keras.optimizers.AdamW(rate, weight_decay=0.02)
-
-
-def _fit(network, history, config, fitted, held, folder: Path, strategy) -> None:
-    done = len(history)
-    if done >= config.epochs:
-        return
-    check = (held.images[..., None] / np.float32(255), held.labels) if held else None
-    made, steps = batches(config, fitted, done), _steps(config, len(fitted))
-    keeper = _Checkpoint(history, folder)
-    if strategy:
-        epochs = range(done, config.epochs)
-        devices.fit(network, strategy, made, steps, check, epochs, keeper)
-        return
-    network.fit(
-        made,
-        initial_epoch=done,
-        epochs=config.epochs,
-        steps_per_epoch=steps,
-        validation_data=check,
-        validation_batch_size=500,
-        callbacks=[keeper],
-        shuffle=False,  # the batches come shuffled
-        verbose=1 if sys.stdout.isatty() else 2,
-    )
-
-
-class _Checkpoint(keras.callbacks.Callback):
-    """Adds a row to the history and keeps the state, after every epoch."""
-
-    def __init__(self, history: list[dict], folder: Path):
-        super().__init__()
-        self.history = history
-        self.folder = folder
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.started = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        row = {"epoch": epoch + 1} | {key: float(value) for key, value in logs.items()}
-        rate = tf.convert_to_tensor(self.model.optimizer.learning_rate)  # mirrored ones too
-        row["learning_rate"] = float(rate)
-        row["seconds"] = round(time.perf_counter() - self.started, 2)
-        self.history.append(row)
-        checkpoints.keep(self.folder, self.history, self.model.save)
-
-
-def _on_one_device(network: keras.Model, config: TrainingConfig) -> keras.Model:
-    """The same network with plain variables, which can be saved and converted."""
-    plain = ARCHITECTURES[config.architecture]()
-    plain.set_weights(network.get_weights())
-    return plain
+def _share_right(network: keras.Model, held: LabelledImages) -> float:
+    shown = held.images[..., None] / np.float32(255)
+    read = network.predict(shown, batch_size=500, verbose=0)[:, :DIGITS].argmax(1)
+    return float((read == held.labels).mean())
 
 
 def _calibrate(network, config: TrainingConfig, held: LabelledImages) -> Calibration:
@@ -256,7 +202,8 @@ def _calibrate(network, config: TrainingConfig, held: LabelledImages) -> Calibra
     plain = scores(held.images[..., None] / np.float32(255))
     if not config.augmented:
         return fit_calibration(plain, held.labels, plain, outputs)
-    drawn = batches(replace(config, epochs=1, seed=config.seed + 1), held, 0)
+    other = replace(config, seed=config.seed + 1)
+    drawn = batches(other, held, range(1), change_of(other))
     glyphs, labels = zip(*drawn.as_numpy_iterator(), strict=True)
     digits = np.concatenate(labels) < DIGITS
     return fit_calibration(plain, held.labels, scores(np.concatenate(glyphs)[digits]), outputs)

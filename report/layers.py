@@ -19,26 +19,44 @@ SHAPERS = {
 
 @dataclass(frozen=True)
 class Block:
-    """One step of a network as people draw it: a layer with what only shapes its output."""
+    """One step of a network as people draw it: a layer with what only shapes its output.
+
+    `sources` are the places, in the list of blocks, of those whose output it takes.
+    """
 
     name: str
     output_shape: tuple[int, ...]
     parameters: int
+    sources: tuple[int, ...]
 
 
 def blocks(layers: Sequence[Mapping[str, Any]]) -> list[Block]:
     """Fold normalisations, activations and dropout into the layer they follow."""
     found: list[Block] = []
+    places: dict[str, int] = {}  # of the block that a layer is part of
     for layer in layers:
+        sources = tuple(
+            sorted({places[name] for name in layer.get("inputs", ()) if name in places})
+        )
+        sources = sources or ((len(found) - 1,) if found else ())
         shape_out, parameters = tuple(layer["output_shape"]), layer["parameters"]
         name, activation = layer["type"], layer["activation"]
         folds = name in ACTIVATIONS or name in SHAPERS
         notes = [SHAPERS[name]] if name in SHAPERS else []
         notes += [activation] if activation not in (None, "linear") else []
-        if folds and found:
+        if folds and sources == (len(found) - 1,):
             last = found.pop()
-            name, parameters = last.name, parameters + last.parameters
-        found.append(Block(", ".join([name, *notes]), shape_out, parameters))
+            name, parameters, sources = last.name, parameters + last.parameters, last.sources
+        places[layer["name"]] = len(found)
+        found.append(Block(", ".join([name, *notes]), shape_out, parameters, sources))
+    return found
+
+
+def rows(steps: Sequence[Block]) -> list[int]:
+    """Say for each block in which row it is drawn: below all whose output it takes."""
+    found: list[int] = []
+    for step in steps:
+        found.append(1 + max((found[source] for source in step.sources), default=-1))
     return found
 
 
@@ -46,15 +64,18 @@ def multiply_adds(layers: Sequence[Mapping[str, Any]]) -> list[int | None]:
     """Count the multiplications, each with its addition, that one image takes in each layer.
 
     Convolutions and dense layers are counted; a layer's input is its `input_shape`, or else what
-    the layer listed before gives; a convolution's kernel is worked out from its parameters. None
-    for layers that hold no such products, and for kinds that can't be told this way.
+    the first of its `inputs` gives, or the layer listed before; a convolution's kernel is worked
+    out from its parameters. None for layers that hold no such products, and for kinds that can't
+    be told this way.
     """
     found, before = [], ()
+    shapes: dict[str, tuple[int, ...]] = {}
     for layer in layers:
         after = tuple(layer["output_shape"])
-        given = tuple(layer.get("input_shape") or before)
+        source = next(iter(layer.get("inputs", ())), None)
+        given = tuple(layer.get("input_shape") or shapes.get(source, before))
         found.append(_products(layer["type"], given, after, layer["parameters"]))
-        before = after
+        before = shapes[layer["name"]] = after
     return found
 
 

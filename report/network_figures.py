@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from report.formats import count, shape
-from report.layers import Block, blocks
+from report.layers import Block, blocks, rows
 from report.network_findings import has_validation
 from report.networks import NetworkScore
 from report.style import (
@@ -26,7 +26,7 @@ from report.style import (
     styled,
 )
 
-BOX_CENTRE = 0.64
+BOX_CENTRE, SLOT = 0.64, 0.40  # where boxes stand, and the width that a row of them shares
 
 
 @styled
@@ -64,12 +64,19 @@ def _label_ends(axes: Axes, x: float, ends: Sequence[tuple[str, float, str]]) ->
 
 @styled
 def architecture(layers: Sequence[Mapping[str, Any]]) -> Figure:
-    """Boxes from image to answer, one a block, as wide as the logarithm of its output's size."""
+    """Boxes from image to answer, one a block, as wide as the logarithm of its output's size.
+
+    Blocks that work side by side stand in one row, whose parameters are added up.
+    """
     steps = blocks(layers)
-    figure, (axes,) = new_figure(0.33 * len(steps) + 0.45)
+    places = rows(steps)
+    inside: list[list[int]] = [[] for _ in range(max(places) + 1)]
+    for number, place in enumerate(places):
+        inside[place].append(number)
+    figure, (axes,) = new_figure(0.33 * len(inside) + 0.45)
     axes.set_axis_off()
     axes.set_xlim(0, 1)
-    axes.set_ylim(len(steps) - 0.4, -1.1)
+    axes.set_ylim(len(inside) - 0.4, -1.1)
     for x, heading, side in (
         (0, "layer", "left"),
         (BOX_CENTRE, "output", "center"),
@@ -77,26 +84,38 @@ def architecture(layers: Sequence[Mapping[str, Any]]) -> Figure:
     ):
         axes.text(x, -0.85, heading, ha=side, va="center", color=QUIET, fontsize=SMALL)
     widest = max(log2(prod(step.output_shape) + 1) for step in steps)
-    for place, step in enumerate(steps):
-        _box(axes, step, place, 0.10 + 0.22 * log2(prod(step.output_shape) + 1) / widest)
-        if place:
+    centres = []
+    for number, (step, place) in enumerate(zip(steps, places, strict=True)):
+        beside = inside[place]
+        slot = SLOT / len(beside)
+        centres.append(BOX_CENTRE + slot * (beside.index(number) - (len(beside) - 1) / 2))
+        share = log2(prod(step.output_shape) + 1) / widest
+        _box(axes, step, centres[-1], place, min(0.10 + 0.22 * share, 0.92 * slot))
+        for source in step.sources:
             arrow = {"arrowstyle": "-|>", "color": QUIET, "lw": 0.7, "mutation_scale": 5}
-            start, end = (BOX_CENTRE, place - 0.69), (BOX_CENTRE, place - 0.30)
+            start, end = (centres[source], places[source] + 0.31), (centres[-1], place - 0.30)
             axes.annotate("", end, start, arrowprops=arrow | {"shrinkA": 0, "shrinkB": 0})
+    for place, beside in enumerate(inside):
+        _label(axes, [steps[number] for number in beside], place)
     return figure
 
 
-def _box(axes: Axes, step: Block, place: int, width: float) -> None:
-    """Draw one row of the diagram; blocks that learn are coloured."""
-    learns = step.parameters > 0
+def _box(axes: Axes, step: Block, x: float, place: int, width: float) -> None:
+    """Draw one block of the diagram; those that learn are coloured."""
+    colour, ink = (ACCENT, "white") if step.parameters else (FAINT, INK)
+    axes.barh(place, width, left=x - width / 2, height=0.62, color=colour, linewidth=0)
+    words = {"ha": "center", "va": "center", "color": ink, "fontsize": SMALL}
+    axes.text(x, place, shape(step.output_shape), **words)
+
+
+def _label(axes: Axes, beside: Sequence[Block], place: int) -> None:
+    """Name the blocks of a row, each kind once, and add up their parameters."""
+    parameters = sum(step.parameters for step in beside)
     middle = {"va": "center", "fontsize": SMALL}
-    axes.text(0, place, legible(step.name), ha="left", color=INK if learns else QUIET, **middle)
-    colour, ink = (ACCENT, "white") if learns else (FAINT, INK)
-    left = BOX_CENTRE - width / 2
-    axes.barh(place, width, left=left, height=0.62, color=colour, linewidth=0)
-    axes.text(BOX_CENTRE, place, shape(step.output_shape), ha="center", color=ink, **middle)
-    if learns:
-        axes.text(1, place, count(step.parameters), ha="right", **middle)
+    names = " | ".join(dict.fromkeys(step.name for step in beside))
+    axes.text(0, place, legible(names), ha="left", color=INK if parameters else QUIET, **middle)
+    if parameters:
+        axes.text(1, place, count(parameters), ha="right", **middle)
 
 
 @styled

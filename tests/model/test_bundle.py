@@ -37,11 +37,13 @@ def test_a_bundle_says_how_it_was_made(small, digits):
     about = json.loads((small.path / "bundle.json").read_text())
     assert about["name"] == "small"
     assert about["architecture"]["layers"][-1] == {
-        "name": "digits", "type": "Dense", "output_shape": [10], "activation": "sigmoid",
-        "parameters": 7850,
+        "name": "digits", "type": "Dense", "inputs": ["pixels"], "output_shape": [10],
+        "activation": "sigmoid", "parameters": 7850,
     }  # fmt: skip
     assert about["config"]["epochs"] == len(about["history"]) == 1
     assert {"loss", "accuracy", "val_loss", "val_accuracy", "seconds"} <= set(about["history"][0])
+    shares = about["validation_accuracy"], about["history"][0]["val_accuracy"]
+    assert shares[0] == pytest.approx(shares[1])
     assert about["data"]["sha256"] == digits.train.sha256
     assert about["versions"]["tensorflow"]
 

@@ -14,7 +14,7 @@ PRETRAINED = Path(__file__).resolve().parents[2] / "model" / "pretrained"
 
 
 def layer(kind: str, shape: tuple[int, ...], parameters: int = 0) -> dict:
-    return {"type": kind, "output_shape": list(shape), "parameters": parameters}
+    return {"name": kind, "type": kind, "output_shape": list(shape), "parameters": parameters}
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,10 @@ def test_a_networks_products_are_those_of_its_kernels(name):
 
     network = keras.models.load_model(PRETRAINED / name / "model.keras", compile=False)
     text = (PRETRAINED / name / "bundle.json").read_text(encoding="utf-8")
-    found = multiply_adds(json.loads(text)["architecture"]["layers"])
-    for one, work in zip(network.layers, found, strict=True):
+    listed = json.loads(text)["architecture"]["layers"]
+    found = multiply_adds(listed)
+    for row, work in zip(listed, found, strict=True):
+        one = network.get_layer(row["name"])
         kernel = getattr(one, "kernel", None)
         places = prod(one.output.shape[1:-1])
         assert work == (None if kernel is None else places * prod(kernel.shape)), one.name
