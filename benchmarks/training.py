@@ -3,9 +3,9 @@
 python -m benchmarks.training [--epochs N] [--example-epochs N] [--images N]
 All train on the same images and read the same others after each epoch, which counts as well; the
 example gets more than its 15 epochs, which are too few for 99 %. Ours trains in two ways: with each
-glyph changed on the fly, as for the network that ships, and on the glyphs as they are, like the
-example. An epoch of the latter is also set against what its multiply-adds would take at the peak of
-all cores. Without MNIST there is nothing to measure.
+glyph changed on the fly, as for the network that ships (by the epochs of its broad column), and
+on the glyphs as they are, like the example. An epoch of the latter is also set against what its
+multiply-adds would take at the peak of all cores. Without MNIST there is nothing to measure.
 """
 
 from __future__ import annotations

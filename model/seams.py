@@ -8,6 +8,8 @@ are digits.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import count
 
 import cv2
 import numpy as np
@@ -23,6 +25,7 @@ _SLIM, _SLIM_ALONE = 0.5, 1.0  # width over height of pieces tried, among digits
 _PARTS, _PARTS_ALONE = 0.9, 0.6  # nats of doubt allowed to the parts together, likewise
 _TOO_WIDE = 1.4  # width over height from which on, among digits, an accepted piece is tried too
 _BROAD = 1.1  # width over height from which on a refused piece is hardly one digit
+_UNSURE = 0.03  # nats of doubt from which on a broad piece is tried, though it is accepted
 _WIDE = 0.9  # width over height of pieces that may be cut again
 _REFUSED = 2.0  # nats; pieces with more doubt are no digits as they are
 _HOPELESS = 2.0  # nats more, from which on a narrow piece is no digit
@@ -37,6 +40,8 @@ def part_touching(
     pieces: list[Piece], size: float, doubts: Doubts, among_digits: bool
 ) -> list[Piece]:
     """Cut the pieces that hold several touching digits: refused as they are, or far too wide.
+
+    One that is accepted but broad is cut as well where its parts are surer than the whole.
 
     `size` is the typical digit's height in px; `doubts` tells for pieces how many nats speak
     against each being a digit, float (n,), over 2 where it is refused. Letters, too, have parts
@@ -56,9 +61,16 @@ def part_touching(
     if len(refused) > _MOST_PIECES and not among_digits:
         return pieces
     limits = {k: most * _hope(pieces[k], d - _REFUSED) for k, d in refused[:_MOST_PIECES]}
+    wide = [k for k in rows if pieces[k].box[2] >= _BROAD * pieces[k].height]
+    doubtful = {k: d for k, d in zip(rows, whole, strict=True) if _UNSURE < d <= _REFUSED}
+    broad = {k: doubtful[k] for k in wide if k in doubtful}
+    limits |= broad
     out = []
+    sources = count(1 + max((piece.cut_from for piece in pieces), default=0))
     for k, piece in enumerate(pieces):
         parts, doubt = _parted(piece, doubts) if k in limits else ([], np.inf)
+        if k in broad:  # surer than the whole, so they are not joined again
+            parts = [replace(part, cut_from=next(sources)) for part in parts]
         out += parts if doubt < limits.get(k, 0) else [piece]
     return out
 
