@@ -41,8 +41,7 @@ def part_touching(
 ) -> list[Piece]:
     """Cut the pieces that hold several touching digits: refused as they are, or far too wide.
 
-    One that is accepted but broad is cut as well where its parts are surer than the whole.
-
+    An accepted but broad one is cut as well where its parts are surer digits than the whole.
     `size` is the typical digit's height in px; `doubts` tells for pieces how many nats speak
     against each being a digit, float (n,), over 2 where it is refused. Letters, too, have parts
     that look like digits: unless the page is known to hold little but digits (`among_digits`),
@@ -61,9 +60,9 @@ def part_touching(
     if len(refused) > _MOST_PIECES and not among_digits:
         return pieces
     limits = {k: most * _hope(pieces[k], d - _REFUSED) for k, d in refused[:_MOST_PIECES]}
-    wide = [k for k in rows if pieces[k].box[2] >= _BROAD * pieces[k].height]
-    doubtful = {k: d for k, d in zip(rows, whole, strict=True) if _UNSURE < d <= _REFUSED}
-    broad = {k: doubtful[k] for k in wide if k in doubtful}
+    unsure = [(k, d) for k, d in zip(rows, whole, strict=True) if _UNSURE < d <= _REFUSED]
+    unsure = [(k, d) for k, d in unsure if pieces[k].box[2] >= _BROAD * pieces[k].height]
+    broad = dict(unsure[:_MOST_PIECES])
     limits |= broad
     out = []
     sources = count(1 + max((piece.cut_from for piece in pieces), default=0))
