@@ -68,7 +68,8 @@ def test_wiping_what_spoke_most_costs_the_digit_most(why, reader):
     ink = np.flatnonzero(glyph > 127)
     ranked = ink[np.argsort(reasons.for_digit.ravel()[ink], kind="stable")]
     wiped = np.stack([glyph.ravel()] * 2)
-    for row, part in zip(wiped, (ranked[-len(ink) // 5 :], ranked[: len(ink) // 5]), strict=True):
+    fifth = len(ink) // 5
+    for row, part in zip(wiped, (ranked[-fifth:], ranked[:fifth]), strict=True):
         row[part] = 0
     left = reader.score(wiped.reshape(2, 28, 28)).probabilities
     without_strong, without_weak = left[:, 7] / left[:, 1]  # the odds that were explained
