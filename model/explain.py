@@ -52,9 +52,10 @@ def explain(glyph: np.ndarray, predictor: Predictor, probabilities) -> Reasons:
     drop = before - _log_odds(scores.probabilities, digit, runner_up)
     if scores.digit_probability is not None:  # what makes it no digit at all speaks for none
         drop = np.where(inked, drop, drop * scores.digit_probability)
-    spoke = _spread(patches, np.maximum(drop, 0) * inked)
-    against = _spread(patches, np.maximum(np.where(inked, -drop, drop), 0))
-    return Reasons(digit, runner_up, spoke * (glyph > 0), against)
+    rose, fell = np.maximum(-drop, 0), np.maximum(drop, 0)
+    ink = glyph > 0  # wiping a patch tells of its ink alone, filling one of its blanks
+    against = np.where(ink, _spread(patches, rose * inked), _spread(patches, fell * ~inked))
+    return Reasons(digit, runner_up, _spread(patches, fell * inked) * ink, against)
 
 
 def paint(glyph: np.ndarray, reasons: Reasons) -> np.ndarray:
