@@ -17,7 +17,7 @@ from benchmarks.results import compare, publish
 from benchmarks.turns import take_turns
 from model.dataset import load_dataset
 from model.predictor import Predictor
-from model.preprocessing import to_glyphs
+from model.preprocessing import to_glyphs, to_input
 from report.layers import total_multiply_adds
 
 COUNTS = (1, 10, 100, 1_000, 10_000)
@@ -70,13 +70,10 @@ def keras_ways(predictor: Predictor) -> dict:
     network = load_network(predictor.bundle)
     compiled = tf.function(network, reduce_retracing=True)
 
-    def pixels(glyphs: np.ndarray) -> np.ndarray:
-        return glyphs[..., None] / np.float32(255)
-
     return {
-        "model.predict": lambda glyphs: network.predict(pixels(glyphs), verbose=0),
-        "model(x)": lambda glyphs: network(pixels(glyphs), training=False).numpy(),
-        "tf.function": lambda glyphs: compiled(pixels(glyphs), training=False).numpy(),
+        "model.predict": lambda glyphs: network.predict(to_input(glyphs), verbose=0),
+        "model(x)": lambda glyphs: network(to_input(glyphs), training=False).numpy(),
+        "tf.function": lambda glyphs: compiled(to_input(glyphs), training=False).numpy(),
     }
 
 

@@ -14,7 +14,7 @@ from model import InputError, preprocessing
 from model.bundle import METADATA_FILE, Bundle, load_network, quiet
 from model.dataset import load_dataset
 from model.predictor import Predictor
-from model.preprocessing import to_glyphs
+from model.preprocessing import to_glyphs, to_input
 from model.replacement import replaced
 
 SAVEDMODEL, ONNX = FORMATS = ("savedmodel", "onnx")
@@ -73,7 +73,7 @@ def _write(bundle: Bundle, folder: Path, formats, glyphs: np.ndarray) -> dict[st
     """Write the files into `folder`; each format's largest difference to LiteRT."""
     shutil.copyfile(bundle.path / METADATA_FILE, folder / METADATA_FILE)
     wanted = Predictor(bundle).raw_scores(glyphs)
-    pixels = glyphs[..., None] / np.float32(255)
+    pixels = to_input(glyphs)
     with quiet():
         network = load_network(bundle)
         network(pixels[:1])  # to ONNX, Keras exports only what was called

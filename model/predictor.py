@@ -10,7 +10,7 @@ import numpy as np
 
 from model.bundle import METADATA_FILE, Bundle, BundleError, load_bundle, quiet
 from model.calibration import DIGITS, Calibration, digit_probabilities, temper
-from model.preprocessing import GLYPH_SIDE, Steps, preprocess
+from model.preprocessing import GLYPH_SIDE, Steps, preprocess, to_input
 
 _BATCH = 256
 
@@ -101,14 +101,13 @@ class Predictor:
         return predictions(self.score(steps.glyph[None]))[0]
 
     def _run(self, glyphs: np.ndarray) -> np.ndarray:
-        pixels = glyphs.astype(np.float32)[..., None] / np.float32(255)
         with self._lock:
             if self._allocated != len(glyphs):
                 shape = (len(glyphs), GLYPH_SIDE, GLYPH_SIDE, 1)
                 self._network.resize_tensor_input(self._input, shape)
                 self._network.allocate_tensors()
                 self._allocated = len(glyphs)
-            self._network.set_tensor(self._input, pixels)
+            self._network.set_tensor(self._input, to_input(glyphs))
             self._network.invoke()
             return self._network.get_tensor(self._output)
 

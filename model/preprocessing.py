@@ -69,6 +69,11 @@ def preprocess(image: Image.Image | np.ndarray) -> Steps:
     return Steps(grey, ink, (left, top, width, height), crop, scaled, _centre(scaled))
 
 
+def to_input(glyphs: np.ndarray) -> np.ndarray:
+    """Glyphs, uint8 (n, 28, 28), as networks take them: float32 (n, 28, 28, 1) in [0, 1]."""
+    return glyphs[..., None] / np.float32(255)
+
+
 def to_glyphs(images: Iterable[Image.Image | np.ndarray]) -> np.ndarray:
     """Turn many pictures into glyphs: uint8 (n, 28, 28); canonical ones are left as they are.
 

@@ -16,7 +16,7 @@ from model.augmentation import Banks, augment, turn_and_move
 from model.calibration import DIGITS, Calibration, fit_calibration
 from model.dataset import Dataset, LabelledImages, split
 from model.distillation import lesson, teacher
-from model.preprocessing import to_glyphs
+from model.preprocessing import to_glyphs, to_input
 from model.stages import Change, Run, Stage, batches, take
 
 MOST_REPEATS = 20  # of one correction in an epoch: a few drawings are not learnt by heart
@@ -116,13 +116,14 @@ def train(
             devices.agree(strategy, config, *learnt)
             devices.check_shares(strategy, len(fitted), config.batch_size)
         network, history, narrow_history = _learn(run, resume)
+    share_right, calibration = _judge(network, config, held) if held else (None, Calibration())
     return Trained(
         config=config,
         network=network,
         history=history,
         narrow_history=narrow_history,
-        validation_accuracy=_share_right(network, held) if held else None,
-        calibration=_calibrate(network, config, held) if held else Calibration(),
+        validation_accuracy=share_right,
+        calibration=calibration,
         train_count=len(fitted),
         validation_count=len(held) if held else 0,
         train_class_counts=fitted.class_counts,
@@ -186,24 +187,21 @@ def _glyphs(part: LabelledImages) -> LabelledImages:
     return LabelledImages(part.name, to_glyphs(part.images), part.labels)
 
 
-def _share_right(network: keras.Model, held: LabelledImages) -> float:
-    shown = held.images[..., None] / np.float32(255)
-    read = network.predict(shown, batch_size=500, verbose=0)[:, :DIGITS].argmax(1)
-    return float((read == held.labels).mean())
-
-
-def _calibrate(network, config: TrainingConfig, held: LabelledImages) -> Calibration:
-    """Calibrate on the validation split: as it is, and drawn as freely as in training."""
-
-    def scores(glyphs: np.ndarray) -> np.ndarray:
-        return network.predict(glyphs, batch_size=500, verbose=0)
-
+def _judge(
+    network: keras.Model, config: TrainingConfig, held: LabelledImages
+) -> tuple[float, Calibration]:
+    """Score the validation split: the share right, and what it calibrates."""
+    scores = partial(network.predict, batch_size=500, verbose=0)
+    plain = scores(to_input(held.images))
+    share_right = float((plain[:, :DIGITS].argmax(1) == held.labels).mean())
+    drawn = scores(_drawn(config, held)) if config.augmented else plain
     outputs = network.layers[-1].activation.__name__
-    plain = scores(held.images[..., None] / np.float32(255))
-    if not config.augmented:
-        return fit_calibration(plain, held.labels, plain, outputs)
+    return share_right, fit_calibration(plain, held.labels, drawn, outputs)
+
+
+def _drawn(config: TrainingConfig, held: LabelledImages) -> np.ndarray:
+    """The held-out digits drawn as freely as in training: float32 (n, 28, 28, 1)."""
     other = replace(config, seed=config.seed + 1)
-    drawn = batches(other, held, range(1), change_of(other))
-    glyphs, labels = zip(*drawn.as_numpy_iterator(), strict=True)
-    digits = np.concatenate(labels) < DIGITS
-    return fit_calibration(plain, held.labels, scores(np.concatenate(glyphs)[digits]), outputs)
+    made = batches(other, held, range(1), change_of(other))
+    glyphs, labels = zip(*made.as_numpy_iterator(), strict=True)
+    return np.concatenate(glyphs)[np.concatenate(labels) < DIGITS]
