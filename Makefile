@@ -28,7 +28,7 @@ space: $(VENV)/.installed
 	$(BIN)/python -m tools.space dist/space
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
