@@ -101,13 +101,14 @@ class Predictor:
         return predictions(self.score(steps.glyph[None]))[0]
 
     def _run(self, glyphs: np.ndarray) -> np.ndarray:
+        pixels = to_input(glyphs)
         with self._lock:
             if self._allocated != len(glyphs):
                 shape = (len(glyphs), GLYPH_SIDE, GLYPH_SIDE, 1)
                 self._network.resize_tensor_input(self._input, shape)
                 self._network.allocate_tensors()
                 self._allocated = len(glyphs)
-            self._network.set_tensor(self._input, to_input(glyphs))
+            self._network.set_tensor(self._input, pixels)
             self._network.invoke()
             return self._network.get_tensor(self._output)
 
