@@ -28,7 +28,7 @@ space: $(VENV)/.installed
 	$(BIN)/python -m tools.space dist/space
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
