@@ -17,7 +17,6 @@ from model import checkpoints, devices
 from model.calibration import DIGITS
 from model.dataset import LabelledImages
 from model.distillation import accuracy, label_loss, targets, taught_loss
-from model.preprocessing import to_input
 
 if TYPE_CHECKING:
     from model.training import TrainingConfig
@@ -166,7 +165,7 @@ def _of(stage: Stage) -> str:
 
 def _shown(held: LabelledImages, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
     """Held-out glyphs as a network takes them, and their labels, or targets without opinions."""
-    shown = to_input(held.images)
+    shown = held.images[..., None] / np.float32(255)
     if not stage.is_taught:
         return shown, held.labels
     return shown, targets(held.labels, np.zeros((0, DIGITS), np.float32)).numpy()
