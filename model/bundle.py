@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model import InputError, preprocessing
+from model.keras_files import load_keras
 from model.locks import hold
 from model.metadata import metadata_faults
 from model.replacement import folders, replaced, standing
@@ -220,10 +221,8 @@ def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Da
 
 
 def load_network(bundle: Bundle):
-    """Load the bundle's Keras network in safe mode, to train it further or to export it."""
-    import keras
-
-    return keras.models.load_model(bundle.keras_path, safe_mode=True, compile=False)
+    """Load the bundle's Keras network, to export it. Raises InputError (see `load_keras`)."""
+    return load_keras(bundle.keras_path)
 
 
 def _bundle_folders() -> list[Path]:

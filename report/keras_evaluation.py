@@ -15,6 +15,7 @@ from scipy.special import expit, softmax
 from model import InputError, printable
 from model.arrays import read_npz
 from model.bundle import fingerprint, quiet
+from model.keras_files import first_line, load_keras
 from report.classes import read_names
 from report.evaluation import Answers, Evaluation, LabelledGlyphs, median_milliseconds
 
@@ -91,27 +92,10 @@ def load_network(path: Path):
     if not path.is_file():
         raise InputError(f"{path}: there is no such file")
     with quiet():
-        try:
-            import keras
-        except ImportError:
-            raise InputError("--keras needs TensorFlow; install requirements.txt") from None
-        try:
-            network = keras.models.load_model(path, safe_mode=True, compile=False)
-        except Exception as error:  # A file from elsewhere may fail in any way that Keras has.
-            if "safe_mode" in str(error) or "Could not locate" in str(error):
-                raise InputError(
-                    f"{path}: needs code of its own (a Lambda layer, a class), which is not run "
-                    "here; save the network without it"
-                ) from None
-            raise InputError(f"{path}: Keras can't load it ({_first_line(error)})") from None
+        network = load_keras(path)
     if len(network.inputs) != 1 or len(network.outputs) != 1:
         raise InputError(f"{path}: a network with one input and one output is needed")
     return network
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0][:200]
 
 
 def fit_input(x: np.ndarray, network, source: Path) -> np.ndarray:
@@ -137,7 +121,7 @@ def predict(network, x: np.ndarray, classes: int, path: Path) -> tuple[np.ndarra
         try:
             scores = np.asarray(network.predict(x, batch_size=BATCH, verbose=0), np.float64)
         except Exception as error:  # As above: the network is not ours.
-            raise InputError(f"{path}: it can't read x ({_first_line(error)})") from None
+            raise InputError(f"{path}: it can't read x ({first_line(error)})") from None
     fitting = [(len(x), classes), *([(len(x), 1)] if classes == 2 else [])]
     if scores.shape not in fitting:
         given = "×".join(map(str, scores.shape[1:])) or "no"

@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 
+from model import InputError
 from model import bundle as module
 from model.bundle import (
     BundleError,
@@ -112,7 +113,7 @@ def test_code_in_a_keras_file_is_not_run(copy, tmp_path):
     (copy / "bundle.json").write_text(json.dumps(about))
     stranger = load_bundle(copy)
     Predictor(stranger)  # reading never opens it
-    with pytest.raises(ValueError, match="safe_mode"):
+    with pytest.raises(InputError, match="code of its own"):
         load_network(stranger)
     assert not (tmp_path / "run").exists()
 
