@@ -44,11 +44,15 @@ def test_litert_and_keras_agree_on_the_test_set(name, mnist):
     images = mnist.test.images
     pixels = images[..., None] / np.float32(255)
     raw = load_network(predictor.bundle).predict(pixels, batch_size=500, verbose=0)
+    np.testing.assert_allclose(predictor.raw_scores(images), raw, atol=1e-5)
     scores = predictor.score(images)
-    expected = temper(
-        digit_probabilities(raw, predictor.calibration.outputs), predictor.calibration.temperature
-    )
-    np.testing.assert_allclose(scores.probabilities, expected, atol=1e-4)
+    settings = predictor.calibration
+    expected = temper(digit_probabilities(raw, settings.outputs), settings.temperature)
+    # So near to 1 the last bit of a sigmoid, which processors round otherwise, changes its odds.
+    told_apart = (raw[:, :10].max(1) < 1 - 1e-5) | (settings.outputs == "softmax")
+    assert told_apart.mean() > 0.6
+    np.testing.assert_allclose(scores.probabilities[told_apart], expected[told_apart], atol=1e-4)
+    np.testing.assert_allclose(scores.probabilities, expected, atol=1e-2)
     if scores.digit_probability is not None:
         np.testing.assert_allclose(scores.digit_probability, 1 - raw[:, 10], atol=1e-4)
 
