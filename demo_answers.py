@@ -38,6 +38,7 @@ KINDS = {  # what a learner can see in each network that ships, by its architect
     "linear": ("No hidden layer", "Each pixel has one weight for each digit, as in a stencil."),
     "mlp100": ("100 hidden units", "Hidden units weigh pixels together, so shapes count."),
     "mlp128": ("128 hidden units", "More of them, and answers that compete (softmax)."),
+    "cnn_small": ("A few convolutions", "A small part of cnn, on MNIST as it is."),
     "cnn": ("Convolutions", "Small filters look for strokes and corners wherever they lie."),
 }
 

@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_train(commands) -> None:
     command = commands.add_parser("train", help="train a network and keep it as a bundle")
     command.add_argument("--arch", default="cnn", metavar="NAME",
-                         help="linear, mlp100, mlp128 or cnn (the default)")  # fmt: skip
+                         help="linear, mlp100, mlp128, cnn_small or cnn (the default)")  # fmt: skip
     command.add_argument("--dataset", default="mnist", metavar="NAME", help="mnist or digits")
     command.add_argument("--data", metavar="PATH", help="your own .npz, IDX files or folder")
     command.add_argument("--corrections", metavar="DIR",

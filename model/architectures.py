@@ -2,7 +2,8 @@
 
 Each builder takes the input side in pixels and returns a Keras model from float32 (n, 28, 28, 1)
 in [0, 1] to scores (n, classes). The three dense networks are those of the tutorials that this
-project replaces; `cnn` is the one that reads people's own digits.
+project replaces; `cnn` is the one that reads people's own digits; `cnn_small`, of the same parts,
+learns MNIST in two minutes.
 """
 
 from __future__ import annotations
@@ -42,6 +43,19 @@ def mlp128() -> keras.Model:
             layers.Dense(DIGITS, activation="softmax", name="digits"),
         ],
     )
+
+
+def cnn_small() -> keras.Model:
+    """Four convolutions, none at full resolution, to ten digits (softmax): quick to train."""
+    glyph = _input()
+    x = _convolution(glyph, 16, "fine", side=5, strides=2)
+    x = _convolution(x, 32, "strokes")
+    x = layers.MaxPooling2D(name="pool")(x)
+    x = _convolution(x, 64, "shapes")
+    x = _convolution(x, 64, "parts", padding="valid")
+    x = layers.Dropout(0.2, name="dropout")(_over_places(x, "places", "average"))
+    scores = layers.Dense(DIGITS, activation="softmax", name="digits")(x)
+    return keras.Model(glyph, scores, name="cnn_small")
 
 
 def cnn() -> keras.Model:
@@ -92,8 +106,10 @@ ARCHITECTURES: dict[str, Callable[[], keras.Model]] = {
     "linear": linear,
     "mlp100": mlp100,
     "mlp128": mlp128,
+    "cnn_small": cnn_small,
     "cnn": cnn,
 }
+TUTORIALS = ("linear", "mlp100", "mlp128")  # trained as they were there: Adam at one rate
 
 
 def describe(network: keras.Model) -> dict:
@@ -157,9 +173,14 @@ def _column(glyph, name: str, filters: int):
     x = _convolution(x, 8 * filters, f"{name}_shapes_1")
     x = _convolution(x, 8 * filters, f"{name}_shapes_2")
     x = _convolution(x, 8 * filters, f"{name}_parts", padding="valid")
+    return _over_places(x, f"{name}_places", f"{name}_average")
+
+
+def _over_places(x, name: str, flat: str):
+    """Average the 5×5 places by weights that begin even."""
     evenly = keras.initializers.Constant(1 / 25)
-    x = layers.DepthwiseConv2D(5, depthwise_initializer=evenly, name=f"{name}_places")(x)
-    return layers.Flatten(name=f"{name}_average")(x)
+    x = layers.DepthwiseConv2D(5, depthwise_initializer=evenly, name=name)(x)
+    return layers.Flatten(name=flat)(x)
 
 
 def _answer(glyph, x, name: str) -> keras.Model:
@@ -174,8 +195,8 @@ def _digits_only(weights: np.ndarray) -> np.ndarray:
     return np.concatenate([digits, np.zeros_like(weights[..., DIGITS:])], -1)
 
 
-def _convolution(x, filters: int, name: str, strides=1, padding="same"):
-    x = layers.Conv2D(filters, 3, strides=strides, padding=padding, use_bias=False, name=name)(x)
+def _convolution(x, filters: int, name: str, side=3, strides=1, padding="same"):
+    x = layers.Conv2D(filters, side, strides=strides, padding=padding, use_bias=False, name=name)(x)
     x = layers.BatchNormalization(name=f"{name}_normalised", momentum=0.9)(x)
     return layers.ReLU(name=f"{name}_relu")(x)
 

@@ -43,6 +43,7 @@ def batches(
             lambda step, rows: (rows, tf.stack([config.seed + 2 * epoch, step]))
         )
 
+    @tf.autograph.experimental.do_not_convert  # no branch hangs on a tensor; it would take seconds
     def make(rows, seed):
         return change(tf.gather(images, rows), tf.gather(labels, rows), tf.cast(seed, tf.int32))
 
@@ -122,11 +123,11 @@ def _state(run: Run, stage: Stage, resume: bool) -> tuple[keras.Model, list[dict
 
 
 def _optimizer(stage: Stage, run: Run) -> keras.optimizers.Optimizer:
-    """Adam as the originals had it; for the augmented recipe AdamW under a cosine.
+    """Adam as the tutorials had it; for convolutions AdamW under a cosine.
 
     Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019.
     """
-    if not run.config.augmented:
+    if not run.config.anneals:
         return keras.optimizers.Adam(stage.learning_rate)
     warm_up = min(run.steps, 400)
     rate = keras.optimizers.schedules.CosineDecay(

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from model import InputError, devices
-from model.architectures import ARCHITECTURES, broad, join, narrow
+from model.architectures import ARCHITECTURES, TUTORIALS, broad, join, narrow
 from model.augmentation import Banks, augment, turn_and_move
 from model.calibration import DIGITS, Calibration, fit_calibration
 from model.dataset import Dataset, LabelledImages, split
@@ -22,13 +22,17 @@ from model.stages import Change, Run, Stage, batches, take
 MOST_REPEATS = 20  # of one correction in an epoch: a few drawings are not learnt by heart
 LESSONS = 6  # one in so many epochs of the augmented recipe, the last ones, is a lesson
 NARROW_SHARE = 0.15  # of the narrow column in the answer
+_RECIPES = {  # what differs from the tutorials'
+    "cnn_small": {"epochs": 3, "batch_size": 128, "learning_rate": 2e-2},
+    "cnn": {"epochs": 48, "batch_size": 128, "learning_rate": 3e-3, "augmented": True},
+}
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """All that decides what a training run gives, the data apart.
 
-    `learning_rate` is Adam's, or the peak of the cosine where `augmented`; `validation_split` is
+    `learning_rate` is Adam's, or the peak of AdamW's cosine (`anneals`); `validation_split` is
     the share of the training images held out, 0 for none. `epochs` are those of a network's only
     column, or of the broad one, whose last ones are lessons (see `model.distillation`); the narrow
     one has as many as came before them.
@@ -48,12 +52,11 @@ class TrainingConfig:
         if architecture not in ARCHITECTURES:
             known = ", ".join(ARCHITECTURES)
             raise InputError(f"unknown architecture '{architecture}': choose one of {known}")
-        plain = cls(architecture, epochs=5, batch_size=32, learning_rate=1e-3,
-                    validation_split=0.1, seed=1, augmented=False)  # fmt: skip
-        recipe = plain if architecture != "cnn" else replace(
-            plain, epochs=48, batch_size=128, learning_rate=3e-3, augmented=True
-        )  # fmt: skip
-        config = replace(recipe, **{k: v for k, v in changes.items() if v is not None})
+        plain = {"epochs": 5, "batch_size": 32, "learning_rate": 1e-3, "validation_split": 0.1,
+                 "seed": 1, "augmented": False}  # fmt: skip
+        recipe = plain | _RECIPES.get(architecture, {})
+        recipe |= {k: v for k, v in changes.items() if v is not None}
+        config = cls(architecture, **recipe)
         if config.epochs < 1 or config.batch_size < 1 or not config.learning_rate > 0:
             raise InputError("--epochs, --batch-size and --learning-rate must be above zero")
         if not 0 <= config.validation_split < 1:
@@ -61,6 +64,11 @@ class TrainingConfig:
         if not 0 <= config.seed < 2**31:
             raise InputError("--seed must be a whole number from 0 to 2147483647")
         return config
+
+    @property
+    def anneals(self) -> bool:
+        """Whether steps rise to `learning_rate` and fall again, by AdamW; else Adam's stay."""
+        return self.architecture not in TUTORIALS
 
     @property
     def lessons(self) -> range:

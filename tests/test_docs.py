@@ -1,11 +1,7 @@
 """What the documentation says holds: links lead somewhere, commands run, figures are measured."""
 
-import json
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,8 +14,7 @@ import demo_report
 from model import corrections, pictures
 from model.__main__ import _parser as model_parser
 from report.__main__ import _parser as report_parser
-from report.formats import chance, interval, percent
-from report.significance import mcnemar
+from tools import batch
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -28,8 +23,12 @@ PAGES = {
 }
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 SPAN = re.compile(r"`([^`\n]+)`")
-TO_RUN = re.compile(r"^<!-- run -->\n```\n(.*?)^```$", re.M | re.S)
-PROGRAMS = {"-m model": model_parser(), "-m report": report_parser(), "demo.py": demo._parser()}
+PROGRAMS = {
+    "-m model": model_parser(),
+    "-m report": report_parser(),
+    "-m tools.batch": batch._parser(),
+    "demo.py": demo._parser(),
+}
 CALL = re.compile(rf"(?:^|/)python ({'|'.join(map(re.escape, PROGRAMS))})(?: (.*))?$")
 
 
@@ -146,115 +145,17 @@ def test_every_file_has_its_line_in_the_architecture(room):
     assert sorted(listed) == sorted(path.name for path in (ROOT / room).glob("*.py"))
 
 
-# Examples that are run
-
-
-def run(page: str, folder: Path) -> list[str]:
-    """Run a page's marked blocks one after the other in a folder; what each printed."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    outputs = []
-    for block in TO_RUN.findall(PAGES[page]):
-        ran = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", block], cwd=folder, capture_output=True, text=True,
-            env=os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-        assert ran.returncode == 0, ran.stderr
-        outputs.append(ran.stdout)
-    return outputs
-
-
-@pytest.mark.slow
-def test_a_network_is_trained_in_a_minute(tmp_path, own_cache):
-    (said,) = run("docs/training.md", tmp_path)
-    assert f"bundle 'tiny' is in {own_cache / 'bundles' / 'tiny'}" in said
-    assert re.search(r"^tiny +7,850 parameters  digits, 2 epochs", said, re.M)
-    assert json.loads((tmp_path / "tiny-report/report.json").read_text())["model"]["name"] == "tiny"
-
-
 def test_the_recipes_are_those_that_are_listed():
+    from model.architectures import TUTORIALS
     from model.training import TrainingConfig
 
     text = PAGES["docs/training.md"]
     rows = dict(re.findall(r"^\| `(--[\w-]+)` \| [^|]* \| (.*) \|$", text, re.M))
     for option in ("epochs", "batch-size", "learning-rate", "validation-split", "seed"):
-        plain, cnn = rows[f"--{option}"].split(" | ")
-        field = option.replace("-", "_")
-        assert all(float(plain) == getattr(TrainingConfig.default(name), field)
-                   for name in ("linear", "mlp100", "mlp128"))  # fmt: skip
-        assert float(cnn.partition(",")[0]) == getattr(TrainingConfig.default("cnn"), field)
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    """The two reports that docs/reading-the-report.md takes its figures from, and what was said."""
-    folder = tmp_path_factory.mktemp("reading")
-    said = run("docs/reading-the-report.md", folder)
-    small, larger = (
-        json.loads((folder / name / "report.json").read_text("utf-8"))
-        for name in ("small", "larger")
-    )
-    return small, larger, said
-
-
-def share(part: int, whole: int) -> str:
-    return percent(part / whole, 1)
-
-
-def figures(small: dict, larger: dict) -> list[str]:
-    """What the page must say of the two reports."""
-    metrics, after = small["metrics"], larger["metrics"]
-    count, errors, confusion = metrics["count"], metrics["errors"], metrics["confusion_matrix"]
-    nines, threes = sum(confusion[9]), sum(row[3] for row in confusion)
-    bin_ = metrics["confidence_bins"][12]
-    surest = dict(zip(*map(metrics["risk_coverage"].get, ("answered", "correct")), strict=True))
-    accepted, wrong = metrics["accepted"], metrics["accepted"] - metrics["accepted_correct"]
-    curves = {curve["name"]: curve for curve in small["robustness"]}
-    shift, turn = curves["shift"], curves["rotation"]
-    moved, prepared = shift["correct"][2], shift["prepared"][2]
-    duel = next(n for n in small["networks"] if n["name"] == "mlp128")["against_subject"]
-    recorded = json.loads((ROOT / "model/pretrained/linear/evaluation.json").read_text("utf-8"))
-    return [
-        f"{count - errors} of {count} correctly: {percent(metrics['accuracy'])}",
-        f"On MNIST the same network reads {percent(recorded['metrics']['accuracy'])}",
-        f"interval** of {interval(metrics['accuracy_interval'])}",
-        f"of {nines} nines, {confusion[9][3]} were read as 3 and only {confusion[9][9]} as 9",
-        f"{confusion[9][9]} of {nines}: {share(confusion[9][9], nines)}",
-        f"{confusion[3][3]} of {threes}: {share(confusion[3][3], threes)}",
-        f"lie {bin_['count']} answers; the network is "
-        f"{share(bin_['confidence_sum'], bin_['count'])} sure of them on average, "
-        f"and {bin_['correct']} of them, {share(bin_['correct'], bin_['count'])}, are right",
-        f"answers: {percent(metrics['ece'])}, interval {interval(metrics['ece_interval'])}",
-        f"({metrics['brier']:.4f} here)",
-        f"Of the surest 45, {45 - surest[45]} are wrong; of the surest 182, {182 - surest[182]} "
-        f"({share(182 - surest[182], 182)}); of all {count}, {errors} ({share(errors, count)})",
-        f"accepts {accepted}, of which {wrong} ({share(wrong, accepted)}) are wrong, and declines "
-        f"{count - accepted}",
-        f"misread {errors - wrong} and read {count - accepted - errors + wrong} correctly",
-        f"2 pixels, {moved} of {count} are read: {share(moved, count)}",
-        f"Prepared first, {prepared}: {share(prepared, count)}",
-        f"{turn['correct'][5]} ({share(turn['correct'][5], count)}) are left on one side and "
-        f"{turn['correct'][1]} on the other",
-        f"right on {duel['only_subject']} images, `mlp128` alone on {duel['only_other']}",
-        f"probability p {chance(duel['p_value'])}",
-        f"With 13 against 20 nobody could tell (p = {mcnemar(13, 20):.2f})",
-        f"contradicts {len(small['labels']['suspects'])} of these labels",
-        f"accuracy {metrics['accuracy']:.4f} is at least {small['verdicts'][0]['bound']}",
-        f"ECE {metrics['ece']:.4f} at most {small['verdicts'][1]['bound']}",
-        f"interval begins at {percent(metrics['accuracy_interval'][0])}",
-        f"rose from {percent(metrics['ece'])} to {percent(after['ece'])}",
-    ]  # fmt: skip
-
-
-def plain(text: str) -> str:
-    return " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
-
-
-@pytest.mark.slow
-def test_every_figure_of_the_reading_is_the_reports(example):
-    small, larger, said = example
-    page = plain(PAGES["docs/reading-the-report.md"])
-    assert [words for words in map(plain, figures(small, larger)) if words not in page] == []
-    assert said[1] == "2 of 2 thresholds hold\n"
-    assert plain(said[2].splitlines()[-1]).partition(" (p")[0] in page
-    suspects = [(shown["label"], shown["top"][0][0]) for shown in small["labels"]["shown"]]
-    assert suspects == [(8, 1), (2, 1), (9, 3)]
+        columns = zip(
+            (TUTORIALS, ["cnn_small"], ["cnn"]), rows[f"--{option}"].split(" | "), strict=True
+        )
+        for names, said in columns:
+            field = option.replace("-", "_")
+            real = {getattr(TrainingConfig.default(name), field) for name in names}
+            assert real == {float(said.partition(",")[0])}

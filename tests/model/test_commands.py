@@ -129,7 +129,7 @@ def test_train_keeps_a_bundle_and_list_shows_it(capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["train", "--arch", "resnet"], "linear, mlp100, mlp128, cnn"),
+        (["train", "--arch", "resnet"], "linear, mlp100, mlp128, cnn_small, cnn"),
         (["train", "--dataset", "cifar"], "mnist, digits"),
         (["train", "--data", "/none/such"], "there is no"),
         (["train", "--dataset", "digits", "--epochs", "0"], "above zero"),
