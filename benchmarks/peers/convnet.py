@@ -11,8 +11,11 @@ import numpy as np
 from keras import layers
 
 
-def train(images: np.ndarray, labels: np.ndarray, held: tuple, epochs: int = 15) -> list[dict]:
+def train(images: np.ndarray, labels: np.ndarray, held: tuple, epochs: int = 15,
+          enough: float = 1) -> list[dict]:  # fmt: skip
     """Train it on glyphs, uint8 (n, 28, 28), and read those `held` (images, labels) each epoch.
+
+    When it has read so large a share of them rightly, that is `enough`.
 
     Returns a row an epoch: `val_accuracy`, and `seconds` with the reading.
     """
@@ -30,10 +33,15 @@ def train(images: np.ndarray, labels: np.ndarray, held: tuple, epochs: int = 15)
     )
     network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     ends = [perf_counter()]
-    clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: ends.append(perf_counter()))
+
+    def end(_, logs: dict) -> None:
+        ends.append(perf_counter())
+        network.stop_training = logs["val_accuracy"] >= enough
+
     history = network.fit(
-        _pixels(images), labels, batch_size=128, epochs=epochs, callbacks=[clock], verbose=2,
+        _pixels(images), labels, batch_size=128, epochs=epochs, verbose=2,
         validation_data=(_pixels(held[0]), held[1]),
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=end)],
     ).history  # fmt: skip
     seconds = np.diff(ends).tolist()
     return [
