@@ -34,11 +34,11 @@ STEPS = {  # the caption of each step from picture to glyph, and what it shows
     "scaled": ("Scaled", "The ink brought to 20 pixels on its longer side"),
     "glyph": ("Centred", "Your digit as the network sees it, in 28 by 28 pixels"),
 }
-KINDS = {  # what a learner can see in each network that ships, by its architecture
+KINDS = {  # what a learner can see in each network there is, by its architecture
     "linear": ("No hidden layer", "Each pixel has one weight for each digit, as in a stencil."),
     "mlp100": ("100 hidden units", "Hidden units weigh pixels together, so shapes count."),
     "mlp128": ("128 hidden units", "More of them, and answers that compete (softmax)."),
-    "cnn_small": ("A few convolutions", "A small part of cnn, on MNIST as it is."),
+    "cnn_small": ("A few convolutions", "Four layers of small filters, on MNIST as it is."),
     "cnn": ("Convolutions", "Small filters look for strokes and corners wherever they lie."),
 }
 
