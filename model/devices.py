@@ -84,28 +84,33 @@ def fit(
     steps: int,
     held: tuple[np.ndarray, np.ndarray] | None,
     epochs: range,
-    callback: keras.callbacks.Callback,
+    callbacks: keras.callbacks.CallbackList,
 ) -> None:
     """Do what `network.fit` does, each of `batches` spread evenly; `steps` of them are an epoch.
 
     `held` is (float32 (n, 28, 28, 1), labels (n,) or targets (n, 11)), read after each epoch. Only
-    the chief's callback hears of an epoch's end.
+    the chief's callbacks hear of an epoch's end.
     """
     learn = _step(network, strategy)
     read = tf.function(lambda glyphs, answers: _sums(network(glyphs, training=False), answers))
     shares = iter(strategy.experimental_distribute_dataset(batches))
     parts = held and tf.data.Dataset.from_tensor_slices(held).batch(_AT_ONCE)
-    callback.set_model(network)
+
+    def taken():
+        for step in range(steps):
+            yield learn(*next(shares))
+            callbacks.on_train_batch_end(step)
+
     for epoch in epochs:
-        callback.on_epoch_begin(epoch)
-        logs = _means(learn(*next(shares)) for _ in range(steps))
+        callbacks.on_epoch_begin(epoch)
+        logs = _means(taken())
         if held:
             found = _means(read(*part) for part in parts)
             logs |= {f"val_{name}": value for name, value in found.items()}
         if is_chief(strategy):
             told = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
             print(f"epoch {epoch + 1} of {epochs.stop}: {told}", flush=True)
-            callback.on_epoch_end(epoch, logs)
+            callbacks.on_epoch_end(epoch, logs)
 
 
 def _step(network: keras.Model, strategy: tf.distribute.Strategy):

@@ -17,6 +17,7 @@ from model import checkpoints, devices
 from model.calibration import DIGITS
 from model.dataset import LabelledImages
 from model.distillation import accuracy, label_loss, targets, taught_loss
+from model.interrupts import Interrupts
 
 if TYPE_CHECKING:
     from model.training import TrainingConfig
@@ -144,20 +145,23 @@ def _fit(run: Run, stage: Stage, network: keras.Model, history: list[dict]) -> N
     keeper = _Checkpoint(history, run.folder / stage.name)
     if stage.name:
         print(f"epochs {epochs.start + 1} to {epochs.stop}{_of(stage)}:", flush=True)
-    if run.strategy:
-        devices.fit(network, run.strategy, made, run.steps, check, epochs, keeper)
-        return
-    network.fit(
-        made,
-        initial_epoch=epochs.start,
-        epochs=epochs.stop,
-        steps_per_epoch=run.steps,
-        validation_data=check,
-        validation_batch_size=500,
-        callbacks=[keeper],
-        shuffle=False,  # the batches come shuffled
-        verbose=1 if sys.stdout.isatty() else 2,
-    )
+    with Interrupts() as interrupts:
+        callbacks = [keeper, interrupts]
+        if run.strategy:
+            heard = keras.callbacks.CallbackList(callbacks, model=network)
+            devices.fit(network, run.strategy, made, run.steps, check, epochs, heard)
+            return
+        network.fit(
+            made,
+            initial_epoch=epochs.start,
+            epochs=epochs.stop,
+            steps_per_epoch=run.steps,
+            validation_data=check,
+            validation_batch_size=500,
+            callbacks=callbacks,
+            shuffle=False,  # the batches come shuffled
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
 
 
 def _of(stage: Stage) -> str:

@@ -24,9 +24,11 @@ ROOMS = {
     "model/distillation": {"keras", "tensorflow", "model.augmentation", "model.calibration",
                            "model.styles"},
     "model/checkpoints": set(),
+    "model/interrupts": {"keras"},
     "model/devices": {"numpy", "keras", "tensorflow", "model"},
     "model/stages": {"numpy", "keras", "tensorflow", "model.calibration", "model.checkpoints",
-                     "model.dataset", "model.devices", "model.distillation", "model.training"},
+                     "model.dataset", "model.devices", "model.distillation", "model.interrupts",
+                     "model.training"},
     "model/training": {
         "numpy", "keras", "tensorflow", "model", "model.architectures", "model.augmentation",
         "model.calibration", "model.dataset", "model.devices", "model.distillation",
