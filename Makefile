@@ -46,7 +46,7 @@ $(VENV)/.installed: requirements.txt requirements-serve.txt | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
 	touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt requirements-export.txt $(VENV)/.installed | $(BIN)/python
+$(VENV)/.installed-dev: requirements-dev.txt requirements-export.txt requirements-batch.txt $(VENV)/.installed | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
 	touch $@
 
