@@ -14,6 +14,10 @@ from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 FILES = [path.name for path in ROOT.glob("requirements*.txt")]
+TAKEN_IF_THERE = (
+    "_distutils_hack",  # setuptools puts it into every Python that has it
+    "pyarrow", "cloudpickle",  # Ray brings it; pandas loads it where it is, and with it the other
+)  # fmt: skip
 PROJECT = {"demo", "model", "report", "tools"}
 SERVE = """
 import sys
@@ -101,7 +105,8 @@ def test_serving_loads_no_tensorflow(served):
 def test_all_that_serving_loads_is_listed_for_serving(served):
     brought = installed_by(listed("requirements-serve.txt"))
     missing = {m: names for m, names in foreign(served).items() if not names & brought}
-    missing.pop("_distutils_hack", None)  # setuptools puts it into every Python that has it
+    for module in TAKEN_IF_THERE:
+        missing.pop(module, None)
     assert not missing
 
 
