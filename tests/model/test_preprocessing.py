@@ -45,6 +45,19 @@ def test_every_mnist_image_is_left_as_it_is(mnist):
         np.testing.assert_array_equal(to_glyphs(images), images)
 
 
+def test_many_become_what_each_becomes_alone(digits):
+    glyphs = to_glyphs(digits.test.images[:60])
+    moved, faint = np.roll(glyphs, 2, axis=2), glyphs // 2
+    framed = np.pad(glyphs[:, 2:-2, 2:-2], ((0, 0), (2, 2), (2, 2)), constant_values=90)
+    mixed = np.stack([glyphs, moved, faint, framed, 255 - glyphs], axis=1).reshape(-1, 28, 28)
+    kept = [is_canonical(image) for image in mixed]
+    assert 60 <= sum(kept) < 180
+    np.testing.assert_array_equal(to_glyphs(mixed), [preprocess(image).glyph for image in mixed])
+    np.testing.assert_array_equal(to_glyphs(list(mixed)), to_glyphs(mixed))
+    with pytest.raises(ImageError, match="row 7: no ink"):
+        to_glyphs(np.insert(mixed, 7, 0, axis=0))
+
+
 def test_place_size_and_polarity_do_not_matter(canvas):
     strokes = [(80, 70), (190, 70), (120, 220)]
     plain = preprocess(canvas(strokes)).glyph
