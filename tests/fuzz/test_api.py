@@ -82,7 +82,9 @@ KINDS = st.one_of(
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "X-Y"]),
     name=st.sampled_from(["predict", "read", "health", "openapi.json", "docs", "read/"])
-    | st.text(st.characters(exclude_characters="\n")).map(lambda text: quote(text, safe="")),
+    | st.text(st.characters(codec="utf-8", exclude_characters="\n")).map(
+        lambda text: quote(text, safe="")
+    ),
     query=st.text(max_size=20).map(quote),
     body=BODIES,
     kind=KINDS,
