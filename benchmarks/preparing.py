@@ -34,13 +34,15 @@ def main(argv: list[str] | None = None) -> int:
         drawing = draw_seven(side)
         rows += rows_of(f"{side:,}×{side:,} px, ms", ways(drawing), rounds)
     canvas = draw_seven(280)
-    for count in COUNTS:
-        many = [canvas] * count
+    glyph = preprocess(canvas).glyph
+    stacks = {f"{count:,} of 280×280 px": [canvas] * count for count in COUNTS}
+    stacks |= {f"{count:,} of 28×28 px": np.stack([glyph] * count) for count in (*COUNTS, 10_000)}
+    for what, many in stacks.items():
         calls = {
             OURS: partial(to_glyphs, many),
             "one after the other": lambda many=many: [preprocess(image) for image in many],
         }
-        rows += rows_of(f"{count:,} of 280×280 px, ms", calls, rounds)
+        rows += rows_of(f"{what}, ms", calls, rounds)
     publish("preparing", rows, ("numpy", "opencv-python-headless", "pillow"))
     return 0
 
