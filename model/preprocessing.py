@@ -110,11 +110,9 @@ def _are_canonical(greys: np.ndarray) -> np.ndarray:
     """The rule of `is_canonical` for uint8 (n, 28, 28): bool (n,)."""
     inked = greys > 0
     ring = inked.sum((1, 2)) - inked[:, 1:-1, 1:-1].sum((1, 2))
-    sums = greys.sum(1), greys.sum(2)  # along x and along y
-    longer = np.maximum(*(_extents(part > 0) for part in sums))
-    mass = np.maximum(sums[0].sum(1), 1)  # a blank one has no centre, and is none
-    centres = np.stack([part @ np.arange(GLYPH_SIDE) / mass for part in sums])
-    is_centred = ((centres > 13.45) & (centres < 14.55)).all(0)
+    longer = np.maximum(_extents(inked.any(1)), _extents(inked.any(2)))
+    centre = _mass_centre(greys)
+    is_centred = ((centre > 13.45) & (centre < 14.55)).all(0)
     return (ring <= 8) & ((longer == 19) | (longer == 20)) & is_centred
 
 
@@ -286,13 +284,11 @@ def _centre(scaled: np.ndarray) -> np.ndarray:
     return glyph
 
 
-def _mass_centre(grey: np.ndarray) -> tuple[float, float]:
-    """Centre of mass (x, y) in pixel indices."""
-    mass = grey.astype(np.float64)
-    total = mass.sum()
-    x = float((mass.sum(0) * np.arange(grey.shape[1])).sum() / total)
-    y = float((mass.sum(1) * np.arange(grey.shape[0])).sum() / total)
-    return x, y
+def _mass_centre(greys: np.ndarray) -> np.ndarray:
+    """Centre of mass (x, y) in pixel indices of uint8 (..., h, w): (2, ...); a blank one's is 0."""
+    along_x, along_y = greys.sum(-2), greys.sum(-1)
+    total = np.maximum(along_x.sum(-1), 1)
+    return np.stack([part @ np.arange(part.shape[-1]) / total for part in (along_x, along_y)])
 
 
 def _bounds(mask: np.ndarray) -> tuple[int, int, int, int]:
