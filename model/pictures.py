@@ -5,29 +5,19 @@ Bytes, pixels and type are checked here, for canvas, upload, file, folder and AP
 
 from __future__ import annotations
 
-import io
-import logging
 import os
-import re
 import warnings
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
-from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from model import InputError
+from model.decoding import MAX_PIXELS, open_picture
 
 MAX_BYTES = 20 * 2**20
-MAX_PIXELS = 50_000_000
 MIN_SIDE = 8
-# Of what Pillow opens, the kinds that people have. Others run programs (EPS, WMF), unpack without
-# a limit (FITS) or are decoded in Python for half a minute (QOI, DDS, XPM).
-KINDS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-_MOST_READS = 500_000  # each costs Pillow some microseconds; honest pictures stay far below
-_MOST_STRIPS = 100_000  # of a TIFF
-_MOST_SCANS = 100  # of a JPEG; each goes over the whole picture, a progressive one has about ten
-_SCAN = re.compile(rb"\xff\xda\0[\x08\x0a\x0c\x0e][\1-\4]")  # its marker, length and components
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -47,49 +37,10 @@ class TooLargeError(ImageError):
     """The picture has more bytes or pixels than are read."""
 
 
-class _Metered:
-    """A binary file that gives out only so much: millions of tiny parts keep Pillow busy for long.
-
-    The same bytes may be read several times, but a list of tags that all claim the whole file as
-    theirs is copied once a tag. Raises ValueError.
-    """
-
-    def __init__(self, file: BinaryIO):
-        at = file.tell()
-        self._file, self._reads, self._bytes = file, _MOST_READS, 8 * file.seek(0, os.SEEK_END)
-        file.seek(at)
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self._reads -= 1
-        self._bytes -= len(data)
-        if min(self._reads, self._bytes) < 0:
-            raise ValueError("too much to read")
-        return data
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
-
-
-class _Tags(TiffImagePlugin.ImageFileDirectory_v2):
-    """Tags of a TIFF, or of a photo (EXIF), as Pillow reads them, but within bounds."""
-
-    def load(self, fp: BinaryIO) -> None:
-        super().load(fp if isinstance(fp, _Metered) else _Metered(fp))
-        for tag in (TiffImagePlugin.STRIPOFFSETS, TiffImagePlugin.TILEOFFSETS):
-            strips = self.get(tag)
-            if isinstance(strips, tuple) and len(strips) > _MOST_STRIPS:
-                raise ValueError("too many strips")
-
-
-# For all of Pillow: it opens tags by itself, and pictures within pictures.
-TiffImagePlugin.ImageFileDirectory_v2 = _Tags
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # it refuses twice as many
-logging.getLogger("PIL").addHandler(logging.NullHandler())  # or it complains on standard error
-
-
 def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
     """Open and decode one picture (path, bytes or binary file) with its EXIF orientation applied.
+
+    Nothing else that the file says beside its pixels is kept: Pillow would write it into others.
 
     Raises ImageError when it is missing, animated, damaged or no picture at all, and its kind
     TooLargeError when it is over 20 MB or 50 million pixels.
@@ -99,10 +50,8 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of what is checked or raised here
-            image = Image.open(_Metered(io.BytesIO(data)), formats=KINDS)
+            image = open_picture(data)
             _check_size(image.size, name)
-            if image.format in ("JPEG", "MPO") and len(_SCAN.findall(data)) > _MOST_SCANS:
-                raise ValueError("too many scans")
             # Not `n_frames`, which counts them all. MPO: stills, as phones make them
             if getattr(image, "is_animated", False) and image.format != "MPO":
                 raise ImageError(f"{name} is animated or has pages: give a single still picture")
@@ -110,7 +59,9 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
             _check_size(image.size, name)
             # Not `ImageOps.exif_transpose`, which writes all tags anew, for minutes if need be
             turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
-            return image if turn is None else image.transpose(turn)
+            upright = image if turn is None else image.transpose(turn)
+            upright.info = {k: v for k, v in upright.info.items() if k == "transparency"}
+            return upright
     except ImageError:
         raise
     except UnidentifiedImageError:

@@ -8,7 +8,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = {
     "model/__init__": set(),
-    "model/pictures": {"numpy", "PIL", "model"},
+    "model/decoding": {"PIL"},
+    "model/pictures": {"numpy", "PIL", "model", "model.decoding"},
     "model/mnist": {"numpy", "pooch", "requests", "tqdm", "urllib3", "model.locks"},
     "model/arrays": {"numpy"},
     "model/metadata": set(),

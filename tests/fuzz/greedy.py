@@ -10,10 +10,13 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-KEPT = 2**21  # bytes of most of them: a tenth of what may be sent
+KEPT = 2 * 10**7  # bytes of most of them: nearly as many as may be sent
 PACKED = zlib.compress(bytes(10**6))
 SIDE = 5_000  # px; half as many pixels as are let in
 SMALL = Image.new("L", (16, 16))
+COLOURS = bytes(range(256)) * 4  # a BMP's; were they greys, it would be no palette
+SKIPS = b"\0\2\xff\xff" * 3  # of 255 rows and columns each
+EXIF = b"Exif\0\0"
 TIFF_TAGS = [(256, 3, 1, 16), (257, 3, 1, 16), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1),
              (277, 3, 1, 1), (278, 3, 1, 1), (279, 4, 1, 16)]  # fmt: skip
 
@@ -52,11 +55,16 @@ def _chunk(kind: bytes, data: bytes = b"") -> bytes:
     return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
-def _packed_bmp(side: int, data: bytes) -> bytes:
+def _packed_bmp(width: int, height: int, data: bytes) -> bytes:
     """A BMP of run-length encoded rows."""
     start = 14 + 40 + 1024
-    head = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, len(data), 0, 0, 256, 0)
-    return b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start) + head + bytes(1024) + data
+    head = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(data), 0, 0, 256, 0)
+    return b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start) + head + COLOURS + data
+
+
+def _ico(data: bytes) -> bytes:
+    """An icon of a PNG, or of a BMP without its first 14 bytes and with a mask behind it."""
+    return struct.pack("<HHHBBBBHHII", 0, 1, 1, 16, 16, 0, 0, 1, 8, len(data), 22) + data
 
 
 def _jpeg(middle: bytes) -> bytes:
@@ -71,10 +79,14 @@ def _png(middle: bytes, at: int = 33) -> bytes:
 
 def _avif() -> bytes:
     """Pillow would not write such tags, so they are put in afterwards."""
+    room, long = Image.Exif(), b"x" * 1_048_000
+    room[0x2000] = long
+    data = encoded(SMALL, "AVIF", exif=room)
+    end = data.index(long) + len(long)
+    start = data.rindex(b"MM\0*", 0, end)
     tags = _tags(4_000, 1_000_000)
-    harmless = _directory(b"II*\0\x08\0\0\0", [(0x112, 3, 1, 6)])
-    harmless += b"x" * (len(tags) - len(harmless))
-    return encoded(SMALL, "AVIF", exif=harmless).replace(harmless, tags)
+    assert len(tags) <= end - start
+    return data[:start] + tags.ljust(end - start, b"x") + data[end:]
 
 
 def _gif() -> bytes:
@@ -91,9 +103,21 @@ def _tiff_of_strips() -> bytes:
     return _tiff(offsets, [*TIFF_TAGS, (273, 4, 400_000, 8)])
 
 
-def _ico() -> bytes:
-    data = encoded(Image.new("L", (8_000, 8_000)), "PNG")
-    return struct.pack("<HHHBBBBHHII", 0, 1, 1, 16, 16, 0, 0, 1, 32, len(data), 22) + data
+def _comments(size: int) -> bytes:
+    """A GIF of one comment in parts of so many bytes."""
+    part = bytes([size]) + b"x" * size
+    return encoded(SMALL, "GIF")[:-1] + b"!\xfe" + part * (KEPT // len(part)) + b"\0;"
+
+
+def _jpeg_of_exif() -> bytes:
+    part = b"\xff\xe1\0\xa0" + EXIF + b"x" * 152
+    return _jpeg(part * (KEPT // len(part)))
+
+
+def _packed_exif() -> bytes:
+    """A PNG that holds tags as ImageMagick writes them: as packed text."""
+    text = b"\nexif\n1\n" + (EXIF * 80_000).hex().encode()
+    return _png(_chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(text)))
 
 
 def _numbers(kind: str) -> bytes:
@@ -113,11 +137,19 @@ GREEDY: dict[str, Callable[[], bytes]] = {
     "PNG of empty chunks at its end": lambda: _png(_chunk(b"abCd") * (KEPT // 12), at=-12),
     "PNG of empty pixels": lambda: _png(_chunk(b"IDAT") * (KEPT // 12)),
     "PNG of packed text": lambda: _png(_chunk(b"zTXt", b"k\0\0" + PACKED) * 100),
+    "JPEG of many tags": _jpeg_of_exif,
+    "PNG of heads of tags": lambda: _png(_chunk(b"eXIf", EXIF * (KEPT // 6))),
+    "PNG of packed heads of tags": _packed_exif,
+    "WebP of heads of tags": lambda: encoded(SMALL, "WEBP", exif=EXIF * (KEPT // 6)),
     "GIF of many frames": _gif,
+    "GIF of a comment": lambda: _comments(255),
+    "GIF of a comment in small parts": lambda: _comments(80),
     "TIFF of many strips": _tiff_of_strips,
     "TIFF of long tags": _tiff_of_tags,
-    "ICO of a large PNG": _ico,
-    "BMP of short runs": lambda: _packed_bmp(SIDE, b"\1\5" * (KEPT // 2)),
+    "ICO of a large PNG": lambda: _ico(encoded(Image.new("L", (8_000, 8_000)), "PNG")),
+    "ICO of a BMP of skips": lambda: _ico(_packed_bmp(8_000_000, 6, SKIPS)[14:] + bytes(3_000_000)),
+    "BMP of short runs": lambda: _packed_bmp(SIDE, SIDE, b"\1\5" * (KEPT // 2)),
+    "BMP of skips": lambda: _packed_bmp(16_000_000, 3, SKIPS),
     "PPM of odd depth": lambda: b"P6\n700 700\n1000\n" + bytes(700 * 700 * 6),
     "PPM of remarks": lambda: b"P2\n" + b"#" * KEPT + b"\n8 8\n255\n" + b"1 " * 64,
     "QOI": lambda: b"qoif" + struct.pack(">IIBB", 2_000, 1_000, 3, 0) + bytes(KEPT),
