@@ -102,7 +102,9 @@ def open_picture(data: bytes) -> Image.Image:
 def _comment_parts(gif: bytes) -> int:
     """Count the parts of comments, of at most 255 bytes each; the end of a file may be missing."""
     parts, at = 0, 13 + _table_size(gif[10:11])
-    while at < len(gif) and gif[at] != ord(";"):
+    for _ in range(_MOST_READS):  # no more are read
+        if at >= len(gif) or gif[at] == ord(";"):
+            break
         is_comment = gif[at : at + 2] == b"!\xfe"
         if gif[at] == ord("!"):
             at += 2

@@ -142,6 +142,7 @@ GREEDY: dict[str, Callable[[], bytes]] = {
     "PNG of packed heads of tags": _packed_exif,
     "WebP of heads of tags": lambda: encoded(SMALL, "WEBP", exif=EXIF * (KEPT // 6)),
     "GIF of many frames": _gif,
+    "GIF of what is no part": lambda: encoded(SMALL, "GIF")[:-1] + b"\1" * KEPT + b";",
     "GIF of a comment": lambda: _comments(255),
     "GIF of a comment in small parts": lambda: _comments(80),
     "TIFF of many strips": _tiff_of_strips,
