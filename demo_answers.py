@@ -38,7 +38,7 @@ KINDS = {  # what a learner can see in each network there is, by its architectur
     "linear": ("No hidden layer", "Each pixel has one weight for each digit, as in a stencil."),
     "mlp100": ("100 hidden units", "Hidden units weigh pixels together, so shapes count."),
     "mlp128": ("128 hidden units", "More of them, and answers that compete (softmax)."),
-    "cnn_small": ("A few convolutions", "Four layers of small filters, on MNIST as it is."),
+    "cnn_small": ("A few convolutions", "Four layers of small filters, shown digits as they are."),
     "cnn": ("Convolutions", "Small filters look for strokes and corners wherever they lie."),
 }
 

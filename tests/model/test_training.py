@@ -97,7 +97,7 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(digits, tmp_path, monkeyp
 @pytest.mark.slow
 def test_a_run_is_resumed_in_whatever_stage_it_was(digits, tmp_path, monkeypatch, capfd):
     config = TrainingConfig.default("cnn", epochs=12)  # 10, 10 of the narrow column, 2 lessons
-    few = replace(digits, train=digits.train.take(np.arange(300)))
+    few = replace(digits, train=digits.train.take(np.arange(150)))
     broken_off(13, config, few, tmp_path, monkeypatch)
     capfd.readouterr()
     broken_off(8, config, few, tmp_path, monkeypatch, resume=True)
