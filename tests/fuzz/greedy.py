@@ -55,11 +55,11 @@ def _chunk(kind: bytes, data: bytes = b"") -> bytes:
     return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
-def _packed_bmp(width: int, height: int, data: bytes) -> bytes:
-    """A BMP of run-length encoded rows."""
+def packed_bmp(width: int, height: int, data: bytes, colours: bytes = COLOURS) -> bytes:
+    """A BMP of run-length encoded rows, and of 256 colours."""
     start = 14 + 40 + 1024
     head = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(data), 0, 0, 256, 0)
-    return b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start) + head + COLOURS + data
+    return b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start) + head + colours + data
 
 
 def _ico(data: bytes) -> bytes:
@@ -148,9 +148,9 @@ GREEDY: dict[str, Callable[[], bytes]] = {
     "TIFF of many strips": _tiff_of_strips,
     "TIFF of long tags": _tiff_of_tags,
     "ICO of a large PNG": lambda: _ico(encoded(Image.new("L", (8_000, 8_000)), "PNG")),
-    "ICO of a BMP of skips": lambda: _ico(_packed_bmp(8_000_000, 6, SKIPS)[14:] + bytes(3_000_000)),
-    "BMP of short runs": lambda: _packed_bmp(SIDE, SIDE, b"\1\5" * (KEPT // 2)),
-    "BMP of skips": lambda: _packed_bmp(16_000_000, 3, SKIPS),
+    "ICO of a BMP of skips": lambda: _ico(packed_bmp(8_000_000, 6, SKIPS)[14:] + bytes(3_000_000)),
+    "BMP of short runs": lambda: packed_bmp(SIDE, SIDE, b"\1\5" * (KEPT // 2)),
+    "BMP of skips": lambda: packed_bmp(16_000_000, 3, SKIPS),
     "PPM of odd depth": lambda: b"P6\n700 700\n1000\n" + bytes(700 * 700 * 6),
     "PPM of remarks": lambda: b"P2\n" + b"#" * KEPT + b"\n8 8\n255\n" + b"1 " * 64,
     "QOI": lambda: b"qoif" + struct.pack(">IIBB", 2_000, 1_000, 3, 0) + bytes(KEPT),

@@ -9,7 +9,7 @@ from PIL import Image
 
 from model import decoding
 from model.pictures import ImageError, load_image, to_grey
-from tests.fuzz.greedy import TIFF_TAGS, encoded
+from tests.fuzz.greedy import TIFF_TAGS, encoded, packed_bmp
 
 GREY = np.add.outer(np.arange(16, dtype=np.uint8) * 8, np.arange(16, dtype=np.uint8) * 4)
 
@@ -79,10 +79,8 @@ def test_pillow_13_may_read_it(name, monkeypatch):
 def test_a_bmp_in_runs_is_read():
     rows = b"".join(bytes(v for grey in row for v in (1, grey)) + b"\0\0" for row in GREY[::-1])
     colours = b"".join(bytes([v, v, v, 0]) for v in range(255)) + b"\1\2\3\0"  # else no palette
-    head = struct.pack("<IiiHHIIiiII", 40, 16, 16, 1, 8, 1, len(rows) + 2, 0, 0, 256, 0)
-    start = 14 + len(head) + len(colours)
-    data = b"BM" + struct.pack("<IHHI", start + len(rows) + 2, 0, 0, start) + head + colours
-    np.testing.assert_array_equal(to_grey(load_image(data + rows + b"\0\1")), GREY)
+    data = packed_bmp(16, 16, rows + b"\0\1", colours)
+    np.testing.assert_array_equal(to_grey(load_image(data)), GREY)
 
 
 def test_a_gif_with_a_long_remark_is_read():
