@@ -37,7 +37,7 @@ ROOMS = {
     },
     "model/locks": {"filelock", "model"},
     "model/replacement": set(),
-    "model/keras_files": {"keras", "model"},
+    "model/keras_files": {"h5py", "keras", "model"},
     "model/bundle": {"tensorflow", "model", "model.architectures", "model.dataset",
                      "model.devices", "model.keras_files", "model.locks", "model.metadata",
                      "model.preprocessing", "model.replacement", "model.training"},

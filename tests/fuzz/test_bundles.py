@@ -11,6 +11,7 @@ import warnings
 import zipfile
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from model import InputError, is_printable
 from model.__main__ import main
 from model.bundle import SHIPPED, BundleError, fingerprint, load_bundle, load_network
 from model.dataset import load_dataset
+from model.keras_files import load_keras
 from model.metadata import metadata_faults
 from model.predictor import Predictor
 from model.preprocessing import preprocess
@@ -221,6 +223,64 @@ def test_a_keras_file_packed_again_is_opened(folder):
     rewritten(folder / "model.keras")
     consistent(folder)
     assert load_network(load_bundle(folder)).count_params() == before
+
+
+def promised(file: h5py.File, name: str) -> None:
+    """3.6 GB of zeros that are nowhere; Keras refuses no less than 4 GB."""
+    file.create_dataset(name, shape=(30_000, 30_000), dtype="f4")
+
+
+def packed(file: h5py.File, name: str) -> None:
+    file.create_dataset(name, shape=(30_000, 30_000), dtype="f4", chunks=True, compression="gzip")
+
+
+def in_chunks(file: h5py.File, name: str) -> None:
+    file.create_dataset(name, data=np.zeros((784, 10), "f4"), chunks=True)
+
+
+def of_thirteen_bits(file: h5py.File, name: str) -> None:
+    kind = h5py.h5t.STD_I16LE.copy()
+    kind.set_precision(13)
+    space = h5py.h5s.create_simple((784, 10))
+    h5py.h5d.create(file.id, name.encode(), kind, space).write(
+        h5py.h5s.ALL, h5py.h5s.ALL, np.zeros((784, 10), np.int16)
+    )
+
+
+WEIGHTS = "layers/dense/vars/0"
+
+
+@pytest.mark.parametrize("odd", [promised, packed, in_chunks, of_thirteen_bits])
+def test_weights_that_lie_otherwise_than_keras_writes_them_are_not_read(folder, odd):
+    with zipfile.ZipFile(folder / "model.keras") as archive:
+        weights = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(weights, "a") as file:
+        del file[WEIGHTS]
+        odd(file, WEIGHTS)
+        file["cycle"] = file["/"]
+    rewritten(folder / "model.keras", **{"model.weights.h5": weights.getvalue()})
+    consistent(folder)
+    bundle = load_bundle(folder)
+    tracemalloc.start()
+    try:
+        said = refusal(load_network, bundle)
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
+    assert "as Keras writes none" in said
+
+
+@pytest.mark.parametrize("kind", ["float16", "bfloat16", "float64", "mixed_float16"])
+def test_weights_of_any_kind_that_keras_writes_are_read(tmp_path, kind):
+    import keras
+
+    inner = keras.Sequential([keras.layers.Dense(3, dtype=kind), keras.layers.Dropout(0.5)])
+    network = keras.Sequential([keras.layers.Input((2,)), inner, keras.layers.Normalization()])
+    network.compile("adam", "mse")
+    network.fit(np.ones((2, 2)), np.ones((2, 3)), verbose=0)
+    network.save(tmp_path / "it.keras")
+    x = np.float32([[1, 2], [-3, 4]])
+    assert np.array_equal(load_keras(tmp_path / "it.keras")(x), network(x))
 
 
 @pytest.mark.parametrize("units", [10**9, 10**12, 10**18])
