@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Any
 from demo_guard import (
     LOOK_SECONDS,
     SESSIONS_KEPT,
+    Leftovers,
     RequestLimit,
     Uploads,
+    bound_session_names,
     forget_values,
     give_memory_back,
     own_uploads,
@@ -184,8 +186,10 @@ def _serve(demo: gr.Blocks, api: Api, uploads: Uploads, args: argparse.Namespace
         if args.share:
             print(_about_link(demo.share_url, auth is not None), flush=True)
         uploads.keep_what_is_there()
+        leftovers = Leftovers(demo)
         while True:
             uploads.delete_old()
+            leftovers.forget()
             give_memory_back()
             time.sleep(LOOK_SECONDS)
     except KeyboardInterrupt:
@@ -226,6 +230,7 @@ def app_options(api: Api) -> dict[str, Any]:
     from starlette.middleware import Middleware
 
     forget_values()
+    bound_session_names()
     before = {"routes": api.routes(), "middleware": [Middleware(RequestLimit)]}
     before["openapi_url"] = None  # Gradio's routes are no API of ours
     return {"app_kwargs": before, "state_session_capacity": SESSIONS_KEPT}

@@ -36,6 +36,12 @@ ROOT = Path(__file__).parent
 TEMPLATES = ROOT / "templates"
 PREDICT_WAITING = 64  # single digits that may wait for a thread
 READ_WAITING = 8  # pages that may, each taking up to a second
+SHUT = (  # what Gradio offers anybody and this page never asks for, up to where it matters
+    "file=http", "file/http", "proxy=",  # fetches from elsewhere
+    "process_recording",  # hands a stranger's file to ffmpeg
+    "deep_link", "dev/", "runs", "run-history", "stream/", "custom_component/", "vibe-",
+    "undo-vibe-",
+)  # fmt: skip
 
 
 class WorkPool:
@@ -83,10 +89,7 @@ class Api:
         """Give the routes for Gradio's app. They must come before its own."""
         return [
             Route("/api/{name:path}", _Endpoint(self.answer)),
-            *(
-                Route(f"/gradio_api/file{sign}http{{address:path}}", _Endpoint(_no_fetching))
-                for sign in "=/"
-            ),
+            *(Route(f"/gradio_api/{name}{{more:path}}", _Endpoint(_shut)) for name in SHUT),
         ]
 
     async def answer(self, request: Request) -> Response:
@@ -207,9 +210,8 @@ def _basic_login(header: str) -> tuple[str, str]:
     return user, password
 
 
-async def _no_fetching(request: Request) -> Response:
-    """Refuse the web addresses that Gradio would fetch for anybody who asks."""
-    return _error(403, "web addresses are not fetched")
+async def _shut(request: Request) -> Response:
+    return _error(403, "this is not offered here")
 
 
 def _error(status: int, sentence: object, headers: dict[str, str] | None = None) -> Response:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
+import inspect
 import os
 import shutil
 import tempfile
@@ -19,10 +21,16 @@ from model.pictures import MAX_BYTES
 if TYPE_CHECKING:
     import gradio as gr
 
-REQUEST_BYTES = MAX_BYTES * 4 // 3 + 2**16  # the largest picture as a data URL, and what is around
+REQUEST_BYTES = MAX_BYTES + 2**20  # of a request that may bring a picture: it, and what is around
+JSON_BYTES = 2**16  # of any other; parsed, it takes many times its size
+ADDRESS_BYTES = 4096
+NAME_LETTERS = 100  # of a session; the page's have 11
+UNREAD_SECONDS = 60  # for an answer to be fetched
+UPLOADS_NOTED = 1000
 KEEP_SECONDS = 3000  # what visitors send is gone well within the hour
 LOOK_SECONDS = 10  # between two looks at the folder, and at memory
 FOLDER_BYTES = 2**30  # beyond this, what was sent first goes early
+FILES_KEPT = 10_000  # and beyond this
 SESSIONS_KEPT = 300  # each some 30 kB; a call without a session makes one
 DRAWINGS_KEPT = 256  # sent but not read yet: the page overtakes some of its own, for good
 DRAWINGS_BYTES = 64 * 2**20
@@ -42,16 +50,19 @@ class RequestLimit:
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
+        if len(scope["path"]) + len(scope["query_string"]) > ADDRESS_BYTES:
+            return await _refuse(scope, receive, send, 414, "This address is too long")
+        most, too_much = _most(scope)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > REQUEST_BYTES:
-            return await _refuse(scope, receive, send)
+        if declared.isdigit() and int(declared) > most:
+            return await _refuse(scope, receive, send, 413, too_much)
         size, started = 0, False
 
         async def receive_some() -> dict:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > REQUEST_BYTES:
+            if size > most:
                 raise _TooMuch
             return message
 
@@ -64,14 +75,24 @@ class RequestLimit:
             await self._app(scope, receive_some, send_noting)
         except _TooMuch:
             if not started:
-                await _refuse(scope, receive, send)
+                await _refuse(scope, receive, send, 413, too_much)
 
 
-async def _refuse(scope, receive, send) -> None:
+def _most(scope) -> tuple[int, str]:
+    """How many bytes a request may have, and what is said of more. Few bring pictures."""
+    path, kind = scope["path"].rstrip("/"), dict(scope["headers"]).get(b"content-type", b"")
+    ours = "/api/" in path and "/gradio_api/" not in path
+    form = kind.startswith(b"multipart/form-data")
+    if ours or (form and path.endswith(("/gradio_api/upload", "/gradio_api/component_server"))):
+        return REQUEST_BYTES, "What was sent is over 20 MB: make it smaller"
+    return JSON_BYTES, "What was sent is over 64 kB: send a picture as a file, or to api/predict"
+
+
+async def _refuse(scope, receive, send, status: int, sentence: str) -> None:
     from starlette.responses import JSONResponse
 
-    sentence = {"error": "What was sent is over 20 MB: make it smaller"}
-    await JSONResponse(sentence, 413, headers={"Connection": "close"})(scope, receive, send)
+    answer = JSONResponse({"error": sentence}, status, headers={"Connection": "close"})
+    await answer(scope, receive, send)
 
 
 def bound_drawings(sketch: gr.Sketchpad) -> None:
@@ -104,6 +125,78 @@ def forget_values() -> None:
     from gradio.state_holder import SessionState
 
     SessionState._update_value_in_config = lambda _session, _component, _value: None
+
+
+def bound_session_names() -> None:
+    """Keep visitors from filling memory with the names that they give their sessions.
+
+    Gradio keeps hundreds of sessions by name, and takes a name of any length.
+    """
+    from fastapi import HTTPException
+    from gradio.state_holder import StateHolder
+
+    find = inspect.unwrap(StateHolder.__getitem__)  # this may be done before
+
+    @functools.wraps(find)
+    def find_short(self, name: str):
+        if not isinstance(name, str) or len(name) > NAME_LETTERS:
+            raise HTTPException(400, "This is no session's name")
+        return find(self, name)
+
+    StateHolder.__getitem__ = find_short
+
+
+class Leftovers:
+    """What Gradio keeps of visitors who are gone: answers never fetched, names of their files."""
+
+    def __init__(self, blocks: gr.Blocks):
+        self._blocks = blocks
+        self._unread: dict[str, tuple[object, float]] = {}
+
+    def forget(self) -> None:
+        """Drop what nobody comes back for. Call it now and then."""
+        with contextlib.suppress(
+            AttributeError, ImportError
+        ):  # a later Gradio, which may not need it
+            self._forget_answers()
+            self._forget_uploads()
+
+    def _forget_answers(self) -> None:
+        """Drop a session's answers when the first lies there for long: most are fetched at once."""
+        queue, now, unread = self._blocks._queue, time.monotonic(), {}
+        answers, asked = queue.pending_messages_per_session, queue.pending_event_ids_session
+        under_way = _sessions_under_way(queue)
+        for session, messages in list(answers.items()):
+            first = next(iter(messages._queue), None)
+            if first is None or session in under_way:
+                continue
+            known, since = self._unread.get(session, (first, now))
+            if known is not first:
+                since = now
+            if now - since > UNREAD_SECONDS:
+                answers.pop(session, None)
+            else:
+                unread[session] = first, since
+        self._unread = unread
+        for session in list(asked):
+            if session not in answers:
+                asked.pop(session, None)
+
+    def _forget_uploads(self) -> None:
+        from gradio.routes import file_upload_statuses as progress
+
+        for noted in (progress._signals, progress._statuses):
+            for name in list(noted)[:-UPLOADS_NOTED]:
+                noted.pop(name, None)
+        for files in self._blocks.temp_file_sets:
+            files.difference_update([file for file in list(files) if not os.path.exists(file)])
+
+
+def _sessions_under_way(queue: gr.queueing.Queue) -> set[str]:
+    """Name the sessions with a question that waits or is being answered."""
+    lines = [list(line.queue) for line in list(queue.event_queue_per_concurrency_id.values())]
+    jobs = [job for job in list(queue.active_jobs) if job]
+    return {event.session_hash for events in (*lines, *jobs) for event in events}
 
 
 def give_memory_back() -> None:
@@ -144,9 +237,10 @@ class Uploads:
                 seen[key] = self._seen.get(key, now)
                 found.append((seen[key], about.st_mtime_ns, about.st_size, file))
         self._seen, kept = seen, 0
-        for first_seen, _, size, file in sorted(found, reverse=True):
+        for count, (first_seen, _, size, file) in enumerate(sorted(found, reverse=True)):
             kept += size
-            if now - first_seen > KEEP_SECONDS or kept > FOLDER_BYTES:
+            late = now - first_seen > KEEP_SECONDS
+            if late or kept > FOLDER_BYTES or count >= FILES_KEPT:
                 with contextlib.suppress(OSError):  # gone meanwhile, or others are in the folder
                     file.unlink()
                     if file.parent != self.folder:

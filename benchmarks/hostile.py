@@ -144,6 +144,9 @@ def path_tricks() -> Iterator[Ask]:
         "monitoring/summary",
         "gradio_api/runs",
         "gradio_api/vibe-code",
+        "gradio_api/dev/reload",
+        "gradio_api/deep_link?session_hash=x",
+        "gradio_api/upload_progress?upload_id=" + "x" * 50_000,
         "openapi.json",
     ]
     for path in paths:

@@ -63,6 +63,16 @@ def test_a_full_folder_loses_what_was_sent_first(tmp_path, monkeypatch, clock):
     assert [file.exists() for file in files] == [False, True, True]
 
 
+def test_a_folder_of_many_files_loses_what_was_sent_first(tmp_path, monkeypatch, clock):
+    monkeypatch.setattr(demo_guard, "FILES_KEPT", 2)
+    uploads, files = Uploads(tmp_path), []
+    for name in ("c.png", "b.png", "a.png"):
+        files.append(make(tmp_path, name, size=0))
+        uploads.delete_old()
+        clock.now += 10
+    assert [file.exists() for file in files] == [False, True, True]
+
+
 @pytest.mark.parametrize("before", [None, "given"])
 def test_each_run_has_a_folder_of_its_own(tmp_path, monkeypatch, before):
     if before:

@@ -121,12 +121,13 @@ def test_every_test_that_is_named_is_there(page):
     "words",
     [
         f"{pictures.MAX_BYTES >> 20} MB a picture; requests over "
-        f"{-(-demo_guard.REQUEST_BYTES >> 20)} MB",
+        f"{-(-demo_guard.REQUEST_BYTES >> 20)} MB, or {demo_guard.JSON_BYTES >> 10} kB where",
         f"{pictures.MAX_PIXELS // 10**6} million pixels, judged",
         f"{demo_api.PREDICT_WAITING} digits and {demo_api.READ_WAITING} pages may wait",
         f"the page: {demo.QUEUE_LENGTH} in all",
         f"{demo_intake.RECEIVE_SECONDS} seconds to arrive; {demo_intake.HELD_BYTES >> 20} MB held",
-        f"{demo_guard.FOLDER_BYTES >> 30} GB and {demo_guard.KEEP_SECONDS // 60} minutes, looked "
+        f"{demo_guard.FOLDER_BYTES >> 30} GB, {demo_guard.FILES_KEPT:,} files and "
+        f"{demo_guard.KEEP_SECONDS // 60} minutes, looked "
         f"at every {demo_guard.LOOK_SECONDS} seconds",
         f"{corrections.MOST_KEPT:,} drawings of {corrections.MOST_BYTES // 1000} kB",
         f"no file over {demo_report.MOST_BYTES >> 20} MB",
