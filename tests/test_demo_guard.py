@@ -53,21 +53,12 @@ def test_what_the_page_itself_shows_stays(tmp_path, clock):
     assert not sent.exists()
 
 
-def test_a_full_folder_loses_what_was_sent_first(tmp_path, monkeypatch, clock):
-    monkeypatch.setattr(demo_guard, "FOLDER_BYTES", 250)
+@pytest.mark.parametrize(("limit", "most"), [("FOLDER_BYTES", 250), ("FILES_KEPT", 2)])
+def test_a_full_folder_loses_what_was_sent_first(tmp_path, monkeypatch, clock, limit, most):
+    monkeypatch.setattr(demo_guard, limit, most)
     uploads, files = Uploads(tmp_path), []
     for name in ("c.png", "b.png", "a.png"):
         files.append(make(tmp_path, name, size=100))
-        uploads.delete_old()
-        clock.now += 10
-    assert [file.exists() for file in files] == [False, True, True]
-
-
-def test_a_folder_of_many_files_loses_what_was_sent_first(tmp_path, monkeypatch, clock):
-    monkeypatch.setattr(demo_guard, "FILES_KEPT", 2)
-    uploads, files = Uploads(tmp_path), []
-    for name in ("c.png", "b.png", "a.png"):
-        files.append(make(tmp_path, name, size=0))
         uploads.delete_old()
         clock.now += 10
     assert [file.exists() for file in files] == [False, True, True]
