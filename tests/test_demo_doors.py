@@ -101,11 +101,10 @@ def test_gradio_fetches_no_addresses_for_strangers(client):
 def test_overlong_requests_are_refused_before_gradio_holds_them(client, path):
     path = f"gradio_api/{path}"
     typed = {"Content-Type": "application/json"}
-    for length in (demo_guard.JSON_BYTES, 40_000_000):
-        long = b'{"data": ["' + b"x" * length
-        answer = client.post(path, content=long, headers=typed)
-        assert answer.status_code == 413
-        assert "64 kB" in answer.json()["error"]
+    long = b'{"data": ["' + b"x" * demo_guard.JSON_BYTES
+    answer = client.post(path, content=long, headers=typed)
+    assert answer.status_code == 413
+    assert "64 kB" in answer.json()["error"]
     pieces = (b"x" * 2**20 for _ in range(40))
     assert client.post(path, content=pieces).status_code in (400, 413)
 
