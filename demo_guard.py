@@ -52,8 +52,9 @@ class RequestLimit:
             return await self._app(scope, receive, send)
         if len(scope["path"]) + len(scope["query_string"]) > ADDRESS_BYTES:
             return await _refuse(scope, receive, send, 414, "This address is too long")
-        most, too_much = _most(scope)
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"])
+        most, too_much = _most(scope["path"].rstrip("/"), headers.get(b"content-type", b""))
+        declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > most:
             return await _refuse(scope, receive, send, 413, too_much)
         size, started = 0, False
@@ -78,9 +79,8 @@ class RequestLimit:
                 await _refuse(scope, receive, send, 413, too_much)
 
 
-def _most(scope) -> tuple[int, str]:
+def _most(path: str, kind: bytes) -> tuple[int, str]:
     """How many bytes a request may have, and what is said of more. Few bring pictures."""
-    path, kind = scope["path"].rstrip("/"), dict(scope["headers"]).get(b"content-type", b"")
     ours = "/api/" in path and "/gradio_api/" not in path
     form = kind.startswith(b"multipart/form-data")
     if ours or (form and path.endswith(("/gradio_api/upload", "/gradio_api/component_server"))):
@@ -155,9 +155,7 @@ class Leftovers:
 
     def forget(self) -> None:
         """Drop what nobody comes back for. Call it now and then."""
-        with contextlib.suppress(
-            AttributeError, ImportError
-        ):  # a later Gradio, which may not need it
+        with contextlib.suppress(AttributeError, ImportError):  # another Gradio
             self._forget_answers()
             self._forget_uploads()
 
