@@ -56,22 +56,24 @@ def _swelling(archive: zipfile.ZipFile, size: int) -> float:
 
 
 def _weights_are_plain(archive: zipfile.ZipFile) -> bool:
-    """Whether every array is as Keras writes it: unpacked, whole, of a type that NumPy has.
+    """Whether every array is as Keras writes it: unpacked, whole, here, of a type that NumPy has.
 
-    In a few bytes, HDF5 can promise arrays of gigabytes; and its filters, chunks and odd types are
-    where files made to harm reach the known faults of the HDF5 that h5py brings.
+    In a few bytes, HDF5 can promise arrays of gigabytes, or name another file that holds them; and
+    its filters, layouts and odd types are where files made to harm reach the known faults of the
+    HDF5 that h5py brings.
     """
     import h5py
 
-    layouts = (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS)
     for part in archive.namelist():
         if part.endswith(".h5"):
             with h5py.File(io.BytesIO(archive.read(part))) as file:
                 for array in _arrays(file):
-                    plain = array.id.get_create_plist().get_layout() in layouts
+                    laid_out = array.id.get_create_plist()
+                    plain = laid_out.get_layout() == h5py.h5d.CONTIGUOUS
+                    here = laid_out.get_external_count() == 0
                     whole = array.id.get_storage_size() == array.nbytes
                     usual = array.id.get_type().equal(h5py.h5t.py_create(array.dtype))
-                    if not (plain and whole and usual):
+                    if not (plain and here and whole and usual):
                         return False
     return True
 
