@@ -11,11 +11,11 @@ import httpx
 import numpy as np
 from PIL import Image
 
-from model.dataset import load_dataset
-from model.page import read_page
-from model.predictor import Predictor
+from model.data.dataset import load_dataset
+from model.inference.predictor import Predictor
+from model.pages.reader import read_page
 from model.records import page_record, prediction_record
-from tests.model.pages import make_page
+from tests.model.pages.synthetic import make_page
 
 Wrong = str | None  # what is wrong with an answer
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from benchmarks.asking import Request, Wrong, encoded, queued
 from benchmarks.servers import ROOT
-from model.pictures import MAX_BYTES
+from model.files.pictures import MAX_BYTES
 
 Ask = Callable[[httpx.Client], Wrong]
 SECRETS = re.compile(

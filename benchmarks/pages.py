@@ -17,11 +17,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from anywhere
 
 from benchmarks.results import publish
-from model import InputError
-from model.dataset import load_dataset
-from model.page import read_page
-from model.predictor import Predictor
-from tests.model import pages
+from model.data.dataset import load_dataset
+from model.errors import InputError
+from model.inference.predictor import Predictor
+from model.pages.reader import read_page
+from tests.model.pages import synthetic as pages
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -15,10 +15,10 @@ import numpy as np
 
 from benchmarks.results import compare, publish
 from benchmarks.turns import take_turns
-from model.dataset import load_dataset
-from model.predictor import Predictor
+from model.data.dataset import load_dataset
+from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs, to_input
-from report.layers import total_multiply_adds
+from report.numbers.layers import total_multiply_adds
 
 COUNTS = (1, 10, 100, 1_000, 10_000)
 OURS, LIMIT = "ours (LiteRT)", "limit: multiply-adds at the peak"
@@ -65,9 +65,9 @@ def keras_ways(predictor: Predictor) -> dict:
     """Give Keras' ways to read uint8 glyphs (n, 28, 28), each to scores (n, 11)."""
     import tensorflow as tf
 
-    from model.bundle import load_network
+    from model.files.keras_files import load_keras
 
-    network = load_network(predictor.bundle)
+    network = load_keras(predictor.bundle.keras_path)
     compiled = tf.function(network, reduce_retracing=True)
 
     return {

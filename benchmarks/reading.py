@@ -17,11 +17,11 @@ from PIL import Image
 
 from benchmarks.preparing import rows_of
 from benchmarks.results import publish
-from model.dataset import load_dataset
-from model.page import read_page
-from model.pictures import load_image, to_grey
-from model.predictor import Predictor
-from tests.model.pages import make_page
+from model.data.dataset import load_dataset
+from model.files.pictures import load_image, to_grey
+from model.inference.predictor import Predictor
+from model.pages.reader import read_page
+from tests.model.pages.synthetic import make_page
 
 MEGAPIXELS = (0.1, 0.5, 2, 12, 48)
 _LEAST, _MOST = 0.01, 0.5  # of the picture's longer side: what the peer takes for a digit

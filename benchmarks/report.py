@@ -18,9 +18,9 @@ import numpy as np
 
 from benchmarks.results import compare, publish
 from benchmarks.turns import ROOT, python, run_in_turns
-from model import InputError
-from model.dataset import load_dataset
-from model.predictor import Predictor
+from model.data.dataset import load_dataset
+from model.errors import InputError
+from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
 
 PEERS_PYTHON = ROOT / ".venv-peers/bin/python"

@@ -28,12 +28,13 @@ import numpy as np
 from benchmarks.peers import convnet
 from benchmarks.prediction import LIMIT, peak_flops
 from benchmarks.results import compare, publish
-from model import InputError
-from model.architectures import describe
-from model.dataset import Dataset, load_dataset, split
-from model.stages import batches
-from model.training import Trained, TrainingConfig, change_of, train
-from report.layers import total_multiply_adds
+from model.data.dataset import Dataset, load_dataset, split
+from model.errors import InputError
+from model.training.architectures import describe
+from model.training.config import TrainingConfig
+from model.training.stages import batches
+from model.training.trainer import Trained, change_of, train
+from report.numbers.layers import total_multiply_adds
 
 SMALL, EXAMPLE = "cnn_small", "Keras example"
 CHANGED, NARROW, PLAIN = "cnn, glyphs changed", "cnn's narrow column", "cnn, glyphs as they are"

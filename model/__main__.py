@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from model import InputError, drop_output
+from model.errors import InputError
+from model.files.streams import drop_output
 from model.records import page_record, prediction_record
 
 _DOUBTS = {
@@ -110,14 +111,16 @@ def _add_reading(command: argparse.ArgumentParser, run) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from model import bundle, dataset
-    from model.corrections import load_corrections
+    from model.data.corrections import load_corrections
+    from model.data.dataset import load_dataset
+    from model.files.streams import quiet
+    from model.training.config import TrainingConfig
 
-    with bundle.quiet():
-        from model.devices import find_strategy
+    with quiet():
+        from model.training.devices import find_strategy
     strategy = find_strategy(options.strategy) if options.strategy else None
-    with bundle.quiet():  # only now, as it makes constants, and no strategy may come after one
-        from model.training import TrainingConfig
+    with quiet():  # only now, as it makes constants, and no strategy may come after one
+        from model.training.run import train_bundle
     config = TrainingConfig.default(
         options.arch,
         epochs=options.epochs,
@@ -126,13 +129,11 @@ def _train(options: argparse.Namespace) -> int:
         validation_split=options.validation_split,
         seed=options.seed,
     )
-    data = dataset.load_dataset(options.dataset, options.data)
+    data = load_dataset(options.dataset, options.data)
     if options.corrections:
         data = replace(data, corrections=load_corrections(options.corrections))
     try:
-        made = bundle.train_bundle(
-            config, data, options.name, options.out, options.resume, strategy
-        )
+        made = train_bundle(config, data, options.name, options.out, options.resume, strategy)
     except OSError as error:
         raise InputError(
             f"the bundle cannot be written: {error}. Make room and repeat the command with "
@@ -146,7 +147,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _list(_options: argparse.Namespace) -> int:
-    from model.bundle import all_bundles
+    from model.bundles.store import all_bundles
 
     for bundle in all_bundles():
         if isinstance(bundle, InputError):
@@ -161,8 +162,8 @@ def _list(_options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from model.predictor import Predictor, predictions, sureness
-    from model.sources import glyph_sources
+    from model.data.sources import glyph_sources
+    from model.inference.predictor import Predictor, predictions, sureness
 
     predictor = Predictor.load(options.bundle)
     for source, index, glyphs in glyph_sources(options.paths):
@@ -183,11 +184,11 @@ def _print_prediction(source: str, index: int | None, answer, doubt: str | None)
 
 
 def _read(options: argparse.Namespace) -> int:
-    from model.annotation import annotate
-    from model.page import read_page
-    from model.pictures import load_image
-    from model.predictor import Predictor
-    from model.sources import named
+    from model.data.sources import named
+    from model.files.pictures import load_image
+    from model.inference.predictor import Predictor
+    from model.pages.annotation import annotate
+    from model.pages.reader import read_page
 
     if options.out and len(options.images) > 1:
         raise InputError("--out takes one picture: give one IMAGE, or leave --out away")
@@ -229,10 +230,10 @@ def _print_page(source: str, page, as_json: bool) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from model.dataset import load_dataset, load_labelled
-    from model.predictor import Predictor
+    from model.data.dataset import load_dataset, load_labelled
+    from model.inference.predictor import Predictor
+    from model.inference.scoring import Score
     from model.preprocessing import to_glyphs
-    from model.scoring import Score
 
     predictor = Predictor.load(options.bundle)
     data = load_labelled(options.path) if options.path else load_dataset("mnist").test
@@ -253,7 +254,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from model.bundle import load_bundle
+    from model.bundles.store import load_bundle
     from model.export import FORMATS, DifferenceError, export_bundle
 
     formats = (options.format,) if options.format else FORMATS

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from model import InputError, preprocessing
-from model.bundle import METADATA_FILE, Bundle, load_network, quiet
-from model.dataset import load_dataset
-from model.predictor import Predictor
+from model import preprocessing
+from model.bundles.store import METADATA_FILE, Bundle
+from model.data.dataset import load_dataset
+from model.errors import InputError
+from model.files.keras_files import load_keras
+from model.files.replacement import replaced
+from model.files.streams import quiet
+from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs, to_input
-from model.replacement import replaced
 
 SAVEDMODEL, ONNX = FORMATS = ("savedmodel", "onnx")
 SAVEDMODEL_FOLDER = Path("savedmodel") / "1"  # TensorFlow Serving wants a folder a version
@@ -75,7 +78,7 @@ def _write(bundle: Bundle, folder: Path, formats, glyphs: np.ndarray) -> dict[st
     wanted = Predictor(bundle).raw_scores(glyphs)
     pixels = to_input(glyphs)
     with quiet():
-        network = load_network(bundle)
+        network = load_keras(bundle.keras_path)
         network(pixels[:1])  # to ONNX, Keras exports only what was called
     differences = {}
     for name in formats:

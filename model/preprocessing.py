@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from model.pictures import ImageError, to_grey
+from model.files.pictures import ImageError, to_grey
 
 VERSION = 1  # raise it when the same picture would give another glyph: bundles record it
 GLYPH_SIDE = 28

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from model.page import Page
-    from model.predictor import Prediction
+    from model.inference.predictor import Prediction
+    from model.pages.reader import Page
 
 
 def prediction_record(source: str, index: int | None, answer: Prediction) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model import InputError, drop_output
+from model.errors import InputError
+from model.files.streams import drop_output
 
 DEFAULT_BUNDLE = "cnn"
 
@@ -152,7 +153,7 @@ def _build(arguments: argparse.Namespace) -> int:
     if arguments.source:
         return _print(_rebuild(arguments))
     from report.build import build, build_keras
-    from report.check import parse_thresholds
+    from report.numbers.check import parse_thresholds
 
     asked = arguments.previous, parse_thresholds(arguments.min, arguments.max), _say
     out, data = arguments.out, arguments.data
@@ -199,7 +200,8 @@ def _print(written: Sequence[Path]) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from report.check import parse_thresholds, read_report, shortfalls
+    from report.format.reading import read_report
+    from report.numbers.check import parse_thresholds, shortfalls
 
     thresholds = parse_thresholds(arguments.min, arguments.max)
     if not thresholds:
@@ -218,8 +220,9 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    from report.change_findings import terminal_lines
-    from report.comparison import compare, read_snapshot
+    from report.charts.change_findings import terminal_lines
+    from report.format.reading import read_snapshot
+    from report.numbers.comparison import compare
 
     found = compare(read_snapshot(arguments.old), read_snapshot(arguments.new))
     for line in terminal_lines(found):

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from model import Unavailable
-from report.check import Threshold
-from report.comparison import read_snapshot
-from report.evaluation import evaluate, parse_extras
-from report.files import check_writable, documents, write_files
-from report.provenance import environment
+from model.errors import Unavailable
+from report.documents.files import check_writable, documents, write_files
+from report.evaluate.bundles import evaluate, parse_extras
+from report.format.reading import read_snapshot
+from report.numbers.check import Threshold
+from report.numbers.provenance import environment
+from report.numbers.summary import Summary, summarise, with_previous, with_verdicts
 from report.record import recall
-from report.summary import Summary, summarise, with_previous, with_verdicts
 
 Option = tuple[str, Any]
 Say = Callable[[str], None]
@@ -64,7 +64,7 @@ def build_keras(
 
     Raises InputError, and writes nothing, as `build` does.
     """
-    from report.keras_evaluation import evaluate_keras
+    from report.evaluate.keras import evaluate_keras
 
     check_writable(out)
     before = previous and read_snapshot(previous)

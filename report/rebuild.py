@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from report.files import check_writable, documents, write_files
-from report.reading import read_summary
+from report.documents.files import check_writable, documents, write_files
+from report.format.reading import read_summary
 
 
 def rebuild(source: Path, out: Path, say: Callable[[str], None] = lambda line: None) -> list[Path]:

@@ -7,17 +7,17 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from model import InputError, Unavailable
-from model.bundle import load_bundle, shipped_bundles
-from model.predictor import Predictor
-from report.evaluation import ExtraSource, answer, evaluate, load_extra
-from report.examples import NO_EXAMPLES
-from report.files import json_text, write_files
-from report.labels import LabelCheck
-from report.predictions import Predictions
-from report.provenance import environment
-from report.reading import read_summary
-from report.summary import Summary, score_extra, summarise
+from model.bundles.store import load_bundle, shipped_bundles
+from model.errors import InputError, Unavailable
+from model.inference.predictor import Predictor
+from report.documents.files import json_text, write_files
+from report.evaluate.bundles import ExtraSource, answer, evaluate, load_extra
+from report.format.reading import read_summary
+from report.numbers.examples import NO_EXAMPLES
+from report.numbers.labels import LabelCheck
+from report.numbers.predictions import Predictions
+from report.numbers.provenance import environment
+from report.numbers.summary import Summary, score_extra, summarise
 
 RECORD_NAME = "evaluation.json"
 NO_LABELS = LabelCheck(suspects=(), shown=(), known=(), corrected=None)

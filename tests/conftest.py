@@ -27,7 +27,7 @@ def own_cache(tmp_path_factory):
 @pytest.fixture(scope="session")
 def digits():
     """Scikit-learn's handwritten digits: real data, no network."""
-    from model.dataset import load_dataset
+    from model.data.dataset import load_dataset
 
     return load_dataset("digits")
 
@@ -35,7 +35,7 @@ def digits():
 @pytest.fixture(scope="session")
 def mnist():
     """MNIST, where it is on disk; a test with this fixture is marked `mnist`."""
-    from model.dataset import load_dataset
+    from model.data.dataset import load_dataset
 
     keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     if not os.environ.get("MNIST_PATH") and not (keras_home / "datasets/mnist.npz").is_file():

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo_examples import draw_page
 from model.__main__ import main as model
 from tools.batch import ROOT, main
 from tools.shards import READ, find_shards
+from webapp.examples import draw_page
 
 HERE = ("--bundle", "linear", "--workers", "0")
 
@@ -158,7 +158,7 @@ def test_what_cannot_be_read_keeps_nothing_else_from_it(shards, tmp_path, capsys
 
 
 def test_names_tell_files_of_one_name_apart(shards, tmp_path):
-    from model.bundle import load_bundle
+    from model.bundles.store import load_bundle
 
     for folder in "ab":
         (tmp_path / folder).mkdir()

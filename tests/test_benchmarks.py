@@ -16,7 +16,7 @@ from PIL import Image
 from benchmarks import __main__ as run
 from benchmarks import demo, prediction, preparing, reading, report, results, training, turns
 from benchmarks.servers import serving
-from model.predictor import Predictor
+from model.inference.predictor import Predictor
 
 
 def test_all_that_can_be_run_are_found():

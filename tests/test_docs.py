@@ -6,15 +6,12 @@ from pathlib import Path
 
 import pytest
 
-import demo
-import demo_api
-import demo_guard
-import demo_intake
-import demo_report
-from model import corrections, pictures
 from model.__main__ import _parser as model_parser
+from model.data import corrections
+from model.files import pictures
 from report.__main__ import _parser as report_parser
 from tools import batch
+from webapp import api, app, guard, intake, report_view
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -27,7 +24,7 @@ PROGRAMS = {
     "-m model": model_parser(),
     "-m report": report_parser(),
     "-m tools.batch": batch._parser(),
-    "demo.py": demo._parser(),
+    "demo.py": app._parser(),
 }
 CALL = re.compile(rf"(?:^|/)python ({'|'.join(map(re.escape, PROGRAMS))})(?: (.*))?$")
 
@@ -121,34 +118,33 @@ def test_every_test_that_is_named_is_there(page):
     "words",
     [
         f"{pictures.MAX_BYTES >> 20} MB a picture; requests over "
-        f"{-(-demo_guard.REQUEST_BYTES >> 20)} MB, or {demo_guard.JSON_BYTES >> 10} kB where",
+        f"{-(-guard.REQUEST_BYTES >> 20)} MB, or {guard.JSON_BYTES >> 10} kB where",
         f"{pictures.MAX_PIXELS // 10**6} million pixels, judged",
-        f"{demo_api.PREDICT_WAITING} digits and {demo_api.READ_WAITING} pages may wait",
-        f"the page: {demo.QUEUE_LENGTH} in all",
-        f"{demo_intake.RECEIVE_SECONDS} seconds to arrive; {demo_intake.HELD_BYTES >> 20} MB held",
-        f"{demo_guard.FOLDER_BYTES >> 30} GB, {demo_guard.FILES_KEPT:,} files and "
-        f"{demo_guard.KEEP_SECONDS // 60} minutes, looked "
-        f"at every {demo_guard.LOOK_SECONDS} seconds",
+        f"{api.PREDICT_WAITING} digits and {api.READ_WAITING} pages may wait",
+        f"the page: {app.QUEUE_LENGTH} in all",
+        f"{intake.RECEIVE_SECONDS} seconds to arrive; {intake.HELD_BYTES >> 20} MB held",
+        f"{guard.FOLDER_BYTES >> 30} GB, {guard.FILES_KEPT:,} files and "
+        f"{guard.KEEP_SECONDS // 60} minutes, looked "
+        f"at every {guard.LOOK_SECONDS} seconds",
         f"{corrections.MOST_KEPT:,} drawings of {corrections.MOST_BYTES // 1000} kB",
-        f"no file over {demo_report.MOST_BYTES >> 20} MB",
+        f"no file over {report_view.MOST_BYTES >> 20} MB",
     ],
 )
 def test_the_limits_of_the_threat_model_are_the_codes(words):
     assert words in " ".join(PAGES["SECURITY.md"].split())
 
 
-@pytest.mark.parametrize("room", ["model", "report", "."])
+@pytest.mark.parametrize("room", ["model", "report", "webapp"])
 def test_every_file_has_its_line_in_the_architecture(room):
     text = PAGES["docs/architecture.md"]
-    heading = "The demo" if room == "." else f"`{room}/`"
-    section = re.search(rf"^## {heading}.*?(?=^## )", text, re.M | re.S)[0]
-    listed = re.findall(r"`(\w+\.py)`", "".join(re.findall(r"^\| `[^|]*\|", section, re.M)))
-    assert sorted(listed) == sorted(path.name for path in (ROOT / room).glob("*.py"))
+    section = re.search(rf"^## `{room}/`.*?(?=^## )", text, re.M | re.S)[0]
+    listed = re.findall(r"`([\w/]+\.py)`", "".join(re.findall(r"^\| `[^|]*\|", section, re.M)))
+    files = [path.relative_to(ROOT / room).as_posix() for path in (ROOT / room).rglob("*.py")]
+    assert sorted(listed) == sorted(file for file in files if not file.endswith("__init__.py"))
 
 
 def test_the_recipes_are_those_that_are_listed():
-    from model.architectures import TUTORIALS
-    from model.training import TrainingConfig
+    from model.training.config import TUTORIALS, TrainingConfig
 
     text = PAGES["docs/training.md"]
     rows = dict(re.findall(r"^\| `(--[\w-]+)` \| [^|]* \| (.*) \|$", text, re.M))

@@ -19,21 +19,22 @@ import pytest
 from PIL import Image
 
 from benchmarks.servers import ROOT, serving
-from demo_examples import draw_page
-from model import bundle, dataset
 from model.__main__ import main as model
-from model.corrections import Drawn, keep
-from model.predictor import Predictor
+from model.bundles import store
+from model.data import dataset
+from model.data.corrections import Drawn, keep
+from model.inference.predictor import Predictor
 from model.preprocessing import preprocess, to_glyphs
 from report.__main__ import main as report
-from report.formats import chance, interval, percent
-from report.significance import mcnemar
+from report.numbers.formats import chance, interval, percent
+from report.numbers.significance import mcnemar
 from tests.test_docs import CALLS, PAGES
 from tools.batch import main as batch
+from webapp.examples import draw_page
 
 MAINS = {"-m model": model, "-m report": report, "-m tools.batch": batch}
 # Devices are made before anything else, so these are run in processes of their own.
-ELSEWHERE = {"--strategy": "tests/model/test_devices.py"}
+ELSEWHERE = {"--strategy": "tests/model/training/test_devices.py"}
 INSTEAD = {"$arch": "linear", "/shared/": "", "--address FIRST:6379": "", "--share": ""}
 SHORTER = {"train": ["--arch", "linear", "--epochs", "2"], "-m tools.batch": ["--workers", "0"]}
 GIVEN = dict.fromkeys(
@@ -64,7 +65,7 @@ def ran(digits, tmp_path_factory):
         patch.chdir(folder)
         patch.setenv("MNIST_PATH", str(folder / "mnist.npz"))
         patch.setattr(dataset, "_is_mnist", lambda *_: True)
-        patch.setattr(bundle, "SHIPPED", folder / "shipped")  # `report record` writes there
+        patch.setattr(store, "SHIPPED", folder / "shipped")  # `report record` writes there
         assert report(["build", "--bundle", "linear", "--out", "old"]) == 0
         shutil.copy("old/report.json", "report.json")
         return Ran(folder, {call: run(*call, folder) for call in GIVEN})
@@ -91,7 +92,7 @@ def fill(folder, digits):
     keras.Sequential(layers).save(folder / "MODEL.keras")
     steps, reader = preprocess(test.images[0]), Predictor.load("linear")
     keep(folder / "corrections", Drawn.of(steps, reader.predict_steps(steps), "linear"), 3)
-    shutil.copytree(bundle.SHIPPED, folder / "shipped")
+    shutil.copytree(store.SHIPPED, folder / "shipped")
     # In place of MNIST, as it holds its own.
     arrays = {}
     for name, part in (("train", digits.train), ("test", digits.test)):

@@ -1,121 +1,125 @@
-"""Data flows one way: each room imports only what its place in the chain allows."""
+"""The rooms and their order: each imports only from rooms before it, imports for types included."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = {
-    "model/__init__": set(),
-    "model/decoding": {"PIL"},
-    "model/pictures": {"numpy", "PIL", "model", "model.decoding"},
-    "model/mnist": {"numpy", "pooch", "requests", "tqdm", "urllib3", "model.locks"},
-    "model/arrays": {"numpy"},
-    "model/metadata": set(),
-    "model/dataset": {"numpy", "sklearn", "model.arrays", "model.mnist", "model.pictures"},
-    "model/preprocessing": {"numpy", "cv2", "PIL", "model.pictures"},
-    "model/calibration": {"numpy", "scipy"},
-    "model/strokes": {"numpy"},
-    "model/styles": {"tensorflow", "model.preprocessing"},
-    "model/augmentation": {
-        "numpy", "tensorflow", "model.strokes", "model.styles", "model.preprocessing",
-    },
-    "model/architectures": {"numpy", "keras", "model.preprocessing", "model.calibration"},
-    "model/distillation": {"keras", "tensorflow", "model.augmentation", "model.calibration",
-                           "model.styles"},
-    "model/checkpoints": set(),
-    "model/interrupts": {"keras"},
-    "model/devices": {"numpy", "keras", "tensorflow", "model"},
-    "model/stages": {"numpy", "keras", "tensorflow", "model.calibration", "model.checkpoints",
-                     "model.dataset", "model.devices", "model.distillation", "model.interrupts",
-                     "model.training"},
-    "model/training": {
-        "numpy", "keras", "tensorflow", "model", "model.architectures", "model.augmentation",
-        "model.calibration", "model.dataset", "model.devices", "model.distillation",
-        "model.preprocessing", "model.stages",
-    },
-    "model/locks": {"filelock", "model"},
-    "model/replacement": set(),
-    "model/keras_files": {"h5py", "keras", "model"},
-    "model/bundle": {"tensorflow", "model", "model.architectures", "model.dataset",
-                     "model.devices", "model.keras_files", "model.locks", "model.metadata",
-                     "model.preprocessing", "model.replacement", "model.training"},
-    "model/predictor": {"numpy", "ai_edge_litert", "model.bundle", "model.calibration",
-                        "model.preprocessing"},
-    "model/export": {"numpy", "tensorflow", "onnx", "onnxruntime", "model", "model.bundle",
-                     "model.dataset", "model.predictor", "model.preprocessing",
-                     "model.replacement"},
-    "model/sources": {"numpy", "model", "model.dataset", "model.pictures", "model.preprocessing"},
-    "model/scoring": {"numpy", "model.calibration"},
-    "model/explain": {"numpy", "model.predictor", "model.preprocessing"},
-    "model/corrections": {"numpy", "PIL", "model.dataset", "model.pictures", "model.predictor",
-                          "model.preprocessing"},
-    "model/ink": {"numpy", "cv2", "model.preprocessing"},
-    "model/pieces": {"numpy", "cv2", "model.ink"},
-    "model/marks": {"numpy", "cv2", "model.ink", "model.pieces", "model.preprocessing"},
-    "model/page": {"numpy", "cv2", "PIL", "model.ink", "model.marks", "model.pictures",
-                   "model.pieces", "model.predictor", "model.preprocessing", "model.seams"},
-    "model/annotation": {"PIL", "model.page", "model.pictures"},
-    "model/seams": {"numpy", "cv2", "model.pieces"},
-    "model/records": {"model.page", "model.predictor"},
-}  # fmt: skip
+# Each floor may import from those above it in this list; rooms on one floor not from each other.
+FLOORS = (
+    {"model.errors"},
+    {"model.files", "model.calibration"},
+    {"model.preprocessing"},
+    {"model.bundles"},
+    {"model.inference"},
+    {"model.data", "model.pages"},
+    {"model.training", "model.export", "model.records"},
+    {"model.__main__"},
+    {"report.numbers"},
+    {"report.format", "report.evaluate", "report.charts"},
+    {"report.documents"},
+    {"report.record"},
+    {"report.build", "report.rebuild"},
+    {"report.__main__"},
+    {"webapp"},
+    {"demo"},
+)
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+HEAVY = {"tensorflow", "keras", "gradio", "matplotlib"}
+
+
+def source_files() -> list[Path]:
+    rooms = [path for name in ("model", "report", "webapp") for path in (ROOT / name).rglob("*.py")]
+    return [*sorted(rooms), ROOT / "demo.py"]
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(module: str) -> str | None:
+    """The room a module stands in; None for the empty packages `model` and `report`."""
+    return next((room for room in FLOOR if module == room or module.startswith(f"{room}.")), None)
 
 
 def imports(path: Path, everywhere: bool = True) -> set[str]:
-    """Modules a file imports from outside the standard library, `model.x` by full name."""
+    """Full names of the modules that a file imports, from outside the standard library."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    nodes = ast.walk(tree) if everywhere else tree.body
     found = set()
-    for node in nodes:
+    for node in ast.walk(tree) if everywhere else tree.body:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module == "model":
-            inner = {a.name for a in node.names if (ROOT / f"model/{a.name}.py").exists()}
-            found |= {f"model.{name}" for name in inner} | ({"model"} if not inner else set())
         elif isinstance(node, ast.ImportFrom):
-            found.add(node.module)
-    import sys
-
-    short = {name if name.startswith("model") else name.split(".")[0] for name in found}
-    return {name for name in short if name not in sys.stdlib_module_names}
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name for name in inner if is_module(name)} or {node.module}
+    return {name for name in found if name.partition(".")[0] not in sys.stdlib_module_names}
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_only_what_its_place_allows(room):
-    extra = imports(ROOT / f"{room}.py") - ROOMS[room] - {"model"}
-    assert not extra, f"{room}.py should not import {extra}"
+def is_module(name: str) -> bool:
+    stem = ROOT.joinpath(*name.split("."))
+    return stem.with_suffix(".py").is_file() or stem.is_dir()
 
 
-def test_every_file_of_the_model_has_its_place():
-    files = {f"model/{path.stem}" for path in (ROOT / "model").glob("*.py")}
-    assert files == set(ROOMS) | {"model/__main__"}
+def tops(names: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
+
+
+@pytest.mark.parametrize("path", source_files(), ids=module_of)
+def test_a_file_imports_only_from_its_room_and_the_floors_before(path):
+    room = room_of(module_of(path))
+    for name in imports(path):
+        other = room_of(name)
+        if other and other != room:
+            assert FLOOR[other] < FLOOR[room], f"{module_of(path)} imports {name}"
+
+
+def test_every_file_stands_in_a_room():
+    homeless = {module_of(p) for p in source_files() if room_of(module_of(p)) is None}
+    assert homeless == {"model", "report"}
+    assert {room_of(module_of(path)) for path in source_files()} - {None} == set(FLOOR)
+
+
+def test_no_files_import_each_other_in_a_circle():
+    waiting = {module_of(p): imports(p) & set(map(module_of, source_files())) - {module_of(p)}
+               for p in source_files()}  # fmt: skip
+    while waiting:
+        free = {name for name, needs in waiting.items() if not needs & set(waiting)}
+        assert free, f"these import each other: {sorted(waiting)}"
+        waiting = {name: needs for name, needs in waiting.items() if name not in free}
 
 
 def test_the_model_knows_neither_report_nor_demo():
-    for path in (ROOT / "model").glob("*.py"):
-        names = {name.split(".")[0] for name in imports(path)}
-        assert not names & {"report", "demo", "gradio", "jinja2", "matplotlib"}
+    for path in (ROOT / "model").rglob("*.py"):
+        assert not tops(imports(path)) & {"report", "webapp", "gradio", "jinja2", "matplotlib"}
 
 
-def test_the_report_reaches_the_model_by_its_bridge_alone():
-    for path in (ROOT / "report").glob("*.py"):
-        found = imports(path)
-        if path.stem == "keras_evaluation":  # for other people's networks, and only when called
-            assert "keras" not in imports(path, everywhere=False)
+def test_only_evaluation_reaches_into_the_model():
+    for path in (ROOT / "report").rglob("*.py"):
+        if room_of(module_of(path)) not in ("report.evaluate", "report.record"):
+            found = {name for name in imports(path) if name.startswith("model.")}
+            assert found <= {"model.errors", "model.files", "model.files.streams"}, path
+
+
+def test_the_report_needs_tensorflow_only_for_other_peoples_networks():
+    for path in (ROOT / "report").rglob("*.py"):
+        found = tops(imports(path)) & {"tensorflow", "keras", "gradio"}
+        if module_of(path) == "report.evaluate.keras":
+            assert "keras" not in tops(imports(path, everywhere=False))
             found -= {"keras"}
-        assert not {n for n in found if n.split(".")[0] in ("tensorflow", "keras", "gradio")}
-        if path.stem not in ("evaluation", "keras_evaluation", "record"):
-            assert not {name for name in found if name.startswith("model.")}, path.name
+        assert not found, path
+
+
+def test_configuration_needs_no_tensorflow():
+    assert not tops(imports(ROOT / "model/training/config.py")) & HEAVY
 
 
 def test_nothing_heavy_is_imported_by_a_command_line_at_its_top():
-    for path in (ROOT / "model/__main__.py", ROOT / "report/__main__.py", ROOT / "demo.py"):
-        heavy = {name for name in imports(path, everywhere=False) if name != "model"}
-        assert not {n.split(".")[0] for n in heavy} & {"tensorflow", "keras", "gradio",
-                                                      "matplotlib"}, path.name  # fmt: skip
+    for name in ("model/__main__.py", "report/__main__.py", "webapp/app.py", "demo.py"):
+        assert not tops(imports(ROOT / name, everywhere=False)) & HEAVY, name
 
 
 def test_no_template_logic_hides_in_python():
-    for path in [*(ROOT / "report").glob("*.py"), *(ROOT / "model").glob("*.py")]:
+    for path in [*(ROOT / "report").rglob("*.py"), *(ROOT / "model").rglob("*.py")]:
         assert "</" not in path.read_text(encoding="utf-8"), path.name

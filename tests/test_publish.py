@@ -11,13 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import demo
-import demo_api
-import demo_guard
-import demo_intake
 from benchmarks.servers import ROOT, serving
-from demo_examples import draw_page
-from model import corrections, pictures
+from model.data import corrections
+from model.files import pictures
+from webapp import api, app, guard, intake
+from webapp.examples import draw_page
 
 TEXT = (ROOT / "docs" / "publish.md").read_text("utf-8")
 ADDRESS = "http://127.0.0.1:7860"
@@ -104,14 +102,14 @@ def test_all_examples_to_run_are_marked():
     "words",
     [
         f"{pictures.MAX_BYTES >> 20} MB, {pictures.MAX_PIXELS // 10**6} million pixels",
-        f"arrival | {demo_intake.RECEIVE_SECONDS} seconds",
-        f"at once by `/api` | {demo_intake.HELD_BYTES >> 20} MB",
-        f"`/api/predict` | {demo_api.PREDICT_WAITING} |",
-        f"`/api/read` | {demo_api.READ_WAITING} |",
-        f"on the page | {demo.QUEUE_LENGTH} in all",
-        f"{demo_guard.FOLDER_BYTES >> 30} GB, {demo_guard.KEEP_SECONDS // 60} minutes",
+        f"arrival | {intake.RECEIVE_SECONDS} seconds",
+        f"at once by `/api` | {intake.HELD_BYTES >> 20} MB",
+        f"`/api/predict` | {api.PREDICT_WAITING} |",
+        f"`/api/read` | {api.READ_WAITING} |",
+        f"on the page | {app.QUEUE_LENGTH} in all",
+        f"{guard.FOLDER_BYTES >> 30} GB, {guard.KEEP_SECONDS // 60} minutes",
         f"corrections kept | {corrections.MOST_KEPT:,} |",
-        f"client_max_body_size {-(-demo_guard.REQUEST_BYTES >> 20)}m",
+        f"client_max_body_size {-(-guard.REQUEST_BYTES >> 20)}m",
     ],
 )
 def test_its_limits_are_the_codes(words):

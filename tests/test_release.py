@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from report.files import NAMES
+from report.documents.files import NAMES
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

@@ -18,20 +18,19 @@ TAKEN_IF_THERE = (
     "_distutils_hack",  # setuptools puts it into every Python that has it
     "pyarrow", "cloudpickle",  # Ray brings it; pandas loads it where it is, and with it the other
 )  # fmt: skip
-PROJECT = {"demo", "model", "report", "tools"}
+PROJECT = {"model", "webapp"}
 SERVE = """
 import sys
 from model.__main__ import main
 assert main(["predict", sys.argv[1]]) == 0
 assert main(["read", sys.argv[1]]) == 0
-import demo
-from demo_api import Api
-from demo_examples import draw_examples
-from model.predictor import Predictor
+from model.inference.predictor import Predictor
+from webapp import app
+from webapp.api import Api
 predictor = Predictor.load()
-page = demo.build_demo(predictor)
-page.launch(prevent_thread_lock=True, quiet=True, **demo.launch_options(),
-            **demo.app_options(Api(predictor)))
+page = app.build_demo(predictor)
+page.launch(prevent_thread_lock=True, quiet=True, **app.launch_options(),
+            **app.app_options(Api(predictor)))
 import httpx
 picture = open(sys.argv[1], "rb").read()
 for name in ("predict", "read"):
@@ -111,7 +110,7 @@ def test_all_that_serving_loads_is_listed_for_serving(served):
 
 
 def test_all_that_the_demo_imports_is_listed_for_serving():
-    names = set().union(*map(imported, ROOT.glob("demo*.py")))
+    names = set().union(*map(imported, ROOT.glob("webapp/*.py")))
     brought = installed_by(listed("requirements-serve.txt"))
     for module, distributions in foreign(names - PROJECT).items():
         assert distributions & brought, module

@@ -10,7 +10,7 @@ from PIL import Image
 
 from model import export
 from model.__main__ import main
-from model.predictor import Predictor
+from model.inference.predictor import Predictor
 from tools import batch
 from tools.batch import ROOT
 

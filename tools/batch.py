@@ -17,8 +17,9 @@ from functools import reduce
 from operator import add
 from pathlib import Path
 
-from model import InputError
-from model.bundle import load_bundle, quiet
+from model.bundles.store import load_bundle
+from model.errors import InputError
+from model.files.streams import quiet
 from tools.shards import EVALUATE, TASKS, Reader, Shard, find_shards, sweep, tally_of, write
 
 ROOT = Path(__file__).parent.parent

@@ -12,16 +12,16 @@ from uuid import uuid4
 
 import numpy as np
 
-from model import InputError
-from model.bundle import Bundle
-from model.dataset import CLASSES, PICTURE_SUFFIXES, load_labelled, load_npz_images
-from model.page import read_page
-from model.pictures import load_image
-from model.predictor import Predictor, predictions
+from model.bundles.store import Bundle
+from model.data.dataset import CLASSES, PICTURE_SUFFIXES, load_labelled, load_npz_images
+from model.data.sources import ROWS, files_at
+from model.errors import InputError
+from model.files.pictures import load_image
+from model.inference.predictor import Predictor, predictions
+from model.inference.scoring import Score
+from model.pages.reader import read_page
 from model.preprocessing import preprocess, to_glyphs
 from model.records import page_record, prediction_record
-from model.scoring import Score
-from model.sources import ROWS, files_at
 
 TASKS = PREDICT, EVALUATE, READ = ("predict", "evaluate", "read")
 HALF = ".part"

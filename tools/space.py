@@ -15,8 +15,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from model import InputError
-from model.replacement import replaced
+from model.errors import InputError
+from model.files.replacement import replaced
 
 ROOT = Path(__file__).parent.parent
 REQUIREMENTS = ROOT / "requirements-serve.txt"
@@ -63,7 +63,7 @@ def served_files() -> list[Path]:
 
     Imports inside functions of `model` belong to training and are left out.
     """
-    waiting, found = list(ROOT.glob("demo*.py")), set()
+    waiting, found = [ROOT / "demo.py", *ROOT.glob("webapp/*.py")], set()
     while waiting:
         file = waiting.pop()
         if file not in found:
@@ -83,7 +83,8 @@ def _imported(file: Path) -> list[Path]:
         elif isinstance(node, ast.ImportFrom):
             inner = {f"{node.module}.{alias.name}" for alias in node.names}
             modules |= {node.module} | inner
-    stems = [ROOT.joinpath(*module.split(".")) for module in modules]
+    parts = [module.split(".") for module in modules]
+    stems = [ROOT.joinpath(*names[:depth]) for names in parts for depth in range(1, len(names) + 1)]
     files = [place for stem in stems for place in (stem.with_suffix(".py"), stem / "__init__.py")]
     return [file for file in files if file.is_file()]
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from model.bundle import SHIPPED
+from model.bundles.store import SHIPPED
 
 network = keras.models.load_model(SHIPPED / "cnn" / "model.keras", compile=False)
 

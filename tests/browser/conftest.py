@@ -12,11 +12,11 @@ from types import SimpleNamespace
 
 import pytest
 
-import demo
-from model.bundle import load_bundle
+from model.bundles.store import load_bundle
 from tests.browser.hand import BUNDLE, PATIENCE_SECONDS
+from webapp import app
 
-ROOT = Path(demo.__file__).parent
+ROOT = Path(app.__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-import demo_tabs
+from webapp import tabs
 
 BUNDLE = "cnn"
 PATIENCE_SECONDS = 20
@@ -20,7 +20,7 @@ def press_pen(page, points, pad="#sketch"):
     canvas = page.locator(f"{pad} .image-container")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
-    scale = box["width"] / demo_tabs.CANVAS_SIDE
+    scale = box["width"] / tabs.CANVAS_SIDE
     on_screen = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in points]
     page.mouse.move(*on_screen[0])
     page.mouse.down()

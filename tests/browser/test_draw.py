@@ -2,10 +2,8 @@
 
 import numpy as np
 
-import demo_answers
-import demo_tabs
-from model.corrections import load_corrections
-from model.predictor import Predictor, predictions, sureness
+from model.data.corrections import load_corrections
+from model.inference.predictor import Predictor, predictions, sureness
 from tests.browser.conftest import serving
 from tests.browser.hand import (
     BUNDLE,
@@ -22,6 +20,7 @@ from tests.browser.hand import (
     strokes_in,
     words,
 )
+from webapp import answers, tabs
 
 HELD_BACK = """
 const unheld = window.fetch;
@@ -48,7 +47,7 @@ window.fetch = async (url, ...rest) => {
 
 def test_the_first_stroke_on_a_fresh_page_is_answered(open_page, tmp_path):
     page = open_page(1280, 800)
-    assert words(page) == demo_tabs.DRAW_PROMPT
+    assert words(page) == tabs.DRAW_PROMPT
     stroke(page, SEVEN[0])
     says(page, "This is a 7")
     page.screenshot(path=tmp_path / "desktop.png", full_page=True)
@@ -63,7 +62,7 @@ def test_five_quick_strokes_end_in_the_answer_for_all(open_page):
     predictor = Predictor.load(BUNDLE)
     final = predictions(predictor.score(glyph(page)[None]))[0]
     state = sureness(final, predictor.calibration)
-    assert words(page) == demo_answers.put_in_words(final, state)
+    assert words(page) == answers.put_in_words(final, state)
 
 
 def test_undo_clear_and_drawing_on(open_page):
@@ -77,7 +76,7 @@ def test_undo_clear_and_drawing_on(open_page):
     settle(page, lambda page: np.array_equal(glyph(page), one))
     page.get_by_role("button", name="Clear canvas").click()
     settle(page, lambda page: glyph(page) is None)
-    assert words(page) == demo_tabs.DRAW_PROMPT
+    assert words(page) == tabs.DRAW_PROMPT
     stroke(page, SEVEN[0])
     says(page, "This is a 7")
 
@@ -172,7 +171,7 @@ def test_a_drawing_is_kept_with_what_it_was_and_the_page_says_so(open_page, fold
     page.get_by_text("Thank you. It is kept as a 7.").wait_for()
     kept = load_corrections(folders.corrections)
     assert list(kept.labels) == [7]
-    assert kept.images[0].shape == (demo_tabs.CANVAS_SIDE, demo_tabs.CANVAS_SIDE)
+    assert kept.images[0].shape == (tabs.CANVAS_SIDE, tabs.CANVAS_SIDE)
 
 
 def test_a_small_phone_needs_no_sideways_scroll(open_page, tmp_path):
@@ -186,5 +185,5 @@ def test_a_small_phone_needs_no_sideways_scroll(open_page, tmp_path):
         page.locator(".tabitem:visible").wait_for()
         assert sideways(page) == 0, tab
     box = page.locator("#sketch .image-container").bounding_box()
-    assert box["width"] == box["height"] >= demo_tabs.CANVAS_SIDE
+    assert box["width"] == box["height"] >= tabs.CANVAS_SIDE
     assert 0 <= box["x"] <= 320 - box["width"]

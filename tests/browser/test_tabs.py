@@ -2,9 +2,9 @@
 
 import pytest
 
-import demo_tabs
-from model.bundle import shipped_bundles
+from model.bundles.store import shipped_bundles
 from tests.browser.hand import SEVEN, open_tab, picture_of_page, says, stroke
+from webapp import tabs
 
 # Each visible piece of text, with its contrast against what is painted behind it, and what it needs
 # (WCAG 2.2, 1.4.3; relative luminance as defined there). Text on pictures and what is switched off
@@ -60,7 +60,7 @@ def test_all_shipped_networks_read_the_same_drawing(open_page, tmp_path):
     page = open_page(320, 640)
     open_tab(page, "Compare")
     page.wait_for_selector("#compare-sketch button.highlight")
-    says(page, demo_tabs.COMPARE_PROMPT)
+    says(page, tabs.COMPARE_PROMPT)
     networks = page.locator(".network:visible")
     assert networks.count() == len(shipped_bundles())
     stroke(page, SEVEN[0], "#compare-sketch")
@@ -101,7 +101,7 @@ def test_every_text_stands_out_and_every_control_has_a_name(open_page, tmp_path,
     says(page, "This is a 7")
     check("draw")
     open_tab(page, "Upload")
-    says(page, demo_tabs.UPLOAD_PROMPT)
+    says(page, tabs.UPLOAD_PROMPT)
     check("upload-empty")
     page.set_input_files("#picture input[type=file]", picture_of_page(tmp_path))
     says(page, "5 digits in 2 lines")

@@ -2,8 +2,6 @@
 
 import csv
 
-import demo_tabs
-from demo_examples import draw_examples
 from tests.browser.hand import (
     open_tab,
     picture_of_page,
@@ -13,6 +11,8 @@ from tests.browser.hand import (
     sideways,
     words,
 )
+from webapp import tabs
+from webapp.examples import draw_examples
 
 COPY_IMAGE = """async source => {
   const canvas = document.createElement("canvas");
@@ -62,10 +62,10 @@ def test_a_picture_is_uploaded_read_and_removed(open_page, tmp_path):
     says(page, "This is a 7")
     page.screenshot(path=tmp_path / "dark.png", full_page=True)
     page.get_by_role("button", name="Remove Image").click()
-    says(page, demo_tabs.UPLOAD_PROMPT)
+    says(page, tabs.UPLOAD_PROMPT)
     page.set_input_files("#picture input[type=file]", tmp_path / "notes.png")
     page.get_by_text("use PNG or JPEG").wait_for()
-    says(page, demo_tabs.UPLOAD_AGAIN)
+    says(page, tabs.UPLOAD_AGAIN)
 
 
 def test_a_page_is_read_line_by_line_copied_and_saved(open_page, tmp_path):

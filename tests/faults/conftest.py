@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from model import mnist
+from model.data import mnist
 from tests.faults.server import PAYLOAD, serving
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -20,13 +20,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from model import InputError, checkpoints, mnist
 from model.__main__ import _save_whole
-from model.bundle import load_bundle
-from model.corrections import Drawn, keep, load_corrections
-from model.predictor import Prediction
-from model.replacement import replaced
-from report.files import NAMES, write_files
+from model.bundles.store import load_bundle
+from model.data import mnist
+from model.data.corrections import Drawn, keep, load_corrections
+from model.errors import InputError
+from model.files.replacement import replaced
+from model.inference.predictor import Prediction
+from model.training import checkpoints
+from report.documents.files import NAMES, write_files
 from tests.faults.kills import at_every_size, at_every_touch
 
 SMALL, OTHER = load_bundle("linear"), load_bundle("mlp100")

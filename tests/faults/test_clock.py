@@ -8,11 +8,12 @@ from itertools import count
 
 import pytest
 
-import demo_guard
-from demo_guard import Uploads
-from model import InputError
-from model.bundle import load_or_train, train_bundle
-from model.training import TrainingConfig
+from model.bundles.store import load_bundle
+from model.errors import InputError
+from model.training.config import TrainingConfig
+from model.training.run import train_bundle
+from webapp import guard
+from webapp.guard import Uploads
 
 YEAR = 365 * 86_400
 
@@ -39,28 +40,25 @@ def test_uploads_are_kept_as_long_as_is_said_whatever_the_clock_says(tmp_path, j
     os.utime(file, (time.time() + jump,) * 2)  # sent while the clock was wrong
     uploads.delete_old()
     clock(jump)
-    passed = demo_guard.KEEP_SECONDS - 1.0
+    passed = guard.KEEP_SECONDS - 1.0
     uploads.delete_old()
     assert file.exists()
-    passed = demo_guard.KEEP_SECONDS + 1.0
+    passed = guard.KEEP_SECONDS + 1.0
     uploads.delete_old()
     assert not file.exists()
 
 
 @pytest.mark.parametrize(("seed", "jump"), [(61, YEAR), (62, -YEAR)])
-def test_training_takes_as_long_as_it_takes_and_is_found_again(
-    digits, clock, seed, jump, monkeypatch
-):
+def test_training_takes_as_long_as_it_takes_and_is_found_again(digits, clock, seed, jump):
     config = TrainingConfig.default("linear", epochs=1, seed=seed)
     started = time.perf_counter()
     clock(jump)
-    made = load_or_train(config, digits)
+    made = train_bundle(config, digits)
     took = time.perf_counter() - started
     assert 0 < made.metadata["train_seconds"] <= took + 0.1
     for path in made.path.iterdir():
         os.utime(path, (1, 1))
-    monkeypatch.setattr("model.training.train", lambda *_: pytest.fail("it trained again"))
-    assert load_or_train(config, digits) == made
+    assert load_bundle(made.name) == made
 
 
 def test_a_clock_that_no_keras_file_can_hold_is_said_before_the_work(digits, monkeypatch):

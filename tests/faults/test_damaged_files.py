@@ -9,12 +9,12 @@ import shutil
 import numpy as np
 import pytest
 
-from model import InputError
 from model.__main__ import main
-from model.bundle import BundleError, load_bundle
-from model.dataset import load_dataset, load_labelled
-from report.files import json_text
-from report.reading import read_summary
+from model.bundles.store import BundleError, load_bundle
+from model.data.dataset import load_dataset, load_labelled
+from model.errors import InputError
+from report.documents.files import json_text
+from report.format.reading import read_summary
 from tests.faults.conftest import ROOT
 
 RECORDED = ROOT / "model" / "pretrained" / "linear" / "evaluation.json"

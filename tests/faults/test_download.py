@@ -10,8 +10,9 @@ from hashlib import sha256
 
 import pytest
 
-from model import Unavailable, mnist
 from model.__main__ import main
+from model.data import mnist
+from model.errors import Unavailable
 from tests.faults.server import PAYLOAD
 
 HTML = b"<!doctype html><h1>Log in to the hotel's network</h1>"

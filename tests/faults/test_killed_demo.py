@@ -7,8 +7,8 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from demo_guard import own_uploads
 from tests.faults.conftest import ROOT
+from webapp.guard import own_uploads
 
 RUN = """
 import time

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from report.files import NAMES
+from report.documents.files import NAMES
 from tests.faults.conftest import ROOT
 
 RECORDED = ROOT / "model" / "pretrained" / "linear" / "evaluation.json"

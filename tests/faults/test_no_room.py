@@ -9,10 +9,11 @@ import sys
 import pytest
 from PIL import Image
 
-from model import InputError, Unavailable, mnist
 from model.__main__ import main as model
-from model.corrections import Drawn, keep, load_corrections
-from model.predictor import Predictor
+from model.data import mnist
+from model.data.corrections import Drawn, keep, load_corrections
+from model.errors import InputError, Unavailable
+from model.inference.predictor import Predictor
 from model.preprocessing import preprocess
 from report.__main__ import main as report
 from tests.faults.conftest import ROOT

@@ -12,10 +12,10 @@ import time
 
 import pytest
 
-from model import checkpoints
 from model.__main__ import main
-from model.bundle import BundleError, all_bundles, load_bundle
-from model.predictor import Predictor
+from model.bundles.store import BundleError, all_bundles, load_bundle
+from model.inference.predictor import Predictor
+from model.training import checkpoints
 from tests.faults.conftest import ROOT
 
 TRAIN = ["train", "--arch", "linear", "--dataset", "digits", "--epochs", "2"]
@@ -191,6 +191,6 @@ def test_who_interrupts_is_told_how_to_go_on(cache, monkeypatch, capsys):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("model.training.train", interrupt)
+    monkeypatch.setattr("model.training.trainer.train", interrupt)
     assert main([*TRAIN, "--name", "mine"]) == 130
     assert "repeat it with --resume" in capsys.readouterr().err

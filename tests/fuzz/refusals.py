@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from model import InputError, is_printable
+from model.errors import InputError, is_printable
 
 
 def outcome(refusal: type[InputError], call: Callable, *args) -> tuple[Any, str | None]:

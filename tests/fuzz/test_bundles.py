@@ -16,21 +16,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from demo_answers import compare, empty_comparison
-from model import InputError, is_printable
 from model.__main__ import main
-from model.bundle import SHIPPED, BundleError, fingerprint, load_bundle, load_network
-from model.dataset import load_dataset
-from model.keras_files import load_keras
-from model.metadata import metadata_faults
-from model.predictor import Predictor
+from model.bundles.metadata import metadata_faults
+from model.bundles.store import SHIPPED, BundleError, fingerprint, load_bundle
+from model.data.dataset import load_dataset
+from model.errors import InputError, is_printable
+from model.files.keras_files import load_keras
+from model.inference.predictor import Predictor
 from model.preprocessing import preprocess
-from report.evaluation import model_facts, training_facts
-from report.schema import faults, load_schema
+from report.evaluate.bundles import model_facts, training_facts
+from report.format.schema import faults, load_schema
 from tests.fuzz.damage import EDITS, damaged
 from tests.fuzz.effort import FACTOR, tries
 from tests.fuzz.refusals import outcome
 from tests.report.damage import VALUES, places, put
+from webapp.answers import compare, empty_comparison
 
 SHIPPED_FORM = json.loads((SHIPPED / "linear/bundle.json").read_text("utf-8"))
 ODD = (*VALUES, float("nan"), float("inf"), -1e300, 2**70, "a\nb", "\x1b[31m", "\u202e", "\ud800",
@@ -170,7 +170,7 @@ def gadgets(mark: Path) -> list[dict]:
 @pytest.mark.parametrize("place", ["whole", "layer"])
 def test_a_class_of_another_module_is_not_made(folder, tmp_path, number, place):
     """Neither when training goes on with it, nor when it is reported on."""
-    from report.keras_evaluation import load_network as load_for_report
+    from report.evaluate.keras import load_network as load_for_report
 
     mark = tmp_path / "ran"
     gadget = gadgets(mark)[number]
@@ -185,7 +185,7 @@ def test_a_class_of_another_module_is_not_made(folder, tmp_path, number, place):
     consistent(folder)
     bundle = load_bundle(folder)
     Predictor(bundle)
-    for refused in (load_network, bundle), (load_for_report, folder / "model.keras"):
+    for refused in (load_keras, bundle.keras_path), (load_for_report, folder / "model.keras"):
         assert "model.keras" in refusal(*refused)
     assert not mark.exists()
 
@@ -196,7 +196,7 @@ def test_names_that_climb_out_of_a_keras_file_are_not_written(folder, tmp_path):
     consistent(folder)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras warns of what it leaves out; it may refuse as well
-        refusal(load_network, load_bundle(folder))
+        refusal(load_keras, load_bundle(folder).keras_path)
     assert not list(tmp_path.rglob("climbed*"))
     assert not Path("/tmp/climbed-by-test").exists()
 
@@ -207,7 +207,7 @@ def cheap_refusal(bundle):
 
     tracemalloc.start()
     try:
-        said = refusal(load_network, bundle)
+        said = refusal(load_keras, bundle.keras_path)
         assert tracemalloc.get_traced_memory()[1] < 2**24
     finally:
         tracemalloc.stop()
@@ -226,10 +226,10 @@ def test_a_keras_file_that_swells_is_refused_before_it_is_unpacked(folder, part)
 
 def test_a_keras_file_packed_again_is_opened(folder):
     """As by a program that packs what Keras left as it was."""
-    before = load_network(load_bundle(folder)).count_params()
+    before = load_keras(load_bundle(folder).keras_path).count_params()
     rewritten(folder / "model.keras")
     consistent(folder)
-    assert load_network(load_bundle(folder)).count_params() == before
+    assert load_keras(load_bundle(folder).keras_path).count_params() == before
 
 
 def promised(file: h5py.File, name: str) -> None:
@@ -307,7 +307,7 @@ def test_a_network_larger_than_memory_is_refused_in_a_line(folder, units):
 
     rewritten(folder / "model.keras", grown)
     consistent(folder)
-    assert "can't load" in refusal(load_network, load_bundle(folder))
+    assert "can't load" in refusal(load_keras, load_bundle(folder).keras_path)
 
 
 def test_a_set_with_an_odd_name_gives_a_name_that_a_bundle_may_have(tmp_path):

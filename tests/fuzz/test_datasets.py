@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from model import InputError
-from model import arrays as room
-from model.dataset import LabelledImages, load_dataset, load_labelled, load_npz_images
-from report.keras_evaluation import read_arrays
+from model.data.dataset import LabelledImages, load_dataset, load_labelled, load_npz_images
+from model.errors import InputError
+from model.files import arrays as room
+from report.evaluate.keras import read_arrays
 from tests.fuzz.damage import EDITS, damaged
 from tests.fuzz.effort import tries
 from tests.fuzz.refusals import outcome

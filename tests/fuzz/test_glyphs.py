@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from model.pictures import ImageError
+from model.files.pictures import ImageError
 from model.preprocessing import Steps, preprocess, to_glyphs
 from tests.fuzz.effort import tries
 from tests.fuzz.refusals import outcome

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from model.annotation import annotate
-from model.page import find_lines, read_page
-from model.pictures import ImageError
-from model.predictor import Predictor
+from model.files.pictures import ImageError
+from model.inference.predictor import Predictor
+from model.pages.annotation import annotate
+from model.pages.reader import find_lines, read_page
 from tests.fuzz.effort import tries
 from tests.fuzz.refusals import outcome
 from tests.fuzz.test_glyphs import pictures

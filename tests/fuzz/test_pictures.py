@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from model.pictures import MAX_PIXELS, ImageError, load_image, to_grey
+from model.files.decoding import MAX_PIXELS
+from model.files.pictures import ImageError, load_image, to_grey
 from tests.fuzz.damage import EDITS, damaged
 from tests.fuzz.effort import tries
 from tests.fuzz.greedy import GREEDY, encoded
@@ -164,7 +165,7 @@ def test_greedy_pictures_take_no_more_memory_than_honest_ones(greedy):
         pytest.skip("this system does not say how much memory a process held")
     code = (
         "import sys\n"
-        "from model.pictures import ImageError, load_image, to_grey\n"
+        "from model.files.pictures import ImageError, load_image, to_grey\n"
         "for path in sys.argv[1:]:\n"
         "    try:\n"
         "        to_grey(load_image(path))\n"

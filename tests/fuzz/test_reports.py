@@ -14,18 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model import InputError, is_printable
+from model.errors import InputError, is_printable
 from report.__main__ import main
-from report.check import parse_thresholds
-from report.comparison import Snapshot
-from report.files import NAMES, documents, json_text
-from report.provenance import environment
-from report.reading import read_summary
-from report.summary import with_verdicts
+from report.documents.files import NAMES, documents, json_text
+from report.format.reading import read_summary
+from report.numbers.check import parse_thresholds
+from report.numbers.provenance import environment
+from report.numbers.summary import snapshot, with_verdicts
 from tests.fuzz.effort import FACTOR, tries
 from tests.fuzz.refusals import outcome
 from tests.report.damage import VALUES, places, put
-from tests.report.test_pdf import words
+from tests.report.documents.test_pdf import words
 
 HOSTILE = {
     "HTML": "<script>alert(1)</script>\"><img src=x onerror=alert(1)>'&lt;]]>--><svg onload=a>",
@@ -38,7 +37,7 @@ UNSHOWN = ["\x1b[31mred", "two\nlines", "\u202eturned", "\0", "\ud83d", "x" * 10
 @pytest.fixture(scope="module")
 def record(summarise_made_up):
     """A report.json with every part that a report can have."""
-    before = Snapshot.of(summarise_made_up(40, 0.4, extras=("mine",)))
+    before = snapshot(summarise_made_up(40, 0.4, extras=("mine",)))
     summary = summarise_made_up(40, 0.2, previous=before, extras=("mine",))
     summary = with_verdicts(summary, parse_thresholds(["accuracy=0.5"], ["ece=0.9"]))
     found = json.loads(json_text(summary))

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from model.__main__ import main
-from model.bundle import load_bundle
+from model.bundles.store import load_bundle
 
 
 @pytest.fixture
@@ -81,9 +81,9 @@ def test_predict_says_when_it_is_no_digit(canvas, tmp_path, capsys):
 
 
 def test_predict_and_the_page_say_the_same_of_a_doubt(canvas, tmp_path, capsys):
-    from demo_answers import describe
-    from model.predictor import Predictor
+    from model.inference.predictor import Predictor
     from model.preprocessing import preprocess
+    from webapp.answers import describe
 
     reader = Predictor.load("cnn")
     said = {"sure": "", "unsure": "not sure", "no-digit": "does not look like a digit"}

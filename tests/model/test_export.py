@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from model.__main__ import main
-from model.bundle import SHIPPED, load_bundle
+from model.bundles.store import SHIPPED, load_bundle
 from model.export import DifferenceError, export_bundle
-from model.predictor import Predictor
+from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
 
 COULD_NOT = "what ONNX takes is not installed: pip install -r requirements-export.txt"

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.pictures import ImageError, load_image
+from model.files.pictures import ImageError, load_image
 from model.preprocessing import is_canonical, pen_width, preprocess, to_glyphs
 
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from report.classes import DIGITS
-from report.curves import Curve
-from report.summary import summarise
+from report.numbers.classes import DIGITS
+from report.numbers.curves import Curve
+from report.numbers.summary import summarise
 
 LAYER_KEYS = ("name", "type", "output_shape", "activation", "parameters")
 LAYERS = [
@@ -47,7 +47,7 @@ def make_probabilities(labels: np.ndarray, error_share: float, seed: int) -> np.
 def make_answers(
     name: str, labels: np.ndarray, error_share: float, seed: int, **model
 ) -> SimpleNamespace:
-    """One network's answers, in the shape of `report.evaluation.Answers`."""
+    """One network's answers, in the shape of `report.evaluate.bundles.Answers`."""
     probabilities = make_probabilities(labels, error_share, seed)
     return SimpleNamespace(
         model={

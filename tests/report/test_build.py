@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model import InputError
-from model.bundle import shipped_bundles
-from model.predictor import Predictor
+from model.bundles.store import shipped_bundles
+from model.errors import InputError
+from model.inference.predictor import Predictor
 from report import build as building
 from report.__main__ import main
-from report.files import NAMES
-from report.summary import Summary
+from report.documents.files import NAMES
+from report.numbers.summary import Summary
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -205,8 +205,8 @@ def save_npz(path: Path, images) -> Path:
 
 
 def test_own_images_are_all_tested_unless_the_network_learnt_from_them(tmp_path):
-    from model.dataset import load_dataset
-    from report.evaluation import load_test_set
+    from model.data.dataset import load_dataset
+    from report.evaluate.bundles import load_test_set
 
     digits = load_dataset("digits").test
     path = save_npz(tmp_path / "own.npz", digits)
@@ -218,7 +218,7 @@ def test_own_images_are_all_tested_unless_the_network_learnt_from_them(tmp_path)
 
 
 def test_a_network_of_own_data_asks_for_test_images():
-    from report.evaluation import load_test_set
+    from report.evaluate.bundles import load_test_set
 
     with pytest.raises(InputError, match="--data"):
         load_test_set(None, None, {"name": "own.npz", "sha256": "0" * 64})
@@ -227,7 +227,7 @@ def test_a_network_of_own_data_asks_for_test_images():
 @pytest.mark.mnist
 @pytest.mark.skipif("MNIST_PATH" not in os.environ, reason="$MNIST_PATH is not set")
 def test_on_mnist_the_report_says_what_the_predictor_says(tmp_path):
-    from model.dataset import load_dataset
+    from model.data.dataset import load_dataset
 
     assert main(["build", "--bundle", "linear", "--out", str(tmp_path)]) == 0
     record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
@@ -240,7 +240,7 @@ def test_on_mnist_the_report_says_what_the_predictor_says(tmp_path):
 
 
 def test_time_is_taken_unless_equal_bytes_are_asked_for(monkeypatch):
-    from report.evaluation import time_reading
+    from report.evaluate.bundles import time_reading
 
     predictor, glyph = Predictor.load("linear"), np.zeros((1, 28, 28), np.uint8)
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from model import InputError, Unavailable
-from model.bundle import load_bundle, shipped_bundles
+from model.bundles.store import load_bundle, shipped_bundles
+from model.errors import InputError, Unavailable
 from report import build as building
 from report.__main__ import main
-from report.document import render_html
-from report.files import NAMES, documents
-from report.reading import read_summary
+from report.documents.document import render_html
+from report.documents.files import NAMES, documents
+from report.format.reading import read_summary
 from report.record import RECORD_NAME, without_images
 
 NAMES_SHIPPED = [bundle.name for bundle in shipped_bundles()]
@@ -110,7 +110,7 @@ def test_a_record_holds_no_image_and_still_makes_every_document(summary):
 def test_a_record_says_what_the_test_says_today(mnist, name):
     import numpy as np
 
-    from model.predictor import Predictor
+    from model.inference.predictor import Predictor
 
     readings = (
         Predictor.load(name).score(np.asarray(mnist.test.images)).probabilities.argmax(axis=1)

@@ -1,0 +1,1 @@
+"""A model as a folder: loaded, verified and listed."""

@@ -1,0 +1,32 @@
+"""One process at a time: locks that are let go when their process ends, however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from model.errors import InputError
+
+
+@contextlib.contextmanager
+def hold(path: Path, busy: str, seconds: float = 0) -> Iterator[None]:
+    """Hold the lock file `path` for the length of a context; it is gone afterwards.
+
+    Raises InputError(busy) when another process still holds it after so many seconds, OSError when
+    the file cannot be made.
+    """
+    from filelock import FileLock, Timeout
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, timeout=seconds)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise InputError(busy) from None
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # Windows keeps it while it is open: it is only litter
+            path.unlink()
+        lock.release()

@@ -1,0 +1,153 @@
+"""Open a picture safely and bring it to grey: the one door through which pictures come in.
+
+Bytes, pixels and type are checked here, for canvas, upload, file, folder and API alike.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from model.errors import InputError
+from model.files.decoding import MAX_PIXELS, open_picture
+
+MAX_BYTES = 20 * 2**20
+MIN_SIDE = 8
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # EXIF's orientation, and what sets the picture upright
+
+
+class ImageError(InputError):
+    """The picture cannot be read or holds no ink; the message says which and what to do."""
+
+
+class TooLargeError(ImageError):
+    """The picture has more bytes or pixels than are read."""
+
+
+def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
+    """Open and decode one picture (path, bytes or binary file) with its EXIF orientation applied.
+
+    Nothing else that the file says beside its pixels is kept: Pillow would write it into others.
+
+    Raises ImageError when it is missing, animated, damaged or no picture at all, and its kind
+    TooLargeError when it is over 20 MB or 50 million pixels.
+    """
+    name = Path(source).name if isinstance(source, str | os.PathLike) else "what was sent"
+    data = _read_bytes(source, name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of what is checked or raised here
+            image = open_picture(data)
+            _check_size(image.size, name)
+            # Not `n_frames`, which counts them all. MPO: stills, as phones make them
+            if getattr(image, "is_animated", False) and image.format != "MPO":
+                raise ImageError(f"{name} is animated or has pages: give a single still picture")
+            image.load()
+            _check_size(image.size, name)
+            # Not `ImageOps.exif_transpose`, which writes all tags anew, for minutes if need be
+            turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+            upright = image if turn is None else image.transpose(turn)
+            upright.info = {k: v for k, v in upright.info.items() if k == "transparency"}
+            return upright
+    except ImageError:
+        raise
+    except UnidentifiedImageError:
+        raise ImageError(f"{name} is no picture that can be read: use PNG or JPEG") from None
+    except Image.DecompressionBombError:
+        raise TooLargeError(_too_large(name)) from None
+    except Exception:  # Pillow's decoders raise many kinds on damaged data
+        raise ImageError(f"{name} is damaged or incomplete: save it again as PNG or JPEG") from None
+
+
+def to_grey(image: Image.Image | np.ndarray) -> np.ndarray:
+    """Bring a picture of any mode to uint8 grey (h, w); see-through parts become ground.
+
+    Raises ImageError when it is no picture, has a side under 8 px or over 50 million pixels.
+    """
+    if isinstance(image, np.ndarray):
+        if image.dtype != np.uint8 or image.ndim not in (2, 3):
+            raise ImageError("an array must be uint8 of (height, width[, 3 or 4 channels])")
+        if image.ndim == 3 and image.shape[2] not in (3, 4):
+            raise ImageError(f"a picture has 3 or 4 channels, this array {image.shape[2]}")
+        _check_size(image.shape[1::-1], "the picture")
+        if image.ndim == 2:
+            return image
+        image = Image.fromarray(image)
+    _check_size(image.size, "the picture")
+    if image.mode.startswith(("I", "F")):
+        return _levels(np.asarray(image).astype(np.float32))
+    if "A" in image.mode or "a" in image.mode or "transparency" in image.info:
+        return _flatten(image.convert("RGBA"))
+    if image.mode not in ("L", "RGB"):
+        image = image.convert("RGB")
+    return np.asarray(image.convert("L"))
+
+
+def _read_bytes(source: str | os.PathLike | bytes | BinaryIO, name: str) -> bytes:
+    if isinstance(source, bytes):
+        data = source
+    else:
+        try:
+            if hasattr(source, "read"):
+                data = source.read(MAX_BYTES + 1)
+            else:
+                with open(source, "rb") as file:
+                    data = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise ImageError(f"cannot read {name}: {error.strerror or error}") from None
+    if not data:
+        raise ImageError(f"{name} is empty: give a PNG or JPEG picture")
+    if len(data) > MAX_BYTES:
+        raise TooLargeError(f"{name} is over 20 MB: make it smaller")
+    return data
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
+        raise TooLargeError(_too_large(name))
+    if max(size) < MIN_SIDE or min(size) < 3:
+        raise ImageError(
+            f"{name} is {size[0]}×{size[1]} px, too small to hold a digit: give at least "
+            f"{MIN_SIDE}×{MIN_SIDE}"
+        )
+
+
+def _too_large(name: str) -> str:
+    return f"{name} has over 50 million pixels: make it smaller"
+
+
+def _levels(values: np.ndarray) -> np.ndarray:
+    """Bring high-depth grey of any usual range (1, 255, 12 or 16 bits) to uint8."""
+    np.nan_to_num(values, copy=False, nan=0.0, posinf=65535.0, neginf=0.0)
+    top = float(values.max(initial=0.0))
+    full = next((full for full in (1.0, 255.0, 4095.0, 65535.0) if top <= full), top)
+    np.maximum(values, 0, out=values)
+    values *= 255 / full
+    return np.round(values, out=values).astype(np.uint8)
+
+
+def _flatten(image: Image.Image) -> np.ndarray:
+    """Lay a see-through picture (RGBA) on the ground that makes its ink visible: uint8 (h, w)."""
+    luma, alpha = np.asarray(image.convert("L")), np.asarray(image.getchannel("A"))
+    visible = alpha > 127
+    if not visible.any():
+        ground = 255
+    elif visible.mean() > 0.5:  # a picture with see-through edges: they go with its paper
+        ground = np.median(luma[visible])
+    else:  # strokes on nothing
+        ground = 255 if luma[visible].mean() < 128 else 0
+    mixed = luma.astype(np.uint16) * alpha + np.uint16(ground) * (255 - alpha.astype(np.uint16))
+    return ((mixed + 127) // 255).astype(np.uint8)

@@ -1,0 +1,1 @@
+"""Answers of one network: probabilities, acceptance, saliency, and scores against labels."""

@@ -1,0 +1,142 @@
+"""Read digits with a bundle, by LiteRT alone: TensorFlow is never imported here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from threading import Lock
+
+import numpy as np
+
+from model.bundles.store import METADATA_FILE, Bundle, BundleError, load_bundle
+from model.calibration import DIGITS, Calibration, digit_probabilities, temper
+from model.files.streams import quiet
+from model.preprocessing import GLYPH_SIDE, Steps, preprocess, to_input
+
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Answers for n glyphs.
+
+    `probabilities` float32 (n, 10), each row sums to 1; `digit_probability` float32 (n,), that it
+    is a digit at all, None for a network that was never shown anything else; `accepted` bool (n,).
+    """
+
+    probabilities: np.ndarray
+    digit_probability: np.ndarray | None
+    accepted: np.ndarray
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer for one picture."""
+
+    digit: int
+    confidence: float
+    probabilities: tuple[float, ...]
+    digit_probability: float | None
+    accepted: bool
+
+
+class Predictor:
+    """Reads glyphs and pictures with one bundle. Threads may share it."""
+
+    def __init__(self, bundle: Bundle, threads: int | None = None):
+        """Load the bundle's LiteRT network, to run on so many threads: by default one a core.
+
+        Raises BundleError when LiteRT cannot run it.
+        """
+        from ai_edge_litert.interpreter import Interpreter
+
+        self.bundle = bundle
+        given = bundle.metadata["calibration"]
+        self.calibration = Calibration(**{f.name: given[f.name] for f in fields(Calibration)})
+        self._lock = Lock()
+        self._allocated = 0
+        try:
+            with quiet():  # LiteRT announces its delegate at the first run
+                self._network = Interpreter(
+                    model_content=bundle.litert_path.read_bytes(),
+                    num_threads=threads or os.cpu_count(),
+                )
+                self._input = self._network.get_input_details()[0]["index"]
+                self._output = self._network.get_output_details()[0]["index"]
+                shape = self._run(np.zeros((1, GLYPH_SIDE, GLYPH_SIDE), np.uint8)).shape
+        except (ValueError, RuntimeError, IndexError) as error:
+            reason = str(error).partition("\n")[0]
+            raise BundleError(f"LiteRT cannot run bundle '{bundle.name}': {reason}") from None
+        judges = self.calibration.accept_digit_probability is not None
+        if shape != (1, DIGITS + judges):
+            raise BundleError(f"bundle '{bundle.name}' does not answer as its {METADATA_FILE} says")
+
+    @classmethod
+    def load(cls, name_or_dir: str | os.PathLike = "cnn", threads: int | None = None) -> Predictor:
+        """Load by a bundle's name or folder. Raises BundleError."""
+        return cls(load_bundle(name_or_dir), threads)
+
+    def score(self, glyphs: np.ndarray) -> Scores:
+        """Answer for glyphs, uint8 (n, 28, 28)."""
+        scores = self.raw_scores(glyphs)
+        settings = self.calibration
+        probabilities = temper(digit_probabilities(scores, settings.outputs), settings.temperature)
+        accepted = probabilities.max(1, initial=0) >= settings.accept_confidence
+        digit_probability = None
+        if scores.shape[1] > DIGITS:
+            digit_probability = 1 - scores[:, DIGITS]
+            accepted &= digit_probability >= settings.accept_digit_probability
+        return Scores(probabilities, digit_probability, accepted)
+
+    def raw_scores(self, glyphs: np.ndarray) -> np.ndarray:
+        """The network's own scores for glyphs, uncalibrated: float32 (n, 10 or 11)."""
+        raw = [self._run(glyphs[i : i + _BATCH]) for i in range(0, len(glyphs), _BATCH)]
+        return np.concatenate(raw) if raw else np.empty((0, DIGITS), np.float32)
+
+    def predict(self, image) -> Prediction:
+        """Answer for a picture (see `preprocessing.preprocess`). Raises ImageError."""
+        return self.predict_steps(preprocess(image))
+
+    def predict_steps(self, steps: Steps) -> Prediction:
+        """Answer for a picture that was preprocessed already."""
+        return predictions(self.score(steps.glyph[None]))[0]
+
+    def _run(self, glyphs: np.ndarray) -> np.ndarray:
+        pixels = to_input(glyphs)
+        with self._lock:
+            if self._allocated != len(glyphs):
+                shape = (len(glyphs), GLYPH_SIDE, GLYPH_SIDE, 1)
+                self._network.resize_tensor_input(self._input, shape)
+                self._network.allocate_tensors()
+                self._allocated = len(glyphs)
+            self._network.set_tensor(self._input, pixels)
+            self._network.invoke()
+            return self._network.get_tensor(self._output)
+
+
+def sureness(prediction: Prediction, calibration: Calibration) -> str:
+    """Say in one word how an answer is to be taken: "sure", "unsure" or "no-digit".
+
+    "no-digit" is a refusal because the glyph looks too little like any digit, by the same
+    threshold by which `Predictor.score` refuses.
+    """
+    if prediction.accepted:
+        return "sure"
+    chance, least = prediction.digit_probability, calibration.accept_digit_probability
+    return "no-digit" if None not in (chance, least) and chance < least else "unsure"
+
+
+def predictions(scores: Scores) -> list[Prediction]:
+    """The same answers, one object a glyph."""
+    return [
+        Prediction(
+            digit=int(row.argmax()),
+            confidence=float(row.max()),
+            probabilities=tuple(float(p) for p in row),
+            digit_probability=(
+                None if scores.digit_probability is None else float(scores.digit_probability[i])
+            ),
+            accepted=bool(scores.accepted[i]),
+        )
+        for i, row in enumerate(scores.probabilities)
+    ]

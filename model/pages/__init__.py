@@ -1,0 +1,1 @@
+"""A picture of many digits: ink, components, candidates, and lines in reading order."""

@@ -1,0 +1,42 @@
+"""A page's boxes and readings drawn on its picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw, ImageFont
+
+from model.files.pictures import to_grey
+
+if TYPE_CHECKING:
+    from model.pages.reader import Page
+
+_BLUE, _VERMILION = (0, 92, 150), (184, 74, 0)  # Okabe–Ito's, darkened until white text is legible
+
+
+def annotate(image: Image.Image, page: Page) -> Image.Image:
+    """Draw boxes and readings on a copy of the picture, RGB: blue sure, vermilion and ? unsure."""
+    picture = (
+        Image.fromarray(to_grey(image)).convert("RGB") if image.mode != "RGB" else image.copy()
+    )
+    draw = ImageDraw.Draw(picture)
+    thick = max(2, max(picture.size) // 500)
+    for mark in page.digits:
+        left, top, width, height = mark.box
+        colour = _BLUE if mark.accepted else _VERMILION
+        frame = (left - thick, top - thick, left + width + thick, top + height + thick)
+        draw.rectangle(frame, outline=colour, width=thick)
+        text = f"{mark.digit}" if mark.accepted else f"{mark.digit}?"
+        font = ImageFont.load_default(max(12, min(height // 2, max(picture.size) // 25)))
+        _label(draw, frame, text, font, colour)
+    return picture
+
+
+def _label(draw: ImageDraw.ImageDraw, frame: tuple[int, ...], text: str, font, colour) -> None:
+    """Write a reading in white on a tab above its box, or below where there is no room."""
+    left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
+    wide, tall = right - left + 6, bottom - top + 6
+    x = min(max(frame[0], 0), max(0, draw.im.size[0] - wide))
+    y = frame[1] - tall if frame[1] >= tall else min(frame[3], draw.im.size[1] - tall)
+    draw.rectangle((x, y, x + wide, y + tall), fill=colour)
+    draw.text((x + 3 - left, y + 3 - top), text, font=font, fill="white")

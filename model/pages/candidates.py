@@ -1,0 +1,173 @@
+"""Marks on a page: how pieces of ink may belong together as digits.
+
+A page has more pieces than digits: components, and parts of wide ones. All ways to put
+neighbouring pieces together are candidates; the network's scores choose among them (the
+segmentation lattice of Matan et al., "Multi-digit recognition using a space displacement neural
+network", NIPS 1991, and of bank-cheque readers since).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import cv2
+import numpy as np
+
+from model.pages.binarization import PageInk
+from model.pages.components import Piece
+from model.preprocessing import glyph_of
+
+_MOST_PIECES = 10  # in one knot; larger ones are parted at their widest gap
+_MOST_JOINED = 5  # pieces of one digit
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One candidate for a digit: its pieces, box in page pixels and what it costs to believe in."""
+
+    pieces: tuple[int, ...]
+    box: tuple[int, int, int, int]
+    cost: float
+
+
+def find_knots(pieces: list[Piece], size: float) -> list[list[int]]:
+    """Group pieces that may share a digit; each knot lists its pieces from left to right."""
+    parent = list(range(len(pieces)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            i = parent[i]
+        return i
+
+    order = sorted(range(len(pieces)), key=lambda i: pieces[i].box[0])
+    for place, i in enumerate(order):
+        reach = pieces[i].box[0] + pieces[i].box[2] + size
+        for j in order[place + 1 :]:
+            if pieces[j].box[0] > reach:
+                break
+            if near(pieces[i], pieces[j], size):
+                parent[root(j)] = root(i)
+    groups: dict[int, list[int]] = {}
+    for i in sorted(range(len(pieces)), key=lambda i: pieces[i].centre):
+        groups.setdefault(root(i), []).append(i)
+    return [part for group in groups.values() for part in _parted(group, pieces)]
+
+
+def near(one: Piece, other: Piece, size: float) -> bool:
+    """Say whether two pieces may be parts of one digit."""
+    if one.cut_from == other.cut_from:
+        return True
+    (_, top, _, height), (_, y, _, h) = one.box, other.box
+    tall = max(height, h)
+    whole = min(height, h) > 0.6 * max(tall, 0.7 * size)  # two digits, unless they all but touch
+    reach = 0.15 * tall if whole else 0.4 * max(tall, 0.8 * size)
+    joint = max(top + height, y + h) - min(top, y)
+    most = 1.2 * max(tall, min(1.1 * size, 3 * tall))
+    return box_gap(one.box, other.box) < reach and joint <= most
+
+
+def _parted(group: list[int], pieces: list[Piece]) -> list[list[int]]:
+    if len(group) <= _MOST_PIECES:
+        return [group]
+    starts = [pieces[i].box[0] for i in group]
+    ends = np.maximum.accumulate([pieces[i].box[0] + pieces[i].box[2] for i in group])
+    gaps = np.array(starts[1:]) - ends[:-1]
+    third = len(group) // 4
+    at = third + int(np.argmax(gaps[third : len(group) - third])) + 1
+    return _parted(group[:at], pieces) + _parted(group[at:], pieces)
+
+
+def candidates(knot: list[int], pieces: list[Piece], size: float) -> list[Mark]:
+    """All ways to take neighbouring pieces of a knot as one digit."""
+    if len(knot) == 1:
+        return [Mark((knot[0],), pieces[knot[0]].box, 0.0)]
+    tallest = max(pieces[i].height for i in knot)
+    marks = []
+    for count in range(1, min(_MOST_JOINED, len(knot)) + 1):
+        for chosen in combinations(knot, count):
+            if knot.index(chosen[-1]) - knot.index(chosen[0]) > count:
+                continue
+            mark = _mark(chosen, knot, pieces, min(size, tallest))
+            if mark is not None:
+                marks.append(mark)
+    known = {mark.pieces for mark in marks}
+    sources = sorted({pieces[i].cut_from for i in knot})
+    wholes = [tuple(i for i in knot if pieces[i].cut_from == source) for source in sources]
+    for whole in [*wholes, tuple(knot)]:
+        mark = None if whole in known else _mark(whole, knot, pieces, min(size, tallest))
+        if mark is not None:
+            marks.append(mark)
+            known.add(whole)
+    return marks
+
+
+def _mark(chosen, knot, pieces, size) -> Mark | None:
+    """A candidate and its prior cost in nats; None where the pieces lie too far apart."""
+    boxes = np.array([pieces[i].box for i in chosen])
+    left, top = boxes[:, :2].min(0)
+    right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(0)
+    width, height = right - left, bottom - top
+    joined = len({pieces[i].cut_from for i in chosen}) > 1
+    if joined and width > 1.5 * max(height, 0.7 * size):
+        return None
+    cost = max(0.0, 3 * np.log(0.7 * size / max(height, 1)))  # a fragment is no digit
+    cost += max(0.0, 4 * (width / max(height, 1) - 1.25)) * (height > 0.5 * size)  # nor are two
+    for i in chosen[1:]:
+        gap = min(box_gap(pieces[i].box, pieces[j].box) for j in chosen if j != i)
+        if joined and gap > 0.4 * size:
+            return None
+        cost += 4 * max(0.0, gap / size)
+    for i in knot:  # what is cut apart costs by the cut
+        if i not in chosen:
+            same = [j for j in chosen if pieces[i].cut_from == pieces[j].cut_from]
+            cost += 0.8 * any(box_gap(pieces[i].box, pieces[j].box) < 2 for j in same)
+    return Mark(tuple(chosen), (int(left), int(top), int(width), int(height)), float(cost))
+
+
+def box_gap(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """Distance between two boxes (left, top, width, height), px."""
+    (left, top, width, height), (x, y, w, h) = one, other
+    across = max(0, max(left, x) - min(left + width, x + w))
+    down = max(0, max(top, y) - min(top + height, y + h))
+    return float(np.hypot(across, down))
+
+
+def render(mark: Mark, pieces: list[Piece], ink: PageInk) -> np.ndarray:
+    """The glyph of a candidate, uint8 (28, 28): its pieces' ink alone, made even."""
+    left, top, width, height = mark.box
+    mask = np.zeros((height + 4, width + 4), np.uint8)
+    for i in mark.pieces:
+        x, y, w, h = pieces[i].box
+        mask[y - top + 2 : y - top + 2 + h, x - left + 2 : x - left + 2 + w] |= pieces[i].mask
+    strength = np.zeros(mask.shape, np.float32)
+    y0, x0 = max(top - 2, 0), max(left - 2, 0)
+    part = ink.strength[y0 : top + height + 2, x0 : left + width + 2]
+    oy, ox = y0 - (top - 2), x0 - (left - 2)
+    strength[oy : oy + part.shape[0], ox : ox + part.shape[1]] = part
+    strength *= cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    strong = strength[mask > 0]
+    level = np.percentile(strong, 60)
+    even = np.clip(strength / max(level, 1e-6), 0, 1)
+    even = np.round(even * 255).astype(np.uint8)
+    x, y, w, h = cv2.boundingRect((even > 50).astype(np.uint8))
+    return glyph_of(even[y : y + h, x : x + w])
+
+
+def choose(knot: list[int], marks: list[Mark], costs: list[float]) -> list[int]:
+    """Rows of the marks that together take each piece of a knot once, at the least cost."""
+    bit = {piece: 1 << place for place, piece in enumerate(knot)}
+    masks = [sum(bit[i] for i in mark.pieces) for mark in marks]
+    best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
+    full = (1 << len(knot)) - 1
+    for done in range(full):
+        if done not in best:
+            continue
+        cost, rows = best[done]
+        first = ~done & (done + 1)
+        for row, mask in enumerate(masks):
+            if mask & first and not mask & done:
+                new = cost + costs[row]
+                if new < best.get(done | mask, (np.inf,))[0]:
+                    best[done | mask] = (new, (*rows, row))
+    return list(best[full][1])

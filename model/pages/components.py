@@ -1,0 +1,125 @@
+"""Pieces of ink on a page: the connected components that may belong to digits.
+
+What is no writing is left out here: specks, frames, remains of rules, the desk at the border.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from model.pages.binarization import PageInk
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of the ink: its (left, top, width, height) in page pixels and mask, bool (h, w)."""
+
+    box: tuple[int, int, int, int]
+    mask: np.ndarray
+    cut_from: int  # the component it is part of
+
+    @property
+    def height(self) -> int:
+        return self.box[3]
+
+    @property
+    def centre(self) -> float:
+        return self.box[0] + self.box[2] / 2
+
+
+def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
+    """Find a page's pieces of ink; give them with the typical digit's height in pixels."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
+    if count < 2:
+        return [], 0.0
+    keep = _no_specks(stats)
+    keep &= ~_frames(stats, labels, keep)
+    touching = np.zeros(count, bool)
+    touching[np.unique(labels[ink.border > 0])] = True
+    size = typical_size(stats[keep & ~touching]) or typical_size(stats[keep])
+    keep &= ~_at_border(ink, labels, stats, keep, touching, size)
+    size = typical_size(stats[keep])
+    keep &= stats[:, 2:4].max(1) >= 0.17 * size
+    keep &= ~_lines(stats, size)
+    keep &= _strong_enough(ink, labels, stats, keep, size)
+    if not keep.any():
+        return [], 0.0
+    size = typical_size(stats[keep])
+    pieces = []
+    for row in np.flatnonzero(keep):
+        left, top, width, height, _ = stats[row]
+        mask = labels[top : top + height, left : left + width] == row
+        pieces.append(Piece(tuple(stats[row, :4].tolist()), mask, int(row)))
+    return pieces, size
+
+
+def typical_size(stats: np.ndarray) -> float:
+    """Height of the marks that hold most ink, from components' statistics (n, 5), px."""
+    if len(stats) == 0:
+        return 0.0
+    order = np.argsort(stats[:, cv2.CC_STAT_HEIGHT])
+    mass = np.cumsum(stats[order, cv2.CC_STAT_AREA].astype(float))
+    return float(stats[order[np.searchsorted(mass, mass[-1] / 2)], cv2.CC_STAT_HEIGHT])
+
+
+def _no_specks(stats: np.ndarray) -> np.ndarray:
+    keep = (stats[:, cv2.CC_STAT_AREA] >= 12) & (stats[:, 2:4].max(1) >= 6)
+    keep[0] = False
+    return keep
+
+
+def _at_border(ink: PageInk, labels, stats, keep, touching, size: float) -> np.ndarray:
+    """Marks at the picture's edge that are no whole digits: desk, shadow, parts of other things."""
+    on_edge = np.bincount(labels[ink.edge > 0], minlength=len(stats)) > 0.5 * stats[:, 4]
+    width, height = stats[:, 2], stats[:, 3]
+    digit_like = (height > 0.7 * size) & (height < 1.5 * size)
+    digit_like &= (width > 0.35 * height) & (width < 1.5 * size)
+    beside = np.bincount(labels[ink.border > 0], minlength=len(stats)) > 0.4 * stats[:, 2:4].max(1)
+    digit_like &= ~beside  # a digit cut off meets the border in few places
+    dropped = touching & ~digit_like | on_edge
+    mass = stats[:, 4] * keep
+    large = keep & (stats[:, 2:4].max(1) > 0.03 * max(labels.shape))
+    if mass[~dropped].sum() > 0.1 * mass.sum() or (large & ~dropped).sum() > 1:
+        return dropped
+    return np.zeros_like(dropped)  # a digit that fills its picture
+
+
+def _lines(stats: np.ndarray, size: float) -> np.ndarray:
+    """What is left of rules: far longer than the digits, and thin."""
+    longest = stats[:, 2:4].max(1)
+    slim = stats[:, 2:4].min(1) < 0.15 * longest
+    hollow = stats[:, 4] < 0.08 * stats[:, 2] * stats[:, 3]
+    return (longest > 2 * size) & (slim | hollow)
+
+
+def _strong_enough(ink, labels, stats, keep, size) -> np.ndarray:
+    """Marks not much fainter than those of digit's size: creases, show-through, noise go."""
+    level = np.zeros(len(stats))
+    calm = cv2.blur(ink.strength, (3, 3))
+    np.maximum.at(level, labels[labels > 0], calm[labels > 0])
+    large = np.flatnonzero(keep & (stats[:, 3] > 0.5 * size))
+    large = large[np.argsort(level[large])]
+    mass = np.cumsum(level[large] * stats[large, 4])
+    typical = level[large[np.searchsorted(mass, mass[-1] / 2)]] if large.size else 0.0
+    small = stats[:, 2:4].max(1) < 0.4 * size
+    return level > np.where(small, 0.4, 0.25) * typical
+
+
+def _frames(stats: np.ndarray, labels: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """Hollow boxes around other marks: their ink lies along the sides."""
+    frames = np.zeros(len(stats), bool)
+    x, y = stats[:, 0] + stats[:, 2] / 2, stats[:, 1] + stats[:, 3] / 2
+    for row in np.flatnonzero(keep & (stats[:, 4] < 0.35 * stats[:, 2] * stats[:, 3])):
+        left, top, width, height, area = stats[row]
+        inner = (x > left) & (x < left + width) & (y > top) & (y < top + height) & keep
+        inner &= (stats[:, 3] > 0.04 * height) & (stats[:, 3] < 0.95 * height)
+        inner[row] = False
+        large = max(width, height) > 0.3 * max(labels.shape)
+        if (stats[inner, 3] > 0.25 * height).any() or (large and inner.sum() >= 3):
+            mask = labels[top : top + height, left : left + width] == row
+            by, bx = max(1, height // 7), max(1, width // 7)
+            frames[row] = mask[by:-by, bx:-bx].sum() < 0.2 * area
+    return frames

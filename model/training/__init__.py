@@ -1,0 +1,1 @@
+"""Training: configuration, architectures, augmentation, and one resumable run."""

@@ -1,0 +1,297 @@
+"""What training does to a glyph, on the fly and in batches: geometry, pen, styles, non-digits.
+
+Every function takes and returns float32 ink in [0, 1] of shape (n, 28, 28) and a `seed`, an int32
+pair for TensorFlow's stateless generators, so that a seed gives the same batch on every run. After
+all that changes its shape a glyph is brought back to canonical size and centre, as preprocessing
+does to a sketch: without that last step the same styles teach little.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from model.data import strokes
+from model.preprocessing import GLYPH_SIDE, INK_SIDE
+from model.training.styles import AXIS, bounds, line, split_seed, styles, uniform
+
+NON_DIGIT = 10  # the class beside the ten digits
+UNTOUCHED = 0.35  # of MNIST's glyphs stay as they are
+COARSE = 0.12  # of the others have few pixels
+STROKE_DIGITS = 0.16  # digits drawn by the stroke font, for each of MNIST's
+NON_DIGITS = 0.24  # non-digits, for each of MNIST's digits
+
+_SIDE = GLYPH_SIDE
+_CENTRE = _SIDE / 2  # mean pixel index of MNIST's centres of mass: they lie in 13.5 to 14.5
+_SYMBOLS = [s for symbols in strokes.DIGITS.values() for s in symbols]
+_SYMBOL_LABELS = tf.constant(
+    [d for d, symbols in strokes.DIGITS.items() for _ in symbols], tf.int32
+)
+# Which digits stop being one when mirrored, and when turned by a right angle.
+_MIRRORED = tf.constant([digit in (3, 4, 6, 7, 9) for digit in range(10)])
+_TURNED = tf.constant([digit in (2, 3, 4, 5, 7) for digit in range(10)])
+
+
+class Banks:
+    """The stroke font and the scribbles as constants, made once for each data pipeline."""
+
+    def __init__(self, seed: int):
+        self.digits = tf.constant(strokes.bank(_SYMBOLS))
+        self.non_digits = tf.constant(
+            np.concatenate([strokes.bank(list(strokes.NON_DIGITS)), strokes.scribbles(40, seed)])
+        )
+
+
+def augment(glyphs, labels, seed, banks: Banks):
+    """Make one training batch out of MNIST's glyphs.
+
+    `glyphs` uint8 (n, 28, 28), `labels` int32 (n,). Returns float32 (m, 28, 28, 1) in [0, 1] and
+    int32 (m,) with 10 for non-digits, where m = n · (1 + STROKE_DIGITS + NON_DIGITS).
+    """
+    seeds = split_seed(seed, 8)
+    count = tf.shape(glyphs)[0]
+    ink = tf.cast(glyphs, tf.float32) / 255
+    drawn, drawn_labels = stroke_digits(_share(count, STROKE_DIGITS), seeds[0], banks)
+    others = non_digits(ink, labels, _share(count, NON_DIGITS), seeds[1], banks)
+    digits = canonicalise(warp(styles(ink, labels, seeds[2]), seeds[3]), seeds[4])
+    untouched = tf.random.stateless_uniform([count, 1, 1], seeds[6]) < UNTOUCHED
+    made = coarsen(pen(tf.concat([digits, drawn, others], 0), seeds[5]), seeds[7])
+    batch = tf.concat([tf.where(untouched, ink, made[:count]), made[count:]], 0)
+    other_labels = tf.fill([tf.shape(others)[0]], NON_DIGIT)
+    return batch[..., None], tf.concat([labels, drawn_labels, other_labels], 0)
+
+
+def turn_and_move(ink, seed):
+    """Turn each glyph by up to 20° and move it by up to 5.6 px, a fifth of the frame, either way.
+
+    All that is done to a glyph where its ink shall stay as MNIST holds it, after An et al., "An
+    ensemble of simple convolutional neural network models for MNIST digit recognition", 2020
+    (arXiv:2008.10400).
+    """
+    angle, x, y = uniform(seed, ink, (-0.35, -5.6, -5.6), (0.35, 5.6, 5.6))
+    cos, sin = tf.cos(angle), tf.sin(angle)
+    matrix = tf.stack([tf.stack([cos, -sin], 1), tf.stack([sin, cos], 1)], 1)
+    return _look_up(ink, _turned(matrix) + tf.stack([x, y], 1)[:, None])
+
+
+def warp(ink, seed):
+    """Rotate, shear, stretch and bend (Simard, Steinkraus and Platt, ICDAR 2003) each glyph.
+
+    One bilinear look-up serves the affine and the elastic part: ±15°, shear ±0.3, aspect ±18 %,
+    a smooth field from a 5×5 grid with up to 1.3 px of spread, each at a strength of its own.
+    """
+    seeds = split_seed(seed, 3)
+    count = tf.shape(ink)[0]
+    strength, angle, shear, aspect = uniform(
+        seeds[0], ink, (0.2, -0.26, -0.32, -0.2), (1, 0.26, 0.32, 0.2)
+    )
+    angle, shear, aspect = angle * strength, shear * strength, aspect * strength
+    stretch = tf.exp(aspect)
+    cos, sin = tf.cos(angle), tf.sin(angle)
+    matrix = tf.stack(
+        [tf.stack([cos * stretch, (shear * cos - sin) / stretch], 1),
+         tf.stack([sin * stretch, (shear * sin + cos) / stretch], 1)], 1
+    )  # fmt: skip
+    (spread,) = uniform(seeds[1], ink, (0.0,), (1.3,))
+    field = tf.random.stateless_normal([count, 5, 5, 2], seeds[2]) * spread[:, None, None, None]
+    field = tf.reshape(tf.image.resize(field, [_SIDE, _SIDE], "bicubic"), [-1, _SIDE * _SIDE, 2])
+    return _look_up(ink, _turned(matrix) * 1.12 + field)  # 1.12: room for the stretched
+
+
+def canonicalise(ink, seed):
+    """Bring each glyph back to 20 px and to its centre of mass, as loosely as serving does.
+
+    Crop and scale act on rows and columns apart, so they are two matrix products.
+    """
+    left, top, right, bottom = bounds(ink)
+    size, shift_x, shift_y = uniform(seed, ink, (19.2, -0.6, -0.6), (20.4, 0.6, 0.6))
+    ratio = tf.maximum(right - left, bottom - top) / size  # source pixels a target pixel
+    mass = tf.reduce_sum(ink, [1, 2]) + 1e-6
+    x = tf.einsum("nyx,x->n", ink, AXIS) / mass
+    y = tf.einsum("nyx,y->n", ink, AXIS) / mass
+    columns = _resampling(x + shift_x * ratio, ratio)
+    rows = _resampling(y + shift_y * ratio, ratio)
+    return tf.einsum("nij,njk,nlk->nil", rows, ink, columns)
+
+
+def pen(ink, seed):
+    """Vary the pen: thicker or thinner, hard or soft edges, strong or faint ink, grain."""
+    seeds = split_seed(seed, 3)
+    shape = tf.shape(ink)
+    kind, gain, level, grain = uniform(seeds[0], ink, (0, 1.0, 0.4, -0.15), (1, 3.0, 0.6, 0.05))
+    soft = tf.nn.avg_pool2d(ink[..., None], 3, 1, "SAME")[..., 0]
+    wide = tf.nn.max_pool2d(ink[..., None], 2, 1, "SAME")[..., 0]
+    kind = kind[:, None, None]
+    ink = tf.where(kind < 0.12, wide, tf.where(kind < 0.25, (soft + ink) / 2, ink))
+    sharp = tf.clip_by_value((ink - level[:, None, None]) * gain[:, None, None] + 0.5, 0, 1)
+    ink = tf.where(kind > 0.6, sharp * tf.cast(ink > 0.02, tf.float32), ink)
+    noise = tf.random.stateless_normal(shape, seeds[1]) * tf.maximum(grain, 0)[:, None, None]
+    return tf.clip_by_value(ink + noise, 0, 1)
+
+
+def coarsen(ink, seed):
+    """Show a few glyphs as an old tablet or a small picture holds them: 9 to 16 pixels a side.
+
+    They come back at 28 pixels, smoothed between the coarse ones and as strong as ever.
+    """
+    seeds = split_seed(seed, 2)
+    ratio, shift_x, shift_y = uniform(seeds[0], ink, (1.75, -0.5, -0.5), (3.1, 0.5, 0.5))
+
+    def there_and_back(shift):
+        few = _resampling(_CENTRE + shift * ratio, ratio)
+        return tf.matmul(_resampling(_CENTRE - shift, 1 / ratio), few)
+
+    rows, columns = there_and_back(shift_y), there_and_back(shift_x)
+    coarse = tf.einsum("nij,njk,nlk->nil", rows, ink, columns)
+    coarse /= tf.maximum(tf.reduce_max(coarse, [1, 2], keepdims=True), 0.1)
+    coarse = tf.clip_by_value(1.6 * coarse - 0.25, 0, 1)
+    few = tf.random.stateless_uniform([tf.shape(ink)[0], 1, 1], seeds[1]) < COARSE
+    return tf.where(few, coarse, ink)
+
+
+def stroke_digits(count, seed, banks: Banks):
+    """Draw digits by the stroke font: ink (count, 28, 28), labels int32 (count,)."""
+    seeds = split_seed(seed, 3)
+    digit = tf.random.stateless_uniform([count], seeds[0], 0, 10, tf.int32)
+    order = tf.random.stateless_uniform([count, len(_SYMBOLS)], seeds[1])
+    wrong = tf.cast(_SYMBOL_LABELS[None, :] != digit[:, None], tf.float32)
+    symbol = tf.argmin(order + 2 * wrong, 1)  # any of that digit's shapes
+    return draw(tf.gather(banks.digits, symbol), seeds[2]), digit
+
+
+def non_digits(ink, labels, count, seed, banks: Banks):
+    """Make what is no digit, (count, 28, 28): half of it letters, symbols and scribbles.
+
+    The rest is made of digits: mirrored or turned, two side by side or on top of each other, and
+    a few blots and fields of noise.
+    """
+    seeds = split_seed(seed, 8)
+    drawn = _share(count, 0.62)
+    symbol = tf.random.stateless_uniform(
+        [drawn], seeds[0], 0, tf.shape(banks.non_digits)[0], tf.int32
+    )
+    letters = draw(tf.gather(banks.non_digits, symbol), seeds[1])
+    rest = count - drawn
+    pick = tf.random.stateless_uniform([rest, 2], seeds[2], 0, tf.shape(ink)[0], tf.int32)
+    first, second = tf.gather(ink, pick[:, 0]), tf.gather(ink, pick[:, 1])
+    label = tf.gather(labels, pick[:, 0])
+    pair = _beside(first, second)
+    lapped = tf.maximum(first, tf.roll(second, [5, -6], [1, 2]))
+    blots = blot(rest, seeds[3])
+    way = tf.random.stateless_uniform([rest, 1, 1], seeds[4])
+    made = tf.where(way < 0.35, pair, tf.where(way < 0.55, lapped, blots))
+    odd = tf.random.stateless_uniform([rest], seeds[5]) < 0.7
+    mirrored = (odd & tf.gather(_MIRRORED, label))[:, None, None]
+    turned = (~odd & tf.gather(_TURNED, label))[:, None, None]
+    made = tf.where(mirrored & (way < 0.75), first[:, :, ::-1], made)
+    made = tf.where(turned & (way < 0.75), tf.transpose(first, [0, 2, 1])[:, ::-1], made)
+    return tf.concat([letters, canonicalise(warp(made, seeds[6]), seeds[7])], 0)
+
+
+def blot(count, seed):
+    """Fill frames with dots or with coarse noise, (count, 28, 28)."""
+    seeds = split_seed(seed, 3)
+    cells = tf.random.stateless_uniform([count, 9, 9, 1], seeds[0])
+    coarse = tf.image.resize(cells, [_SIDE, _SIDE], "bicubic")[..., 0]
+    cut = tf.random.stateless_uniform([count, 1, 1], seeds[1], 0.4, 0.75)
+    inside = tf.cast(tf.abs(AXIS - 13.5) < 10, tf.float32)
+    noise = tf.clip_by_value((coarse - cut) * 6 + 0.5, 0, 1) * inside[:, None] * inside[None, :]
+    x, y, width = uniform(seeds[2], noise, (-2.0, -2.0, 9.0), (2.0, 2.0, 18.0))
+    half = tf.stack([x, y], 1)
+    dot = line(13.5 - half, 13.5 + half, width)
+    return tf.where(cut < 0.55, dot, noise)
+
+
+def draw(symbols, seed):
+    """Draw symbols of a `strokes.bank`, (n, 2, 160, 2), with a shaken hand: ink (n, 28, 28).
+
+    Each gets its own mix of angular and smooth, slant, proportions, wobble and pen width, and is
+    placed as a glyph is: 20 px long, centre of mass in the middle.
+    """
+    seeds = split_seed(seed, 4)
+    smooth, angle, shear, aspect, width = uniform(
+        seeds[0], symbols, (-0.5, -0.26, -0.45, -0.65, 1.6), (1, 0.26, 0.3, 0.35, 3.8)
+    )
+    smooth = tf.clip_by_value(smooth * 2, 0, 1)[:, None, None]
+    points = symbols[:, 0] * (1 - smooth) + symbols[:, 1] * smooth
+    points = points - tf.constant([3.0, 4.0])
+    points += _wobble(points, seeds[1])
+    cos, sin = tf.cos(angle)[:, None], tf.sin(angle)[:, None]
+    x = points[..., 0] * tf.exp(aspect)[:, None] - points[..., 1] * shear[:, None]
+    y = points[..., 1]
+    points = tf.stack([x * cos - y * sin, x * sin + y * cos], 2)
+    return _render(points, width, seeds[2])
+
+
+def _render(points, width, seed):
+    """Draw point rows (n, 160, 2) of any extent as canonical glyphs with pens `width` (n,) px."""
+    low, high = tf.reduce_min(points, 1), tf.reduce_max(points, 1)
+    jitter = tf.random.stateless_uniform(tf.shape(low), seed, -0.6, 0.6)
+    scale = (INK_SIDE - width) / (tf.reduce_max(high - low, 1) + 1e-3)
+    points = (points - tf.reduce_mean(points, 1, keepdims=True)) * scale[:, None, None]
+    points += _CENTRE + jitter[:, None]
+    margin = (width[:, None] - 1) / 2  # keep the far ends on the frame
+    points -= tf.minimum(tf.reduce_min(points, 1) - margin, 0)[:, None]
+    points -= tf.maximum(tf.reduce_max(points, 1) + margin - (_SIDE - 1), 0)[:, None]
+    x, y = tf.meshgrid(AXIS, AXIS)
+    pixels = tf.stack([tf.reshape(x, [-1]), tf.reshape(y, [-1])], 1)
+    squares = (
+        tf.reduce_sum(points**2, 2)[:, None]
+        + tf.reduce_sum(pixels**2, 1)[None, :, None]
+        - 2 * tf.einsum("pk,nqk->npq", pixels, points)
+    )
+    distance = tf.sqrt(tf.maximum(tf.reduce_min(squares, 2), 0))
+    ink = tf.clip_by_value(0.5 + width[:, None] / 2 - distance, 0, 1)
+    return tf.reshape(ink, [-1, _SIDE, _SIDE])
+
+
+def _wobble(points, seed):
+    """A smooth displacement of the plane, so that strokes that meet still meet."""
+    waves = tf.random.stateless_normal([tf.shape(points)[0], 4, 2, 2], seed)
+    frequency, push = waves[:, :, 0] * 0.45, waves[:, :, 1] * 0.35
+    phase = tf.einsum("nqk,nwk->nqw", points, frequency)
+    return tf.einsum("nqw,nwk->nqk", tf.sin(phase + waves[:, None, :, 0, 0] * 3), push)
+
+
+def _beside(first, second):
+    """Two glyphs side by side in one frame, each at half its width."""
+    return tf.concat([_halve(first), _halve(second)], 2)
+
+
+def _halve(ink):
+    return tf.nn.avg_pool2d(ink[..., None], (1, 2), (1, 2), "SAME")[..., 0]
+
+
+def _resampling(centre, ratio):
+    """Matrix (n, 28, 28) that brings `centre` to 14 and samples `ratio` apart, area-averaging."""
+    places = centre[:, None] + (AXIS[None] - _CENTRE) * ratio[:, None]
+    reach = tf.maximum(ratio, 1)[:, None, None]
+    weight = tf.nn.relu(1 - tf.abs(places[:, :, None] - AXIS[None, None]) / reach)
+    return weight / reach
+
+
+def _turned(matrix):
+    """Where matrices (n, 2, 2) bring each pixel, (n, 784, 2) as (x, y) from the frame's middle."""
+    x, y = tf.meshgrid(AXIS - (_SIDE - 1) / 2, AXIS - (_SIDE - 1) / 2)
+    grid = tf.stack([tf.reshape(x, [-1]), tf.reshape(y, [-1])], 1)
+    return tf.einsum("pk,nik->npi", grid, matrix)
+
+
+def _look_up(ink, places):
+    """Bilinear values of ink (n, 28, 28) at places as `_turned` gives them; outside is blank."""
+    padded = tf.reshape(tf.pad(ink, [[0, 0], [1, 1], [1, 1]]), [-1, (_SIDE + 2) ** 2])
+    places = tf.clip_by_value(places + (_SIDE - 1) / 2 + 1, 0, _SIDE + 0.999)  # 1: the pad
+    corner = tf.floor(places)
+    part = places - corner
+    index = tf.cast(corner[..., 1] * (_SIDE + 2) + corner[..., 0], tf.int32)
+    value = 0.0
+    for step_y in (0, 1):
+        for step_x in (0, 1):
+            weight = tf.abs(1 - step_x - part[..., 0]) * tf.abs(1 - step_y - part[..., 1])
+            shifted = index + step_y * (_SIDE + 2) + step_x
+            value += weight * tf.gather(padded, shifted, batch_dims=1)
+    return tf.reshape(value, [-1, _SIDE, _SIDE])
+
+
+def _share(count, share):
+    return tf.cast(tf.math.ceil(tf.cast(count, tf.float32) * share), tf.int32)

@@ -1,0 +1,63 @@
+"""The configuration of a training run, and the recipe by which each network is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.errors import InputError
+
+LESSONS = 6  # one in so many epochs of the augmented recipe, the last ones, is a lesson
+TUTORIALS = ("linear", "mlp100", "mlp128")  # trained as they were there: Adam at one rate
+RECIPES = {  # what differs from the tutorials' recipe
+    **dict.fromkeys(TUTORIALS, {}),
+    "cnn_small": {"epochs": 3, "batch_size": 128, "learning_rate": 2e-2},
+    "cnn": {"epochs": 48, "batch_size": 128, "learning_rate": 3e-3, "augmented": True},
+}
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """All that decides what a training run gives, the data apart.
+
+    `learning_rate` is Adam's, or the peak of AdamW's cosine (`anneals`); `validation_split` is
+    the share of the training images held out, 0 for none. `epochs` are those of a network's only
+    column, or of the broad one, whose last ones are lessons (see
+    `model.training.distillation`); the narrow one has as many as came before them.
+    """
+
+    architecture: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    validation_split: float
+    seed: int
+    augmented: bool
+
+    @classmethod
+    def default(cls, architecture: str, **changes) -> TrainingConfig:
+        """The recipe a network is known by, with changes. Raises InputError for a bad value."""
+        if architecture not in RECIPES:
+            known = ", ".join(RECIPES)
+            raise InputError(f"unknown architecture '{architecture}': choose one of {known}")
+        plain = {"epochs": 5, "batch_size": 32, "learning_rate": 1e-3, "validation_split": 0.1,
+                 "seed": 1, "augmented": False}  # fmt: skip
+        recipe = plain | RECIPES[architecture]
+        recipe |= {k: v for k, v in changes.items() if v is not None}
+        config = cls(architecture, **recipe)
+        if config.epochs < 1 or config.batch_size < 1 or not config.learning_rate > 0:
+            raise InputError("--epochs, --batch-size and --learning-rate must be above zero")
+        if not 0 <= config.validation_split < 1:
+            raise InputError("--validation-split must be at least 0 and under 1")
+        if not 0 <= config.seed < 2**31:
+            raise InputError("--seed must be a whole number from 0 to 2147483647")
+        return config
+
+    @property
+    def anneals(self) -> bool:
+        """Whether steps rise to `learning_rate` and fall again, by AdamW; else Adam's stay."""
+        return self.architecture not in TUTORIALS
+
+    @property
+    def lessons(self) -> range:
+        """The epochs, counted from 0, in which the broad column learns from both as well."""
+        return range(self.epochs - self.epochs // LESSONS * self.augmented, self.epochs)

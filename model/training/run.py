@@ -1,0 +1,175 @@
+"""One whole training run: locked, trained, saved as a bundle, and then no longer resumable."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model import preprocessing
+from model.bundles.store import (
+    FORMAT_VERSION,
+    KERAS_FILE,
+    LITERT_FILE,
+    METADATA_FILE,
+    SHIPPED,
+    Bundle,
+    cache_folder,
+    fingerprint,
+    is_bundle,
+    verified,
+)
+from model.data.dataset import Dataset
+from model.errors import InputError
+from model.files.locks import hold
+from model.files.replacement import replaced
+from model.files.streams import quiet
+from model.training.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from tensorflow.distribute import Strategy
+
+    from model.training.trainer import Trained
+
+
+def train_bundle(
+    config: TrainingConfig,
+    dataset: Dataset,
+    name: str | None = None,
+    folder: Path | None = None,
+    resume: bool = False,
+    strategy: Strategy | None = None,
+) -> Bundle | None:
+    """Train a network and keep it in `folder`, by default in the cache under `name`.
+
+    The name is by default the folder's, else the architecture's and the key's start. With
+    `resume` an interrupted run goes on after its last whole epoch; a `strategy` spreads it over
+    devices and is no part of the key, as the network is as good on any of them. Of several
+    machines the first keeps the bundle, the others return None. Raises InputError for data, a name
+    or a folder that cannot be used, and while another process trains the same; OSError when a
+    folder cannot be written, before the work if it never can.
+    """
+    from model.training.devices import is_chief
+    from model.training.trainer import train
+
+    key = cache_key(config, dataset)
+    name = name or (folder.name if folder else f"{config.architecture}-{key[:8]}")
+    if not name or os.path.basename(name) != name or name.startswith("."):
+        raise InputError(f"a bundle's name is a plain word, not '{name}'")
+    if not folder and is_bundle(SHIPPED / name):
+        raise InputError(f"'{name}' is a network that ships: choose another --name")
+    folder = folder or cache_folder() / "bundles" / name
+    kept = cache_folder() / "training" / key
+    if not is_chief(strategy):
+        train(config, dataset, kept, resume, strategy)
+        return None
+    with _alone(key, folder):
+        _check_place(folder)
+        trained = train(config, dataset, kept, resume, strategy)
+        bundle = save_bundle(folder, name, key, trained, dataset)
+        shutil.rmtree(kept, ignore_errors=True)
+    return bundle
+
+
+@contextlib.contextmanager
+def _alone(key: str, folder: Path):
+    """Keep other processes from training the same network, or into the same folder."""
+    locks = cache_folder() / "training"
+    place = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()
+    with (
+        hold(locks / f"{key}.lock", "another run trains this very network, by the same settings on "
+             "the same data: wait for it, or give another --seed"),
+        hold(locks / f"{place}.lock", f"another run trains a network for {folder}: wait for it, or "
+             "choose another --name or --out"),
+    ):  # fmt: skip
+        yield
+
+
+def _check_place(folder: Path) -> None:
+    """Find out before the work whether a bundle can be put there. Raises InputError, OSError."""
+    year = time.localtime(time.time()).tm_year
+    if year < 1980:  # as on a machine whose clock has no battery
+        raise InputError(f"the clock says {year}, which no Keras file can hold: set it first")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=folder.parent).close()
+    is_free = folder.is_dir() and not any(folder.iterdir())
+    if folder.exists() and not is_free and not is_bundle(folder):
+        raise InputError(f"{folder} holds something else than a bundle: choose another --out")
+
+
+def cache_key(config: TrainingConfig, dataset: Dataset) -> str:
+    """Hex digest of all that changes the answer: config, data, formats."""
+    parts = [asdict(config), dataset.train.sha256, FORMAT_VERSION, preprocessing.VERSION]
+    if dataset.corrections:
+        parts.append(dataset.corrections.sha256)
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Dataset) -> Bundle:
+    """Write a bundle beside its place, verify it, and only then move it there."""
+    from model.training.architectures import describe
+
+    all_rows = trained.history + trained.narrow_history
+    with replaced(folder) as half:
+        _save_networks(half, trained.network)
+        metadata = {
+            "format_version": FORMAT_VERSION,
+            "name": name,
+            "created_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "key": key,
+            "architecture": describe(trained.network),
+            "config": asdict(trained.config),
+            "history": trained.history,
+            "narrow_history": trained.narrow_history,
+            "validation_accuracy": trained.validation_accuracy,
+            "train_seconds": round(sum(row["seconds"] for row in all_rows), 1),
+            "data": _describe_data(trained, dataset),
+            "calibration": asdict(trained.calibration),
+            "preprocessing_version": preprocessing.VERSION,
+            "versions": _versions(),
+            "files": {file: fingerprint(half / file) for file in (KERAS_FILE, LITERT_FILE)},
+        }
+        text = json.dumps(metadata, indent=1, ensure_ascii=False)
+        (half / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
+        verified(half)
+    return verified(folder)
+
+
+def _save_networks(folder: Path, network) -> None:
+    import tensorflow as tf
+
+    network.optimizer = None  # its state would triple the file
+    with quiet():
+        network.save(folder / KERAS_FILE)
+        converted = tf.lite.TFLiteConverter.from_keras_model(network).convert()
+    (folder / LITERT_FILE).write_bytes(converted)
+
+
+def _describe_data(trained: Trained, dataset: Dataset) -> dict:
+    return {
+        "name": dataset.name,
+        "sha256": dataset.train.sha256,
+        "source": dataset.source,
+        "licence": dataset.licence,
+        "train_count": trained.train_count,
+        "corrections_count": len(dataset.corrections or ()),
+        "validation_count": trained.validation_count,
+        "test_count": len(dataset.test),
+        "train_class_counts": trained.train_class_counts,
+        "split_seed": trained.config.seed,
+    }
+
+
+def _versions() -> dict[str, str]:
+    names = ("tensorflow", "keras", "numpy", "ai-edge-litert", "opencv-python-headless")
+    return {"python": platform.python_version()} | {name: version(name) for name in names}

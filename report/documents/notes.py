@@ -1,0 +1,48 @@
+"""The short form for a release page, in Markdown."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypedDict
+
+from report.charts.findings import Table
+from report.documents.templating import text_environment
+from report.numbers.metrics import Metrics
+from report.numbers.summary import Summary
+
+TEMPLATE = "release_notes.md.j2"
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # ends or turns a line
+# What Markdown, or GitHub's way with it, would make more of than text.
+SPECIAL = re.compile(r"[\\`*_{}\[\]<>|#~@&$]")
+
+
+class NotesPage(TypedDict):
+    """All that the template is given; `changes` is None without a previous report."""
+
+    summary: Summary
+    model: Any
+    data: Any
+    metrics: Metrics
+    accuracy: Any
+    changes: Table | None
+
+
+def render_notes(summary: Summary, changes: Table | None = None) -> str:
+    """Write the release notes; `changes` is what changed since the previous report, row by row."""
+    page = NotesPage(
+        summary=summary,
+        model=summary.model,
+        data=summary.dataset,
+        metrics=summary.metrics,
+        accuracy=summary.metrics.accuracy,
+        changes=changes,
+    )
+    environment = text_environment(autoescape=False, finalize=_as_text)
+    return environment.get_template(TEMPLATE).render(page)
+
+
+def _as_text(value: Any) -> Any:
+    """Let a string show as it is: one line, and no character with a meaning of its own."""
+    if not isinstance(value, str):
+        return value
+    return SPECIAL.sub(lambda found: f"&#{ord(found[0])};", CONTROL.sub(" ", value))

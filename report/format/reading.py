@@ -1,0 +1,207 @@
+"""From a report.json back to its summary, or one line that says what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from model.errors import InputError
+from report.format.schema import faults, load_schema, unshown
+from report.numbers.classes import fault_of
+from report.numbers.comparison import Snapshot, compare
+from report.numbers.examples import GRIDS, Example, Examples
+from report.numbers.formats import KINDS
+from report.numbers.metrics import Metrics
+from report.numbers.provenance import parse_time
+from report.numbers.summary import FORMAT_VERSION, Summary
+
+
+def read_summary(path: Path) -> Summary:
+    """Load the summary that a report.json holds, so that it can be written again byte for byte.
+
+    Raises InputError, which names the file, for anything else: another file, a damaged one, one
+    whose numbers contradict each other, or one of a newer format.
+    """
+    record = _read_json(path)
+    _check_version(path, record)
+    schema = load_schema()
+    wrong = next(faults(record, schema, schema), None)
+    if wrong:
+        raise InputError(f"{path} is damaged: {wrong}")
+    try:
+        summary = Summary.from_json(record)
+        wrong = next(contradictions(summary), None)
+        if not wrong and json.loads(json.dumps(summary.to_json())) != record:
+            wrong = "some of its numbers do not follow from the others"
+    except (ValueError, KeyError, IndexError, TypeError, OverflowError, OSError, SyntaxError):
+        wrong = "its parts do not fit together"
+    if wrong:
+        raise InputError(f"{path} is damaged: {wrong}")
+    check_texts(path, record)
+    return summary
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """Load what is compared of a report.json. Raises InputError for anything else."""
+    record, schema = read_report(path), load_schema()
+    try:
+        for part in ("metrics", "predictions"):
+            for wrong in faults(record[part], schema["properties"][part], schema, part):
+                raise ValueError(wrong)
+        found = Snapshot.from_json(record)
+        compare(found, found)  # what cannot be compared with itself contradicts itself
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
+        raise InputError(f"{path}: is not a whole report.json; build it again") from None
+    return found
+
+
+def read_report(path: Path) -> Mapping[str, Any]:
+    """Load a report.json. Raises InputError for anything else."""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"), parse_int=_whole)
+    except OSError as error:
+        raise InputError(f"{path}: can't be read ({error.strerror}); give a report.json") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: is not JSON; give a report.json") from error
+    if not (isinstance(report, dict) and isinstance(report.get("metrics"), dict)):
+        raise InputError(f"{path}: has no metrics; give a report.json")
+    check_texts(path, report)
+    return report
+
+
+def _whole(text: str) -> int:
+    """Read a whole number; one too large to be a fraction is refused. Raises ValueError."""
+    if not isfinite(float(text)):
+        raise ValueError("a number is too large")
+    return int(text)
+
+
+def check_texts(path: Path, report: Any) -> None:
+    """Refuse text that no report holds: it might steer a terminal. Raises InputError."""
+    place = next(unshown(report), None)
+    if place:
+        raise InputError(f"{path} is damaged: {place} holds text that can't be shown")
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+        return json.loads(text, parse_float=_finite, parse_constant=_finite)
+    except OSError as error:
+        raise InputError(f"{path}: can't be read ({error.strerror}); give a report.json") from None
+    except (ValueError, RecursionError):
+        raise InputError(f"{path}: is no whole JSON file; give a report.json") from None
+
+
+def _finite(text: str) -> float:
+    """Read a number; the names of what is none, and what is too large to be kept, are refused."""
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text} is no number")
+    return number
+
+
+def _check_version(path: Path, record: Any) -> None:
+    found = record.get("format_version") if isinstance(record, dict) else None
+    if type(found) is not int or "metrics" not in record:
+        raise InputError(f"{path}: is no report; give a report.json that `report build` wrote")
+    if found != FORMAT_VERSION:
+        age = "a newer" if found > FORMAT_VERSION else "an older"
+        raise InputError(
+            f"{path}: is in format {found}, of {age} version of this program, which reads "
+            f"{FORMAT_VERSION}"
+        )
+
+
+def contradictions(summary: Summary) -> Iterator[str]:
+    """Yield what in a summary can't be so, beyond what the schema and derived numbers tell."""
+    parse_time(summary.environment["created_at"])
+    total, recorded = summary.metrics.accuracy.total, "recorded_at" in summary.dataset
+    columns = [c for c in summary.predictions.to_json().values() if c is not None]
+    if {len(column) for column in columns} != ({0} if recorded else {total}):
+        yield "its predictions are not one per test image"
+    if any(network.count != total for network in summary.networks):
+        yield "its networks did not read the same images"
+    if any(place >= total for network in summary.networks for place in network.wrong):
+        yield "a misread image is none of the test images"
+    trained = summary.training and summary.training["data"].get("train_class_counts")
+    if trained is not None and len(trained) != len(summary.metrics.confusion):
+        yield "its training data has other classes"
+    yield from _section_contradictions(summary)
+    sets = [(summary.dataset, summary.metrics, summary.examples)]
+    for facts, metrics, examples in sets + [
+        (e.facts, e.metrics, e.examples) for e in summary.extras
+    ]:
+        yield from _set_contradictions(facts, metrics)
+        yield from _example_contradictions(examples, metrics)
+
+
+def _section_contradictions(summary: Summary) -> Iterator[str]:
+    """Whether the sections that not every report has can be shown."""
+    total, previous = summary.metrics.accuracy.total, summary.previous
+    for curve in summary.robustness:
+        columns = [curve.correct, *([] if curve.prepared is None else [curve.prepared])]
+        if any(len(column) != len(curve.levels) for column in columns):
+            yield "a robustness curve has not one count a level"
+        if not curve.unit and len(curve.levels) != 2:
+            yield "a robustness curve without a unit is of more than no and yes"
+        if curve.neutral not in curve.levels or max(map(max, columns)) > curve.total:
+            yield "a robustness curve is out of its range"
+    places, shown = list(summary.labels.suspects), list(summary.labels.shown)
+    shown += [error.example for error in summary.labels.known]
+    if bool(summary.labels.known) != bool(summary.labels.corrected):
+        yield "its known label errors and its corrected accuracy do not fit"
+    if previous:
+        places += [*previous.fixed, *previous.broken]
+        shown += [*previous.fixed_shown, *previous.broken_shown]
+        if any(change.kind not in KINDS for change in previous.changes):
+            yield "a change is written in no known way"
+    if any(place >= total for place in places):
+        yield "an image named is none of the test images"
+    yield from _picture_contradictions(shown, len(summary.metrics.confusion))
+
+
+def _set_contradictions(facts: Any, metrics: Metrics) -> Iterator[str]:
+    """Whether one set's counts are about the same images."""
+    supports = [sum(row) for row in metrics.confusion]
+    if any(len(row) != len(supports) for row in metrics.confusion):
+        yield "its confusion matrix is not square"
+    if fault_of(metrics.names):
+        yield "its classes have no proper names"
+    totals = {sum(supports), metrics.accuracy.total, metrics.confidence.count, facts["count"]}
+    if len(totals) > 1 or facts["class_counts"] != supports:
+        yield "its counts do not add up"
+    curve = metrics.confidence.curve
+    answered = [point.answered for point in curve]
+    if not answered or answered != sorted(set(answered)) or answered[-1] != metrics.accuracy.total:
+        yield "its risk–coverage curve does not run through all images"
+    shares = [b.right for b in metrics.confidence.bins] + [point.risk for point in curve]
+    shares += [metrics.risk, metrics.accuracy_when_accepted, metrics.accepted, metrics.top2]
+    if not all(0 <= share.count <= share.total for share in shares):
+        yield "it counts more right answers than answers"
+
+
+def _example_contradictions(examples: Examples, metrics: Metrics) -> Iterator[str]:
+    """Whether one set's images can be shown; what is no small PNG raises ValueError or OSError."""
+    classes = len(metrics.confusion)
+    if examples.samples and len(examples.samples) != classes:
+        yield "its sample images are not one strip a class"
+    if not all(strip.pixels.size for strip in examples.samples):
+        yield "a picture is empty"
+    shown = [example for name in GRIDS for example in getattr(examples, name)]
+    yield from _picture_contradictions(shown, classes)
+
+
+def _picture_contradictions(shown: Iterable[Example], classes: int) -> Iterator[str]:
+    """Whether images with their readings can be shown."""
+    for example in shown:
+        if not example.picture.pixels.size:
+            yield "a picture is empty"
+        readings = [example.label, *(reading for reading, _ in example.top)]
+        if not all(reading in range(classes) for reading in readings):
+            yield "an image is of no class"
+        if not all(chance <= 1 for _, chance in example.top):
+            yield "a probability is above 1"

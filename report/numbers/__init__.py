@@ -1,0 +1,1 @@
+"""The numbers of a report: counts, metrics, tests of significance, and the summary of them all."""

@@ -1,0 +1,120 @@
+"""Thresholds on a report's numbers: which of them fell short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from math import isfinite
+from typing import Any
+
+from model.errors import InputError
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A bound on the metric called `name`: at least `bound`, or at most where `is_maximum`."""
+
+    name: str
+    bound: float
+    is_maximum: bool
+
+    @classmethod
+    def parse(cls, text: str, is_maximum: bool) -> Threshold:
+        """Read NAME=NUMBER. Raises InputError."""
+        name, equals, number = text.partition("=")
+        try:
+            bound = float(number)
+        except ValueError:
+            bound = float("nan")
+        if not (name.strip() and equals and isfinite(bound)):
+            raise InputError(f"“{text}” is not NAME=NUMBER, as in accuracy=0.995")
+        return cls(name.strip().removeprefix("metrics."), bound, is_maximum)
+
+    @property
+    def option(self) -> tuple[str, str]:
+        """The option of the command line that asks for it, and its value."""
+        return "--max" if self.is_maximum else "--min", f"{self.name}={self.bound!r}"
+
+    def holds_for(self, value: float | None) -> bool:
+        """Whether `value` is within the bound; a number that could not be measured never is."""
+        if value is None:
+            return False
+        return value <= self.bound if self.is_maximum else value >= self.bound
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A threshold, and the value found."""
+
+    threshold: Threshold
+    value: float | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the value is within the bound."""
+        return self.threshold.holds_for(self.value)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self.threshold) | {"value": self.value, "holds": self.holds}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Verdict:
+        """The verdict that `to_json` wrote."""
+        kept = {f.name: record[f.name] for f in fields(Threshold)}
+        return cls(Threshold(**kept), record["value"])
+
+    def row(self) -> tuple[str, str, str]:
+        """Name, value and demand, as text."""
+        sign = "≤" if self.threshold.is_maximum else "≥"
+        found = "not measurable" if self.value is None else f"{self.value:.6g}"
+        return self.threshold.name, found, f"{sign} {self.threshold.bound:.6g}"
+
+
+def judge(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Verdict]:
+    """Hold `report`, a report.json read, against every threshold. Raises InputError."""
+    values = dict(named_values(report["metrics"]))
+    unknown = [threshold.name for threshold in thresholds if threshold.name not in values]
+    if unknown:
+        raise InputError(f"no metric “{unknown[0]}”; there are: {_listed(values)}")
+    return [Verdict(threshold, values[threshold.name]) for threshold in thresholds]
+
+
+def parse_thresholds(least: Sequence[str], most: Sequence[str]) -> list[Threshold]:
+    """Read every --min and --max of a call. Raises InputError."""
+    parsed = [Threshold.parse(text, is_maximum=False) for text in least]
+    return parsed + [Threshold.parse(text, is_maximum=True) for text in most]
+
+
+def shortfalls(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Verdict]:
+    """Return the thresholds that `report`, a report.json read, misses. Raises InputError."""
+    return [verdict for verdict in judge(report, thresholds) if not verdict.holds]
+
+
+def named_values(metrics: Any, prefix: str = "") -> Iterator[tuple[str, float | None]]:
+    """Yield every number in `metrics` with its dotted name, as in per_class.3.recall.
+
+    What has a name of its own goes by that, not by its place: extra.mine.accuracy.
+    """
+    if isinstance(metrics, Mapping):
+        items = metrics.items()
+    elif isinstance(metrics, Sequence) and not isinstance(metrics, str):
+        items = ((_key(place, item), item) for place, item in enumerate(metrics))
+    else:
+        if metrics is None or isinstance(metrics, int | float):
+            yield prefix, metrics
+        return
+    for key, value in items:
+        yield from named_values(value, f"{prefix}.{key}" if prefix else str(key))
+
+
+def _key(place: int, item: Any) -> str:
+    return item.get("name", str(place)) if isinstance(item, Mapping) else str(place)
+
+
+def _listed(names: Mapping[str, Any]) -> str:
+    """The names a person would use: single numbers, one class's and one extra set's as patterns."""
+    single = [name for name in names if "." not in name]
+    single += [n for n in names if n.startswith("per_class.0.") and n.count(".") == 2]
+    extras = [n for n in names if n.startswith("extra.") and n.count(".") == 2]
+    return ", ".join(single + [n for n in extras if n.endswith(".accuracy")])

@@ -1,0 +1,200 @@
+"""How sure a network is against how often it is right: calibration, Brier score, risk–coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from report.numbers.counts import CONFIDENCE_LEVEL, Proportion
+
+CONFIDENCE_BINS = 15
+RESAMPLES = 1000
+FEWEST_TO_RESAMPLE = 30  # With fewer images a bootstrap says little and looks sure of it.
+CURVE_POINTS = 100  # over all images, and as many again over the least sure tenth
+SEED = 0
+STEPS_OF_CONFIDENCE = 10**6
+
+
+@dataclass(frozen=True)
+class ConfidenceBin:
+    """The images whose confidence fell in one range: how many, how many right, summed up."""
+
+    count: int
+    correct: int
+    confidence_sum: float
+
+    @property
+    def gap(self) -> float:
+        """Confidence minus correctness, both summed over the bin: positive when too sure."""
+        return self.confidence_sum - self.correct
+
+    @property
+    def mean_confidence(self) -> float | None:
+        """How sure the network says it is in this range, 0 to 1."""
+        return self.confidence_sum / self.count if self.count else None
+
+    @property
+    def right(self) -> Proportion:
+        """The share of these images that was read correctly."""
+        return Proportion(self.correct, self.count)
+
+
+@dataclass(frozen=True)
+class CoveragePoint:
+    """The `answered` images with at least this `confidence`, and how many of them are right."""
+
+    confidence: float
+    answered: int
+    correct: int
+
+    @property
+    def risk(self) -> Proportion:
+        """The share of the answers that is wrong."""
+        return Proportion(self.answered - self.correct, self.answered)
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """How sure a network was of one test set's images, against how often it was right.
+
+    `bins` are equal ranges of confidence, lowest first; `curve` goes from the surest images to all.
+    `ece_interval` is None where there are too few images to tell.
+    """
+
+    bins: tuple[ConfidenceBin, ...]
+    brier_sum: float
+    ece_interval: tuple[float, float] | None
+    curve: tuple[CoveragePoint, ...]
+
+    @property
+    def count(self) -> int:
+        """How many images there are."""
+        return sum(b.count for b in self.bins)
+
+    @property
+    def ece(self) -> float | None:
+        """Expected calibration error: the mean distance between confidence and correctness, 0 to 1.
+
+        Source: C. Guo et al., "On calibration of modern neural networks", 2017.
+        """
+        return sum(abs(b.gap) for b in self.bins) / self.count if self.count else None
+
+    @property
+    def mean_confidence(self) -> float | None:
+        """How sure the network says it is, on average, 0 to 1."""
+        return sum(b.confidence_sum for b in self.bins) / self.count if self.count else None
+
+    @property
+    def brier(self) -> float | None:
+        """Brier score: mean squared distance of the probabilities from the truth, 0 to 2.
+
+        Source: G. W. Brier, "Verification of forecasts expressed in terms of probability", 1950.
+        """
+        return self.brier_sum / self.count if self.count else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON; the curve as columns."""
+        return {
+            "ece": self.ece,
+            "ece_interval": self.ece_interval,
+            "mean_confidence": self.mean_confidence,
+            "brier": self.brier,
+            "brier_sum": self.brier_sum,
+            "confidence_bins": [asdict(b) for b in self.bins],
+            "risk_coverage": {
+                name: [getattr(point, name) for point in self.curve]
+                for name in ("confidence", "answered", "correct")
+            },
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Confidence:
+        """The values that `to_json` wrote."""
+        interval, columns = record["ece_interval"], record["risk_coverage"]
+        rows = zip(columns["confidence"], columns["answered"], columns["correct"], strict=True)
+        return cls(
+            bins=tuple(ConfidenceBin(**b) for b in record["confidence_bins"]),
+            brier_sum=record["brier_sum"],
+            ece_interval=None if interval is None else tuple(interval),
+            curve=tuple(CoveragePoint(*row) for row in rows),
+        )
+
+
+def measure_confidence(labels: np.ndarray, probabilities: np.ndarray) -> Confidence:
+    """Compare confidence with correctness.
+
+    `labels` int (n,), `probabilities` (n, c) with rows that sum to 1.
+    """
+    probabilities = probabilities.astype(np.float64)
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    truth = np.arange(probabilities.shape[1]) == labels[:, None]
+    places = _bin_places(confidence)
+    return Confidence(
+        bins=_bins(places, confidence, right),
+        brier_sum=float(np.square(probabilities - truth).sum()),
+        ece_interval=_ece_interval(places, confidence - right),
+        curve=_risk_coverage(confidence, right),
+    )
+
+
+def _bin_places(confidence: np.ndarray) -> np.ndarray:
+    """Number the equal range that each confidence falls in, open below and closed above."""
+    places = np.ceil(confidence * CONFIDENCE_BINS).astype(int) - 1
+    return places.clip(0, CONFIDENCE_BINS - 1)
+
+
+def _bins(
+    places: np.ndarray, confidence: np.ndarray, right: np.ndarray
+) -> tuple[ConfidenceBin, ...]:
+    """Sum the answers up by range of confidence."""
+    counts = np.bincount(places, minlength=CONFIDENCE_BINS)
+    correct = np.bincount(places, weights=right, minlength=CONFIDENCE_BINS).astype(int)
+    sums = np.bincount(places, weights=confidence, minlength=CONFIDENCE_BINS)
+    columns = zip(counts.tolist(), correct.tolist(), sums.tolist(), strict=True)
+    return tuple(ConfidenceBin(*column) for column in columns)
+
+
+def _ece_interval(places: np.ndarray, gaps: np.ndarray) -> tuple[float, float] | None:
+    """Bootstrap the calibration error's 95 % interval, the same on every run.
+
+    `places` int (n,) in 0 to 14, `gaps` float (n,), confidence less 1 where right. Chance alone
+    makes a calibration error larger than it is, and larger still in a resample: so the resamples'
+    spread is laid the other way round the measure (the pivotal interval), which stays inside.
+    Source: A. Kumar, P. Liang and T. Ma, "Verified uncertainty calibration", 2019.
+    """
+    total = len(gaps)
+    if total < FEWEST_TO_RESAMPLE:
+        return None
+    measured = _ece(places, gaps)
+    random = np.random.default_rng(SEED)
+    drawn = (random.integers(total, size=total) for _ in range(RESAMPLES))
+    errors = [_ece(places[rows], gaps[rows]) for rows in drawn]
+    tail = (1 - CONFIDENCE_LEVEL) / 2
+    low, high = np.quantile(errors, [tail, 1 - tail])
+    return max(0.0, float(2 * measured - high)), min(1.0, max(measured, float(2 * measured - low)))
+
+
+def _ece(places: np.ndarray, gaps: np.ndarray) -> float:
+    sums = np.bincount(places, weights=gaps, minlength=CONFIDENCE_BINS)
+    return float(np.abs(sums).sum() / len(gaps))
+
+
+def _risk_coverage(confidence: np.ndarray, right: np.ndarray) -> tuple[CoveragePoint, ...]:
+    """Answer the surest images first: how many are answered, and right, down to each confidence.
+
+    Points lie closer in the last tenth, where the errors are; images of equal confidence are never
+    parted. Confidences are rounded down: a threshold of that value lets all those images pass.
+    Source: Y. Geifman and R. El-Yaniv, "Selective classification for deep neural networks", 2017.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    ranked, correct = confidence[order], np.cumsum(right[order])
+    ends = np.flatnonzero(np.diff(ranked, append=-1.0) < 0)
+    last = len(ranked) - 1
+    wanted = [np.linspace(start, last, CURVE_POINTS).round() for start in (0, 0.9 * last)]
+    kept = np.unique(ends[np.searchsorted(ends, np.concatenate(wanted))])
+    levels = np.floor(ranked[kept] * STEPS_OF_CONFIDENCE) / STEPS_OF_CONFIDENCE
+    columns = zip(levels.tolist(), (kept + 1).tolist(), correct[kept].tolist(), strict=True)
+    return tuple(CoveragePoint(*column) for column in columns)

@@ -1,0 +1,148 @@
+"""Labels that may be wrong: those the network contradicts, and those known to be wrong in MNIST."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from report.numbers.counts import Proportion
+from report.numbers.examples import Example, make_example
+
+SUSPECT_CONFIDENCE = 0.95
+SUSPECTS_SHOWN = 24
+REVIEWERS = 5
+MNIST_TEST_SHA256 = "fc2742b9fefd1f99057026670c6428d329fb77e9efceda91b24cfff6550c6835"
+
+
+@dataclass(frozen=True)
+class LabelVote:
+    """Five people's votes on one MNIST test image: for its label, the one proposed, or neither."""
+
+    index: int
+    label: int
+    proposed: int
+    for_label: int
+    for_proposed: int
+    for_neither: int
+
+    @property
+    def agreed(self) -> int | None:
+        """The digit that most of the people saw instead; None where they did not agree on one."""
+        return self.proposed if 2 * self.for_proposed > REVIEWERS else None
+
+
+# All images of MNIST's test set that confident learning proposed as mislabelled and fewer than
+# three of five people, asked on Mechanical Turk, found to show what their label says.
+# Source: C. G. Northcutt, A. Athalye and J. Mueller, "Pervasive label errors in test sets
+# destabilize machine learning benchmarks", NeurIPS 2021; their votes are in
+# github.com/cleanlab/label-errors, mturk/mnist_mturk.json, at commit
+# 5457895eee26e49187de5c4d6617b9de6f172221; the authors count the same 15.
+MNIST_VOTES = tuple(
+    LabelVote(*row)
+    for row in (
+        (947, 8, 9, 0, 5, 0),
+        (1621, 0, 6, 2, 3, 0),
+        (1901, 9, 4, 2, 3, 0),
+        (2130, 4, 9, 2, 2, 1),
+        (2462, 2, 0, 0, 4, 1),
+        (2597, 5, 3, 0, 4, 1),
+        (2654, 6, 1, 0, 2, 3),
+        (3520, 6, 4, 2, 0, 3),
+        (3558, 5, 0, 1, 4, 0),
+        (5937, 5, 3, 1, 3, 1),
+        (6651, 0, 6, 0, 5, 0),
+        (6783, 1, 6, 2, 3, 0),
+        (8527, 4, 9, 2, 2, 1),
+        (9679, 6, 3, 2, 0, 3),
+        (9729, 5, 6, 2, 3, 0),
+    )
+)
+
+
+@dataclass(frozen=True)
+class KnownError:
+    """An image whose label people rejected, and how the network read it."""
+
+    vote: LabelVote
+    example: Example
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {"vote": asdict(self.vote), "example": self.example.to_json()}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> KnownError:
+        """The error that `to_json` wrote."""
+        return cls(LabelVote(**record["vote"]), Example.from_json(record["example"]))
+
+
+@dataclass(frozen=True)
+class LabelCheck:
+    """Which labels of a test set are in doubt.
+
+    `suspects` are the places of all images that the network reads as something else with near
+    certainty, surest first, and `shown` the first of them. `known` are label errors that people
+    found before; `corrected` is the accuracy with those labels put right, less the images on which
+    people did not agree: None for a test set of which nothing is known.
+    """
+
+    suspects: tuple[int, ...]
+    shown: tuple[Example, ...]
+    known: tuple[KnownError, ...]
+    corrected: Proportion | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "suspects": self.suspects,
+            "shown": [example.to_json() for example in self.shown],
+            "known": [error.to_json() for error in self.known],
+            "corrected": self.corrected and asdict(self.corrected),
+            "accuracy_corrected": self.corrected and self.corrected.value,
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> LabelCheck:
+        """The check that `to_json` wrote."""
+        return cls(
+            suspects=tuple(record["suspects"]),
+            shown=tuple(map(Example.from_json, record["shown"])),
+            known=tuple(map(KnownError.from_json, record["known"])),
+            corrected=record["corrected"] and Proportion(**record["corrected"]),
+        )
+
+
+def check_labels(
+    images: np.ndarray | None, labels: np.ndarray, probabilities: np.ndarray, sha256: str
+) -> LabelCheck:
+    """Doubt labels: arrays as `choose_examples` takes them; `sha256` tells whether it is MNIST."""
+    readings, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    sure = np.flatnonzero((readings != labels) & (confidence >= SUSPECT_CONFIDENCE))
+    suspects = sure[np.argsort(-confidence[sure], kind="stable")].tolist()
+
+    def show(place: int) -> Example:
+        return make_example(place, images, labels, probabilities)
+
+    votes = MNIST_VOTES if sha256 == MNIST_TEST_SHA256 else ()
+    return LabelCheck(
+        suspects=tuple(suspects),
+        shown=() if images is None else tuple(map(show, suspects[:SUSPECTS_SHOWN])),
+        known=tuple(KnownError(vote, show(vote.index)) for vote in votes),
+        corrected=_corrected(labels, readings, votes) if votes else None,
+    )
+
+
+def _corrected(
+    labels: np.ndarray, readings: np.ndarray, votes: tuple[LabelVote, ...]
+) -> Proportion:
+    """The accuracy with known labels put right, less the images without an agreed label."""
+    truth, kept = labels.copy(), np.ones(len(labels), bool)
+    for vote in votes:
+        if vote.agreed is None:
+            kept[vote.index] = False
+        else:
+            truth[vote.index] = vote.agreed
+    return Proportion(int((readings == truth)[kept].sum()), int(kept.sum()))

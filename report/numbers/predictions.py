@@ -1,0 +1,65 @@
+"""One answer per test image, as compact columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from report.numbers.answers import Answers
+
+PROBABILITY_DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """One answer per test image, in the test set's order, as parallel columns.
+
+    Probabilities keep six decimals and stay below 1, which a softmax reaches only by rounding.
+    `digit_probability` is None where the network does not judge whether an image is a digit at all.
+    """
+
+    label: tuple[int, ...]
+    digit: tuple[int, ...]
+    confidence: tuple[float, ...]
+    second: tuple[int, ...]
+    second_confidence: tuple[float, ...]
+    label_probability: tuple[float, ...]
+    accepted: tuple[bool, ...]
+    digit_probability: tuple[float, ...] | None
+
+    @classmethod
+    def of(cls, labels: np.ndarray, answers: Answers) -> Predictions:
+        """The columns for `labels`, int (n,), and one network's `answers`."""
+        probabilities, rows = answers.probabilities, np.arange(len(labels))
+        first, second = np.argsort(-probabilities, axis=1, kind="stable")[:, :2].T
+        digit_probability = answers.digit_probability
+        return cls(
+            label=tuple(labels.tolist()),
+            digit=tuple(first.tolist()),
+            confidence=_column(probabilities[rows, first]),
+            second=tuple(second.tolist()),
+            second_confidence=_column(probabilities[rows, second]),
+            label_probability=_column(probabilities[rows, labels]),
+            accepted=tuple(answers.accepted.tolist()),
+            digit_probability=None if digit_probability is None else _column(digit_probability),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The columns by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Predictions:
+        """The predictions that `to_json` wrote."""
+        return cls(**{k: None if v is None else tuple(v) for k, v in record.items()})
+
+
+def _column(probabilities: np.ndarray) -> tuple[float, ...]:
+    """Round a column of probabilities for storage."""
+    step = 10.0**-PROBABILITY_DECIMALS
+    rounded = probabilities.astype(np.float64).clip(0, 1 - step).round(PROBABILITY_DECIMALS)
+    return tuple(rounded.tolist())

@@ -1,0 +1,196 @@
+"""What an evaluation comes to: one frozen `Summary` that every writer reads, and its JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from report.numbers.check import Threshold, Verdict, judge
+from report.numbers.comparison import Comparison, Snapshot, compare
+from report.numbers.curves import Curve
+from report.numbers.examples import Example, Examples, choose_examples, make_example
+from report.numbers.labels import LabelCheck, check_labels
+from report.numbers.metrics import Metrics, measure
+from report.numbers.networks import NetworkScore, networks_json
+from report.numbers.predictions import Predictions
+
+if TYPE_CHECKING:
+    from report.numbers.answers import Answers, Evaluation, LabelledGlyphs
+
+FORMAT_VERSION = 1
+EXTRA_FACTS = ("name", "source", "licence", "sha256", "count", "class_counts")
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ExtraScore:
+    """One more labelled set, read as the test set is: its facts, numbers and images."""
+
+    facts: Facts
+    metrics: Metrics
+    examples: Examples
+
+    @property
+    def name(self) -> str:
+        """What the set was called when it was asked for."""
+        return self.facts["name"]
+
+    def to_json(self) -> dict[str, Any]:
+        """Facts and numbers as plain values; the images are kept elsewhere."""
+        return {**self.facts, **self.metrics.to_json()}
+
+    @classmethod
+    def from_json(cls, record: Facts, examples: Facts) -> ExtraScore:
+        """The score that `to_json` wrote, with its images."""
+        facts = {key: record[key] for key in EXTRA_FACTS}
+        return cls(facts, Metrics.from_json(record), Examples.from_json(examples))
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Everything a report says, as plain values: no model, data set or array is needed beside it.
+
+    `model`, `dataset`, `training` and `environment` are facts carried along; the rest was measured.
+    `training` is None where it is not known; `robustness` holds one curve a way of changing images,
+    and none where that was not measured; `previous` says what changed since the report before; None
+    where none was given.
+    `verdicts` holds each threshold that was asked for.
+    """
+
+    model: Facts
+    dataset: Facts
+    training: Facts | None
+    metrics: Metrics
+    extras: tuple[ExtraScore, ...]
+    networks: tuple[NetworkScore, ...]
+    examples: Examples
+    predictions: Predictions
+    robustness: tuple[Curve, ...]
+    labels: LabelCheck
+    environment: Facts
+    previous: Comparison | None = None
+    verdicts: tuple[Verdict, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """What report.json holds."""
+        extra = {"extra": [extra.to_json() for extra in self.extras]}
+        pictures = {"extra": [extra.examples.to_json() for extra in self.extras]}
+        return {
+            "format_version": FORMAT_VERSION,
+            "model": self.model,
+            "dataset": self.dataset,
+            "training": self.training,
+            "metrics": self.metrics.to_json() | extra,
+            "networks": networks_json(self.networks),
+            "examples": self.examples.to_json() | pictures,
+            "predictions": self.predictions.to_json(),
+            "robustness": [curve.to_json() for curve in self.robustness],
+            "labels": self.labels.to_json(),
+            "environment": self.environment,
+            "verdicts": [verdict.to_json() for verdict in self.verdicts],
+            "previous": self.previous and self.previous.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, record: Facts) -> Summary:
+        """The summary that `to_json` wrote, also after a trip through JSON text."""
+        extras = zip(record["metrics"]["extra"], record["examples"]["extra"], strict=True)
+        return cls(
+            model=record["model"],
+            dataset=record["dataset"],
+            training=record["training"],
+            metrics=Metrics.from_json(record["metrics"]),
+            extras=tuple(ExtraScore.from_json(*parts) for parts in extras),
+            networks=tuple(map(NetworkScore.from_json, record["networks"])),
+            examples=Examples.from_json(record["examples"]),
+            predictions=Predictions.from_json(record["predictions"]),
+            robustness=tuple(map(Curve.from_json, record["robustness"])),
+            labels=LabelCheck.from_json(record["labels"]),
+            environment=record["environment"],
+            verdicts=tuple(map(Verdict.from_json, record["verdicts"])),
+            previous=record["previous"] and Comparison.from_json(record["previous"]),
+        )
+
+
+def summarise(
+    evaluation: Evaluation, environment: Facts, previous: Snapshot | None = None
+) -> Summary:
+    """Boil an evaluation down to its summary, and compare it with the `previous` report."""
+    test, subject = evaluation.test, evaluation.subject
+    metrics, examples = _read_set(test, subject)
+    summary = Summary(
+        model=subject.model,
+        dataset=test.facts,
+        training=subject.training,
+        metrics=metrics,
+        extras=tuple(score_extra(*pair) for pair in evaluation.extras),
+        networks=tuple(_network_score(test.labels, answers) for answers in evaluation.networks),
+        examples=examples,
+        predictions=Predictions.of(test.labels, subject),
+        robustness=evaluation.robustness,
+        labels=check_labels(test.images, test.labels, subject.probabilities, test.facts["sha256"]),
+        environment=environment,
+    )
+    show = partial(
+        make_example, images=test.images, labels=test.labels, probabilities=subject.probabilities
+    )
+    return with_previous(summary, previous, None if test.images is None else show)
+
+
+def with_previous(
+    summary: Summary, previous: Snapshot | None, show: Callable[[int], Example] | None = None
+) -> Summary:
+    """Add what changed since `previous`; `show` makes an example of a test image's place."""
+    if previous is None:
+        return summary
+    found = compare(previous, snapshot(summary))
+    return replace(summary, previous=found.with_examples(show) if show else found)
+
+
+def with_verdicts(summary: Summary, thresholds: Sequence[Threshold]) -> Summary:
+    """Add whether each threshold holds. Raises InputError for a number that does not exist."""
+    return replace(summary, verdicts=tuple(judge(summary.to_json(), thresholds)))
+
+
+def score_extra(glyphs: LabelledGlyphs, answers: Answers) -> ExtraScore:
+    """Boil one more set's answers down to its score."""
+    return ExtraScore(glyphs.facts, *_read_set(glyphs, answers))
+
+
+def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Examples]:
+    """Count one set's answers and choose the images to show."""
+    labels, probabilities = glyphs.labels, answers.probabilities
+    metrics = measure(labels, probabilities, answers.accepted, glyphs.names)
+    pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
+    return metrics, choose_examples(glyphs.images, labels, probabilities, pairs)
+
+
+def _network_score(labels: np.ndarray, answers: Answers) -> NetworkScore:
+    wrong = np.flatnonzero(answers.probabilities.argmax(axis=1) != labels)
+    return NetworkScore(
+        name=answers.model["name"],
+        architecture=answers.model["architecture"]["name"],
+        parameters=answers.model["architecture"]["parameters"],
+        litert_bytes=answers.model["litert_bytes"],
+        count=len(labels),
+        wrong=tuple(wrong.tolist()),
+        milliseconds=answers.milliseconds,
+    )
+
+
+def snapshot(summary: Summary) -> Snapshot:
+    """The part of `summary` that is compared."""
+    return Snapshot(
+        model=summary.model["name"],
+        created_at=summary.environment["created_at"],
+        dataset=summary.dataset["name"],
+        sha256=summary.dataset["sha256"],
+        metrics=summary.metrics,
+        extras={e.name: (e.facts["sha256"], e.metrics) for e in summary.extras},
+        labels=summary.predictions.label,
+        readings=summary.predictions.digit,
+    )

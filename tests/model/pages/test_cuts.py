@@ -1,0 +1,58 @@
+"""Touching digits: cut where both sides look like digits, left whole where not."""
+
+import numpy as np
+import pytest
+
+from model.pages.components import Piece
+from model.pages.cuts import part_touching
+
+
+def bars(width: int, columns: list[int], joint: bool = True) -> Piece:
+    """Upright strokes 6 px wide at `columns`, joined by one thin bridge: a piece 60 px high."""
+    mask = np.zeros((60, width), bool)
+    for column in columns:
+        mask[:, column : column + 6] = True
+    if joint:
+        mask[28:31, columns[0] : columns[-1] + 6] = True
+    return Piece((100, 50, width, 60), mask, 1)
+
+
+def slim_is_a_digit(pieces):
+    """A stand-in network: pieces slimmer than 40 px are digits, others are refused."""
+    return np.array([0.0 if piece.box[2] < 40 else 7.0 for piece in pieces])
+
+
+@pytest.mark.parametrize("columns", [[0, 54], [0, 45, 86]])
+def test_a_refused_piece_is_cut_between_its_strokes(columns):
+    piece = bars(columns[-1] + 6, columns)
+    parts = part_touching([piece], 60.0, slim_is_a_digit, False)
+    assert len(parts) == len(columns)
+    for part, column in zip(parts, columns, strict=True):
+        left = part.box[0] - 100
+        assert part.mask[:, column - left : column - left + 6].mean() > 0.9
+    assert sum(np.count_nonzero(part.mask) for part in parts) == np.count_nonzero(piece.mask)
+
+
+def test_a_sure_piece_stays_whole():
+    piece = bars(60, [0, 54])
+    assert part_touching([piece], 60.0, lambda pieces: np.zeros(len(pieces)), True) == [piece]
+
+
+@pytest.mark.parametrize(("among_digits", "count"), [(True, 2), (False, 1)])
+def test_a_piece_far_too_wide_is_cut_among_digits_though_sure(among_digits, count):
+    piece = bars(92, [0, 86])
+    parts = part_touching([piece], 60.0, lambda pieces: np.zeros(len(pieces)), among_digits)
+    assert len(parts) == count
+
+
+def test_a_piece_without_digits_in_it_stays_whole():
+    piece = bars(60, [0, 54])
+    assert part_touching([piece], 60.0, lambda pieces: np.full(len(pieces), 7.0), True) == [piece]
+
+
+def test_a_slim_piece_is_never_asked_about():
+    def fail(pieces):
+        raise AssertionError("asked")
+
+    piece = bars(20, [0, 14])
+    assert part_touching([piece], 60.0, fail, True) == [piece]

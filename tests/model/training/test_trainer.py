@@ -1,0 +1,143 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from model.errors import InputError
+from model.preprocessing import to_glyphs
+from model.training.config import TrainingConfig
+from model.training.stages import batches
+from model.training.trainer import change_of, train
+
+
+def weights(trained):
+    return np.concatenate([w.ravel() for w in trained.network.get_weights()])
+
+
+def test_defaults_are_the_originals_recipes():
+    config = TrainingConfig.default("mlp100")
+    assert (config.epochs, config.batch_size, config.learning_rate) == (5, 32, 1e-3)
+    assert not config.augmented
+    assert TrainingConfig.default("cnn").augmented
+    assert TrainingConfig.default("linear", epochs=7, seed=None).epochs == 7
+
+
+def test_the_last_epochs_of_the_augmented_recipe_are_lessons():
+    assert TrainingConfig.default("cnn").lessons == range(40, 48)
+    assert TrainingConfig.default("cnn", epochs=5).lessons == range(5, 5)
+    assert not TrainingConfig.default("mlp128", epochs=60).lessons
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        ("resnet", {}, "linear, mlp100, mlp128, cnn_small, cnn"),
+        ("linear", {"epochs": 0}, "above zero"),
+        ("linear", {"learning_rate": float("nan")}, "above zero"),
+        ("linear", {"validation_split": 1.0}, "validation-split"),
+        ("linear", {"seed": -1}, "seed"),
+    ],
+)
+def test_a_bad_setting_is_refused(name, changes, words):
+    with pytest.raises(InputError, match=words):
+        TrainingConfig.default(name, **changes)
+
+
+def test_a_network_learns_real_digits(digits, tmp_path):
+    config = TrainingConfig.default("mlp128", epochs=8)
+    trained = train(config, digits, tmp_path, resume=False)
+    assert [row["epoch"] for row in trained.history] == list(range(1, 9))
+    assert trained.history[-1]["loss"] < trained.history[0]["loss"] / 3
+    glyphs = to_glyphs(digits.test.images)[..., None] / np.float32(255)
+    right = trained.network.predict(glyphs, verbose=0).argmax(1) == digits.test.labels
+    assert right.mean() > 0.9
+    assert trained.train_count + trained.validation_count == len(digits.train)
+    assert sum(trained.train_class_counts) == trained.train_count
+
+
+def test_a_seed_gives_the_same_network(digits, tmp_path):
+    config = TrainingConfig.default("linear", epochs=2)
+    first, second = (train(config, digits, tmp_path / n, resume=False) for n in "ab")
+    np.testing.assert_array_equal(weights(first), weights(second))
+    other = train(TrainingConfig.default("linear", epochs=2, seed=2), digits, tmp_path / "c", False)
+    assert not np.array_equal(weights(first), weights(other))
+
+
+def broken_off(epochs, config, data, folder, monkeypatch, resume=False):
+    """Train until so many epochs are kept, of whatever network, and no further."""
+    from model.training import stages
+
+    kept = stages._Checkpoint.on_epoch_end
+    left = iter(range(epochs))
+
+    def keep(self, epoch, logs=None):
+        kept(self, epoch, logs)
+        if next(left) == epochs - 1:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stages._Checkpoint, "on_epoch_end", keep)
+        with pytest.raises(KeyboardInterrupt):
+            train(config, data, folder, resume)
+
+
+@pytest.mark.slow
+def test_a_resumed_run_ends_where_an_unbroken_one_does(digits, tmp_path, monkeypatch):
+    config = TrainingConfig.default("cnn", epochs=2)
+    few = replace(digits, train=digits.train.take(np.arange(500)))
+    whole = train(config, few, tmp_path / "whole", resume=False)
+
+    broken_off(1, config, few, tmp_path / "broken", monkeypatch)
+    resumed = train(config, few, tmp_path / "broken", resume=True)
+    assert [row["epoch"] for row in resumed.history] == [1, 2]
+    np.testing.assert_allclose(
+        resumed.history[-1]["loss"], whole.history[-1]["loss"], rtol=0.02
+    )  # the dropout's own generator does not go on where it was
+
+
+@pytest.mark.slow
+def test_a_run_is_resumed_in_whatever_stage_it_was(digits, tmp_path, monkeypatch, capfd):
+    config = TrainingConfig.default("cnn", epochs=12)  # 10, 10 of the narrow column, 2 lessons
+    few = replace(digits, train=digits.train.take(np.arange(150)))
+    broken_off(13, config, few, tmp_path, monkeypatch)
+    capfd.readouterr()
+    broken_off(8, config, few, tmp_path, monkeypatch, resume=True)
+    said = capfd.readouterr().out
+    assert "resuming after epoch 10 of 10 (broad)\n" in said
+    assert "resuming after epoch 3 of 10 (narrow)" in said
+    assert "epochs 11 to 12 (lessons)" in said
+    trained = train(config, few, tmp_path, resume=True)
+    assert "resuming after epoch 11 of 12 (lessons)" in capfd.readouterr().out
+    assert [row["epoch"] for row in trained.history] == list(range(1, 13))
+    assert [row["epoch"] for row in trained.narrow_history] == list(range(1, 11))
+    assert all(row["loss"] < 5 and "label_loss" not in row for row in trained.history)
+    assert trained.network.name == "cnn"
+    # Begun anew, a run takes no stage from an earlier one.
+    broken_off(2, config, few, tmp_path, monkeypatch)
+    broken_off(9, config, few, tmp_path, monkeypatch, resume=True)
+    said = capfd.readouterr().out
+    assert "resuming after epoch 2 of 10 (broad)\n" in said
+    assert "epochs 1 to 10 (narrow)" in said
+
+
+def test_without_a_validation_split_nothing_is_held_out(digits, tmp_path):
+    config = TrainingConfig.default("linear", epochs=1, validation_split=0.0)
+    trained = train(config, digits, tmp_path, resume=False)
+    assert trained.validation_count == 0
+    assert trained.train_count == len(digits.train)
+    assert "val_loss" not in trained.history[0]
+    assert trained.calibration.temperature == 1.0
+
+
+def test_every_epoch_sees_every_image_once_in_another_order(digits):
+    config = TrainingConfig.default("linear", epochs=2, batch_size=100)
+    data, change = digits.test.take(np.arange(250)), change_of(config)
+    labels = [answers for _, answers in batches(config, data, range(2), change).as_numpy_iterator()]
+    assert [len(answers) for answers in labels] == [100, 100, 50] * 2
+    first, second = np.concatenate(labels[:3]), np.concatenate(labels[3:])
+    np.testing.assert_array_equal(np.sort(first), np.sort(second))
+    assert not np.array_equal(first, second)
+    resumed = [
+        answers for _, answers in batches(config, data, range(1, 2), change).as_numpy_iterator()
+    ]
+    np.testing.assert_array_equal(np.concatenate(resumed), second)

@@ -1,0 +1,156 @@
+"""Extra labelled sets: how they are asked for, read as the test set is, and refused in one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.data.dataset import load_dataset
+from model.errors import InputError
+from model.inference.predictor import Predictor
+from model.preprocessing import to_glyphs
+from report.__main__ import main
+from report.evaluate.bundles import ExtraSource, load_extra, parse_extras
+
+STRANGER = {"name": "mnist", "sha256": "0" * 64}
+
+
+def save_npz(path: Path, images) -> Path:
+    np.savez(path, x=images.images, y=images.labels)
+    return path
+
+
+@pytest.fixture(scope="module")
+def few():
+    """Forty labelled images of scikit-learn's."""
+    return load_dataset("digits").test.take(np.arange(40))
+
+
+@pytest.fixture
+def folder(few, tmp_path):
+    """The same images as people keep their own: pictures, dark on a larger light paper."""
+    for row, (image, label) in enumerate(zip(few.images, few.labels, strict=True)):
+        place = tmp_path / "own" / str(label)
+        place.mkdir(parents=True, exist_ok=True)
+        picture = Image.new("L", (128, 128), 255)
+        picture.paste(Image.fromarray(255 - image).resize((64, 64)), (32, 32))
+        picture.save(place / f"{row}.png")
+    return tmp_path / "own"
+
+
+def test_name_and_path_are_parted_at_the_first_equals_sign():
+    assert ExtraSource.parse("mine=a=b.npz") == ExtraSource("mine", Path("a=b.npz"))
+    assert ExtraSource.parse("digits") == ExtraSource("digits", None)
+    assert ExtraSource.parse("digits=own.npz") == ExtraSource("digits", Path("own.npz"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "mine", "=own.npz", "mine=", "mine= ", "a.b=own.npz", "a b=own.npz", "-a=own.npz",
+     "<b>=own.npz", "é=own.npz", f"{'x' * 25}=own.npz"],
+)  # fmt: skip
+def test_other_forms_are_refused(text):
+    with pytest.raises(InputError, match="--extra"):
+        ExtraSource.parse(text)
+
+
+def test_two_of_one_name_are_refused():
+    with pytest.raises(InputError, match="two of this name"):
+        parse_extras(["mine=a.npz", "digits", "mine=b.npz"])
+
+
+def missing(tmp_path: Path) -> Path:
+    return tmp_path / "nonesuch.npz"
+
+
+def no_archive(tmp_path: Path) -> Path:
+    path = tmp_path / "broken.npz"
+    path.write_bytes(b"no archive at all")
+    return path
+
+
+def unlabelled(tmp_path: Path) -> Path:
+    path = tmp_path / "unlabelled.npz"
+    np.savez(path, x=np.zeros((2, 28, 28), np.uint8))
+    return path
+
+
+def blank(tmp_path: Path) -> Path:
+    path = tmp_path / "blank.npz"
+    np.savez(path, x=np.full((2, 64, 64), 255, np.uint8), y=np.array([1, 2]))
+    return path
+
+
+def empty_folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def long_name(tmp_path: Path) -> Path:
+    return tmp_path / ("x" * 400)
+
+
+@pytest.mark.parametrize("place", [missing, no_archive, unlabelled, blank, empty_folder, long_name])
+def test_an_unreadable_set_is_exit_2_and_one_line(tmp_path, capsys, place):
+    out = tmp_path / "out"
+    call = ["build", "--bundle", "linear", "--dataset", "digits", "--out", str(out)]
+    assert main([*call, "--extra", f"mine={place(tmp_path)}"]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("report: --extra mine: ")
+    assert (captured.err.count("\n"), captured.out) == (1, "")
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("extras", [["mine"], ["a=b.npz", "a=c.npz"]])
+def test_a_wrong_call_is_exit_2_and_one_line(tmp_path, capsys, extras):
+    options = [word for extra in extras for word in ("--extra", extra)]
+    assert main(["build", "--out", str(tmp_path / "out"), *options]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_set_keeps_the_name_it_was_given_and_every_image(few, tmp_path):
+    path = save_npz(tmp_path / "own.npz", few)
+    found = load_extra(ExtraSource("mine", path), STRANGER)
+    assert (found.facts["name"], found.facts["count"]) == ("mine", 40)
+    assert found.facts["sha256"] == few.sha256
+    assert np.array_equal(found.images, to_glyphs(few.images))
+
+
+def test_scikit_learns_digits_are_whole_unless_the_network_learnt_from_them():
+    whole = load_dataset("digits")
+    learnt = {"name": "digits", "sha256": whole.train.sha256}
+    assert load_extra(ExtraSource("digits", None), STRANGER).facts["count"] == 1797
+    left = load_extra(ExtraSource("digits", None), learnt)
+    assert left.facts["sha256"] == whole.test.sha256
+
+
+def test_images_that_the_network_learnt_from_are_left_out_or_refused(tmp_path):
+    source = ExtraSource("mine", save_npz(tmp_path / "own.npz", load_dataset("digits").test))
+    whole = load_dataset(path=source.path)
+    pupil = {"name": "own.npz", "sha256": whole.train.sha256}
+    assert load_extra(source, pupil).facts["sha256"] == whole.test.sha256
+    with pytest.raises(InputError, match="learnt from"):
+        load_extra(source, STRANGER | {"sha256": load_dataset("digits").test.sha256})
+
+
+def test_a_report_reads_extra_sets_as_the_predictor_does(folder, few, tmp_path, capsys):
+    npz = save_npz(tmp_path / "few.npz", few)
+    call = ["build", "--bundle", "linear", "--data", str(npz), "--out", str(tmp_path)]
+    assert main([*call, "--extra", f"own={folder}", "--extra", "digits"]) == 0
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    own, digits = report["metrics"]["extra"]
+    assert (own["name"], own["count"], digits["count"]) == ("own", 40, 1797)
+    everything = load_dataset("digits")
+    predictor, right = Predictor.load("linear"), 0
+    for part in (everything.train, everything.test):
+        readings = predictor.score(to_glyphs(part.images)).probabilities.argmax(axis=1)
+        right += int((readings == part.labels).sum())
+    assert digits["accuracy"] == right / 1797
+    capsys.readouterr()
+    check = ["check", str(tmp_path / "report.json"), "--min"]
+    assert main([*check, f"extra.digits.accuracy={right / 1797}"]) == 0
+    assert main([*check, "extra.own.accuracy=1.01"]) == 1
+    assert "extra.own.accuracy" in capsys.readouterr().out

@@ -1,0 +1,89 @@
+"""Networks on the same images: the paired test of each against the subject, in words and JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from report.charts import network_findings
+from report.numbers import formats
+from report.numbers.networks import NetworkScore, duels, networks_json
+from report.numbers.significance import mcnemar
+
+
+def score(name: str, wrong, milliseconds=0.5) -> NetworkScore:
+    return NetworkScore(name, "kind", 10, 2000, 100, tuple(wrong), milliseconds)
+
+
+SUBJECT = score("subject", range(5))
+WORSE = score("worse", range(3, 40))
+EVEN = score("even", range(4, 10))
+
+
+def test_a_duel_counts_the_images_that_only_one_read_correctly():
+    nothing, worse, even = duels([SUBJECT, WORSE, EVEN])
+    assert nothing is None
+    assert (worse.only_subject, worse.only_other) == (35, 3)
+    assert (even.only_subject, even.only_other) == (5, 4)
+    assert worse.p_value == mcnemar(35, 3)
+
+
+def test_chances_are_raised_for_the_number_of_duels():
+    _, worse, even = duels([SUBJECT, WORSE, EVEN])
+    assert worse.p_holm == 2 * worse.p_value
+    assert even.p_holm == even.p_value
+    assert (worse.is_decided, even.is_decided) == (True, False)
+
+
+def test_an_equal_network_is_no_different():
+    assert duels([SUBJECT, SUBJECT])[1].p_holm == 1
+    assert duels([SUBJECT]) == [None]
+
+
+@pytest.mark.parametrize(
+    ("others", "ending"),
+    [
+        ([], "subject misread 5 of 100"),
+        ([WORSE], "; worse 37: more than chance explains"),
+        ([EVEN], "; even 6: the difference may be chance"),
+        ([WORSE, EVEN], "; even 6, worse 37: the difference from even may be chance"),
+        ([WORSE, score("bad", range(60))], "worse 37, bad 60: each more than chance explains"),
+    ],
+)
+def test_the_verdict_is_said_in_the_title(others, ending):
+    assert network_findings.networks([SUBJECT, *others]).title.endswith(ending)
+
+
+def test_the_table_holds_the_test_and_leaves_out_what_is_not_known():
+    timed = network_findings.networks([SUBJECT, WORSE]).table
+    untimed = network_findings.networks([score("subject", [1], None)]).table
+    assert [name for name, _ in timed.columns][4:7] == [
+        "Right where subject is wrong", "Wrong where subject is right", "If equally good (p)",
+    ]  # fmt: skip
+    assert timed.rows[1][4:7] == (3, 35, mcnemar(35, 3))
+    assert timed.rows[0][4:7] == (None, None, None)
+    assert timed.columns[-1] == ("One image", "milliseconds")
+    assert [name for name, _ in untimed.columns][3:] == ["Errors", "Parameters", "File size"]
+
+
+def test_json_spells_out_the_duel_and_reads_back_without_it():
+    scores = [SUBJECT, WORSE]
+    records = json.loads(json.dumps(networks_json(scores)))
+    assert records[0]["against_subject"] is None
+    assert records[1]["against_subject"]["p_holm"] == mcnemar(35, 3)
+    assert [NetworkScore.from_json(record) for record in records] == scores
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.0, "< 0.001"), (0.0009999, "< 0.001"), (0.0134, "0.013"), (1.0, "1.000")]
+)
+def test_chances_are_written_without_false_certainty(p, text):
+    assert formats.chance(p) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0751, "0.075 ms"), (1.26, "1.3 ms"), (1234, "1,234 ms")]
+)
+def test_milliseconds(value, text):
+    assert formats.milliseconds(value) == text

@@ -1,0 +1,364 @@
+"""The demo without a browser: its handlers, its words, its endpoints and its command."""
+
+import base64
+import io
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from model.errors import InputError
+from model.files.pictures import ImageError, load_image
+from model.inference.predictor import Prediction, Predictor
+from model.preprocessing import preprocess
+from webapp import answers, app, tabs
+
+ROOT = Path(app.__file__).parents[1]
+BUNDLE = "cnn"
+SEVEN = [[(85, 65), (195, 65), (130, 225)], [(105, 145), (185, 145)]]
+
+
+@pytest.fixture(scope="module")
+def predictor():
+    return Predictor.load(BUNDLE)
+
+
+def sketch(strokes, side=tabs.CANVAS_SIDE, ground=(255, 255, 255, 255)):
+    """Draw strokes as the page's canvas does: a round black brush, nothing smoothed."""
+    image = Image.new("RGBA", (side, side), ground)
+    pen = ImageDraw.Draw(image)
+    radius = tabs.BRUSH_RADIUS
+    for points in strokes:
+        pen.line(points, fill=(0, 0, 0, 255), width=2 * radius, joint="curve")
+        for x, y in points:
+            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(0, 0, 0, 255))
+    return image
+
+
+def encoded(image, format="PNG", **options):
+    stream = io.BytesIO()
+    image.save(stream, format, **options)
+    return stream.getvalue()
+
+
+def sent_beforehand(image):
+    return {"id": "a1"}, {"a1": SimpleNamespace(composite=encoded(image))}
+
+
+def glyph_of(answer):
+    png = base64.b64decode(answer["glyph"].removeprefix("data:image/png;base64,"))
+    return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+def read_drawing(predictor, image):
+    """Give the answer to a drawing, or the words there are instead."""
+    value, blobs = sent_beforehand(image)
+    steps = tabs.read_sketch(value, blobs, "")
+    return steps if isinstance(steps, str) else answers.describe(predictor, steps)
+
+
+# Answers
+
+
+def test_a_seven_is_read_and_said(predictor):
+    answer = read_drawing(predictor, sketch(SEVEN))
+    assert (answer["digit"], answer["words"]) == (7, "This is a 7")
+    assert [bar["digit"] for bar in answer["bars"]] == list(range(10))
+    assert [bar["digit"] for bar in answer["bars"] if bar["first"]] == [7]
+    assert [bar["probability"] for bar in answer["bars"]] == list(answer["probabilities"])
+    assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_canvas_upload_and_file_give_the_same_glyph(predictor, tmp_path):
+    drawn = sketch(SEVEN)
+    file = tmp_path / "seven.png"
+    file.write_bytes(encoded(drawn.convert("RGB")))
+    expected = preprocess(load_image(file)).glyph
+    through = {
+        "canvas": read_drawing(predictor, drawn),
+        "see-through canvas": read_drawing(predictor, sketch(SEVEN, ground=(0, 0, 0, 0))),
+        "upload": tabs.read_upload(predictor, {"path": str(file)}, str(tmp_path)),
+        "sketch as a file": answers.describe(
+            predictor,
+            tabs.read_sketch({"composite": {"path": str(file)}}, {}, str(tmp_path)),
+        ),
+    }
+    for way, answer in through.items():
+        np.testing.assert_array_equal(glyph_of(answer), expected, err_msg=way)
+
+
+def test_a_page_is_answered_line_by_line(predictor, tmp_path):
+    page = np.full((300, 700), 255, np.uint8)
+    for left in (60, 250, 440):  # three sevens
+        strokes = np.array([(left, 80), (left + 90, 80), (left + 35, 220)])
+        cv2.polylines(page, [strokes], False, 0, 12, cv2.LINE_AA)
+    Image.fromarray(page).save(tmp_path / "page.png")
+    answer = tabs.read_upload(predictor, {"path": str(tmp_path / "page.png")}, str(tmp_path))
+    assert answer["state"] == "page"
+    assert answer["lines"] == ("777",)
+    assert answer["words"] == "3 digits in 1 line"
+    assert answer["picture"].startswith("data:image/jpeg;base64,")
+    left, top, width, height = answer["digits"][1]["box"]
+    assert (left, top) == pytest.approx((244, 74), abs=4)
+    assert (width, height) == pytest.approx((102, 152), abs=6)
+
+
+def test_a_picture_without_digits_says_so(predictor, tmp_path):
+    Image.new("L", (300, 300), 200).save(tmp_path / "blank.png")
+    with pytest.raises(InputError, match="no digits were found"):
+        tabs.read_upload(predictor, {"path": str(tmp_path / "blank.png")}, str(tmp_path))
+
+
+def test_uploads_keep_orientation_and_depth(predictor, tmp_path):
+    drawn = sketch(SEVEN).convert("RGB")
+    turned = drawn.transpose(Image.Transpose.ROTATE_90)  # with a note to turn it back
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    deep = Image.fromarray(np.asarray(drawn.convert("L"), np.uint16) * 257)
+    (tmp_path / "turned.png").write_bytes(encoded(turned, exif=exif))
+    (tmp_path / "deep.png").write_bytes(encoded(deep))
+    for name in ("turned.png", "deep.png"):
+        answer = tabs.read_upload(predictor, {"path": str(tmp_path / name)}, str(tmp_path))
+        np.testing.assert_array_equal(glyph_of(answer), preprocess(drawn).glyph, err_msg=name)
+
+
+# Nothing to read, or nothing that can be read
+
+
+def test_an_empty_canvas_gets_the_prompt(predictor):
+    assert tabs.read_sketch(None, {}, "") == tabs.DRAW_PROMPT
+    for ground in [(255, 255, 255, 255), (0, 0, 0, 0)]:
+        assert read_drawing(predictor, sketch([], ground=ground)) == tabs.DRAW_PROMPT
+
+
+def test_the_answer_to_nothing_has_room_for_all_that_an_answer_shows(predictor):
+    nothing = answers.empty_answer("Draw")
+    answer = read_drawing(predictor, sketch(SEVEN))
+    assert set(nothing) <= set(answer)
+    for part in ("bars", "steps"):
+        assert [set(one) for one in nothing[part]] == [set(one) for one in answer[part]]
+    assert [step["name"] for step in answer["steps"]] == ["Found", "Cropped", "Scaled", "Centred"]
+
+
+def test_a_speck_gets_kind_words_and_no_digit(predictor):
+    speck = sketch([])
+    speck.putpixel((100, 100), (0, 0, 0, 255))
+    assert "too little ink" in read_drawing(predictor, speck)
+
+
+def test_a_call_without_a_drawing_is_told_so(predictor):
+    nothing = {"background": None, "layers": [], "composite": None, "id": None}
+    for value in (nothing, {"id": "never sent"}):
+        with pytest.raises(InputError, match="holds no drawing"):
+            tabs.read_sketch(value, {}, "")
+
+
+def test_a_drawing_sent_is_let_go_once_read(predictor):
+    value, sent = sent_beforehand(sketch(SEVEN))
+    tabs.read_sketch(value, sent, "")
+    assert not sent
+
+
+def test_a_data_url_is_read(predictor):
+    url = "data:image/png;base64," + base64.b64encode(encoded(sketch(SEVEN))).decode()
+    assert tabs.read_upload(predictor, {"url": url}, "")["digit"] == 7
+
+
+@pytest.mark.parametrize(
+    ("file", "complaint"),
+    [
+        ({"url": "data:image/png;base64,%%%"}, "did not arrive"),
+        ({"url": "data:image/png;base64,aGVsbG8="}, "PNG or JPEG"),
+        ({"url": "data:image/png;base64," + "A" * 28_000_000}, "over 20 MB"),
+        ({"path": str(Path(__file__))}, "did not arrive"),
+        ({"path": "seven.png/../../../etc/passwd"}, "did not arrive"),
+        ({"path": None}, "did not arrive"),
+        ({}, "did not arrive"),
+    ],
+)
+def test_what_visitors_send_is_checked(predictor, tmp_path, file, complaint):
+    with pytest.raises(ImageError, match=complaint):
+        tabs.read_upload(predictor, file, str(tmp_path))
+
+
+def test_errors_name_no_path(predictor, tmp_path):
+    file = tmp_path / "notes.png"
+    file.write_text("not a picture")
+    for name in (file.name, "gone.png"):
+        with pytest.raises(ImageError) as caught:
+            tabs.read_upload(predictor, {"path": str(tmp_path / name)}, str(tmp_path))
+        assert tmp_path.name not in str(caught.value)
+        assert name not in str(caught.value)
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("sure", "This is an 8"),
+        ("unsure", "Not sure: it may be an 8"),
+        ("no-digit", "This does not look like a digit; the closest is 8"),
+    ],
+)
+def test_how_sure_in_words(state, expected):
+    prediction = Prediction(8, 0.6, (0.04,) * 8 + (0.6, 0.04), 0.9, False)
+    assert answers.put_in_words(prediction, state) == expected
+    assert answers.put_in_words(replace(prediction, digit=7), state).endswith("7")
+
+
+def test_per_cent_is_never_rounded_to_certain_or_impossible():
+    shown = [answers.percent(p).replace("\xa0", " ") for p in (1.0, 0.9997, 0.9994, 0.5, 0.0004, 0)]
+    assert shown == ["> 99.9 %", "> 99.9 %", "99.9 %", "50.0 %", "< 0.1 %", "< 0.1 %"]
+
+
+@pytest.mark.parametrize("template", sorted(tabs.TEMPLATES.glob("demo_*.html")), ids=str)
+def test_templates_are_safe_where_gradio_evaluates_them(template):
+    text = template.read_text("utf-8")
+    assert not re.search(r"[`\\]|\$\{|\{\{\{", text)  # it ends up inside a JavaScript literal
+
+
+# The page as programs see it
+
+
+@pytest.fixture(scope="module")
+def page(predictor):
+    """Serve the page in this process and give a client for it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # from inside Gradio and what it imports
+        from gradio_client import Client
+
+        blocks = app.build_demo(predictor)
+        blocks.launch(prevent_thread_lock=True, quiet=True, **app.launch_options())
+        client = Client(blocks.local_url, verbose=False, analytics_enabled=False)
+    yield client
+    client.close()
+    blocks.close(verbose=False)
+
+
+@pytest.fixture
+def seven_file(tmp_path):
+    file = tmp_path / "seven.png"
+    sketch(SEVEN).save(file)
+    return str(file)
+
+
+def predict(page, value, api_name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return page.predict(value, api_name=api_name)
+
+
+def test_programs_call_draw_and_read(page, seven_file):
+    from gradio_client import handle_file
+
+    layers = {"background": None, "layers": [], "composite": handle_file(seven_file)}
+    drawn = predict(page, layers, "/draw")
+    assert drawn["digit"] == 7
+    assert drawn == predict(page, handle_file(seven_file), "/read")
+
+
+def test_programs_get_clear_errors(page, seven_file, tmp_path):
+    from gradio_client import handle_file
+    from gradio_client.exceptions import AppError
+
+    notes = tmp_path / "notes.png"
+    notes.write_text("not a picture")
+    with pytest.raises(AppError, match="holds no drawing"):
+        predict(page, handle_file(seven_file), "/draw")
+    with pytest.raises(AppError, match="PNG or JPEG"):
+        predict(page, handle_file(str(notes)), "/read")
+    address = {"path": "http://example.com/7.png", "meta": {"_type": "gradio.FileData"}}
+    with pytest.raises(AppError, match="not its address"):
+        predict(page, address, "/read")
+    unmarked = {"path": seven_file}  # a file of this machine, not uploaded
+    with pytest.raises(AppError, match="did not arrive"):
+        predict(page, unmarked, "/read")
+
+
+def test_only_the_two_named_endpoints_are_public(page):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        endpoints = page.view_api(return_format="dict", print_info=False)
+    assert set(endpoints["named_endpoints"]) == {"/draw", "/read"}
+    assert not endpoints["unnamed_endpoints"]
+
+
+# The command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--bundle", "nonesuch"], "no bundle 'nonesuch'"),
+        (["--auth", "nobody"], "USER:PASSWORD"),
+        (["--auth", ":secret"], "USER:PASSWORD"),
+        (["--auth", "somebody:"], "USER:PASSWORD"),
+        (["--port", "99999"], "--port wants 1 to 65535"),
+        (["--host", "256.0.0.1"], "cannot serve on 256.0.0.1"),
+    ],
+)
+def test_a_wrong_call_gets_one_line_and_status_2(capsys, arguments, complaint):
+    assert app.main(arguments) == 2
+    stdout, stderr = capsys.readouterr()
+    assert complaint in stderr
+    assert stderr.count("\n") == 1
+    assert not stdout
+
+
+def test_a_port_in_use_is_named(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert app.main(["--port", str(port)]) == 2
+    assert f"port {port}" in capsys.readouterr().err
+
+
+def test_help_loads_no_heavy_library():
+    code = (
+        "import sys, demo\n"
+        "try: demo.main(['--help'])\n"
+        "except SystemExit as stop: assert stop.code == 0\n"
+        "assert not {'gradio', 'tensorflow', 'keras'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_it_serves_without_tensorflow_and_stops_when_told():
+    code = (
+        "import sys, demo\n"
+        f"status = demo.main(['--port', '{free_port()}', '--bundle', '{BUNDLE}'])\n"
+        "print(status, sorted({'tensorflow', 'keras'} & set(sys.modules)))"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        address = re.search(r"http://\S+", server.stdout.readline())[0]
+        html = urllib.request.urlopen(address, timeout=10).read().decode()
+        assert app.TITLE in html
+        assert "fonts.googleapis" not in html
+        started = time.monotonic()
+        server.send_signal(signal.SIGTERM)
+        assert server.communicate(timeout=20)[0].splitlines()[-1] == "0 []"
+        assert time.monotonic() - started < 10
+    finally:
+        server.kill()
+        server.wait()
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]

@@ -1,0 +1,113 @@
+"""What keeps a public demo in bounds: requests, drawings sent ahead, and files."""
+
+import os
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from webapp import guard
+from webapp.guard import Uploads, bound_drawings, own_uploads
+
+
+def make(folder, name, size=10):
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"x" * size)
+    return file
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Time that passes when it is told to: `clock.now`, in seconds."""
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    return clock
+
+
+def test_uploads_are_gone_within_the_hour(tmp_path, clock):
+    assert guard.KEEP_SECONDS + guard.LOOK_SECONDS < 3600
+    uploads = Uploads(tmp_path)
+    old = make(tmp_path, "hash/seven.png")
+    half = make(tmp_path, "half-received")
+    uploads.delete_old()
+    clock.now += 60
+    new = make(tmp_path, "other/eight.png")
+    uploads.delete_old()
+    clock.now += guard.KEEP_SECONDS - 30
+    uploads.delete_old()
+    assert not old.parent.exists()
+    assert not half.exists()
+    assert new.exists()
+
+
+def test_what_the_page_itself_shows_stays(tmp_path, clock):
+    example = make(tmp_path, "examples/seven.png")
+    uploads = Uploads(tmp_path)
+    uploads.keep_what_is_there()
+    sent = make(tmp_path, "sent/seven.png")
+    uploads.delete_old()
+    clock.now += guard.KEEP_SECONDS + 1
+    uploads.delete_old()
+    assert example.exists()
+    assert not sent.exists()
+
+
+@pytest.mark.parametrize(("limit", "most"), [("FOLDER_BYTES", 250), ("FILES_KEPT", 2)])
+def test_a_full_folder_loses_what_was_sent_first(tmp_path, monkeypatch, clock, limit, most):
+    monkeypatch.setattr(guard, limit, most)
+    uploads, files = Uploads(tmp_path), []
+    for name in ("c.png", "b.png", "a.png"):
+        files.append(make(tmp_path, name, size=100))
+        uploads.delete_old()
+        clock.now += 10
+    assert [file.exists() for file in files] == [False, True, True]
+
+
+@pytest.mark.parametrize("before", [None, "given"])
+def test_each_run_has_a_folder_of_its_own(tmp_path, monkeypatch, before):
+    if before:
+        monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    else:
+        monkeypatch.delenv("GRADIO_TEMP_DIR", raising=False)
+    kept = os.environ.get("GRADIO_TEMP_DIR")
+    with own_uploads() as uploads:
+        assert os.environ["GRADIO_TEMP_DIR"] == str(uploads.folder)
+        assert uploads.folder.parent == tmp_path or not before
+        make(uploads.folder, "sent/seven.png")
+    assert not uploads.folder.exists()
+    assert os.environ.get("GRADIO_TEMP_DIR") == kept
+
+
+@pytest.fixture
+def sketch():
+    import gradio as gr
+
+    sketch = gr.Sketchpad()
+    bound_drawings(sketch)
+    return sketch
+
+
+def send(sketch, name, content=b"x", kind="composite", index=None):
+    about = {"type": kind, "id": name, "index": index}
+    sketch.accept_blobs(SimpleNamespace(data=about, files=[("f", content)]))
+
+
+def test_drawings_never_read_are_bounded_in_number(sketch):
+    for name in range(guard.DRAWINGS_KEPT + 20):
+        send(sketch, name)
+    assert list(sketch.blob_storage) == list(range(20, guard.DRAWINGS_KEPT + 20))
+    assert sketch.blob_storage[20].composite == b"x"
+
+
+def test_drawings_never_read_are_bounded_in_bytes(sketch, monkeypatch):
+    monkeypatch.setattr(guard, "DRAWINGS_BYTES", 10)
+    for name in "abc":
+        send(sketch, name, b"x" * 4)
+    assert list(sketch.blob_storage) == ["b", "c"]
+
+
+def test_layers_are_not_made_room_for(sketch):
+    send(sketch, "a", kind="layer", index="1000000000")
+    send(sketch, "a", kind="background")
+    assert not sketch.blob_storage

@@ -1,0 +1,185 @@
+"""The demo as it is left running: told to stop, shared, full, and under fire."""
+
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from benchmarks import stress
+from benchmarks.servers import ROOT, serving
+from model.inference.predictor import Predictor
+from webapp import app
+from webapp.api import Api
+from webapp.tabs import PAGES_AT_ONCE
+
+SHARED = """
+import sys, demo
+from gradio import networking
+networking.setup_tunnel = lambda *_, **__: "https://0123456789abcdef.gradio.live"
+sys.exit(app.main(["--share", *sys.argv[1:]]))
+"""
+
+FIRST = """
+import sys, demo, httpx
+from benchmarks.asking import queued
+from demo_api import Api
+from model.predictor import Predictor
+predictor = Predictor.load("mlp128")
+page = app.build_demo(predictor)
+page.launch(prevent_thread_lock=True, quiet=True, **app.launch_options(),
+            **app.app_options(Api(predictor)))
+with httpx.Client(base_url=page.local_url, timeout=30) as client:
+    assert "event: complete" in queued(client, "read", None)
+page.close(verbose=False)
+print("pyplot:", "matplotlib.pyplot" in sys.modules)
+"""
+
+
+@pytest.fixture
+def seven_file(seven, tmp_path):
+    from PIL import Image
+
+    Image.fromarray(seven).save(tmp_path / "seven.png")
+    return tmp_path / "seven.png"
+
+
+def slowly(content, pause):
+    yield content[:100]
+    assert pause.wait(20)
+    yield content[100:]
+
+
+def test_told_to_stop_it_finishes_what_it_began_and_leaves_nothing(seven_file, tmp_path,
+                                                                   monkeypatch):  # fmt: skip
+    left = tmp_path / "left"
+    left.mkdir()
+    monkeypatch.setenv("TMPDIR", str(left))
+    monkeypatch.delenv("GRADIO_TEMP_DIR", raising=False)
+    pause, picture = threading.Event(), seven_file.read_bytes()
+    with serving("demo.py") as server, ThreadPoolExecutor() as askers:
+        sent = {"files": ("seven.png", picture)}
+        assert httpx.post(f"{server.address}/gradio_api/upload", files=sent).status_code == 200
+        assert list(left.glob("digits-*/*/seven.png"))
+        url = f"{server.address}/api/predict"
+        begun = askers.submit(httpx.post, url, content=slowly(picture, pause), timeout=30)
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + 5
+        while httpx.get(f"{server.address}/api/health").status_code != 503:
+            assert time.monotonic() < deadline
+        assert httpx.post(url, content=picture).status_code == 503
+        assert server.process.poll() is None
+        pause.set()
+        assert begun.result().json()["digit"] == 7
+        assert server.process.wait(20) == 0
+    assert server.status == 0
+    assert not list(left.iterdir())
+
+
+def test_a_call_through_gradio_is_finished_too(seven_file):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from gradio_client import Client, handle_file
+    with serving("demo.py") as server:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            client = Client(server.address, verbose=False, analytics_enabled=False)
+            jobs = [client.submit(handle_file(str(seven_file)), api_name="/read") for _ in "1234"]
+            deadline = time.monotonic() + 20
+            while not any(job.done() for job in jobs):  # all of them have joined by then
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            server.process.send_signal(signal.SIGTERM)
+            assert [job.result(timeout=20)["digit"] for job in jobs] == [7, 7, 7, 7]
+            client.close()
+        assert server.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["--auth", "somebody:secret"]])
+def test_a_public_link_is_explained(arguments):
+    command = [sys.executable, "-u", "-c", SHARED, *arguments]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        said, last = [], "out." if not arguments else "is shown."
+        while not said or not said[-1].endswith(f"{last}\n"):
+            said.append(server.stdout.readline())
+            assert said[-1], said
+        server.send_signal(signal.SIGTERM)
+        said = "".join(said) + server.communicate(timeout=20)[0]
+    finally:
+        server.kill()
+        server.wait()
+    assert server.returncode == 0
+    assert "https://0123456789abcdef.gradio.live" in said
+    assert "a week" in said
+    assert "/api" in said
+    assert ("--auth USER:PASSWORD" in said) == (not arguments)
+    assert ("and the password" in said) == bool(arguments)
+    assert "secret" not in said
+
+
+def test_no_link_is_said_plainly():
+    assert "works" in app._about_link(None, asks=False)
+
+
+@pytest.mark.parametrize(
+    "path", ["digits", "/", "/digits/", "//x", "/a b", "https://x.org/a", "/ü"]
+)
+def test_a_root_path_that_is_none_is_refused(capsys, path):
+    assert app.main(["--root-path", path]) == 2
+    assert "--root-path wants a path such as /digits" in capsys.readouterr().err
+
+
+def test_the_first_answer_waits_for_no_chart_library(monkeypatch):
+    monkeypatch.delenv("MPLBACKEND", raising=False)
+    command = [sys.executable, "-c", FIRST]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ran.stdout.endswith("pyplot: False\n"), ran.stderr
+
+
+def test_a_full_queue_says_so(seven_file):
+    predictor = Predictor.load("mlp128")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from gradio_client import Client, handle_file
+
+        page = app.build_demo(predictor)
+        page.queue(max_size=0, api_open=False)
+        options = app.launch_options() | app.app_options(Api(predictor))
+        page.launch(prevent_thread_lock=True, quiet=True, **options)
+        client = Client(page.local_url, verbose=False, analytics_enabled=False)
+        try:
+            with pytest.raises(Exception, match=r"(?i)queue is full|too many|busy"):
+                client.predict(handle_file(str(seven_file)), api_name="/read")
+            join = {"data": [None], "fn_index": 0, "session_hash": "x"}
+            answer = httpx.post(f"{page.local_url}gradio_api/queue/join", json=join)
+            assert answer.status_code == 503
+            assert "Queue is full" in answer.text
+        finally:
+            client.close()
+            page.close(verbose=False)
+
+
+def test_drawings_and_photos_have_limits_of_their_own():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        events = app.build_demo(Predictor.load("mlp128")).fns.values()
+    limits = {event.api_name: (event.concurrency_id, event.concurrency_limit) for event in events}
+    assert limits["draw"][0] != limits["read"][0]
+    assert limits["read"][1] == PAGES_AT_ONCE
+
+
+def test_it_stands_sixty_requests_a_fifth_of_them_hostile(capsys):
+    status = stress.main(["--requests", "60"])
+    said = capsys.readouterr().out
+    assert status == 0, said
+    assert re.search(r"^60 requests in ", said, re.M)
+    assert tempfile.gettempdir() not in said

@@ -1,0 +1,1 @@
+"""The demo: a web page and a plain HTTP interface around one network."""

@@ -1,0 +1,224 @@
+"""Plain HTTP beside the demo's page, for programs: the JSON of `predict --json` and `read --json`.
+
+`Api(predictor).routes()` are put before Gradio's own by `launch(app_kwargs={"routes": ...})`, so
+that they share its port, link and login. What is asked and answered is described in
+`templates/openapi.json`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import secrets
+import sys
+import tomllib
+import traceback
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from model.errors import InputError
+from model.files.pictures import TooLargeError, load_image
+from model.inference.predictor import Predictor
+from model.pages.reader import read_page
+from model.records import page_record, prediction_record
+from webapp.intake import SOON, Intake, Refusal
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = ROOT / "templates"
+PREDICT_WAITING = 64  # single digits that may wait for a thread
+READ_WAITING = 8  # pages that may, each taking up to a second
+SHUT = (  # what Gradio offers anybody and this page never asks for, up to where it matters
+    "file=http", "file/http", "proxy=",  # fetches from elsewhere
+    "process_recording",  # hands a stranger's file to ffmpeg
+    "deep_link", "dev/", "runs", "run-history", "stream/", "custom_component/", "vibe-",
+    "undo-vibe-",
+)  # fmt: skip
+
+
+class WorkPool:
+    """Threads for one kind of work, and the few requests that may wait for them."""
+
+    def __init__(self, name: str, workers: int, waiting: int):
+        self.in_hand = 0
+        self._most = workers + waiting
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix=name)
+
+    async def run(self, work: Callable[..., Any], *args: Any) -> Any:
+        """Do the work in a thread and return what it returns. Raises Refusal when too many wait."""
+        if self.in_hand >= self._most:
+            raise Refusal(429, "too many requests wait already: try again soon", SOON)
+        self.in_hand += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+        finally:
+            self.in_hand -= 1
+
+
+class Api:
+    """All addresses under /api, answered from one bundle."""
+
+    def __init__(self, predictor: Predictor):
+        self.stopping = False
+        self.busy = 0  # requests for a digit or a page that are not answered yet
+        self._predictor = predictor
+        # Pages keep a network busy for long; with one of their own, drawings never wait for it.
+        self._page_predictor = Predictor(predictor.bundle)
+        self._version = _version()
+        cores = os.cpu_count() or 1
+        self._predict_pool = WorkPool("predict", cores, PREDICT_WAITING)
+        self._read_pool = WorkPool("read", max(1, cores // 2), READ_WAITING)
+        self._intake = Intake()
+        self._handlers: dict[tuple[str, str], Callable[[Request], Awaitable[Response]]] = {
+            ("POST", "predict"): self._predict,
+            ("POST", "read"): self._read,
+            ("GET", "health"): self._health,
+            ("GET", "openapi.json"): self._openapi,
+            ("GET", "docs"): self._docs,
+        }
+
+    def routes(self) -> list[Route]:
+        """Give the routes for Gradio's app. They must come before its own."""
+        return [
+            Route("/api/{name:path}", _Endpoint(self.answer)),
+            *(Route(f"/gradio_api/{name}{{more:path}}", _Endpoint(_shut)) for name in SHUT),
+        ]
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request under /api; whatever is wrong with it becomes a sentence as JSON."""
+        try:
+            _check_login(request)
+            return await self._handler(request)(request)
+        except Refusal as refusal:
+            return _error(refusal.status, refusal, refusal.headers)
+        except TooLargeError as error:
+            return _error(413, error)
+        except InputError as error:
+            return _error(400, error)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to see it
+        except Exception:
+            traceback.print_exc(file=sys.stderr)  # for who runs the server, not for who asks
+            return _error(500, "something went wrong here: try again, or with another picture")
+
+    def _handler(self, request: Request) -> Callable[[Request], Awaitable[Response]]:
+        name = request.path_params["name"].rstrip("/")
+        method = "GET" if request.method == "HEAD" else request.method
+        allowed = [verb for verb, known in self._handlers if known == name]
+        if not allowed:
+            raise Refusal(404, "there is nothing here: see api/docs")
+        if method not in allowed:
+            raise Refusal(405, f"this address wants {allowed[0]}", {"Allow": allowed[0]})
+        if self.stopping:
+            raise Refusal(503, "the server is stopping: try again later", {"Retry-After": "60"})
+        return self._handlers[method, name]
+
+    async def _predict(self, request: Request) -> Response:
+        return await self._work(request, self._predict_pool, self._predict_record)
+
+    async def _read(self, request: Request) -> Response:
+        return await self._work(request, self._read_pool, self._page_record)
+
+    async def _work(self, request: Request, pool: WorkPool, work: Callable) -> Response:
+        """Receive one picture and let the pool work on it."""
+        self.busy += 1
+        try:
+            async with self._intake.picture(request) as (data, name):
+                return JSONResponse(await pool.run(work, data, name))
+        finally:
+            self.busy -= 1
+
+    def _predict_record(self, data: bytes, name: str) -> dict[str, Any]:
+        return prediction_record(name, None, self._predictor.predict(load_image(data)))
+
+    def _page_record(self, data: bytes, name: str) -> dict[str, Any]:
+        return page_record(name, read_page(load_image(data), self._page_predictor))
+
+    async def _health(self, request: Request) -> Response:
+        bundle = self._predictor.bundle
+        about = {"status": "ok", "version": self._version, "bundle": bundle.name}
+        fingerprint = bundle.metadata["files"][bundle.litert_path.name]["sha256"]
+        return JSONResponse(about | {"bundle_sha256": fingerprint})
+
+    async def _openapi(self, request: Request) -> Response:
+        return JSONResponse(self._description(request))
+
+    async def _docs(self, request: Request) -> Response:
+        templates = Environment(
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+        )
+        page = templates.get_template("api_docs.html.j2")
+        base = str(request.base_url).rstrip("/")
+        return HTMLResponse(page.render(api=self._description(request), base=base))
+
+    def _description(self, request: Request) -> dict[str, Any]:
+        about = json.loads((TEMPLATES / "openapi.json").read_text("utf-8"))
+        about["info"]["version"] = self._version
+        about["servers"] = [{"url": request.scope.get("root_path") or "/"}]
+        return about
+
+
+class _Endpoint:
+    """An ASGI application around a function from request to response, for every method."""
+
+    def __init__(self, answer: Callable[[Request], Awaitable[Response]]):
+        self._answer = answer
+
+    async def __call__(self, scope, receive, send) -> None:
+        response = await self._answer(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
+def _check_login(request: Request) -> None:
+    """Raise Refusal unless Gradio's login, where it wants one, was given: its cookie or as Basic.
+
+    What the login is asked of is Gradio's own app, so that the two can never differ.
+    """
+    app = request.scope["app"]
+    if app.auth is None:
+        return
+    for kind in ("access-token", "access-token-unsecure"):
+        if request.cookies.get(f"{kind}-{app.cookie_id}") in app.tokens:
+            return
+    user, password = _basic_login(request.headers.get("authorization", ""))
+    known = [
+        secrets.compare_digest(user.encode(), name.encode())
+        & secrets.compare_digest(password.encode(), secret.encode())
+        for name, secret in app.auth.items()
+    ]
+    if not any(known):
+        wanted = 'Basic realm="digits", charset="UTF-8"'
+        raise Refusal(401, "log in with the name and the password", {"WWW-Authenticate": wanted})
+
+
+def _basic_login(header: str) -> tuple[str, str]:
+    scheme, _, coded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        user, _, password = base64.b64decode(coded, validate=True).decode("utf-8").partition(":")
+    except ValueError:  # not Base64, or not UTF-8 in it
+        return "", ""
+    return user, password
+
+
+async def _shut(request: Request) -> Response:
+    return _error(403, "this is not offered here")
+
+
+def _error(status: int, sentence: object, headers: dict[str, str] | None = None) -> Response:
+    text = str(sentence)
+    return JSONResponse({"error": text[:1].upper() + text[1:]}, status, headers=headers)
+
+
+def _version() -> str:
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        return tomllib.load(file)["project"]["version"]

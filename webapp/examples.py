@@ -1,0 +1,65 @@
+"""Pictures to try the demo with, all drawn here with the project's own stroke font."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from model.data.strokes import bank
+from webapp.answers import png_url
+
+SIDE = 160  # px of a picture with one symbol
+PEN = 7  # px, radius
+INK, PAPER = 40, 250  # grey levels
+SYMBOLS = {  # name, and strokes as in `model.data.strokes`
+    "a two": "02104062550717061768",
+    "a three": "0120506234655728",
+    "an open four": "100464 4048",
+    "a five": "1004436557280706 1060",
+    "an eight": "50200112456748180715426150",
+    "a slashed zero": "40200205183865624020 5117",
+    "a crossed seven": "006028 1454",
+    "a letter": "083068 1555",
+}
+PAGE = ("3141", "59265", "358")  # the digits of pi
+
+
+def draw_examples() -> list[dict[str, str]]:
+    """Draw all examples: each has a `name` in words and a `picture`, a data URL."""
+    made = [{"name": name, "picture": png_url(draw(SYMBOLS[name]))} for name in SYMBOLS]
+    return [*made, {"name": "a page of digits", "picture": png_url(draw_page(PAGE))}]
+
+
+def draw(symbol: str, tilt: float = 0.0) -> np.ndarray:
+    """Draw one symbol in the middle of a square, leaning by `tilt`: grey uint8 (160, 160)."""
+    paper = np.full((SIDE, SIDE), PAPER, np.uint8)
+    points = bank([symbol])[0, 1]
+    points = points - (points.min(0) + points.max(0)) / 2
+    points[:, 0] -= tilt * points[:, 1]
+    for x, y in points * (SIDE * 0.6 / 8) + SIDE / 2:
+        place = (round(x * 16), round(y * 16))  # in sixteenths of a pixel
+        cv2.circle(paper, place, PEN * 16, INK, -1, cv2.LINE_AA, shift=4)
+    return paper
+
+
+def draw_page(lines: tuple[str, ...], seed: int = 3) -> np.ndarray:
+    """Write lines of digits as a hand does, none quite like another: grey uint8 (h, w)."""
+    random = np.random.default_rng(seed)
+    step = SIDE * 3 // 4
+    apart = SIDE * 5 // 4
+    paper = np.full((apart * len(lines), step * max(map(len, lines)) + SIDE // 2), PAPER, np.uint8)
+    plain = _plain_digits()
+    for row, line in enumerate(lines):
+        for column, digit in enumerate(line):
+            cell = draw(plain[int(digit)], random.uniform(-0.1, 0.15))
+            x = column * step + SIDE // 8 + random.integers(0, 10)
+            y = row * apart + SIDE // 8 + random.integers(-6, 7)
+            spot = paper[y : y + SIDE, x : x + SIDE]
+            np.minimum(spot, cell, out=spot)
+    return paper
+
+
+def _plain_digits() -> dict[int, str]:
+    named = {2: "a two", 3: "a three", 4: "an open four", 5: "a five", 8: "an eight"}
+    rest = {1: "123038", 6: "40120507285765442416", 9: "61300214436158"}
+    return {digit: SYMBOLS[name] for digit, name in named.items()} | rest

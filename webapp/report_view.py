@@ -1,0 +1,54 @@
+"""The evaluation report as the demo shows it, from one folder that its operator chose."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from model.bundles.store import LITERT_FILE, Bundle
+from webapp.answers import data_url
+
+HTML, JSON, PDF = "report.html", "report.json", "report.pdf"
+MOST_BYTES = 20 * 2**20  # of a file; a report has about one
+HOW_TO = "python -m report build --bundle {name}"
+
+
+def read_report(folder: Path, bundle: Bundle) -> dict[str, Any]:
+    """Read the report in `folder` for the page: its HTML, its PDF if there is one, and words.
+
+    Without a report that is about the served `bundle`, `words` and `command` say how to make one.
+    """
+    html, pdf, numbers = (_read(folder / name) for name in (HTML, PDF, JSON))
+    command = HOW_TO.format(name=bundle.name)
+    if html is None or numbers is None:
+        words = "No report has been made yet. Make one by this command, then come back."
+        return {"state": "none", "words": words, "command": command}
+    served = bundle.metadata["files"]
+    # The page is asked too: a build that was cut off can leave it beside another one's numbers.
+    if _network(numbers) != served or served[LITERT_FILE]["sha256"].encode() not in html:
+        words = "The report at hand is about another network. This makes one about this network:"
+        return {"state": "none", "words": words, "command": command}
+    return {
+        "state": "report",
+        "words": f"How well the network {bundle.name} reads, measured on digits it never saw",
+        "html": html.decode("utf-8", "replace"),
+        "pdf": None if pdf is None else data_url("application/pdf", pdf),
+    }
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            return None
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _network(numbers: bytes) -> object:
+    """Fingerprints of the files of the network that a report is about."""
+    try:
+        return json.loads(numbers)["model"]["files"]
+    except (ValueError, KeyError, TypeError):
+        return None
