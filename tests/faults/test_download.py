@@ -102,6 +102,7 @@ def impatient(monkeypatch):
     monkeypatch.setattr(mnist, "_MOST_BYTES", 10 * len(PAYLOAD))
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("kind", SERVERS)
 def test_a_bad_download_is_given_up_in_time_and_the_ways_out_are_said(
     kind, server, fetching, impatient

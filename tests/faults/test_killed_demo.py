@@ -12,7 +12,7 @@ from webapp.guard import own_uploads
 
 RUN = """
 import time
-from demo_guard import own_uploads
+from webapp.guard import own_uploads
 with own_uploads() as uploads:
     sent = uploads.folder / "hash" / "seven.png"
     sent.parent.mkdir()

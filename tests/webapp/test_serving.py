@@ -20,18 +20,21 @@ from webapp import app
 from webapp.api import Api
 from webapp.tabs import PAGES_AT_ONCE
 
+pytestmark = pytest.mark.serial
+
 SHARED = """
 import sys, demo
 from gradio import networking
 networking.setup_tunnel = lambda *_, **__: "https://0123456789abcdef.gradio.live"
-sys.exit(app.main(["--share", *sys.argv[1:]]))
+sys.exit(demo.main(["--share", *sys.argv[1:]]))
 """
 
 FIRST = """
-import sys, demo, httpx
+import sys, httpx
 from benchmarks.asking import queued
-from demo_api import Api
-from model.predictor import Predictor
+from model.inference.predictor import Predictor
+from webapp import app
+from webapp.api import Api
 predictor = Predictor.load("mlp128")
 page = app.build_demo(predictor)
 page.launch(prevent_thread_lock=True, quiet=True, **app.launch_options(),

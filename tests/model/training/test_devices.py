@@ -28,11 +28,12 @@ WORDS = ["train", "--arch", "mlp128", "--dataset", "digits", "--epochs", "2"]
 TRAIN = "from model.__main__ import main\nsys.exit(main(sys.argv[1:]))"
 SHARES = """
 import json
-from model.dataset import LabelledImages, load_dataset
-from model.devices import find_strategy
+from model.data.dataset import LabelledImages, load_dataset
+from model.training.devices import find_strategy
 from model.preprocessing import to_glyphs
-from model.stages import batches
-from model.training import TrainingConfig, change_of
+from model.training.stages import batches
+from model.training.config import TrainingConfig
+from model.training.trainer import change_of
 config = TrainingConfig.default("cnn", epochs=1, batch_size=60)
 data = load_dataset("digits").test.take(range(130))
 data = LabelledImages("glyphs", to_glyphs(data.images), data.labels)
