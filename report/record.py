@@ -17,7 +17,7 @@ from report.numbers.examples import NO_EXAMPLES
 from report.numbers.labels import LabelCheck
 from report.numbers.predictions import Predictions
 from report.numbers.provenance import environment
-from report.numbers.summary import Summary, score_extra, summarise
+from report.numbers.summary import Summary, summarise, summarise_extra
 
 RECORD_NAME = "evaluation.json"
 NO_LABELS = LabelCheck(suspects=(), shown=(), known=(), corrected=None)
@@ -73,5 +73,5 @@ def recall(
     for source in sources:
         glyphs = load_extra(source, bundle.metadata["data"])
         say(f"{bundle.name}: reading {len(glyphs.labels):,} images of {glyphs.facts['name']}")
-        extras.append(score_extra(glyphs, answer(predictor, glyphs.images)))
+        extras.append(summarise_extra(glyphs, answer(predictor, glyphs.images)))
     return replace(recorded, extras=tuple(extras), environment=made)

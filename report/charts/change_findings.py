@@ -5,7 +5,7 @@ from __future__ import annotations
 from report.charts.findings import Finding, Table
 from report.numbers.classes import MANY, SHOWN_OF_MANY
 from report.numbers.comparison import Change, Comparison
-from report.numbers.formats import KINDS, chance, listed, percent, plural
+from report.numbers.formats import CELL_FORMATS, chance, listed, percent, plural
 
 UNCHANGED = 5e-7  # A smaller change of a share comes from rounding, not from the network.
 LISTED = 15  # places of images in a terminal's line
@@ -64,7 +64,7 @@ def tested(comparison: Comparison) -> list[Change]:
 
 
 def _written(change: Change, value: float | None) -> str | None:
-    return None if value is None else KINDS[change.kind](value)
+    return None if value is None else CELL_FORMATS[change.kind](value)
 
 
 def difference(change: Change) -> str | None:

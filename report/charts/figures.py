@@ -31,8 +31,9 @@ from report.charts.style import (
     percent_axis,
     styled,
 )
-from report.numbers.classes import DIGITS, MANY, SHOWN_OF_MANY, short
+from report.numbers.classes import DIGIT_NAMES, MANY, SHOWN_OF_MANY, short
 from report.numbers.confidence import CONFIDENCE_BINS
+from report.numbers.counts import Proportion
 from report.numbers.formats import count, percent
 from report.numbers.metrics import Metrics
 
@@ -48,7 +49,7 @@ def _called(names: Sequence[str]) -> list[str]:
 
 @styled
 def class_counts(
-    test: Sequence[int], train: Sequence[int] | None, names: Sequence[str] = DIGITS
+    test: Sequence[int], train: Sequence[int] | None, names: Sequence[str] = DIGIT_NAMES
 ) -> Figure:
     """Bars: how many test and, where known, training images; of many classes, the rarest."""
     places = range(len(test))
@@ -161,7 +162,7 @@ def per_class(metrics: Metrics) -> Figure:
     scores = list(zip(_called(metrics.names), metrics.per_class, strict=True))
     if len(scores) > MANY:
         seen = [pair for pair in scores if pair[1].support]
-        scores = sorted(seen, key=lambda pair: pair[1].recall.value)[:SHOWN_OF_MANY]
+        scores = sorted(seen, key=lambda pair: pair[1].correct / pair[1].support)[:SHOWN_OF_MANY]
     figure, panels = new_figure(0.26 * len(scores) + 0.75, 2, sharey=True, sharex=True)
     is_narrow = max(len(label) for label, _ in scores) <= 3  # which leaves room for more words
     columns = (
@@ -183,13 +184,14 @@ def reliability(metrics: Metrics) -> Figure:
     confidence = metrics.confidence
     filled = [place for place, found in enumerate(confidence.bins) if found.count]
     found = [confidence.bins[place] for place in filled]
+    right = [Proportion(b.correct, b.count) for b in found]
     figure = Figure(figsize=(WIDTH_INCHES, 4.4))
     above, below = figure.subplots(2, 1, height_ratios=(4, 1), sharex=True)
     above.plot([0, 1], [0, 1], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
     said = [b.mean_confidence for b in found]
-    lows, highs = zip(*(b.right.interval for b in found), strict=True)
+    lows, highs = zip(*(share.interval for share in right), strict=True)
     above.vlines(said, lows, highs, color=ACCENT, linewidth=1.4)
-    above.plot(said, [b.right.value for b in found], "o", color=ACCENT, markersize=5)
+    above.plot(said, [share.value for share in right], "o", color=ACCENT, markersize=5)
     corner = {"color": QUIET, "fontsize": SMALL, "transform": above.transAxes}
     above.text(0.04, 0.8, "above the line:\ntoo modest", ha="left", **corner)
     above.text(0.97, 0.08, "below the line:\ntoo sure", ha="right", **corner)
@@ -244,7 +246,8 @@ def _first_tenth(metrics: Metrics) -> float:
 
 def _mark_operating_point(axes: Axes, metrics: Metrics) -> None:
     """Show how much the network accepts, and how much of that is wrong."""
-    place = metrics.accepted.value, metrics.risk.value
+    wrong = metrics.accepted.count - metrics.accepted_correct
+    place = metrics.accepted.value, wrong / metrics.accepted.count
     axes.plot(*place, "o", color=ACCENT, markersize=7, zorder=3)
     text = f"accepts {percent(place[0], 1)},\nof those {percent(place[1])} wrong"
     left = place[0] > sum(axes.get_xlim()) / 2

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Any
 
 from report.numbers.check import Verdict
-from report.numbers.classes import DIGITS, MANY, SHOWN_OF_MANY, noun_of, nouns
+from report.numbers.classes import DIGIT_NAMES, MANY, SHOWN_OF_MANY, noun_of, nouns
 from report.numbers.counts import ClassCounts
 from report.numbers.formats import NARROW_SPACE, count, listed, part_of, percent, plural
 from report.numbers.metrics import Metrics
@@ -43,7 +43,7 @@ def verdicts(found: Sequence[Verdict]) -> Table:
 
 
 def class_counts(
-    test: Sequence[int], train: Sequence[int] | None, names: Sequence[str] = DIGITS
+    test: Sequence[int], train: Sequence[int] | None, names: Sequence[str] = DIGIT_NAMES
 ) -> Finding:
     """How many images of each class there are; `train` is None where that is not known."""
     rare, common, noun = min(test), max(test), noun_of(names)
@@ -137,8 +137,8 @@ def per_class(metrics: Metrics) -> Finding:
     """Which classes are missed, and which readings are wrong, most often."""
     seen = [scores for scores in metrics.per_class if scores.support]
     read = [scores for scores in metrics.per_class if scores.predicted]
-    missed = min(seen, key=lambda s: s.recall.value)
-    doubtful = min(read, key=lambda s: s.precision.value)
+    missed = min(seen, key=lambda s: s.correct / s.support)
+    doubtful = min(read, key=lambda s: s.correct / s.predicted)
     if metrics.errors:
         misses = part_of(missed.support - missed.correct, missed.support)
         wrongs = part_of(doubtful.predicted - doubtful.correct, doubtful.predicted)

@@ -24,7 +24,7 @@ from report.charts.style import (
 )
 from report.numbers.formats import count, shape
 from report.numbers.layers import Block, blocks, rows
-from report.numbers.networks import NetworkScore
+from report.numbers.networks import NetworkResult
 
 BOX_CENTRE, SLOT = 0.64, 0.40  # where boxes stand, and the width that a row of them shares
 
@@ -119,7 +119,7 @@ def _label(axes: Axes, beside: Sequence[Block], place: int) -> None:
 
 
 @styled
-def networks(scores: Sequence[NetworkScore]) -> Figure:
+def networks(scores: Sequence[NetworkResult]) -> Figure:
     """Dots with intervals: accuracy of each network; the first is the one reported on."""
     ranked = sorted(scores, key=lambda score: len(score.wrong))
     colours = [ACCENT if score == scores[0] else QUIET for score in ranked]

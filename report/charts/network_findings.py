@@ -9,7 +9,7 @@ from typing import Any
 from report.charts.findings import Finding, Table
 from report.numbers.counts import Proportion, difference_interval
 from report.numbers.formats import (
-    KINDS,
+    CELL_FORMATS,
     count,
     decimal,
     large,
@@ -20,7 +20,7 @@ from report.numbers.formats import (
     shape,
 )
 from report.numbers.layers import multiply_adds, total_multiply_adds
-from report.numbers.networks import NetworkScore, duels
+from report.numbers.networks import NetworkResult, paired_tests
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -28,7 +28,7 @@ Rows = Sequence[Mapping[str, Any]]
 def training_curve(history: Rows, quantity: str) -> Finding:
     """How `quantity`, "loss" or "accuracy", went from epoch to epoch."""
     kind = "percent" if quantity == "accuracy" else "decimal"
-    write = KINDS[kind]
+    write = CELL_FORMATS[kind]
     first, last = history[0][quantity], history[-1][quantity]
     epochs = plural(len(history), "epoch")
     if len(history) == 1:
@@ -124,7 +124,7 @@ def architecture(layers: Rows) -> Finding:
     return Finding(title, alt, Table(columns, tuple(rows)))
 
 
-def networks(scores: Sequence[NetworkScore]) -> Finding:
+def networks(scores: Sequence[NetworkResult]) -> Finding:
     """How the first network compares with the others on the same images."""
     subject, *others = scores
     title = f"{subject.name} misread {part_of(len(subject.wrong), subject.count)}"
@@ -136,17 +136,17 @@ def networks(scores: Sequence[NetworkScore]) -> Finding:
     return Finding(title, alt, _network_table(scores))
 
 
-def _verdict(scores: Sequence[NetworkScore]) -> str:
+def _verdict(scores: Sequence[NetworkResult]) -> str:
     """Say which of the differences chance alone may explain."""
-    pairs = list(zip(scores, duels(scores), strict=True))[1:]
-    open_ = [score.name for score, duel in pairs if not duel.is_decided]
+    pairs = list(zip(scores[1:], paired_tests(scores), strict=True))
+    open_ = [score.name for score, test in pairs if not test.is_significant]
     if not open_:
         return "more than chance explains" if len(pairs) == 1 else "each more than chance explains"
     names = "the difference" if len(pairs) == 1 else f"the difference from {listed(open_)}"
     return f"{names} may be chance"
 
 
-def _network_table(scores: Sequence[NetworkScore]) -> Table:
+def _network_table(scores: Sequence[NetworkResult]) -> Table:
     """Each network's numbers, fewest errors first; columns that nothing is known for are left out.
 
     The chances are raised for the number of tests (Holm).
@@ -163,12 +163,13 @@ def _network_table(scores: Sequence[NetworkScore]) -> Table:
         "File size": "size",
         "One image": "milliseconds",
     }
-    ranked = sorted(zip(scores, duels(scores), strict=True), key=lambda pair: len(pair[0].wrong))
+    tests = [None, *paired_tests(scores)]
+    ranked = sorted(zip(scores, tests, strict=True), key=lambda pair: len(pair[0].wrong))
     rows = [
         (s.name, s.accuracy.value, s.accuracy.interval, len(s.wrong),
-         *((duel.only_other, duel.only_subject, duel.p_holm) if duel else (None,) * 3),
+         *((test.only_other, test.only_subject, test.p_holm) if test else (None,) * 3),
          s.parameters, s.litert_bytes, s.milliseconds)
-        for s, duel in ranked
+        for s, test in ranked
     ]  # fmt: skip
     known = [any(row[place] is not None for row in rows) for place in range(len(kinds))]
     return Table(

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from report.numbers.counts import Proportion
+from report.numbers.counts import Proportion, Share
 from report.numbers.formats import count, percent
 
 # Okabe and Ito's colours, told apart by everyone; one accent, one for errors, greys for the rest.
@@ -129,9 +129,10 @@ def draw_bars(axes: Axes, labels: Sequence[str], counts: Sequence[int], colour: 
     axes.set_xticks([])
 
 
-def draw_dots(axes: Axes, places: Sequence[int], shares: Sequence[Proportion], colour: str) -> None:
+def draw_dots(axes: Axes, places: Sequence[int], shares: Sequence[Share], colour: str) -> None:
     """Draw shares with their intervals; one without images stays blank."""
-    known = [(place, share) for place, share in zip(places, shares, strict=True) if share.total]
+    pairs = zip(places, shares, strict=True)
+    known = [(place, share) for place, share in pairs if isinstance(share, Proportion)]
     at = [place for place, _ in known]
     lows, highs = zip(*(share.interval for _, share in known), strict=True) if known else ((), ())
     axes.hlines(at, lows, highs, color=colour, linewidth=1.4)

@@ -13,7 +13,7 @@ from report.format.schema import faults, load_schema, unshown
 from report.numbers.classes import fault_of
 from report.numbers.comparison import Snapshot, compare
 from report.numbers.examples import GRIDS, Example, Examples
-from report.numbers.formats import KINDS
+from report.numbers.formats import CELL_FORMATS
 from report.numbers.metrics import Metrics
 from report.numbers.provenance import parse_time
 from report.numbers.summary import FORMAT_VERSION, Summary
@@ -157,7 +157,7 @@ def _section_contradictions(summary: Summary) -> Iterator[str]:
     if previous:
         places += [*previous.fixed, *previous.broken]
         shown += [*previous.fixed_shown, *previous.broken_shown]
-        if any(change.kind not in KINDS for change in previous.changes):
+        if any(change.kind not in CELL_FORMATS for change in previous.changes):
             yield "a change is written in no known way"
     if any(place >= total for place in places):
         yield "an image named is none of the test images"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from report.numbers.classes import DIGITS
+from report.numbers.classes import DIGIT_NAMES
 from report.numbers.curves import Curve
 
 Facts = Mapping[str, Any]
@@ -25,7 +25,7 @@ class LabelledGlyphs:
     images: np.ndarray | None
     labels: np.ndarray
     facts: Facts
-    names: tuple[str, ...] = DIGITS
+    names: tuple[str, ...] = DIGIT_NAMES
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from model.errors import InputError
 
-DIGITS = tuple(map(str, range(10)))
+DIGIT_NAMES = tuple(map(str, range(10)))
 FEWEST, MOST = 2, 100
 MANY = 30  # Figures show a part of more classes than this; tables hold them all.
 SHOWN_OF_MANY = 20
@@ -17,7 +17,7 @@ SHORT_LENGTH = 16
 
 def noun_of(names: Sequence[str]) -> str:
     """What one class is called in a sentence."""
-    return "digit" if tuple(names) == DIGITS else "class"
+    return "digit" if tuple(names) == DIGIT_NAMES else "class"
 
 
 def nouns(noun: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from report.numbers.counts import CONFIDENCE_LEVEL, Proportion
+from report.numbers.counts import CONFIDENCE_LEVEL, Proportion, Share, share_of
 
 CONFIDENCE_BINS = 15
 RESAMPLES = 1000
@@ -37,9 +37,9 @@ class ConfidenceBin:
         return self.confidence_sum / self.count if self.count else None
 
     @property
-    def right(self) -> Proportion:
+    def right(self) -> Share:
         """The share of these images that was read correctly."""
-        return Proportion(self.correct, self.count)
+        return share_of(self.correct, self.count)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class Confidence:
     """How sure a network was of one test set's images, against how often it was right.
 
     `bins` are equal ranges of confidence, lowest first; `curve` goes from the surest images to all.
-    `ece_interval` is None where there are too few images to tell.
+    `ece_interval` is None where there are too few images to tell. Raises ValueError where there is
+    no image at all.
     """
 
     bins: tuple[ConfidenceBin, ...]
@@ -69,31 +70,35 @@ class Confidence:
     ece_interval: tuple[float, float] | None
     curve: tuple[CoveragePoint, ...]
 
+    def __post_init__(self) -> None:
+        if not self.count:
+            raise ValueError("there are no images")
+
     @property
     def count(self) -> int:
         """How many images there are."""
         return sum(b.count for b in self.bins)
 
     @property
-    def ece(self) -> float | None:
+    def ece(self) -> float:
         """Expected calibration error: the mean distance between confidence and correctness, 0 to 1.
 
         Source: C. Guo et al., "On calibration of modern neural networks", 2017.
         """
-        return sum(abs(b.gap) for b in self.bins) / self.count if self.count else None
+        return sum(abs(b.gap) for b in self.bins) / self.count
 
     @property
-    def mean_confidence(self) -> float | None:
+    def mean_confidence(self) -> float:
         """How sure the network says it is, on average, 0 to 1."""
-        return sum(b.confidence_sum for b in self.bins) / self.count if self.count else None
+        return sum(b.confidence_sum for b in self.bins) / self.count
 
     @property
-    def brier(self) -> float | None:
+    def brier(self) -> float:
         """Brier score: mean squared distance of the probabilities from the truth, 0 to 2.
 
         Source: G. W. Brier, "Verification of forecasts expressed in terms of probability", 1950.
         """
-        return self.brier_sum / self.count if self.count else None
+        return self.brier_sum / self.count
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON; the curve as columns."""

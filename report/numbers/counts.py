@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
+from typing import ClassVar
 
 CONFIDENCE_LEVEL = 0.95
 
@@ -32,26 +33,48 @@ def wilson_interval(count: int, total: int, level: float = CONFIDENCE_LEVEL) -> 
 
 @dataclass(frozen=True)
 class Proportion:
-    """`count` of `total`; the share and its interval are None when there was nothing to count."""
+    """`count` of `total`, which is at least 1. Raises ValueError for a smaller total."""
 
     count: int
     total: int
 
-    @property
-    def value(self) -> float | None:
-        """The share, 0 to 1."""
-        return self.count / self.total if self.total else None
+    def __post_init__(self) -> None:
+        if self.total < 1:
+            raise ValueError(f"no share of {self.total}")
 
     @property
-    def interval(self) -> tuple[float, float] | None:
+    def value(self) -> float:
+        """The share, 0 to 1."""
+        return self.count / self.total
+
+    @property
+    def interval(self) -> tuple[float, float]:
         """The share's 95 % Wilson interval."""
-        return wilson_interval(self.count, self.total) if self.total else None
+        return wilson_interval(self.count, self.total)
+
+
+@dataclass(frozen=True)
+class NothingCounted:
+    """Stands for a `Proportion` where there was nothing to count: it has no share."""
+
+    count: ClassVar[int] = 0
+    total: ClassVar[int] = 0
+    value: ClassVar[None] = None
+    interval: ClassVar[None] = None
+
+
+Share = Proportion | NothingCounted
+
+
+def share_of(count: int, total: int) -> Share:
+    """Return the proportion, or `NothingCounted` where `total` is 0."""
+    return Proportion(count, total) if total else NothingCounted()
 
 
 def difference_interval(first: Proportion, second: Proportion) -> tuple[float, float]:
     """Return the 95 % interval of `first` less `second`, shares of two sets without a common image.
 
-    Both must count something. Source: R. G. Newcombe, "Interval estimation for the difference
+    Source: R. G. Newcombe, "Interval estimation for the difference
     between independent proportions", 1998 (method 10).
     """
     difference = first.value - second.value
@@ -71,14 +94,14 @@ class ClassCounts:
     predicted: int
 
     @property
-    def precision(self) -> Proportion:
+    def precision(self) -> Share:
         """Of the images read as this class, the share that is."""
-        return Proportion(self.correct, self.predicted)
+        return share_of(self.correct, self.predicted)
 
     @property
-    def recall(self) -> Proportion:
+    def recall(self) -> Share:
         """Of the images that are this class, the share read as it."""
-        return Proportion(self.correct, self.support)
+        return share_of(self.correct, self.support)
 
     @property
     def f1(self) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -102,7 +102,7 @@ def epoch(created_at: str) -> int:
     return int(datetime.fromisoformat(created_at).timestamp())
 
 
-KINDS = {
+CELL_FORMATS: Mapping[str, Callable[[Any], str]] = {
     "text": str,
     "rate": rate,
     "written": str,  # a number that was written already
@@ -120,5 +120,5 @@ KINDS = {
 
 
 def cell(value: Any, kind: str) -> str:
-    """Write a table's cell; `kind` is one of `KINDS`."""
-    return KINDS[kind](value) if value is not None else MISSING
+    """Write a table's cell; `kind` is one of `CELL_FORMATS`."""
+    return CELL_FORMATS[kind](value) if value is not None else MISSING

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from report.numbers.classes import DIGITS, noun_of
+from report.numbers.classes import DIGIT_NAMES, noun_of
 from report.numbers.confidence import Confidence, measure_confidence
-from report.numbers.counts import ClassCounts, ConfusedPair, Proportion
+from report.numbers.counts import ClassCounts, ConfusedPair, Proportion, Share, share_of
 
 Facts = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ class Metrics:
     accepted: Proportion
     accepted_correct: int
     confidence: Confidence
-    names: tuple[str, ...] = DIGITS
+    names: tuple[str, ...] = DIGIT_NAMES
 
     @property
     def noun(self) -> str:
@@ -51,9 +51,9 @@ class Metrics:
         return Proportion(self.top2_correct, self.accuracy.total)
 
     @property
-    def accuracy_when_accepted(self) -> Proportion:
+    def accuracy_when_accepted(self) -> Share:
         """The share read correctly among the images that the network did not decline."""
-        return Proportion(self.accepted_correct, self.accepted.count)
+        return share_of(self.accepted_correct, self.accepted.count)
 
     @property
     def per_class(self) -> tuple[ClassCounts, ...]:
@@ -78,7 +78,7 @@ class Metrics:
     @property
     def worst_class(self) -> ClassCounts:
         """The class whose images are misread most often. There must be an image."""
-        return min((c for c in self.per_class if c.support), key=lambda c: c.recall.value)
+        return min((c for c in self.per_class if c.support), key=lambda c: c.correct / c.support)
 
     @property
     def declined(self) -> Proportion:
@@ -91,9 +91,9 @@ class Metrics:
         return self.errors - (self.accepted.count - self.accepted_correct)
 
     @property
-    def risk(self) -> Proportion:
+    def risk(self) -> Share:
         """The share misread among the images that the network accepted."""
-        return Proportion(self.accepted.count - self.accepted_correct, self.accepted.count)
+        return share_of(self.accepted.count - self.accepted_correct, self.accepted.count)
 
     def to_json(self) -> dict[str, Any]:
         """Counts and ratios as plain values; `from_json` needs the counts alone."""
@@ -130,7 +130,7 @@ def measure(
     labels: np.ndarray,
     probabilities: np.ndarray,
     accepted: np.ndarray,
-    names: Sequence[str] = DIGITS,
+    names: Sequence[str] = DIGIT_NAMES,
 ) -> Metrics:
     """Count what matters.
 

@@ -1,4 +1,4 @@
-"""Networks on the same test images: how each scored, and whether it differs from the subject."""
+"""Networks on the same test images: the result of each, tested against the subject's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from report.numbers.significance import SIGNIFICANCE_LEVEL, holm, mcnemar
 
 
 @dataclass(frozen=True)
-class NetworkScore:
+class NetworkResult:
     """One network on the same test images: its size, and the places of the images it misread.
 
     `milliseconds` is the median time for one image; None where that was not measured.
@@ -40,17 +40,18 @@ class NetworkScore:
         return ratios | asdict(self)
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> NetworkScore:
-        """The score that `to_json` wrote."""
+    def from_json(cls, record: Mapping[str, Any]) -> NetworkResult:
+        """The result that `to_json` wrote."""
         kept = {f.name: record[f.name] for f in fields(cls)}
         return cls(**kept | {"wrong": tuple(record["wrong"])})
 
 
 @dataclass(frozen=True)
-class Duel:
-    """A network against the subject: images that only one of them read correctly, and chance.
+class PairedTest:
+    """McNemar's test of a network against the subject, on the same images.
 
-    `p_value` is McNemar's mid-p; `p_holm` is it raised for as many duels as there are.
+    `only_subject` and `only_other` count the images that only one of the two read correctly.
+    `p_value` is the mid-p value; `p_holm` is it after Holm's correction for the number of tests.
     """
 
     only_subject: int
@@ -59,23 +60,24 @@ class Duel:
     p_holm: float
 
     @property
-    def is_decided(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether chance alone hardly explains the difference."""
         return self.p_holm < SIGNIFICANCE_LEVEL
 
 
-def duels(scores: Sequence[NetworkScore]) -> list[Duel | None]:
-    """Test every network against the first; None in that one's own place."""
-    subject, *others = (set(score.wrong) for score in scores)
+def paired_tests(results: Sequence[NetworkResult]) -> list[PairedTest]:
+    """Test every network but the first, the subject, against it."""
+    subject, *others = (set(result.wrong) for result in results)
     counts = [(len(other - subject), len(subject - other)) for other in others]
     p_values = [mcnemar(*pair) for pair in counts]
     rows = zip(counts, p_values, holm(p_values), strict=True)
-    return [None, *(Duel(*pair, p, adjusted) for pair, p, adjusted in rows)]
+    return [PairedTest(*pair, p_value, p_holm) for pair, p_value, p_holm in rows]
 
 
-def networks_json(scores: Sequence[NetworkScore]) -> list[dict[str, Any]]:
-    """Scores as plain values, each with its duel; `NetworkScore.from_json` reads them back."""
+def networks_json(results: Sequence[NetworkResult]) -> list[dict[str, Any]]:
+    """Results as plain values, each with its test; `NetworkResult.from_json` reads them back."""
+    tests = [None, *map(asdict, paired_tests(results))]
     return [
-        score.to_json() | {"against_subject": duel and asdict(duel)}
-        for score, duel in zip(scores, duels(scores), strict=True)
+        result.to_json() | {"against_subject": test}
+        for result, test in zip(results, tests, strict=True)
     ]

@@ -15,7 +15,7 @@ from report.numbers.curves import Curve
 from report.numbers.examples import Example, Examples, choose_examples, make_example
 from report.numbers.labels import LabelCheck, check_labels
 from report.numbers.metrics import Metrics, measure
-from report.numbers.networks import NetworkScore, networks_json
+from report.numbers.networks import NetworkResult, networks_json
 from report.numbers.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class ExtraScore:
+class ExtraResult:
     """One more labelled set, read as the test set is: its facts, numbers and images."""
 
     facts: Facts
@@ -44,8 +44,8 @@ class ExtraScore:
         return {**self.facts, **self.metrics.to_json()}
 
     @classmethod
-    def from_json(cls, record: Facts, examples: Facts) -> ExtraScore:
-        """The score that `to_json` wrote, with its images."""
+    def from_json(cls, record: Facts, examples: Facts) -> ExtraResult:
+        """The result that `to_json` wrote, with its images."""
         facts = {key: record[key] for key in EXTRA_FACTS}
         return cls(facts, Metrics.from_json(record), Examples.from_json(examples))
 
@@ -65,8 +65,8 @@ class Summary:
     dataset: Facts
     training: Facts | None
     metrics: Metrics
-    extras: tuple[ExtraScore, ...]
-    networks: tuple[NetworkScore, ...]
+    extras: tuple[ExtraResult, ...]
+    networks: tuple[NetworkResult, ...]
     examples: Examples
     predictions: Predictions
     robustness: tuple[Curve, ...]
@@ -104,8 +104,8 @@ class Summary:
             dataset=record["dataset"],
             training=record["training"],
             metrics=Metrics.from_json(record["metrics"]),
-            extras=tuple(ExtraScore.from_json(*parts) for parts in extras),
-            networks=tuple(map(NetworkScore.from_json, record["networks"])),
+            extras=tuple(ExtraResult.from_json(*parts) for parts in extras),
+            networks=tuple(map(NetworkResult.from_json, record["networks"])),
             examples=Examples.from_json(record["examples"]),
             predictions=Predictions.from_json(record["predictions"]),
             robustness=tuple(map(Curve.from_json, record["robustness"])),
@@ -127,8 +127,8 @@ def summarise(
         dataset=test.facts,
         training=subject.training,
         metrics=metrics,
-        extras=tuple(score_extra(*pair) for pair in evaluation.extras),
-        networks=tuple(_network_score(test.labels, answers) for answers in evaluation.networks),
+        extras=tuple(summarise_extra(*pair) for pair in evaluation.extras),
+        networks=tuple(_network_result(test.labels, answers) for answers in evaluation.networks),
         examples=examples,
         predictions=Predictions.of(test.labels, subject),
         robustness=evaluation.robustness,
@@ -156,9 +156,9 @@ def with_verdicts(summary: Summary, thresholds: Sequence[Threshold]) -> Summary:
     return replace(summary, verdicts=tuple(judge(summary.to_json(), thresholds)))
 
 
-def score_extra(glyphs: LabelledGlyphs, answers: Answers) -> ExtraScore:
-    """Boil one more set's answers down to its score."""
-    return ExtraScore(glyphs.facts, *_read_set(glyphs, answers))
+def summarise_extra(glyphs: LabelledGlyphs, answers: Answers) -> ExtraResult:
+    """Count one more set's answers."""
+    return ExtraResult(glyphs.facts, *_read_set(glyphs, answers))
 
 
 def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Examples]:
@@ -169,9 +169,9 @@ def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Exampl
     return metrics, choose_examples(glyphs.images, labels, probabilities, pairs)
 
 
-def _network_score(labels: np.ndarray, answers: Answers) -> NetworkScore:
+def _network_result(labels: np.ndarray, answers: Answers) -> NetworkResult:
     wrong = np.flatnonzero(answers.probabilities.argmax(axis=1) != labels)
-    return NetworkScore(
+    return NetworkResult(
         name=answers.model["name"],
         architecture=answers.model["architecture"]["name"],
         parameters=answers.model["architecture"]["parameters"],

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from report.numbers.classes import DIGITS
+from report.numbers.classes import DIGIT_NAMES
 from report.numbers.curves import Curve
 from report.numbers.summary import summarise
 
@@ -97,7 +97,7 @@ def make_glyphs(name: str, count: int, seed: int) -> SimpleNamespace:
         "class_counts": np.bincount(labels, minlength=10).tolist(),
     }
     images = random.integers(0, 256, (count, 28, 28), dtype=np.uint8)
-    return SimpleNamespace(images=images, labels=labels, facts=facts, names=DIGITS)
+    return SimpleNamespace(images=images, labels=labels, facts=facts, names=DIGIT_NAMES)
 
 
 def make_robustness() -> tuple[Curve, ...]:

@@ -25,7 +25,7 @@ from report.documents.files import NAMES
 from report.evaluate.keras import as_probabilities, describe_layers, read_arrays, thumbnails
 from report.format.reading import read_summary
 from report.format.schema import load_schema
-from report.numbers.classes import DIGITS, noun_of, nouns, read_names, short
+from report.numbers.classes import DIGIT_NAMES, noun_of, nouns, read_names, short
 from report.numbers.metrics import Metrics, measure
 
 HOSTILE = ["<script>alert(1)</script>", "$x^{$ & co", "a very long name for the third class"]
@@ -67,7 +67,7 @@ def pdf_text(path) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("shape", "names"),
-    [((12, 9, 3), HOSTILE), ((4,), ["no", "yes"]), ((8, 8, 1), list(DIGITS)),
+    [((12, 9, 3), HOSTILE), ((4,), ["no", "yes"]), ((8, 8, 1), list(DIGIT_NAMES)),
      ((6, 5), [f"tree {n}" for n in range(20)]), ((7, 7), [f"sort {n}" for n in range(100)])],
     ids=["colour", "numbers", "digits", "twenty", "hundred"],
 )  # fmt: skip
@@ -111,7 +111,7 @@ def check_page(html, names, can_see):
         "handwritten",
         "28 × 28",
         "LiteRT",
-        *([] if names == list(DIGITS) else ["digit"]),
+        *([] if names == list(DIGIT_NAMES) else ["digit"]),
     ):
         assert words not in html
     assert ("data:image/png" in html) == can_see
@@ -321,7 +321,7 @@ def test_bad_names_are_refused(tmp_path, text, said):
 def test_names_and_what_one_of_them_is_called(tmp_path):
     (tmp_path / "n.txt").write_bytes("\ufeffcat\r\n\r\n  dog \n".encode())
     assert read_names(tmp_path / "n.txt") == ("cat", "dog")
-    assert (noun_of(DIGITS), noun_of(("a", "b"))) == ("digit", "class")
+    assert (noun_of(DIGIT_NAMES), noun_of(("a", "b"))) == ("digit", "class")
     assert (nouns("digit"), nouns("class")) == ("digits", "classes")
     assert short("x" * 16) == "x" * 16
     assert short("the first of the long names") == "the first…names"

@@ -9,7 +9,13 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics as oracle
 
-from report.numbers.counts import Proportion, difference_interval, wilson_interval
+from report.numbers.counts import (
+    NothingCounted,
+    Proportion,
+    difference_interval,
+    share_of,
+    wilson_interval,
+)
 from report.numbers.metrics import measure
 from report.numbers.summary import Summary
 
@@ -43,8 +49,11 @@ def test_the_interval_of_a_difference_is_newcombes():
 
 
 def test_a_share_of_nothing_is_unknown_not_zero():
-    assert Proportion(0, 0).value is None
-    assert Proportion(0, 0).interval is None
+    assert share_of(0, 0) == NothingCounted()
+    assert share_of(0, 0).value is None
+    assert share_of(0, 0).interval is None
+    with pytest.raises(ValueError, match="no share of 0"):
+        Proportion(0, 0)
 
 
 def test_counts_are_scikit_learns(evaluation):

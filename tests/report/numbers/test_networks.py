@@ -8,12 +8,12 @@ import pytest
 
 from report.charts import network_findings
 from report.numbers import formats
-from report.numbers.networks import NetworkScore, duels, networks_json
+from report.numbers.networks import NetworkResult, networks_json, paired_tests
 from report.numbers.significance import mcnemar
 
 
-def score(name: str, wrong, milliseconds=0.5) -> NetworkScore:
-    return NetworkScore(name, "kind", 10, 2000, 100, tuple(wrong), milliseconds)
+def score(name: str, wrong, milliseconds=0.5) -> NetworkResult:
+    return NetworkResult(name, "kind", 10, 2000, 100, tuple(wrong), milliseconds)
 
 
 SUBJECT = score("subject", range(5))
@@ -21,24 +21,25 @@ WORSE = score("worse", range(3, 40))
 EVEN = score("even", range(4, 10))
 
 
-def test_a_duel_counts_the_images_that_only_one_read_correctly():
-    nothing, worse, even = duels([SUBJECT, WORSE, EVEN])
-    assert nothing is None
+def test_a_paired_test_counts_the_images_that_only_one_read_correctly():
+    tests = paired_tests([SUBJECT, WORSE, EVEN])
+    assert len(tests) == 2
+    worse, even = tests
     assert (worse.only_subject, worse.only_other) == (35, 3)
     assert (even.only_subject, even.only_other) == (5, 4)
     assert worse.p_value == mcnemar(35, 3)
 
 
-def test_chances_are_raised_for_the_number_of_duels():
-    _, worse, even = duels([SUBJECT, WORSE, EVEN])
+def test_p_values_are_corrected_for_the_number_of_tests():
+    worse, even = paired_tests([SUBJECT, WORSE, EVEN])
     assert worse.p_holm == 2 * worse.p_value
     assert even.p_holm == even.p_value
-    assert (worse.is_decided, even.is_decided) == (True, False)
+    assert (worse.is_significant, even.is_significant) == (True, False)
 
 
 def test_an_equal_network_is_no_different():
-    assert duels([SUBJECT, SUBJECT])[1].p_holm == 1
-    assert duels([SUBJECT]) == [None]
+    assert paired_tests([SUBJECT, SUBJECT])[0].p_holm == 1
+    assert paired_tests([SUBJECT]) == []
 
 
 @pytest.mark.parametrize(
@@ -67,12 +68,12 @@ def test_the_table_holds_the_test_and_leaves_out_what_is_not_known():
     assert [name for name, _ in untimed.columns][3:] == ["Errors", "Parameters", "File size"]
 
 
-def test_json_spells_out_the_duel_and_reads_back_without_it():
+def test_json_holds_the_paired_test_and_reads_back_without_it():
     scores = [SUBJECT, WORSE]
     records = json.loads(json.dumps(networks_json(scores)))
     assert records[0]["against_subject"] is None
     assert records[1]["against_subject"]["p_holm"] == mcnemar(35, 3)
-    assert [NetworkScore.from_json(record) for record in records] == scores
+    assert [NetworkResult.from_json(record) for record in records] == scores
 
 
 @pytest.mark.parametrize(
