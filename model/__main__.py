@@ -4,52 +4,34 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from model.errors import InputError
-from model.files.streams import drop_output
+from model.errors import InputError, run_command
+from model.files.writing import atomic_path
 from model.records import page_record, prediction_record
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _DOUBTS = {
     "sure": "",
     "unsure": ", but not sure",
     "no-digit": ", but this does not look like a digit",
 }
-_NEEDED_BY = dict.fromkeys(("tf2onnx", "onnx", "onnxruntime"), "requirements-export.txt")
+_REQUIREMENTS = dict.fromkeys(("tf2onnx", "onnx", "onnxruntime"), "requirements-export.txt")
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None, prog: str = "python -m model") -> int:
     """Run one command: 0 done, 1 a check did not hold, 2 wrong input, 130 interrupted."""
-    options = _parser().parse_args(argv)
-    try:
-        code = options.run(options)
-        sys.stdout.flush()  # a full disk shows here
-        return code
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:  # only what serving needs is installed
-        file = _NEEDED_BY.get(error.name, "requirements.txt")
-        print(f"error: this needs {error.name}: pip install -r {file}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # the reader of our output has seen enough, as `head` does
-        drop_output()
-        return 0
-    except OSError as error:
-        drop_output()
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    options = _parser(prog).parse_args(argv)
+    return run_command(lambda: options.run(options), requirements=_REQUIREMENTS)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m model", description=__doc__)
+def _parser(prog: str = "python -m model") -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands)
     command = commands.add_parser("list", help="show the bundles there are")
@@ -197,22 +179,18 @@ def _read(options: argparse.Namespace) -> int:
         image = named(path, load_image, path)
         page = named(path, lambda image: read_page(image, predictor), image)
         if options.out:
-            _save_whole(annotate(image, page), options.out)
+            save_picture(annotate(image, page), options.out)
         _print_page(str(path), page, options.json)
     return 0
 
 
-def _save_whole(picture, out: Path) -> None:
-    """Save a picture beside its place, then move it there. Raises InputError."""
-    half = out.with_name(f".half-{out.name}")  # its ending says in which format
+def save_picture(picture: Image, out: Path) -> None:
+    """Save a picture in the format that its name ends in. Raises InputError."""
     try:
-        picture.save(half)
-        os.replace(half, out)
-    except (OSError, ValueError) as error:
+        with atomic_path(out) as temporary:
+            picture.save(temporary)
+    except (OSError, ValueError) as error:  # ValueError: Pillow knows no such format
         raise InputError(f"{out} cannot be written: {error}") from None
-    finally:
-        with suppress(OSError):
-            half.unlink()
 
 
 def _print_page(source: str, page, as_json: bool) -> None:

@@ -1,18 +1,26 @@
-"""Errors that are told in one line, and text from outside made safe to print."""
+"""Errors shown to users as one line, and the exit codes of the command lines."""
 
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
 from unicodedata import category
 
-MOST_LETTERS = 1000  # of a text from outside
+MAX_MESSAGE_CHARACTERS = 1000
 
 
 def is_printable(text: str) -> bool:
-    """Say whether text is one line that steers no terminal; spaces may be of any width."""
+    """Return whether text is one line without control characters; any width of space may occur."""
     return all(letter.isprintable() or category(letter) == "Zs" for letter in text)
 
 
 def printable(text: str) -> str:
-    """Bring text from outside, such as a file's name, to such a line."""
-    return "".join(x if is_printable(x) else "\ufffd" for x in text[:MOST_LETTERS])
+    """Make untrusted text, such as a file's name, safe to print: shortened, on one line.
+
+    Control characters, which could steer a terminal, become U+FFFD.
+    """
+    return "".join(x if is_printable(x) else "\ufffd" for x in text[:MAX_MESSAGE_CHARACTERS])
 
 
 class InputError(ValueError):
@@ -23,4 +31,42 @@ class InputError(ValueError):
 
 
 class Unavailable(InputError):
-    """Data that is nowhere on this machine and cannot be fetched; the message says the ways out."""
+    """Data is neither on this machine nor can it be downloaded; the message names alternatives."""
+
+
+def run_command(
+    command: Callable[[], int],
+    prefix: str = "error",
+    interrupted: str = "interrupted",
+    requirements: Mapping[str, str] | None = None,
+) -> int:
+    """Run a command and return its exit code; an error is printed as one line, `prefix` first.
+
+    2 for InputError, OSError and a package that is not installed, 130 for Ctrl-C. `requirements`
+    gives, by a package's name, the file that lists it; requirements.txt lists all others.
+    """
+    code = 0
+    try:
+        code = command()
+        sys.stdout.flush()  # a full disk is noticed here
+        return code
+    except BrokenPipeError:  # the reader of our output, such as `head`, has ended
+        _discard_output()
+        return code
+    except KeyboardInterrupt:
+        message, code = interrupted, 130
+    except InputError as error:
+        message, code = f"{prefix}: {error}", 2
+    except ModuleNotFoundError as error:
+        file = (requirements or {}).get(error.name or "", "requirements.txt")
+        message, code = f"{prefix}: this needs {error.name}: pip install -r {file}", 2
+    except OSError as error:
+        _discard_output()
+        message, code = f"{prefix}: {error}", 2
+    print(message, file=sys.stderr)
+    return code
+
+
+def _discard_output() -> None:
+    """Drop what is still buffered: Python would try to write it at exit, and fail again."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115

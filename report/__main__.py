@@ -7,33 +7,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.errors import InputError
-from model.files.streams import drop_output
+from model.errors import InputError, run_command
 
 DEFAULT_BUNDLE = "cnn"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = "python -m report") -> int:
     """Run one command: 0 done, 1 a check did not hold, 2 wrong call or input, 130 interrupted."""
-    arguments = _parser().parse_args(argv)
-    code = 0
-    try:
-        code = arguments.run(arguments)
-        sys.stdout.flush()  # a full disk shows here
-        return code
-    except InputError as error:
-        print(f"report: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("report: interrupted; nothing was written", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # the reader of our output has seen enough, as `head` does
-        drop_output()
-        return code
-    except OSError as error:
-        drop_output()
-        print(f"report: {error}", file=sys.stderr)
-        return 2
+    arguments = _parser(prog).parse_args(argv)
+    interrupted = "report: interrupted; nothing was written"
+    return run_command(lambda: arguments.run(arguments), "report", interrupted)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -41,8 +24,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m report", description="An honest report on a digit reader.")
+def _parser(prog: str = "python -m report") -> argparse.ArgumentParser:
+    parser = _Parser(prog=prog, description="An honest report on a digit reader.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_build(commands)
     _add_check(commands)

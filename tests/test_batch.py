@@ -114,7 +114,7 @@ def test_a_job_that_was_killed_goes_on_where_it_was(shards, tmp_path):
     kill_after(out, 5, call(*words))
     before = {path: path.stat().st_mtime_ns for path in out.glob("*.done")}
     assert 5 <= len(before) < 24
-    (out / ".00.jsonl.1.part").write_text('{"half a rec')  # as a killed worker leaves one
+    (out / ".half-1-00.jsonl").write_text('{"half a rec')  # as a killed worker leaves one
     said, _ = (process := call(*words)).communicate(timeout=120)
     assert process.returncode == 0, said
     assert f"24 shards, of which {len(before)} are done already" in said

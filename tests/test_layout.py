@@ -99,7 +99,7 @@ def test_only_evaluation_reaches_into_the_model():
     for path in (ROOT / "report").rglob("*.py"):
         if room_of(module_of(path)) not in ("report.evaluate", "report.record"):
             found = {name for name in imports(path) if name.startswith("model.")}
-            assert found <= {"model.errors", "model.files", "model.files.streams"}, path
+            assert found <= {"model.errors", "model.files", "model.files.writing"}, path
 
 
 def test_the_report_needs_tensorflow_only_for_other_peoples_networks():

@@ -18,7 +18,7 @@ from operator import add
 from pathlib import Path
 
 from model.bundles.store import load_bundle
-from model.errors import InputError
+from model.errors import InputError, run_command
 from model.files.streams import quiet
 from tools.shards import EVALUATE, TASKS, Reader, Shard, find_shards, sweep, tally_of, write
 
@@ -30,21 +30,9 @@ _SAY_EVERY_SECONDS = 10
 def main(argv: list[str] | None = None) -> int:
     """Run the job: 0 done, 1 done but for images that cannot be read, 2 wrong input."""
     options = _parser().parse_args(argv)
-    try:
-        return _run(options)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: {options.out} cannot be written: {error}", file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:
-        print(f"error: this needs {error.name}: pip install -r requirements-batch.txt, or give "
-              "--workers 0", file=sys.stderr)  # fmt: skip
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; the same call goes on", file=sys.stderr)
-        return 130
+    requirements = {"ray": "requirements-batch.txt, or give --workers 0"}
+    interrupted = "interrupted; the same call goes on"
+    return run_command(lambda: _run(options), interrupted=interrupted, requirements=requirements)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,7 +56,10 @@ def _run(options: argparse.Namespace) -> int:
         raise InputError("--pictures must be above zero")
     bundle = load_bundle(options.bundle)
     shards = find_shards(options.paths, options.pictures, options.task, bundle)
-    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{options.out} cannot be written: {error}") from None
     sweep(options.out)
     waiting = [shard for shard in shards if not tally_of(shard, options.out)]
     print(f"{len(shards):,} shards, of which {len(shards) - len(waiting):,} are done already")

@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from model.data.dataset import CLASSES, PICTURE_SUFFIXES, load_labelled, load_np
 from model.data.sources import ROWS, files_at
 from model.errors import InputError
 from model.files.pictures import load_image
+from model.files.writing import PREFIX, atomic_path
 from model.inference.predictor import Predictor, predictions
 from model.inference.scoring import Score
 from model.pages.reader import read_page
@@ -24,7 +24,6 @@ from model.preprocessing import preprocess, to_glyphs
 from model.records import page_record, prediction_record
 
 TASKS = PREDICT, EVALUATE, READ = ("predict", "evaluate", "read")
-HALF = ".part"
 
 
 @dataclass(frozen=True)
@@ -188,18 +187,13 @@ def _good_glyphs(images: Sequence[np.ndarray]) -> tuple[np.ndarray, dict[int, st
 
 def write(path: Path, lines: Iterable[str]) -> None:
     """Write a file beside its place and move it there when it is whole and on the disk."""
-    half = path.with_name(f".{path.name}.{uuid4().hex}{HALF}")
-    try:
-        with open(half, "x", encoding="utf-8") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(half, path)
-    finally:
-        half.unlink(missing_ok=True)
+    with atomic_path(path) as temporary, open(temporary, "x", encoding="utf-8") as file:
+        file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sweep(out: Path) -> None:
     """Remove what a job that was killed left half-written."""
-    for half in out.glob(f".*{HALF}"):
-        half.unlink(missing_ok=True)
+    for temporary in out.glob(f"{PREFIX}*"):
+        temporary.unlink(missing_ok=True)

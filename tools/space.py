@@ -15,7 +15,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from model.errors import InputError
+from model.errors import InputError, run_command
 from model.files.replacement import replaced
 
 ROOT = Path(__file__).parent.parent
@@ -32,11 +32,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--report", type=Path, default=ROOT / "report-out", metavar="DIR",
                         help="folder of the report to show, if there is one")  # fmt: skip
     options = parser.parse_args(argv)
-    try:
-        assemble(options.folder, options.report)
-    except (InputError, OSError) as error:
-        print(f"space: {error}", file=sys.stderr)
-        return 2
+    return run_command(lambda: _assemble_and_print(options), "space")
+
+
+def _assemble_and_print(options: argparse.Namespace) -> int:
+    assemble(options.folder, options.report)
     print(f"The Space is in {options.folder}; docs/publish.md says how to push it")
     return 0
 

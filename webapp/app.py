@@ -12,14 +12,13 @@ import os
 import re
 import signal
 import socket
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.bundles.store import shipped_bundles
 from model.data.corrections import prepare_folder
-from model.errors import InputError
+from model.errors import InputError, run_command
 from model.files.pictures import MAX_BYTES
 from model.inference.predictor import Predictor
 from webapp.guard import (
@@ -102,31 +101,30 @@ def _networks(served: Predictor) -> list[Predictor]:
     return shipped if served in shipped else [*shipped, served]
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None, prog: str = "demo.py") -> int:
     """Serve the demo until it is stopped; 2 when the call was wrong."""
-    args = _parser().parse_args(argv)
-    try:
-        auth = _auth_pair(args.auth)
-        _check_root_path(args.root_path)
-        _check_address(args.host, args.port)
-        if args.corrections:
-            prepare_folder(args.corrections)
-        predictor = Predictor.load(args.bundle)
-        with own_uploads() as uploads:
-            from webapp.api import Api
-
-            demo = build_demo(predictor, args.report, args.corrections)
-            return _serve(demo, Api(predictor), uploads, args, auth)
-    except (InputError, OSError) as error:  # OSError: Gradio found no port after all
-        print(f"demo.py: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    args = _parser(prog).parse_args(argv)
+    return run_command(lambda: _run(args), "demo.py")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _run(args: argparse.Namespace) -> int:
+    """Check the call, load the network and serve. Raises InputError, and OSError without a port."""
+    auth = _auth_pair(args.auth)
+    _check_root_path(args.root_path)
+    _check_address(args.host, args.port)
+    if args.corrections:
+        prepare_folder(args.corrections)
+    predictor = Predictor.load(args.bundle)
+    with own_uploads() as uploads:
+        from webapp.api import Api
+
+        demo = build_demo(predictor, args.report, args.corrections)
+        return _serve(demo, Api(predictor), uploads, args, auth)
+
+
+def _parser(prog: str = "demo.py") -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="demo.py", description="Draw or upload a digit in the browser and have it read."
+        prog=prog, description="Draw or upload a digit in the browser and have it read."
     )
     host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")  # a Hugging Face Space sets it
     parser.add_argument("--host", default=host, help="address to serve on (%(default)s)")

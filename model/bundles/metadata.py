@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
-from model.errors import MOST_LETTERS, is_printable
+from model.errors import MAX_MESSAGE_CHARACTERS, is_printable
 
 
 def metadata_faults(about: Any) -> Iterator[str]:
@@ -31,7 +31,7 @@ def _faults(value: Any, form: Any, at: str) -> Iterator[str]:
 
 
 def _text(value: Any) -> bool:
-    return isinstance(value, str) and is_printable(value) and len(value) <= MOST_LETTERS
+    return isinstance(value, str) and is_printable(value) and len(value) <= MAX_MESSAGE_CHARACTERS
 
 
 def _name(value: Any) -> bool:

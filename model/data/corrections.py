@@ -10,7 +10,6 @@ import io
 import json
 import os
 import secrets
-import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from PIL import Image
 from model.data.dataset import LabelledImages
 from model.errors import InputError
 from model.files.pictures import load_image, to_grey
+from model.files.writing import atomic_path
 from model.inference.predictor import Prediction
 from model.preprocessing import Steps
 
@@ -111,18 +111,14 @@ def _kept(folder: Path) -> list[Path]:
 
 def _write_folder(parent: Path, files: dict[str, bytes]) -> None:
     """Write files beside their place, then move them there together, under a name of our own."""
-    half = None
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     try:
-        half = Path(tempfile.mkdtemp(prefix=".half-", dir=parent))
-        for name, data in files.items():
-            (half / name).write_bytes(data)
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-        os.rename(half, parent / f"{stamp}-{secrets.token_hex(4)}")
+        with atomic_path(parent / f"{stamp}-{secrets.token_hex(4)}") as temporary:
+            temporary.mkdir(mode=0o700)
+            for name, data in files.items():
+                (temporary / name).write_bytes(data)
     except OSError:
         raise InputError("the drawing could not be kept: there may be no room left") from None
-    finally:
-        if half is not None:
-            shutil.rmtree(half, ignore_errors=True)
 
 
 def _png(picture: Image.Image) -> bytes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from model.files.writing import atomic_path
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,12 @@ def keep(folder: Path, history: list[dict], save: Callable[[Path], None]) -> Non
     earlier = list(folder.iterdir())
     network = folder / f"epoch-{len(history):04d}.keras"
     record = network.with_suffix(".json")
-    half = folder / "half.keras"
-    try:
-        save(half)
-        text = json.dumps({"history": history, "sha256": _sha256(half)})
-        os.replace(half, network)
-        half.write_text(text, encoding="utf-8")
-        os.replace(half, record)  # from here on the state counts
-    finally:
-        half.unlink(missing_ok=True)
-    for path in set(earlier) - {network, record, half}:
+    with atomic_path(network) as temporary:
+        save(temporary)
+        text = json.dumps({"history": history, "sha256": _sha256(temporary)})
+    with atomic_path(record) as temporary:  # the state counts once this is in place
+        temporary.write_text(text, encoding="utf-8")
+    for path in set(earlier) - {network, record}:
         path.unlink(missing_ok=True)
 
 

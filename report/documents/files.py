@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import ExitStack
 from errno import EISDIR
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -16,6 +16,7 @@ from signal import SIG_IGN, SIGINT, signal
 from threading import Thread
 
 from model.errors import InputError
+from model.files.writing import atomic_path
 from report.documents.notes import render_notes
 from report.documents.pdf import render_pdf
 from report.numbers.summary import Summary
@@ -95,37 +96,11 @@ def _unwritable(out: Path, error: OSError) -> InputError:
 
 def write_files(out: Path, contents: Mapping[str, bytes]) -> list[Path]:
     """Write all files or none: each beside its place first, then moved there. Raises InputError."""
-    written: dict[Path, Path] = {}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, content in contents.items():
-            written[_write_temporary(out, name, content)] = out / name
-        for temporary, final in written.items():
-            os.replace(temporary, final)
+        with ExitStack() as files:  # all are written before the first is moved
+            for name, content in contents.items():
+                files.enter_context(atomic_path(out / name)).write_bytes(content)
     except OSError as error:
         raise _unwritable(out, error) from error
-    finally:
-        for temporary in written:
-            temporary.unlink(missing_ok=True)
-    return list(written.values())
-
-
-def _write_temporary(folder: Path, name: str, content: bytes) -> Path:
-    """Write a file under a name that no one looks for, readable as files usually are."""
-    handle, path = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(path, 0o666 & ~_umask())
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(path)
-        raise
-    return Path(path)
-
-
-def _umask() -> int:
-    """The process's file mode mask, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    return [out / name for name in contents]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from model.errors import MOST_LETTERS, is_printable
+from model.errors import MAX_MESSAGE_CHARACTERS, is_printable
 
 SCHEMA_PATH = Path(__file__).parent / "report.schema.json"
 TYPES: Mapping[str, Callable[[Any], bool]] = {
@@ -73,7 +73,7 @@ def unshown(value: Any, at: str = "") -> Iterator[str]:
 
 
 def _is_shown(text: str) -> bool:
-    return len(text) <= MOST_LETTERS and is_printable(text)
+    return len(text) <= MAX_MESSAGE_CHARACTERS and is_printable(text)
 
 
 def _object_faults(value: dict, schema, whole, at: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from model.__main__ import _save_whole
+from model.__main__ import save_picture
 from model.bundles.store import load_bundle
 from model.data import mnist
 from model.data.corrections import Drawn, keep, load_corrections
@@ -155,16 +155,18 @@ def picture_saved(folder: Path) -> int:
     """The picture that `read --out` draws: afterwards the old or the new one is there, whole."""
     grey = np.random.default_rng(1).integers(0, 256, (2, 60, 60), dtype=np.uint8)
     out = folder / "boxes.png"
-    _save_whole(Image.fromarray(grey[0]), out)
+    save_picture(Image.fromarray(grey[0]), out)
 
     def look(lived: bool) -> None:
         found = np.asarray(Image.open(out))
         assert any((found == image).all() for image in grey[int(lived) :])
-        _save_whole(Image.fromarray(grey[0]), out)
+        for left_over in folder.iterdir():
+            os.utime(left_over, (0, 0))  # as if the process was killed long ago
+        save_picture(Image.fromarray(grey[0]), out)
         assert os.listdir(folder) == ["boxes.png"]
 
     def work() -> None:
-        _save_whole(Image.fromarray(grey[1]), out)
+        save_picture(Image.fromarray(grey[1]), out)
 
     return at_every_touch(folder, work, look) + at_every_size(range(0, 4000, 500), work, look)
 

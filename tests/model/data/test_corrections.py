@@ -83,7 +83,7 @@ def test_a_drawing_is_kept_whole_or_not_at_all(tmp_path, drawn, monkeypatch):
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "rename", fail)
+    monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(InputError, match="could not be kept"):
         keep(tmp_path, drawn, 7)
     assert not list(tmp_path.iterdir())

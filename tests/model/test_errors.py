@@ -1,0 +1,59 @@
+"""How all command lines end: exit codes, and errors as one line on standard error."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from model.errors import InputError, run_command
+
+ENDS = {
+    "wrong input": (InputError("no such file"), 2, "digits: no such file"),
+    "Ctrl-C": (KeyboardInterrupt(), 130, "stopped"),
+    "a full disk": (OSError(28, "No space left on device"), 2,
+                    "digits: [Errno 28] No space left on device"),
+    "a missing package": (ModuleNotFoundError("", name="ray"), 2,
+                          "digits: this needs ray: pip install -r requirements-batch.txt"),
+    "another missing package": (ModuleNotFoundError("", name="keras"), 2,
+                                "digits: this needs keras: pip install -r requirements.txt"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ENDS)
+def test_an_error_ends_as_a_code_and_one_line(what, capsys):
+    error, code, line = ENDS[what]
+
+    def fail() -> int:
+        raise error
+
+    output = sys.stdout
+    requirements = {"ray": "requirements-batch.txt"}
+    assert run_command(fail, "digits", "stopped", requirements) == code
+    assert capsys.readouterr().err == f"{line}\n"
+    if sys.stdout is not output:  # replaced by the null device
+        sys.stdout.close()
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_command_that_ends_gives_its_own_code(code, capsys):
+    assert run_command(lambda: code) == code
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_reader_that_has_ended_is_no_error(code, monkeypatch, capsys):
+    class Closed:
+        def flush(self):
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    assert run_command(lambda: code) == code
+    assert capsys.readouterr().err == ""
+    sys.stdout.close()
+    monkeypatch.undo()
+
+
+def test_a_fault_of_the_program_is_not_hidden():
+    with pytest.raises(ZeroDivisionError):
+        run_command(lambda: 1 // 0)
