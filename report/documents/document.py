@@ -66,7 +66,12 @@ def report_page(summary: Summary) -> ReportPage:
 
 def render_html(summary: Summary) -> str:
     """Write the report as one HTML file that loads nothing from outside."""
-    return html_environment().get_template(HTML_TEMPLATE).render(report_page(summary))
+    return render_page(report_page(summary))
+
+
+def render_page(page: ReportPage) -> str:
+    """The same from the page's values."""
+    return html_environment().get_template(HTML_TEMPLATE).render(page)
 
 
 def draw_charts(summary: Summary) -> dict[str, Chart]:

@@ -28,23 +28,23 @@ NAMES = HTML_NAME, PDF_NAME, JSON_NAME, NOTES_NAME = (
 
 def documents(summary: Summary) -> dict[str, bytes]:
     """Every document by its file name. The figures are drawn once: the PDF sets the HTML's page."""
-    page = _drawn_apart(summary)
+    page, notes = _render_apart(summary)
     return {
         HTML_NAME: _encoded(page),
         PDF_NAME: render_pdf(page, summary.environment["created_at"]),
         JSON_NAME: _encoded(f"{json_text(summary)}\n"),
-        NOTES_NAME: _encoded(render_notes(summary)),
+        NOTES_NAME: _encoded(notes),
     }
 
 
-def _drawn_apart(summary: Summary) -> str:
-    """The page, drawn in a process of its own.
+def _render_apart(summary: Summary) -> tuple[str, str]:
+    """The page and the release notes, rendered in a process of their own.
 
     What the drawing libraries hold in memory is given back before Typst needs its share.
     """
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=_follow_parent) as apart:
         try:
-            return apart.submit(_page, summary).result()
+            return apart.submit(_render, summary).result()
         except BrokenProcessPool:
             words = "the process that draws the figures was killed, perhaps for want of memory"
             raise InputError(f"{words}; nothing was written") from None
@@ -61,10 +61,13 @@ def _follow_parent() -> None:
     Thread(target=end, daemon=True).start()
 
 
-def _page(summary: Summary) -> str:
-    from report.documents.document import render_html
+def _render(summary: Summary) -> tuple[str, str]:
+    from report.documents.document import render_page, report_page
 
-    return render_html(summary)
+    page = report_page(summary)
+    changes = page["charts"].get("changes")
+    notes = render_notes(summary, changes and changes.table, page["verdict_table"])
+    return render_page(page), notes
 
 
 def json_text(summary: Summary) -> str:

@@ -17,7 +17,7 @@ SPECIAL = re.compile(r"[\\`*_{}\[\]<>|#~@&$]")
 
 
 class NotesPage(TypedDict):
-    """All that the template is given; `changes` is None without a previous report."""
+    """All that the template is given; without a previous report `changes` is None."""
 
     summary: Summary
     model: Any
@@ -25,10 +25,16 @@ class NotesPage(TypedDict):
     metrics: Metrics
     accuracy: Any
     changes: Table | None
+    verdicts: Table | None
 
 
-def render_notes(summary: Summary, changes: Table | None = None) -> str:
-    """Write the release notes; `changes` is what changed since the previous report, row by row."""
+def render_notes(
+    summary: Summary, changes: Table | None = None, verdicts: Table | None = None
+) -> str:
+    """Write the release notes.
+
+    `changes` is what changed since the previous report; `verdicts` says which thresholds hold.
+    """
     page = NotesPage(
         summary=summary,
         model=summary.model,
@@ -36,6 +42,7 @@ def render_notes(summary: Summary, changes: Table | None = None) -> str:
         metrics=summary.metrics,
         accuracy=summary.metrics.accuracy,
         changes=changes,
+        verdicts=verdicts,
     )
     environment = text_environment(autoescape=False, finalize=_as_text)
     return environment.get_template(TEMPLATE).render(page)

@@ -123,6 +123,11 @@ def test_verdicts_are_written_into_the_report(tmp_path, monkeypatch, evaluation,
         ("accuracy", True), ("ece", False),
     ]  # fmt: skip
     assert record["verdicts"][0]["value"] == record["metrics"]["accuracy"]
+    notes = (tmp_path / "release_notes.md").read_text("utf-8")
+    section = notes[notes.index("## Thresholds") :]
+    assert section.count("| holds |") == sum(v["holds"] for v in record["verdicts"])
+    assert section.count("| falls short |") == sum(not v["holds"] for v in record["verdicts"])
+    assert "Since the previous report" not in notes
     assert Summary.from_json(record).to_json()["verdicts"] == record["verdicts"]
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
     at_a_glance = html[html.index('id="summary"') : html.index('id="data"')]

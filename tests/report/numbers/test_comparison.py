@@ -215,6 +215,10 @@ def test_build_compares_with_the_previous_report(tmp_path, monkeypatch, make_up,
     record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert record["previous"]["is_paired"]
     assert record["previous"]["fixed"]
+    notes = (tmp_path / "release_notes.md").read_text("utf-8")
+    assert "## Since the previous report" in notes
+    assert "| Read correctly |" in notes
+    assert "## Thresholds" not in notes
 
 
 def test_a_report_without_further_sets_or_of_older_form_is_compared(summary):
