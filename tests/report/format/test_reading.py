@@ -99,7 +99,7 @@ def test_a_truncated_file_is_refused(write, text, kept):
         ("[1, 2]", "is no report"),
         ('{"name": "package.json", "metrics": {}}', "is no report"),
         ("null", "is no report"),
-        ('{"format_version": 1, "metrics": {}}', "model is missing"),
+        ('{"format_version": 1, "metrics": {}}', '"model" is a required property'),
         ('{"format_version": true, "metrics": {}}', "is no report"),
         ('{"format_version": 2, "metrics": {}}', "a newer version"),
         ('{"format_version": 0, "metrics": {}}', "an older version"),

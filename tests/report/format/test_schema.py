@@ -70,13 +70,25 @@ def test_damage_is_judged_as_the_jsonschema_package_judges_it(record, seed):
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        (("metrics", "accuracy"), "high", "metrics.accuracy should be number"),
-        (("metrics", "accuracy"), 1.5, "metrics.accuracy is out of its range"),
-        (("metrics", "per_class", 3, "support"), ..., "metrics.per_class[3].support is missing"),
-        (("predictions", "label", 2), 0.5, "predictions.label[2] should be integer"),
-        (("dataset", "sha256"), "ab", "dataset.sha256 has not the form it should have"),
-        (("metrics", "accuracy_interval"), [0.1], "metrics.accuracy_interval has 1 entries"),
-        (("training", "versions", "keras"), 3, "training.versions.keras should be string"),
+        (("metrics", "accuracy"), "high", 'metrics.accuracy: it is not of type "number"'),
+        (("metrics", "accuracy"), 1.5, "metrics.accuracy: it is greater than the maximum of 1"),
+        (
+            ("metrics", "per_class", 3, "support"),
+            ...,
+            'metrics.per_class[3]: "support" is a required property',
+        ),
+        (("predictions", "label", 2), 0.5, 'predictions.label[2]: it is not of type "integer"'),
+        (("dataset", "sha256"), "ab", 'dataset.sha256: it does not match "^[0-9a-f]{64}$"'),
+        (
+            ("metrics", "accuracy_interval"),
+            [0.1],
+            "metrics.accuracy_interval: it has less than 2 items",
+        ),
+        (
+            ("training", "versions", "keras"),
+            3,
+            'training.versions.keras: it is not of type "string"',
+        ),
     ],
 )
 def test_a_fault_names_its_place(record, path, value, words):
