@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from model.errors import InputError, run_command
 from model.files.writing import atomic_path
@@ -16,7 +17,7 @@ from model.records import page_record, prediction_record
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_DOUBTS = {
+_DECISION_WORDS = {
     "sure": "",
     "unsure": ", but not sure",
     "no-digit": ", but this does not look like a digit",
@@ -27,11 +28,21 @@ _REQUIREMENTS = dict.fromkeys(("tf2onnx", "onnx", "onnxruntime"), "requirements-
 def main(argv: list[str] | None = None, prog: str = "python -m model") -> int:
     """Run one command: 0 done, 1 a check did not hold, 2 wrong input, 130 interrupted."""
     options = _parser(prog).parse_args(argv)
+    _print_log(sys.stdout)
     return run_command(lambda: options.run(options), requirements=_REQUIREMENTS)
 
 
+def _print_log(stream: TextIO) -> None:
+    """Print what the library logs, messages alone, to a stream."""
+    logger = logging.getLogger("model")
+    logger.handlers = [logging.StreamHandler(stream)]
+    logger.setLevel(logging.INFO)
+
+
 def _parser(prog: str = "python -m model") -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog=prog, description="Train networks that read handwritten digits, and use them."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands)
     command = commands.add_parser("list", help="show the bundles there are")
@@ -58,18 +69,56 @@ def _add_train(commands) -> None:
     command = commands.add_parser("train", help="train a network and keep it as a bundle")
     command.add_argument("--arch", default="cnn", metavar="NAME",
                          help="linear, mlp100, mlp128, cnn_small or cnn (the default)")  # fmt: skip
-    command.add_argument("--dataset", default="mnist", metavar="NAME", help="mnist or digits")
-    command.add_argument("--data", metavar="PATH", help="your own .npz, IDX files or folder")
-    command.add_argument("--corrections", metavar="DIR",
-                         help="learn from what visitors of the demo corrected as well")  # fmt: skip
-    command.add_argument("--epochs", type=int, metavar="N")
-    command.add_argument("--batch-size", type=int, metavar="N")
-    command.add_argument("--learning-rate", type=float, metavar="RATE")
-    command.add_argument("--validation-split", type=float, metavar="SHARE",
-                         help="share of the training images held out (0.1)")  # fmt: skip
-    command.add_argument("--seed", type=int, metavar="N")
-    command.add_argument("--name", metavar="NAME", help="the bundle's name in the cache")
-    command.add_argument("--out", type=Path, metavar="DIR", help="keep the bundle there instead")
+    command.add_argument(
+        "--dataset",
+        default="mnist",
+        metavar="NAME",
+        help="mnist (the default) or digits, the small set of scikit-learn",
+    )
+    command.add_argument(
+        "--data",
+        metavar="PATH",
+        help="your own .npz, IDX files or folder with one sub-folder a digit",
+    )
+    command.add_argument(
+        "--corrections",
+        metavar="DIR",
+        help="learn from what visitors of the demo corrected as well",
+    )
+    command.add_argument(
+        "--epochs",
+        type=int,
+        metavar="N",
+        help="times that it sees all training images (default: the network's own)",
+    )
+    command.add_argument(
+        "--batch-size", type=int, metavar="N", help="images a step (default: the network's own)"
+    )
+    command.add_argument(
+        "--learning-rate",
+        type=float,
+        metavar="RATE",
+        help="size of the steps; at its highest, where it changes (default: the network's own)",
+    )
+    command.add_argument(
+        "--validation-split",
+        type=float,
+        metavar="SHARE",
+        help="share of the training images held out (default: 0.1)",
+    )
+    command.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="another one gives other random weights and order (default: 1)",
+    )
+    command.add_argument(
+        "--name",
+        metavar="NAME",
+        help="the bundle's name in the cache (default: from network and settings)",
+    )
+    command.add_argument("--out", type=Path, metavar="DIR",
+                         help="keep the bundle there (default: in the cache)")  # fmt: skip
     command.add_argument("--resume", action="store_true",
                          help="go on after the last whole epoch of an interrupted run")  # fmt: skip
     command.add_argument("--strategy", choices=("mirrored", "multiworker"),
@@ -80,16 +129,22 @@ def _add_train(commands) -> None:
 
 def _add_export(commands) -> None:
     command = commands.add_parser("export", help="write a network for other people's servers")
-    command.add_argument("--bundle", default="cnn", metavar="NAME|DIR")
-    command.add_argument("--out", type=Path, default=Path("export-out"), metavar="DIR")
-    command.add_argument("--format", choices=("savedmodel", "onnx"), help="nothing for both")
+    _add_bundle(command)
+    command.add_argument("--out", type=Path, default=Path("export-out"), metavar="DIR",
+                         help="folder to write, or to replace (default: export-out)")  # fmt: skip
+    command.add_argument("--format", choices=("savedmodel", "onnx"), help="default: both")
     command.set_defaults(run=_export)
 
 
 def _add_reading(command: argparse.ArgumentParser, run) -> None:
-    command.add_argument("--bundle", default="cnn", metavar="NAME|DIR")
+    _add_bundle(command)
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=run)
+
+
+def _add_bundle(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--bundle", default="cnn", metavar="NAME|DIR",
+                         help="the network (default: cnn)")  # fmt: skip
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -145,13 +200,13 @@ def _list(_options: argparse.Namespace) -> int:
 
 def _predict(options: argparse.Namespace) -> int:
     from model.data.sources import glyph_sources
-    from model.inference.predictor import Predictor, predictions, sureness
+    from model.inference.predictor import Predictor, decide, predictions
 
     predictor = Predictor.load(options.bundle)
     for source, index, glyphs in glyph_sources(options.paths):
         for row, answer in enumerate(predictions(predictor.score(glyphs)), start=index or 0):
             place = None if index is None else row
-            doubt = None if options.json else _DOUBTS[sureness(answer, predictor.calibration)]
+            doubt = None if options.json else _DECISION_WORDS[decide(answer, predictor.calibration)]
             _print_prediction(source, place, answer, doubt)
     return 0
 

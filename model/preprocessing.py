@@ -110,7 +110,8 @@ def _are_canonical(greys: np.ndarray) -> np.ndarray:
     """The rule of `is_canonical` for uint8 (n, 28, 28): bool (n,)."""
     inked = greys > 0
     ring = inked.sum((1, 2)) - inked[:, 1:-1, 1:-1].sum((1, 2))
-    longer = np.maximum(_extents(inked.any(1)), _extents(inked.any(2)))
+    columns, rows = np.any(inked, axis=1), np.any(inked, axis=2)
+    longer = np.maximum(_extents(columns), _extents(rows))
     centre = _mass_centre(greys)
     is_centred = ((centre > 13.45) & (centre < 14.55)).all(0)
     return (ring <= 8) & ((longer == 19) | (longer == 20)) & is_centred
@@ -218,7 +219,7 @@ def _digit_mask(ink: np.ndarray, photographed: bool) -> np.ndarray:
             keep = inside
     keep &= mass >= 0.02 * mass[keep].max(initial=0.0)
     kept = keep[labels].astype(np.uint8)
-    rim = cv2.dilate(kept, np.ones((3, 3), np.uint8)) & (1 - soft)
+    rim = np.asarray(cv2.dilate(kept, np.ones((3, 3), np.uint8)), np.uint8) & (1 - soft)
     return kept | rim  # its faint rim stays with a stroke
 
 
@@ -293,7 +294,8 @@ def _mass_centre(greys: np.ndarray) -> np.ndarray:
 
 def _bounds(mask: np.ndarray) -> tuple[int, int, int, int]:
     """(left, top, width, height) of what is true in a boolean array."""
-    return cv2.boundingRect(mask.astype(np.uint8))
+    left, top, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    return left, top, width, height
 
 
 def _cut(image: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:

@@ -20,7 +20,7 @@ from PIL import Image
 
 from model.files.pictures import MAX_BYTES, ImageError, load_image
 from model.inference.explain import explain, paint
-from model.inference.predictor import Prediction, Predictor, sureness
+from model.inference.predictor import Prediction, Predictor, decide
 from model.pages.annotation import annotate
 from model.pages.reader import Page
 from model.preprocessing import Steps
@@ -69,7 +69,7 @@ def describe(predictor: Predictor, steps: Steps) -> dict[str, Any]:
     `bars` has all ten digits in their order, `steps` and `why` what led to the answer.
     """
     prediction = predictor.predict_steps(steps)
-    state = sureness(prediction, predictor.calibration)
+    state = decide(prediction, predictor.calibration)
     return {
         "state": state,
         "words": put_in_words(prediction, state),
@@ -175,7 +175,7 @@ def compare(predictors: Sequence[Predictor], steps: Steps) -> dict[str, Any]:
     rows = []
     for predictor in predictors:
         prediction = predictor.predict_steps(steps)
-        state = sureness(prediction, predictor.calibration)
+        state = decide(prediction, predictor.calibration)
         rows.append(
             _network(predictor)
             | {"state": state, "words": put_in_words(prediction, state)}
@@ -208,7 +208,7 @@ def _network(predictor: Predictor) -> dict[str, str]:
 
 
 def put_in_words(prediction: Prediction, state: str) -> str:
-    """Say an answer in a sentence, by how sure it is (see `predictor.sureness`)."""
+    """Say an answer in a sentence, by how sure it is (see `predictor.decide`)."""
     named = f"{'an' if prediction.digit == 8 else 'a'} {prediction.digit}"
     sentences = {
         "sure": f"This is {named}",

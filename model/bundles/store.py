@@ -80,7 +80,7 @@ def shipped_bundles() -> list[Bundle]:
 
 def all_bundles() -> list[Bundle | BundleError]:
     """All shipped and cached bundles; for one that cannot be used, the error in its place."""
-    found = []
+    found: list[Bundle | BundleError] = []
     for folder in _bundle_folders():
         try:
             found.append(verified(folder))

@@ -1,4 +1,4 @@
-"""Where labelled images come from: MNIST, scikit-learn's digits, a user's own file or folder."""
+"""Labelled images: MNIST, scikit-learn's digits, or a user's own file or folder."""
 
 from __future__ import annotations
 
@@ -25,20 +25,21 @@ _INSTEAD = (
     "--data"
 )
 _NAMES = ("x", "y", "x_train", "y_train", "x_test", "y_test")  # of an .npz's arrays
-_ROWS = 4096  # images brought to grey at once: as fractions they take eight times the memory
-_TEST_FRACTION = 0.2  # of a set that comes without a test part of its own
+_ROWS = 4096  # images converted at once: as float64 they take eight times the memory
+_TEST_FRACTION = 0.2  # of a set without a test part of its own
+Images = Sequence[np.ndarray] | np.ndarray
 
 
 @dataclass(frozen=True)
 class LabelledImages:
-    """Images and what they show.
+    """Images and their labels.
 
     `images` is uint8 (n, h, w), or a list of n uint8 arrays (h, w) of any sizes; `labels` is int64
     (n,) in 0..9.
     """
 
     name: str
-    images: Sequence[np.ndarray]
+    images: Images
     labels: np.ndarray
 
     def __len__(self) -> int:
@@ -46,7 +47,7 @@ class LabelledImages:
 
     @cached_property
     def sha256(self) -> str:
-        """Hex digest over shapes, pixels and labels: the same data gives it from any file."""
+        """Hex digest of shapes, pixels and labels, whatever file they were read from."""
         digest = hashlib.sha256(np.ascontiguousarray(self.labels, "<i8").tobytes())
         for image in self.images:
             digest.update(struct.pack("<2q", *image.shape))
@@ -59,7 +60,8 @@ class LabelledImages:
         return np.bincount(self.labels, minlength=CLASSES).tolist()
 
     def take(self, rows: np.ndarray) -> LabelledImages:
-        """Keep some rows, int64 (m,), in that order."""
+        """Select rows, int64 (m,), in that order."""
+        images: Images
         if isinstance(self.images, np.ndarray):
             images = self.images[rows]
         else:
@@ -69,9 +71,9 @@ class LabelledImages:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A set to train on and a set that is only ever scored.
+    """A training set and a test set.
 
-    `corrections` are drawings that people corrected: learnt from, never held back.
+    `corrections` are drawings that visitors corrected: used for training, never for validation.
     """
 
     name: str
@@ -86,7 +88,7 @@ def load_dataset(name: str = "mnist", path: str | os.PathLike | None = None) -> 
     """Load a set by name, or a user's own from `path` (.npz, IDX or a folder of labels).
 
     Without `path`, MNIST is looked for in $MNIST_PATH, then in Keras' cache, then downloaded.
-    Raises InputError when the set is unknown, not to be had, or malformed.
+    Raises InputError when the set is unknown, unavailable or malformed.
     """
     if path is not None:
         return _own_dataset(Path(path))
@@ -98,7 +100,7 @@ def load_dataset(name: str = "mnist", path: str | os.PathLike | None = None) -> 
 
 
 def load_labelled(path: str | os.PathLike) -> LabelledImages:
-    """Load what is to be scored: .npz with `x`, `y` or `x_test`, `y_test`; IDX; folder of labels.
+    """Load a set to evaluate on: .npz with `x`, `y` or `x_test`, `y_test`; IDX; folder of labels.
 
     Raises InputError when it is missing, malformed, or its labels are not digits.
     """
@@ -106,7 +108,7 @@ def load_labelled(path: str | os.PathLike) -> LabelledImages:
     return parts.get("test") or parts.get("all") or parts["train"]
 
 
-def load_npz_images(path: str | os.PathLike) -> Sequence[np.ndarray]:
+def load_npz_images(path: str | os.PathLike) -> np.ndarray:
     """Load the images `x` (or `x_test`) of an .npz, without labels: uint8 (n, h, w)."""
     arrays = read_npz(path, _NAMES)
     for key in ("x", "x_test"):
@@ -115,8 +117,10 @@ def load_npz_images(path: str | os.PathLike) -> Sequence[np.ndarray]:
     raise InputError(f"{path} holds no array named x (it holds {', '.join(arrays) or 'nothing'})")
 
 
-def split(images: LabelledImages, fraction: float, seed: int):
-    """Part a set in two, stratified by label and seeded: (the rest, `fraction` of it).
+def split(
+    images: LabelledImages, fraction: float, seed: int
+) -> tuple[LabelledImages, LabelledImages]:
+    """Split a set, stratified by label and seeded: (the rest, `fraction` of it).
 
     Raises InputError when the fraction leaves a part empty or a digit has fewer than 2 images.
     """
@@ -169,13 +173,13 @@ def _mnist(path: Path) -> Dataset:
 
 
 def _named_mnist(train: LabelledImages, test: LabelledImages) -> Dataset:
-    named = (LabelledImages("mnist", part.images, part.labels) for part in (train, test))
+    train, test = (LabelledImages("mnist", part.images, part.labels) for part in (train, test))
     source = "LeCun, Cortes and Burges, The MNIST database of handwritten digits"
-    return Dataset("mnist", *named, source=source, licence="CC BY-SA 3.0")
+    return Dataset("mnist", train, test, source=source, licence="CC BY-SA 3.0")
 
 
 def _read_parts(path: Path) -> dict[str, LabelledImages]:
-    """Read a user's set: its 'train' and 'test' parts, or 'all' where it has none."""
+    """Read a user's set: its parts 'train' and 'test', or 'all' if it is not divided."""
     if not path.exists():
         raise InputError(f"there is no file or folder {path}")
     if path.is_dir():
@@ -206,7 +210,7 @@ def _npz_parts(path: Path) -> dict[str, LabelledImages]:
 
 
 def _read_idx_folder(folder: Path) -> dict[str, LabelledImages]:
-    found = {}
+    found: dict[str, LabelledImages] = {}
     for part, prefix in (("train", "train"), ("test", "t10k"), ("test", "test")):
         for name in sorted(folder.glob(f"{prefix}-images*idx3*")):
             found.setdefault(part, _read_idx_pair(name))
@@ -248,7 +252,7 @@ def _labelled(name: str, x: np.ndarray, y: np.ndarray, where: str) -> LabelledIm
 
 
 def _as_images(x: np.ndarray, where: str) -> np.ndarray:
-    """Bring stored images of the usual shapes and ranges to uint8 (n, h, w)."""
+    """Convert stored images of the usual shapes and value ranges to uint8 (n, h, w)."""
     x = np.asarray(x)
     if x.dtype.kind not in "buif" or x.size == 0:
         raise InputError(f"{where}: the images must be a non-empty array of numbers")
@@ -272,9 +276,9 @@ def _as_images(x: np.ndarray, where: str) -> np.ndarray:
 
 
 def _in_parts(x: np.ndarray, kind: type, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Change images (n, h, w[, c]) some thousand at a time, to (n, h, w) of another kind."""
-    changed = np.empty(x.shape[:3], kind)
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+    """Convert images (n, h, w[, c]) in parts of some thousand to (n, h, w) of another dtype."""
+    changed: np.ndarray = np.empty(x.shape[:3], kind)
+    with np.errstate(over="ignore"):  # overflows become infinite and are refused later
         for start in range(0, len(x), _ROWS):
             changed[start : start + _ROWS] = change(x[start : start + _ROWS])
     return changed

@@ -1,6 +1,6 @@
-"""Pillow for strangers' files: the kinds that people have, bounds it does not set, faults it has.
+"""Hardened decoding of untrusted images with Pillow: few formats, bounded work.
 
-Faults that are mended in Pillow 13, which Gradio 6 does not let in, are listed in SECURITY.md.
+Vulnerabilities fixed in Pillow 13, which Gradio 6 does not allow yet, are listed in SECURITY.md.
 """
 
 from __future__ import annotations
@@ -10,36 +10,36 @@ import logging
 import os
 import re
 import struct
-from typing import Any, BinaryIO
+from typing import IO, Any, cast
 
 import PIL
 from PIL import BmpImagePlugin, Image, TiffImagePlugin, UnidentifiedImageError
 
 MAX_PIXELS = 50_000_000
-# Of what Pillow opens, the kinds that people have. Others run programs (EPS, WMF), unpack without
-# a limit (FITS) or are decoded in Python for half a minute (QOI, DDS, XPM).
-KINDS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-_MOST_READS = 500_000  # each costs Pillow some microseconds; honest pictures stay far below
-_MOST_STRIPS = 100_000  # of a TIFF
-_MOST_SCANS = 100  # of a JPEG; each goes over the whole picture, a progressive one has about ten
-_MOST_EXIF = 100  # heads of tags; Pillow copies all that it has of them at each
-_MOST_COMMENTS = 10_000  # parts of comments in a GIF; it copies the comment at each
-_WIDEST_RUNS = 2**15  # of a BMP in runs; one of them may skip 255 rows, for which it takes memory
+# The formats that people use. Of Pillow's others, some run programs (EPS, WMF), some unpack
+# without limit (FITS), and some are decoded in Python for half a minute (QOI, DDS, XPM).
+FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+_MAX_READS = 500_000  # each takes Pillow some microseconds; genuine pictures need far fewer
+_MAX_STRIPS = 100_000  # of a TIFF
+_MAX_SCANS = 100  # of a JPEG; each covers the whole picture, a progressive one has about ten
+_MAX_EXIF = 100  # EXIF headers; Pillow copies all it has read so far at each
+_MAX_COMMENTS = 10_000  # sub-blocks of GIF comments; Pillow copies the comment at each
+_MAX_RLE_WIDTH = 2**15  # px of a run-length encoded BMP; one run may skip, and allocate, 255 rows
 _SCAN = re.compile(rb"\xff\xda\0[\x08\x0a\x0c\x0e][\1-\4]")  # its marker, length and components
-_PACKINGS = {5, 8, 32773, 32946}  # of a TIFF: LZW, Deflate, PackBits, the older Deflate
+_PACKINGS = {5, 8, 32773, 32946}  # TIFF compressions: LZW, Deflate, PackBits, old Deflate
 _IS_LIBTIFF_SAFE = int(PIL.__version__.partition(".")[0]) >= 13
 
 
 class _Metered:
-    """A binary file that gives out only so much: millions of tiny parts keep Pillow busy for long.
+    """A binary file that limits the number of reads and of bytes read; raises ValueError beyond.
 
-    The same bytes may be read several times, but a list of tags that all claim the whole file as
-    theirs is copied once a tag. Raises ValueError.
+    Millions of tiny parts would keep Pillow busy for long, and tags that each declare the whole
+    file as their value are copied once a tag. Eight times the file's size may be read.
     """
 
-    def __init__(self, file: BinaryIO):
+    def __init__(self, file: IO[bytes]):
         at = file.tell()
-        self._file, self._reads, self._bytes = file, _MOST_READS, 8 * file.seek(0, os.SEEK_END)
+        self._file, self._reads, self._bytes = file, _MAX_READS, 8 * file.seek(0, os.SEEK_END)
         file.seek(at)
 
     def read(self, size: int = -1) -> bytes:
@@ -55,54 +55,56 @@ class _Metered:
 
 
 class _Tags(TiffImagePlugin.ImageFileDirectory_v2):
-    """Tags of a TIFF, or of a photo (EXIF), as Pillow reads them, but within bounds."""
+    """Pillow's reader of TIFF and EXIF tags, within bounds."""
 
-    def load(self, fp: BinaryIO) -> None:
-        super().load(fp if isinstance(fp, _Metered) else _Metered(fp))
+    def load(self, fp: IO[bytes]) -> None:
+        super().load(fp if isinstance(fp, _Metered) else cast(IO[bytes], _Metered(fp)))
         for tag in (TiffImagePlugin.STRIPOFFSETS, TiffImagePlugin.TILEOFFSETS):
             strips = self.get(tag)
-            if isinstance(strips, tuple) and len(strips) > _MOST_STRIPS:
+            if isinstance(strips, tuple) and len(strips) > _MAX_STRIPS:
                 raise ValueError("too many strips")
 
 
 class _Runs(BmpImagePlugin.BmpRleDecoder):
-    """The decoder of BMPs in runs, for widths at which no skip takes gigabytes."""
+    """Pillow's decoder of run-length encoded BMPs, for widths at which no skip takes gigabytes."""
 
-    def decode(self, buffer: bytes) -> tuple[int, int]:
-        if self.state.xsize > _WIDEST_RUNS:
+    def decode(self, buffer: Any) -> tuple[int, int]:
+        if self.state.xsize > _MAX_RLE_WIDTH:
             raise ValueError("too wide for runs")
         return super().decode(buffer)
 
 
-# For all of Pillow: it opens tags by itself, and pictures within pictures.
-TiffImagePlugin.ImageFileDirectory_v2 = _Tags
+# Replaced for all of Pillow, which reads tags and nested pictures by itself.
+TiffImagePlugin.ImageFileDirectory_v2 = _Tags  # type: ignore[misc]  # a class of theirs
 Image.register_decoder("bmp_rle", _Runs)
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # it refuses twice as many
-logging.getLogger("PIL").addHandler(logging.NullHandler())  # or it complains on standard error
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # it would print to standard error
 
 
 def open_picture(data: bytes) -> Image.Image:
-    """Open a picture, whose pixels are decoded later, within bounds.
+    """Open a picture within bounds; its pixels are decoded when they are needed.
 
-    Raises what Pillow does: UnidentifiedImageError for what is not read, among many others; and
-    ValueError where a file asks for too much.
+    Raises what Pillow raises, such as UnidentifiedImageError for another format, and ValueError
+    for a file that would take too much work.
     """
-    if data.count(b"Exif\0\0") > _MOST_EXIF:
+    if data.count(b"Exif\0\0") > _MAX_EXIF:
         raise ValueError("too many tags")
-    if data.startswith(b"GIF8") and _comment_parts(data) > _MOST_COMMENTS:
+    if data.startswith(b"GIF8") and _comment_parts(data) > _MAX_COMMENTS:
         raise ValueError("too many comments")
-    image = Image.open(_Metered(io.BytesIO(data)), formats=KINDS)
-    if image.format in ("JPEG", "MPO") and len(_SCAN.findall(data)) > _MOST_SCANS:
+    image = Image.open(_Metered(io.BytesIO(data)), formats=FORMATS)
+    if image.format in ("JPEG", "MPO") and len(_SCAN.findall(data)) > _MAX_SCANS:
         raise ValueError("too many scans")
-    if image.format == "TIFF" and not (_IS_LIBTIFF_SAFE or _is_plain(image, data)):
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and not (
+        _IS_LIBTIFF_SAFE or _is_plain(image, data)
+    ):
         raise UnidentifiedImageError("packed in a way that Pillow 12 is not safe with")
     return image
 
 
 def _comment_parts(gif: bytes) -> int:
-    """Count the parts of comments, of at most 255 bytes each; the end of a file may be missing."""
+    """Count the sub-blocks of comments, of at most 255 bytes each; the file may be truncated."""
     parts, at = 0, 13 + _table_size(gif[10:11])
-    for _ in range(_MOST_READS):  # no more are read
+    for _ in range(_MAX_READS):  # no more are read
         if at >= len(gif) or gif[at] == ord(";"):
             break
         is_comment = gif[at : at + 2] == b"!\xfe"
@@ -110,7 +112,7 @@ def _comment_parts(gif: bytes) -> int:
             at += 2
         elif gif[at] == ord(","):
             at += 11 + _table_size(gif[at + 9 : at + 10])
-        else:  # passed over, as Pillow does
+        else:  # skipped, as Pillow does
             at += 1
             continue
         while at < len(gif) and gif[at]:
@@ -121,15 +123,16 @@ def _comment_parts(gif: bytes) -> int:
 
 
 def _table_size(flags: bytes) -> int:
-    """Bytes of the colour table that a GIF's flags announce."""
+    """Size in bytes of the colour table that a GIF's flags declare."""
     return 3 * 2 ** (1 + (flags[0] & 7)) if flags and flags[0] & 0x80 else 0
 
 
-def _is_plain(tiff: Image.Image, data: bytes) -> bool:
-    """Whether Pillow decodes a TIFF itself, or libtiff takes it as Pillow does: in packed strips.
+def _is_plain(tiff: TiffImagePlugin.TiffImageFile, data: bytes) -> bool:
+    """Return whether a TIFF avoids the unsafe parts of libtiff.
 
-    Of tags given twice or in an odd form each takes another. Tiles, photographs' colours (YCbCr)
-    and those packings that may leave memory as it was need libtiff's parts that are not safe.
+    That is so if Pillow decodes it alone, or if it has compressed strips and Pillow and libtiff
+    agree on its tags: of a tag given twice or in an unusual type they use different ones. Tiles,
+    YCbCr colours and the other compressions, which may leave memory uninitialised, are unsafe.
     """
     if [tile.codec_name for tile in tiff.tile] != ["libtiff"]:
         return True

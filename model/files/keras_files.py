@@ -1,4 +1,4 @@
-"""Keras files: opened in one place, never as code, never to far more than their size."""
+"""Loading of untrusted .keras files: bounded in size, and never running code they contain."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     import h5py
     import keras
 
-MOST_SWELLING = 20  # times its own size: Keras packs without compressing, so honest files stay at 1
-SMALL_BYTES = 2**26  # so much is nothing to any machine
+MAX_EXPANSION = 20  # unpacked to packed size; Keras does not compress, so genuine files have 1
+SMALL_BYTES = 2**26  # unpacked size up to which expansion does not matter
 
 
-def load_keras(path: Path) -> keras.Model:
-    """Load a .keras file, not compiled, in safe mode: code that it brings along is not run.
+def load_keras(path: Path, compiled: bool = False) -> keras.Model:
+    """Load a .keras file in safe mode: code that it contains is not run.
 
-    Raises InputError for a file that needs such code, that unpacks to over `SMALL_BYTES` and
-    `MOST_SWELLING` times its size, whose weights lie in it otherwise than Keras writes them, or
-    that Keras cannot load for any other reason, and where there is no Keras.
+    `compiled` restores optimizer and loss as well, for our own checkpoints. Raises InputError for
+    a file that needs its own code, that unpacks to over `SMALL_BYTES` and `MAX_EXPANSION` times
+    its size, that stores weights in another way than Keras does, or that Keras cannot load for any
+    other reason, and where Keras is not installed.
     """
     try:
         import keras
@@ -31,10 +32,10 @@ def load_keras(path: Path) -> keras.Model:
         raise InputError(f"to open {path} takes TensorFlow: install requirements.txt") from None
     try:
         with zipfile.ZipFile(path) as archive:
-            swelling = _swelling(archive, path.stat().st_size)
-            plain = swelling <= MOST_SWELLING and _weights_are_plain(archive)
+            expansion = _expansion(archive, path.stat().st_size)
+            plain = expansion <= MAX_EXPANSION and _weights_are_plain(archive)
         if plain:
-            return keras.models.load_model(path, safe_mode=True, compile=False)
+            return keras.models.load_model(path, safe_mode=True, compile=compiled)
     except Exception as error:  # A file from elsewhere may fail in any way that Keras has.
         if "safe_mode" in str(error) or "Could not locate" in str(error):
             raise InputError(
@@ -42,25 +43,25 @@ def load_keras(path: Path) -> keras.Model:
                 "here; save the network without it"
             ) from None
         raise InputError(f"{path}: Keras can't load it ({first_line(error)})") from None
-    if swelling > MOST_SWELLING:
-        said = f"unpacks to {swelling:,.0f} times its size, as no network does"
+    if expansion > MAX_EXPANSION:
+        said = f"unpacks to {expansion:,.0f} times its size, as no network does"
     else:
         said = "its weights are packed or of odd kinds, as Keras writes none"
     raise InputError(f"{path}: {said}; it is not opened")
 
 
-def _swelling(archive: zipfile.ZipFile, size: int) -> float:
-    """How many times its size a file unpacks to, by its list of contents; 1 for a small one."""
+def _expansion(archive: zipfile.ZipFile, size: int) -> float:
+    """Ratio of unpacked to packed size, from the archive's directory; 1 for a small file."""
     unpacked = sum(part.file_size for part in archive.infolist())
     return unpacked / size if unpacked > SMALL_BYTES else 1
 
 
 def _weights_are_plain(archive: zipfile.ZipFile) -> bool:
-    """Whether every array is as Keras writes it: unpacked, whole, here, of a type that NumPy has.
+    """Return whether every array is stored as Keras stores it.
 
-    In a few bytes, HDF5 can promise arrays of gigabytes, or name another file that holds them; and
-    its filters, layouts and odd types are where files made to harm reach the known faults of the
-    HDF5 that h5py brings.
+    That is contiguous, unfiltered, complete, in this file, and of a NumPy type. A few bytes of HDF5
+    can declare arrays of gigabytes or point to another file, and its filters, layouts and unusual
+    types are how malicious files reach known vulnerabilities of the bundled HDF5 library.
     """
     import h5py
 
@@ -79,15 +80,16 @@ def _weights_are_plain(archive: zipfile.ZipFile) -> bool:
 
 
 def _arrays(file: h5py.File) -> Iterator[h5py.Dataset]:
-    """Every array of a file once, however many names it has and however deep it lies."""
+    """Yield every array of a file once, at any depth, even if it has several names."""
     import h5py
 
-    seen, groups = set(), [file]
+    seen: set[int] = set()
+    groups: list[h5py.Group] = [file]
     while groups:
         group = groups.pop()
         for name in group:
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                continue  # Keras follows no others
+                continue  # Keras does not follow other kinds of link
             part = group[name]
             address = h5py.h5o.get_info(part.id).addr
             if address in seen:
@@ -100,6 +102,6 @@ def _arrays(file: h5py.File) -> Iterator[h5py.Dataset]:
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, cut to one line of at most 200 letters."""
+    """Return the first line of an error's message, at most 200 characters of it."""
     text = str(error).strip() or type(error).__name__
     return text.splitlines()[0][:200]

@@ -58,7 +58,7 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
             image.load()
             _check_size(image.size, name)
             # Not `ImageOps.exif_transpose`, which writes all tags anew, for minutes if need be
-            turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+            turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
             upright = image if turn is None else image.transpose(turn)
             upright.info = {k: v for k, v in upright.info.items() if k == "transparency"}
             return upright

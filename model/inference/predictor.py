@@ -1,10 +1,11 @@
-"""Read digits with a bundle, by LiteRT alone: TensorFlow is never imported here."""
+"""Inference with LiteRT: reads digits with a bundle, without importing TensorFlow."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields
 from threading import Lock
+from typing import Literal
 
 import numpy as np
 
@@ -13,15 +14,17 @@ from model.calibration import DIGITS, Calibration, digit_probabilities, temper
 from model.files.streams import quiet
 from model.preprocessing import GLYPH_SIDE, Steps, preprocess, to_input
 
-_BATCH = 256
+_BATCH_SIZE = 256
+Decision = Literal["sure", "unsure", "no-digit"]
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Answers for n glyphs.
+    """Calibrated answers for n glyphs.
 
-    `probabilities` float32 (n, 10), each row sums to 1; `digit_probability` float32 (n,), that it
-    is a digit at all, None for a network that was never shown anything else; `accepted` bool (n,).
+    `probabilities` float32 (n, 10), each row sums to 1; `digit_probability` float32 (n,), the
+    probability that the glyph is a digit at all, None for a network without such an output;
+    `accepted` bool (n,).
     """
 
     probabilities: np.ndarray
@@ -41,10 +44,10 @@ class Prediction:
 
 
 class Predictor:
-    """Reads glyphs and pictures with one bundle. Threads may share it."""
+    """Reads glyphs and pictures with one bundle; safe to share between threads."""
 
     def __init__(self, bundle: Bundle, threads: int | None = None):
-        """Load the bundle's LiteRT network, to run on so many threads: by default one a core.
+        """Load the bundle's LiteRT network, to run on `threads` threads (default: one a core).
 
         Raises BundleError when LiteRT cannot run it.
         """
@@ -67,8 +70,8 @@ class Predictor:
         except (ValueError, RuntimeError, IndexError) as error:
             reason = str(error).partition("\n")[0]
             raise BundleError(f"LiteRT cannot run bundle '{bundle.name}': {reason}") from None
-        judges = self.calibration.accept_digit_probability is not None
-        if shape != (1, DIGITS + judges):
+        has_rejection = self.calibration.accept_digit_probability is not None
+        if shape != (1, DIGITS + has_rejection):
             raise BundleError(f"bundle '{bundle.name}' does not answer as its {METADATA_FILE} says")
 
     @classmethod
@@ -77,7 +80,7 @@ class Predictor:
         return cls(load_bundle(name_or_dir), threads)
 
     def score(self, glyphs: np.ndarray) -> Scores:
-        """Answer for glyphs, uint8 (n, 28, 28)."""
+        """Read glyphs, uint8 (n, 28, 28)."""
         scores = self.raw_scores(glyphs)
         settings = self.calibration
         probabilities = temper(digit_probabilities(scores, settings.outputs), settings.temperature)
@@ -89,16 +92,16 @@ class Predictor:
         return Scores(probabilities, digit_probability, accepted)
 
     def raw_scores(self, glyphs: np.ndarray) -> np.ndarray:
-        """The network's own scores for glyphs, uncalibrated: float32 (n, 10 or 11)."""
-        raw = [self._run(glyphs[i : i + _BATCH]) for i in range(0, len(glyphs), _BATCH)]
+        """Return the network's uncalibrated outputs for glyphs: float32 (n, 10 or 11)."""
+        raw = [self._run(glyphs[i : i + _BATCH_SIZE]) for i in range(0, len(glyphs), _BATCH_SIZE)]
         return np.concatenate(raw) if raw else np.empty((0, DIGITS), np.float32)
 
     def predict(self, image) -> Prediction:
-        """Answer for a picture (see `preprocessing.preprocess`). Raises ImageError."""
+        """Read a picture (see `preprocessing.preprocess`). Raises ImageError."""
         return self.predict_steps(preprocess(image))
 
     def predict_steps(self, steps: Steps) -> Prediction:
-        """Answer for a picture that was preprocessed already."""
+        """Read a picture that has been preprocessed."""
         return predictions(self.score(steps.glyph[None]))[0]
 
     def _run(self, glyphs: np.ndarray) -> np.ndarray:
@@ -114,20 +117,22 @@ class Predictor:
             return self._network.get_tensor(self._output)
 
 
-def sureness(prediction: Prediction, calibration: Calibration) -> str:
-    """Say in one word how an answer is to be taken: "sure", "unsure" or "no-digit".
+def decide(prediction: Prediction, calibration: Calibration) -> Decision:
+    """Decide how an answer is presented.
 
-    "no-digit" is a refusal because the glyph looks too little like any digit, by the same
-    threshold by which `Predictor.score` refuses.
+    "no-digit" means rejected because the glyph looks too little like any digit, by the threshold
+    that `Predictor.score` uses.
     """
     if prediction.accepted:
         return "sure"
-    chance, least = prediction.digit_probability, calibration.accept_digit_probability
-    return "no-digit" if None not in (chance, least) and chance < least else "unsure"
+    probability, threshold = prediction.digit_probability, calibration.accept_digit_probability
+    if probability is not None and threshold is not None and probability < threshold:
+        return "no-digit"
+    return "unsure"
 
 
 def predictions(scores: Scores) -> list[Prediction]:
-    """The same answers, one object a glyph."""
+    """Convert answers for n glyphs to n objects."""
     return [
         Prediction(
             digit=int(row.argmax()),

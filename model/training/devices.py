@@ -1,8 +1,8 @@
-"""Training over several devices: of one machine, or of several machines.
+"""Training on several devices, of one machine or of several.
 
 Keras 3's own `fit` fails under `MultiWorkerMirroredStrategy`
-(https://github.com/keras-team/keras/issues/20585), so the steps are taken here, for one machine's
-devices as well as for several machines'.
+(https://github.com/keras-team/keras/issues/20585), so this module has its own
+training loop, for both strategies.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import signal
 import time
@@ -20,24 +21,26 @@ import tensorflow as tf
 
 from model.errors import InputError
 
-_AT_ONCE = 500  # held-out glyphs that each machine reads in one step
+_AT_ONCE = 500  # validation glyphs that each machine reads in one step
+_log = logging.getLogger(__name__)
 
 
 def find_strategy(name: str) -> tf.distribute.Strategy:
-    """The strategy by its name; each device holds the network and gets an even part of each batch.
+    """Return a data-parallel strategy: each device holds the network and reads part of each batch.
 
-    "mirrored": all GPUs of this machine; without any, its CPU. "multiworker": the machines that
-    $TF_CONFIG names; waits for all of them. Raises InputError when that is missing or wrong.
+    "mirrored" uses all GPUs of this machine, or its CPU if it has none. "multiworker" uses the
+    machines that $TF_CONFIG names and waits for all of them. Raises InputError when $TF_CONFIG is
+    missing or wrong.
     """
     if name == "multiworker":
         return _workers()
     devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    print(f"training on {len(devices)} × {devices[0].device_type}")
+    _log.info("training on %d × %s", len(devices), devices[0].device_type)
     return tf.distribute.MirroredStrategy([device.name for device in devices])
 
 
 def is_chief(strategy: tf.distribute.Strategy | None) -> bool:
-    """Say whether this process keeps what is trained: of several machines the first alone."""
+    """Return whether this process saves the network: of several machines only the first does."""
     cluster = strategy and strategy.cluster_resolver
     return not cluster or cluster.task_id == 0
 
@@ -55,12 +58,12 @@ def all_at_work():
 
 
 def agree(strategy: tf.distribute.Strategy, *state: object) -> None:
-    """Raise InputError, on all of them, unless the state reads the same on all machines."""
+    """Raise InputError, on every machine, unless `state` has the same repr on all of them."""
     digest = hashlib.sha256(repr(state).encode()).digest()
     mine = tf.constant([[int.from_bytes(digest[:7])]], tf.int64)
     states = strategy.gather(strategy.run(tf.function(lambda: tf.identity(mine))), axis=0)
     if np.ptp(states.numpy()):
-        time.sleep(2)  # who ends at once cannot be asked, and the others would hear of a loss alone
+        time.sleep(2)  # let the others fail first: they would only see a lost machine
         raise InputError(
             "the machines do not start from the same: give all of them the same words and the "
             "same data, and for --resume the same $DIGITS_CACHE on a disk that they share"
@@ -68,7 +71,7 @@ def agree(strategy: tf.distribute.Strategy, *state: object) -> None:
 
 
 def check_shares(strategy: tf.distribute.Strategy, count: int, batch_size: int) -> None:
-    """Raise InputError unless every device gets an image of every batch: to normalise needs one."""
+    """Raise InputError unless each device gets an image of each batch: batch norm needs one."""
     devices, last = strategy.num_replicas_in_sync, count % batch_size or batch_size
     if last < devices:
         raise InputError(
@@ -86,15 +89,15 @@ def fit(
     epochs: range,
     callbacks: keras.callbacks.CallbackList,
 ) -> None:
-    """Do what `network.fit` does, each of `batches` spread evenly; `steps` of them are an epoch.
+    """Do what `network.fit` does, each of `batches` spread evenly; an epoch has `steps` batches.
 
-    `held` is (float32 (n, 28, 28, 1), labels (n,) or targets (n, 11)), read after each epoch. Only
-    the chief's callbacks hear of an epoch's end.
+    `held` is the validation set, (float32 (n, 28, 28, 1), labels (n,) or targets (n, 11)), or
+    None. `on_epoch_end` is called on the first machine only.
     """
     learn = _step(network, strategy)
     read = tf.function(lambda glyphs, answers: _sums(network(glyphs, training=False), answers))
     shares = iter(strategy.experimental_distribute_dataset(batches))
-    parts = held and tf.data.Dataset.from_tensor_slices(held).batch(_AT_ONCE)
+    parts = tf.data.Dataset.from_tensor_slices(held).batch(_AT_ONCE) if held else ()
 
     def taken():
         for step in range(steps):
@@ -109,7 +112,7 @@ def fit(
             logs |= {f"val_{name}": value for name, value in found.items()}
         if is_chief(strategy):
             told = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
-            print(f"epoch {epoch + 1} of {epochs.stop}: {told}", flush=True)
+            _log.info("epoch %d of %d: %s", epoch + 1, epochs.stop, told)
             callbacks.on_epoch_end(epoch, logs)
 
 
@@ -155,7 +158,7 @@ def _workers() -> tf.distribute.Strategy:
         machines, index = told["cluster"]["worker"], told["task"]["index"]
         if told["cluster"].keys() != {"worker"} or not 0 <= index < len(machines):
             raise ValueError
-        print(f"machine {index + 1} of {len(machines)}; training begins when all are here")
+        _log.info("machine %d of %d; training begins when all are here", index + 1, len(machines))
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
     except (KeyError, TypeError, ValueError, AttributeError):
         raise InputError(

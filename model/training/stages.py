@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from model.calibration import DIGITS
 from model.data.dataset import LabelledImages
+from model.files.keras_files import load_keras
 from model.training import checkpoints, devices
 from model.training.distillation import accuracy, label_loss, targets, taught_loss
 from model.training.interrupts import Interrupts
@@ -111,7 +112,7 @@ def _state(run: Run, stage: Stage, resume: bool) -> tuple[keras.Model, list[dict
     if kept:
         done = stage.epochs.start + len(kept.history)
         print(f"resuming after epoch {done} of {stage.epochs.stop}{_of(stage)}")
-        return keras.models.load_model(kept.network, safe_mode=True), kept.history
+        return load_keras(kept.network, compiled=True), kept.history
     if resume:
         print(f"no whole epoch of such a run is kept: starting anew{_of(stage)}")
     network = stage.build()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from model.data.corrections import load_corrections
-from model.inference.predictor import Predictor, predictions, sureness
+from model.inference.predictor import Predictor, decide, predictions
 from tests.browser.conftest import serving
 from tests.browser.hand import (
     BUNDLE,
@@ -61,7 +61,7 @@ def test_five_quick_strokes_end_in_the_answer_for_all(open_page):
     settle(page, lambda page: strokes_in(glyph(page)) == 5)
     predictor = Predictor.load(BUNDLE)
     final = predictions(predictor.score(glyph(page)[None]))[0]
-    state = sureness(final, predictor.calibration)
+    state = decide(final, predictor.calibration)
     assert words(page) == answers.put_in_words(final, state)
 
 

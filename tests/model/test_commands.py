@@ -1,5 +1,6 @@
 """The `python -m model` commands as they are called."""
 
+import argparse
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.__main__ import main
+from model.__main__ import _parser, main
 from model.bundles.store import load_bundle
 
 
@@ -203,3 +204,15 @@ def test_what_serving_does_not_install_is_asked_for():
     assert result.stderr.startswith("error: this needs sklearn")
     assert result.stderr.endswith("pip install -r requirements.txt\n")
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["train", "list", "predict", "read", "evaluate", "export"])
+def test_every_option_says_what_it_does(command, capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert command in capsys.readouterr().out
+    parser = _parser()
+    (commands,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    options = [a for a in commands.choices[command]._actions if a.option_strings]
+    assert [a.option_strings for a in options if not a.help] == []
+    assert "exit code" not in parser.format_help()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.inference.predictor import Predictor, sureness
+from model.inference.predictor import Predictor, decide
 from model.pages.reader import read_page
 from model.preprocessing import preprocess
 from webapp import examples
@@ -46,7 +46,7 @@ def test_a_digit_is_read_as_what_it_is_called(predictor, name, digit):
 def test_the_letter_does_not_look_like_a_digit(predictor):
     drawn = examples.draw(examples.SYMBOLS["a letter"])
     prediction = predictor.predict_steps(preprocess(drawn))
-    assert sureness(prediction, predictor.calibration) == "no-digit"
+    assert decide(prediction, predictor.calibration) == "no-digit"
 
 
 def test_the_page_is_read_line_by_line_and_no_two_digits_on_it_are_alike(predictor):

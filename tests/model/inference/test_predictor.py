@@ -8,7 +8,7 @@ from model.bundles.store import shipped_bundles
 from model.calibration import Calibration, digit_probabilities, temper
 from model.files.keras_files import load_keras
 from model.files.pictures import ImageError
-from model.inference.predictor import Prediction, Predictor, predictions, sureness
+from model.inference.predictor import Prediction, Predictor, decide, predictions
 from model.preprocessing import preprocess, to_glyphs
 
 SHIPPED = ("linear", "mlp100", "mlp128", "cnn")
@@ -136,4 +136,4 @@ def test_the_shipped_bundles_verify():
 )
 def test_how_sure_follows_the_bundles_own_threshold(accepted, chance, least, expected):
     answer = Prediction(8, 0.6, (0.04,) * 8 + (0.6, 0.04), chance, accepted)
-    assert sureness(answer, Calibration(accept_digit_probability=least)) == expected
+    assert decide(answer, Calibration(accept_digit_probability=least)) == expected
