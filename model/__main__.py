@@ -22,14 +22,14 @@ _DECISION_WORDS = {
     "unsure": ", but not sure",
     "no-digit": ", but this does not look like a digit",
 }
-_REQUIREMENTS = dict.fromkeys(("tf2onnx", "onnx", "onnxruntime"), "requirements-export.txt")
+_EXTRAS = dict.fromkeys(("tf2onnx", "onnx", "onnxruntime"), "export")
 
 
 def main(argv: list[str] | None = None, prog: str = "python -m model") -> int:
     """Run one command: 0 done, 1 a check did not hold, 2 wrong input, 130 interrupted."""
     options = _parser(prog).parse_args(argv)
     _print_log(sys.stdout)
-    return run_command(lambda: options.run(options), requirements=_REQUIREMENTS)
+    return run_command(lambda: options.run(options), extras=_EXTRAS)
 
 
 def _print_log(stream: TextIO) -> None:

@@ -38,12 +38,12 @@ def run_command(
     command: Callable[[], int],
     prefix: str = "error",
     interrupted: str = "interrupted",
-    requirements: Mapping[str, str] | None = None,
+    extras: Mapping[str, str] | None = None,
 ) -> int:
     """Run a command and return its exit code; an error is printed as one line, `prefix` first.
 
-    2 for InputError, OSError and a package that is not installed, 130 for Ctrl-C. `requirements`
-    gives, by a package's name, the file that lists it; requirements.txt lists all others.
+    2 for InputError, OSError and a package that is not installed, 130 for Ctrl-C. `extras`
+    gives, by a package's name, the extra that installs it; "train" installs all others.
     """
     code = 0
     try:
@@ -58,8 +58,8 @@ def run_command(
     except InputError as error:
         message, code = f"{prefix}: {error}", 2
     except ModuleNotFoundError as error:
-        file = (requirements or {}).get(error.name or "", "requirements.txt")
-        message, code = f"{prefix}: this needs {error.name}: pip install -r {file}", 2
+        extra = (extras or {}).get(error.name or "", "train")
+        message, code = f'{prefix}: this needs {error.name}: pip install -e ".[{extra}]"', 2
     except OSError as error:
         _discard_output()
         message, code = f"{prefix}: {error}", 2

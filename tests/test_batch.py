@@ -190,12 +190,12 @@ def test_ray_is_asked_for(shards, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ray", None)
     assert main(["predict", str(tmp_path), str(shards)]) == 2
     said = capsys.readouterr().err
-    assert said.startswith("error: this needs ray: pip install -r requirements-batch.txt")
+    assert said.startswith('error: this needs ray: pip install -e ".[batch]"')
 
 
 @pytest.mark.slow
 def test_ray_gives_the_same_answers_after_a_kill(shards, tmp_path):
-    pytest.importorskip("ray", reason="Ray is not installed: pip install -r requirements-batch.txt")
+    pytest.importorskip("ray", reason="the extra `batch` is not installed")
     main(["evaluate", str(tmp_path / "here"), str(shards), *HERE])
     out = tmp_path / "out"
     words = ["evaluate", out, shards, "--bundle", "linear", "--workers", "2"]

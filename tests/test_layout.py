@@ -24,7 +24,7 @@ FLOORS = (
     {"report.build", "report.rebuild"},
     {"report.__main__"},
     {"webapp"},
-    {"demo"},
+    {"demo", "digits"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 HEAVY = {"tensorflow", "keras", "gradio", "matplotlib"}
@@ -32,7 +32,7 @@ HEAVY = {"tensorflow", "keras", "gradio", "matplotlib"}
 
 def source_files() -> list[Path]:
     rooms = [path for name in ("model", "report", "webapp") for path in (ROOT / name).rglob("*.py")]
-    return [*sorted(rooms), ROOT / "demo.py"]
+    return [*sorted(rooms), ROOT / "demo.py", ROOT / "digits.py"]
 
 
 def module_of(path: Path) -> str:
@@ -118,7 +118,13 @@ def test_configuration_needs_no_tensorflow():
 
 
 def test_nothing_heavy_is_imported_by_a_command_line_at_its_top():
-    for name in ("model/__main__.py", "report/__main__.py", "webapp/app.py", "demo.py"):
+    for name in (
+        "model/__main__.py",
+        "report/__main__.py",
+        "webapp/app.py",
+        "demo.py",
+        "digits.py",
+    ):
         assert not tops(imports(ROOT / name, everywhere=False)) & HEAVY, name
 
 

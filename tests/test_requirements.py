@@ -4,6 +4,8 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
+import zipfile
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from packaging.utils import canonicalize_name
 from PIL import Image
 
 ROOT = Path(__file__).parent.parent
-FILES = [path.name for path in ROOT.glob("requirements*.txt")]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 TAKEN_IF_THERE = (
     "_distutils_hack",  # setuptools puts it into every Python that has it
     "pyarrow", "cloudpickle",  # Ray brings it; pandas loads it where it is, and with it the other
@@ -46,6 +48,13 @@ def listed(file: str) -> list[Requirement]:
     lines = (ROOT / file).read_text("utf-8").splitlines()
     texts = [line.partition("#")[0].strip() for line in lines]
     return [Requirement(text) for text in texts if text and not text.startswith("-")]
+
+
+def declared() -> list[Requirement]:
+    """Requirements of the project and of all its extras, less what these say of each other."""
+    project = PYPROJECT["project"]
+    texts = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    return [Requirement(text) for text in texts if not text.startswith("digits[")]
 
 
 def installed_by(requirements: list[Requirement]) -> set[str]:
@@ -117,18 +126,64 @@ def test_all_that_the_demo_imports_is_listed_for_serving():
 
 
 def test_no_requirement_is_pinned_twice():
-    names = [canonicalize_name(r.name) for file in FILES for r in listed(file)]
+    names = [canonicalize_name(requirement.name) for requirement in declared()]
     assert len(names) == len(set(names)), sorted(names)
-    assert "-r requirements-serve.txt\n" in (ROOT / "requirements.txt").read_text("utf-8")
 
 
 def test_every_requirement_is_a_compatible_release():
-    for file in FILES:
-        for requirement in listed(file):
-            if requirement.name == "pillow":  # two releases, both tried: see SECURITY.md
-                assert set(str(requirement.specifier).split(",")) == {">=12.3", "<14"}
-                continue
-            assert re.fullmatch(r"~=[\d.]+|==[\d.]+", str(requirement.specifier)), requirement
+    for requirement in [*declared(), *listed("requirements-peers.txt")]:
+        if requirement.name == "pillow":  # two releases, both tried: see SECURITY.md
+            assert set(str(requirement.specifier).split(",")) == {">=12.3", "<14"}
+            continue
+        assert re.fullmatch(r"~=[\d.]+|==[\d.]+", str(requirement.specifier)), requirement
+
+
+def test_the_requirement_files_say_what_pyproject_says():
+    base = {str(Requirement(text)) for text in PYPROJECT["project"]["dependencies"]}
+    assert {str(requirement) for requirement in listed("requirements-serve.txt")} < base
+    for file, extra in (("requirements.txt", "train"), ("requirements-dev.txt", "dev")):
+        lines = (ROOT / file).read_text("utf-8").splitlines()
+        assert [line for line in lines if not line.startswith("#")] == [f"-e .[{extra}]"]
+        assert extra in PYPROJECT["project"]["optional-dependencies"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The files of the wheel that is built of this project."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (built,) = folder.glob("*.whl")
+    with zipfile.ZipFile(built) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_holds_what_the_commands_need_and_no_more(wheel):
+    rooms = ("model/", "report/", "webapp/", "templates/", "digits.py", "digits-")
+    assert not [name for name in wheel if not name.startswith(rooms)]
+    for room in ("model", "report", "webapp", "templates"):
+        there = {p for p in (ROOT / room).rglob("*") if p.is_file() and p.suffix != ".pyc"}
+        assert {p.relative_to(ROOT).as_posix() for p in there} <= wheel
+    assert {"model/pretrained/cnn/model.tflite", "report/format/report.schema.json"} <= wheel
+    assert {"templates/report.typ", "model/py.typed"} <= wheel
+
+
+def test_one_command_has_all_commands(capsys):
+    import digits
+
+    with pytest.raises(SystemExit) as ended:
+        digits.main(["report", "build", "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: digits report build")
+    assert digits.main(["list"]) == 0
+    assert "cnn" in capsys.readouterr().out
+    assert digits.main(["--help"]) == 0
+    usage = capsys.readouterr().out
+    assert all(f"  {name} " in usage for name in (*digits.MODEL_COMMANDS, "demo", "report"))
+    assert digits.main(["nonsense"]) == digits.main([]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "digits: there is no command 'nonsense'; see digits --help"
+    assert said[1] == "digits: a command is missing; see digits --help"
 
 
 def test_what_serving_lists_is_used_to_serve(served):

@@ -21,7 +21,7 @@ EXAMPLE = re.compile(r"^<!-- run -->\n```python\n(.*?)^```$", re.M | re.S)
 @pytest.mark.slow
 def test_the_example_reads_with_onnx_what_the_project_reads(seven, tmp_path):
     for name in ("tf2onnx", "onnx", "onnxruntime"):
-        pytest.importorskip(name, reason="pip install -r requirements-export.txt")
+        pytest.importorskip(name, reason="the extra `export` is not installed")
     Image.fromarray(seven).save(tmp_path / "seven.png")
     assert main(["export", "--out", str(tmp_path / "export-out"), "--format", "onnx"]) == 0
     (example,) = EXAMPLE.findall(TEXT)

@@ -30,9 +30,8 @@ _SAY_EVERY_SECONDS = 10
 def main(argv: list[str] | None = None) -> int:
     """Run the job: 0 done, 1 done but for images that cannot be read, 2 wrong input."""
     options = _parser().parse_args(argv)
-    requirements = {"ray": "requirements-batch.txt, or give --workers 0"}
     interrupted = "interrupted; the same call goes on"
-    return run_command(lambda: _run(options), interrupted=interrupted, requirements=requirements)
+    return run_command(lambda: _run(options), interrupted=interrupted, extras={"ray": "batch"})
 
 
 def _parser() -> argparse.ArgumentParser:

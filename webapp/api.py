@@ -17,6 +17,7 @@ import tomllib
 import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -220,5 +221,9 @@ def _error(status: int, sentence: object, headers: dict[str, str] | None = None)
 
 
 def _version() -> str:
-    with open(ROOT / "pyproject.toml", "rb") as file:
-        return tomllib.load(file)["project"]["version"]
+    """The project's version: of the installed package, or of the folder where none is installed."""
+    try:
+        return version("digits")
+    except PackageNotFoundError:
+        with open(ROOT / "pyproject.toml", "rb") as file:
+            return tomllib.load(file)["project"]["version"]

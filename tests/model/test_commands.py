@@ -202,7 +202,7 @@ def test_what_serving_does_not_install_is_asked_for():
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.returncode == 2
     assert result.stderr.startswith("error: this needs sklearn")
-    assert result.stderr.endswith("pip install -r requirements.txt\n")
+    assert result.stderr.endswith('pip install -e ".[train]"\n')
     assert result.stderr.count("\n") == 1
 
 

@@ -14,9 +14,9 @@ ENDS = {
     "a full disk": (OSError(28, "No space left on device"), 2,
                     "digits: [Errno 28] No space left on device"),
     "a missing package": (ModuleNotFoundError("", name="ray"), 2,
-                          "digits: this needs ray: pip install -r requirements-batch.txt"),
+                          'digits: this needs ray: pip install -e ".[batch]"'),
     "another missing package": (ModuleNotFoundError("", name="keras"), 2,
-                                "digits: this needs keras: pip install -r requirements.txt"),
+                                'digits: this needs keras: pip install -e ".[train]"'),
 }  # fmt: skip
 
 
@@ -28,8 +28,8 @@ def test_an_error_ends_as_a_code_and_one_line(what, capsys):
         raise error
 
     output = sys.stdout
-    requirements = {"ray": "requirements-batch.txt"}
-    assert run_command(fail, "digits", "stopped", requirements) == code
+    extras = {"ray": "batch"}
+    assert run_command(fail, "digits", "stopped", extras) == code
     assert capsys.readouterr().err == f"{line}\n"
     if sys.stdout is not output:  # replaced by the null device
         sys.stdout.close()

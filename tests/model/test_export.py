@@ -13,7 +13,7 @@ from model.export import DifferenceError, export_bundle
 from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
 
-COULD_NOT = "what ONNX takes is not installed: pip install -r requirements-export.txt"
+COULD_NOT = "what ONNX takes is not installed: see the extra `export`"
 
 
 @pytest.fixture
@@ -95,5 +95,5 @@ def test_what_onnx_takes_is_asked_for(monkeypatch, tmp_path, capsys):
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     assert main(["export", "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
-    assert said == "error: this needs tf2onnx: pip install -r requirements-export.txt\n"
+    assert said == 'error: this needs tf2onnx: pip install -e ".[export]"\n'
     assert not (tmp_path / "out").exists()

@@ -183,7 +183,7 @@ def test_without_keras_one_line_says_so(tmp_path, monkeypatch, capsys):
     call = make_case(tmp_path, (4,), ["a", "b"])
     monkeypatch.setitem(sys.modules, "keras", None)
     assert main(call) == 2
-    assert "install requirements.txt" in capsys.readouterr().err.splitlines()[-1]
+    assert 'pip install -e ".[train]"' in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.slow
