@@ -59,8 +59,11 @@ def _parser(prog: str = "python -m model") -> argparse.ArgumentParser:
     command = commands.add_parser("evaluate", help="score a labelled set")
     command.add_argument("path", nargs="?", metavar="PATH", help=(
         ".npz with x and y (or x_test and y_test), IDX, or a folder with one sub-folder a digit; "
-        "nothing for MNIST's test set"))  # fmt: skip
+        "nothing for the test part of --dataset"))  # fmt: skip
+    command.add_argument("--dataset", default="mnist", metavar="NAME",
+                         help="mnist (the default), digits, unipen or pendigits")  # fmt: skip
     _add_reading(command, _evaluate)
+    _add_data(commands)
     _add_export(commands)
     return parser
 
@@ -73,12 +76,19 @@ def _add_train(commands) -> None:
         "--dataset",
         default="mnist",
         metavar="NAME",
-        help="mnist (the default) or digits, the small set of scikit-learn",
+        help="mnist (the default), digits (the small set of scikit-learn), unipen or pendigits",
     )
     command.add_argument(
         "--data",
         metavar="PATH",
         help="your own .npz, IDX files or folder with one sub-folder a digit",
+    )
+    command.add_argument(
+        "--pen",
+        nargs="*",
+        metavar="NAME",
+        help="sets of pen tracks that cnn learns from as well: unipen, pendigits (default, with "
+        "MNIST: both); no name for none",
     )
     command.add_argument(
         "--corrections",
@@ -127,6 +137,27 @@ def _add_train(commands) -> None:
     command.set_defaults(run=_train)
 
 
+def _pen_names(options: argparse.Namespace) -> tuple[str, ...]:
+    """The sets of pen tracks to learn from: by default both, where `cnn` learns MNIST."""
+    if options.pen is not None and options.pen and options.arch != "cnn":
+        raise InputError("--pen is for --arch cnn: the other networks learn images as they are")
+    if options.pen is not None:
+        return tuple(options.pen)
+    is_shipped_recipe = options.arch == "cnn" and not options.data and options.dataset == "mnist"
+    return ("unipen", "pendigits") if is_shipped_recipe else ()
+
+
+def _add_data(commands) -> None:
+    command = commands.add_parser("data", help="show what a labelled set holds")
+    command.add_argument("name", nargs="?", default="mnist", metavar="NAME",
+                         help="mnist (the default), digits, unipen or pendigits")  # fmt: skip
+    command.add_argument("--data", metavar="PATH", help="where it is, or a set of your own")
+    command.add_argument("--out", type=Path, metavar="FILE",
+                         help="draw some of each digit there, as a PNG")  # fmt: skip
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(run=_data)
+
+
 def _add_export(commands) -> None:
     command = commands.add_parser("export", help="write a network for other people's servers")
     _add_bundle(command)
@@ -150,6 +181,7 @@ def _add_bundle(command: argparse.ArgumentParser) -> None:
 def _train(options: argparse.Namespace) -> int:
     from model.data.corrections import load_corrections
     from model.data.dataset import load_dataset
+    from model.data.pen_sets import load_pen
     from model.files.streams import quiet
     from model.training.config import TrainingConfig
 
@@ -167,6 +199,8 @@ def _train(options: argparse.Namespace) -> int:
         seed=options.seed,
     )
     data = load_dataset(options.dataset, options.data)
+    if names := _pen_names(options):
+        data = replace(data, pen=load_pen(names))
     if options.corrections:
         data = replace(data, corrections=load_corrections(options.corrections))
     try:
@@ -269,7 +303,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     from model.preprocessing import to_glyphs
 
     predictor = Predictor.load(options.bundle)
-    data = load_labelled(options.path) if options.path else load_dataset("mnist").test
+    data = load_labelled(options.path) if options.path else load_dataset(options.dataset).test
     scores = predictor.score(to_glyphs(data.images))
     result = Score.of(scores.probabilities.argmax(1), scores.accepted, data.labels).record()
     if options.json:
@@ -283,6 +317,26 @@ def _evaluate(options: argparse.Namespace) -> int:
         print(f"right if so     {result['accuracy_when_accepted']:.2%}")
     for row in result["per_class"]:
         print(f"  {row['digit']}  {row['accuracy']:.2%} of {row['count']:,}")
+    return 0
+
+
+def _data(options: argparse.Namespace) -> int:
+    from model.data.dataset import load_dataset
+    from model.data.overview import contact_sheet, overview
+
+    data = load_dataset(options.name, options.data)
+    if options.out:
+        save_picture(contact_sheet(data.train), options.out)
+    about = overview(data)
+    if options.json:
+        print(json.dumps(about, ensure_ascii=False))
+        return 0
+    print(f"{about['name']}: {about['source']}; licence: {about['licence']}")
+    for name, part in about["parts"].items():
+        writers = f" by {part['writer_count']} writers" if part["writer_count"] else ""
+        print(f"{name:5}  {part['count']:,} digits{writers}")
+        counts = (f"{digit}: {count:,}" for digit, count in enumerate(part["class_counts"]))
+        print(f"       {'  '.join(counts)}")
     return 0
 
 

@@ -13,12 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from model.data.mnist import find_mnist, is_mnist
+from model.data.pen_sets import PEN_SETS, PenData, find_set, read_set
+from model.data.pen_tracks import digits_of
+from model.data.renderings import render_plainly
 from model.errors import InputError, printable
 from model.files.arrays import read_idx, read_npz
 from model.files.pictures import load_image, to_grey
 
 CLASSES = 10
-NAMES = ("mnist", "digits")
+NAMES = ("mnist", "digits", *PEN_SETS)
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 _INSTEAD = (
     "remove it to have MNIST downloaded, point $MNIST_PATH at mnist.npz, or pass your own data by "
@@ -26,6 +29,7 @@ _INSTEAD = (
 )
 _NAMES = ("x", "y", "x_train", "y_train", "x_test", "y_test")  # of an .npz's arrays
 _ROWS = 4096  # images converted at once: as float64 they take eight times the memory
+_PEN_SEED = 0  # of the places, sizes and pens with which tracks are drawn for evaluation
 _TEST_FRACTION = 0.2  # of a set without a test part of its own
 Images = Sequence[np.ndarray] | np.ndarray
 
@@ -35,12 +39,13 @@ class LabelledImages:
     """Images and their labels.
 
     `images` is uint8 (n, h, w), or a list of n uint8 arrays (h, w) of any sizes; `labels` is int64
-    (n,) in 0..9.
+    (n,) in 0..9; `writers`, where they are known, an array of n names.
     """
 
     name: str
     images: Images
     labels: np.ndarray
+    writers: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -66,7 +71,8 @@ class LabelledImages:
             images = self.images[rows]
         else:
             images = [self.images[row] for row in rows]
-        return LabelledImages(self.name, images, self.labels[rows])
+        writers = None if self.writers is None else self.writers[rows]
+        return LabelledImages(self.name, images, self.labels[rows], writers)
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ class Dataset:
     """A training set and a test set.
 
     `corrections` are drawings that visitors corrected: used for training, never for validation.
+    `pen` are pen tracks that the augmented recipe draws and mixes into each batch.
     """
 
     name: str
@@ -82,14 +89,18 @@ class Dataset:
     source: str
     licence: str
     corrections: LabelledImages | None = None
+    pen: PenData | None = None
 
 
 def load_dataset(name: str = "mnist", path: str | os.PathLike | None = None) -> Dataset:
     """Load a set by name, or a user's own from `path` (.npz, IDX or a folder of labels).
 
-    Without `path`, MNIST is looked for in $MNIST_PATH, then in Keras' cache, then downloaded.
-    Raises InputError when the set is unknown, unavailable or malformed.
+    Without `path`, MNIST is looked for in $MNIST_PATH, then in Keras' cache, then downloaded; sets
+    of pen tracks likewise (see `model.data.pen_sets`). Raises InputError when the set is unknown,
+    unavailable or malformed.
     """
+    if name in PEN_SETS:
+        return _pen_dataset(name, path and Path(path))
     if path is not None:
         return _own_dataset(Path(path))
     if name == "digits":
@@ -135,6 +146,21 @@ def split(
     except ValueError as error:
         raise InputError(f"{images.name} cannot be split by {fraction}: {error}") from None
     return images.take(np.sort(kept)), images.take(np.sort(held))
+
+
+def _pen_dataset(name: str, path: Path | None) -> Dataset:
+    """Digits of a set of pen tracks, drawn as on the demo's canvas; writers kept are the test."""
+    pen_set = find_set(name)
+    tracks = digits_of(read_set(pen_set, path))
+    parts = []
+    for part in (False, True):
+        some = [track for track in tracks if pen_set.is_kept(track.writer) == part]
+        if not some:
+            raise InputError(f"{name}: there are no digits by writers to learn from and to test on")
+        labels = np.array([int(track.label) for track in some], np.int64)
+        writers = np.array([track.writer for track in some])
+        parts.append(LabelledImages(name, render_plainly(some, _PEN_SEED), labels, writers))
+    return Dataset(name, *parts, source=pen_set.source, licence=pen_set.licence)
 
 
 def _own_dataset(path: Path) -> Dataset:

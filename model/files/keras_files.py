@@ -29,7 +29,7 @@ def load_keras(path: Path, compiled: bool = False) -> keras.Model:
     try:
         import keras
     except ImportError:
-        raise InputError(f"to open {path} takes TensorFlow: pip install -e \".[train]\"") from None
+        raise InputError(f'to open {path} takes TensorFlow: pip install -e ".[train]"') from None
     try:
         with zipfile.ZipFile(path) as archive:
             expansion = _expansion(archive, path.stat().st_size)

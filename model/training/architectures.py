@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import keras
-import numpy as np
 from keras import layers
 
 from model.calibration import DIGITS
@@ -59,48 +58,23 @@ def cnn_small() -> keras.Model:
 
 
 def cnn() -> keras.Model:
-    """Two columns of convolutions, joined: ten digits and, eleventh, "not a digit" (softmax).
+    """Convolutions to ten digits and, eleventh, "not a digit" (softmax): reads people's own digits.
 
-    Columns that learnt from other images err elsewhere (Cireşan, Meier and Schmidhuber, "Multi-
-    column deep neural networks for image classification", CVPR 2012): see `broad` and `narrow`.
+    Convolutions with batch normalisation (Ioffe and Szegedy, ICML 2015): a 5×5 one that halves the
+    glyph, two 3×3 ones at 14×14, one at 7×7, two without padding from 7×7 to 3×3. Glyphs are
+    centred, so where a part was found tells something: its places are averaged by learnt weights.
     """
     glyph = _input()
-    columns = [_column(glyph, name, filters) for name, filters in _COLUMNS.items()]
-    return _answer(glyph, layers.Concatenate(name="both")(columns), "cnn")
+    x = _convolution(glyph, 24, "fine", side=5, strides=2)
+    x = _convolution(x, 40, "strokes")
+    x = layers.MaxPooling2D(name="pool")(x)
+    x = _convolution(x, 96, "shapes_1")
+    x = _convolution(x, 96, "shapes_2")
+    x = _convolution(x, 128, "parts", padding="valid")
+    x = layers.Dropout(0.2, name="dropout")(_over_places(x, "places", "average"))
+    scores = layers.Dense(DIGITS + 1, activation="softmax", name="digits_or_none")(x)
+    return keras.Model(glyph, scores, name="cnn")
 
-
-def broad() -> keras.Model:
-    """The column of `cnn` for digits as people draw them, with an answer of its own.
-
-    3×3 convolutions with batch normalisation (Ioffe and Szegedy, ICML 2015): one at 28×28, three at
-    14×14, two at 7×7, a last one without padding. Glyphs are centred, so where a part was found
-    tells something: its places are averaged by learnt weights, not evenly.
-    """
-    return _alone("broad")
-
-
-def narrow() -> keras.Model:
-    """The column of `cnn` for digits as MNIST holds them: as `broad`, with fewer filters."""
-    return _alone("narrow")
-
-
-def join(broad: keras.Model, narrow: keras.Model, share: float) -> keras.Model:
-    """Make a `cnn` of two trained columns: the mean of their logits, the narrow one's by `share`.
-
-    The narrow one was never shown what is no digit: to it that is as likely as the average digit.
-    """
-    network = cnn()
-    for column in (broad, narrow):
-        for layer in column.layers[1:-2]:
-            network.get_layer(layer.name).set_weights(layer.get_weights())
-    (weights, bias), (others, other_bias) = (c.layers[-1].get_weights() for c in (broad, narrow))
-    joined = np.concatenate([weights * (1 - share), _digits_only(others) * share])
-    joined_bias = bias * (1 - share) + _digits_only(other_bias) * share
-    network.layers[-1].set_weights([joined, joined_bias])
-    return network
-
-
-_COLUMNS = {"broad": 16, "narrow": 6}  # filters of the first convolution; later ones have more
 
 ARCHITECTURES: dict[str, Callable[[], keras.Model]] = {
     "linear": linear,
@@ -158,23 +132,6 @@ def _dense(name: str, stack: list[layers.Layer]) -> keras.Model:
     return keras.Model(glyph, x, name=name)
 
 
-def _alone(name: str) -> keras.Model:
-    glyph = _input()
-    return _answer(glyph, _column(glyph, name, _COLUMNS[name]), name)
-
-
-def _column(glyph, name: str, filters: int):
-    x = _convolution(glyph, filters, f"{name}_fine")
-    x = _convolution(x, 2 * filters, f"{name}_half", strides=2)
-    x = _convolution(x, 4 * filters, f"{name}_strokes_1")
-    x = _convolution(x, 4 * filters, f"{name}_strokes_2")
-    x = layers.MaxPooling2D(name=f"{name}_pool")(x)
-    x = _convolution(x, 8 * filters, f"{name}_shapes_1")
-    x = _convolution(x, 8 * filters, f"{name}_shapes_2")
-    x = _convolution(x, 8 * filters, f"{name}_parts", padding="valid")
-    return _over_places(x, f"{name}_places", f"{name}_average")
-
-
 def _over_places(x, name: str, flat: str):
     """Average the 5×5 places by weights that begin even."""
     evenly = keras.initializers.Constant(1 / 25)
@@ -182,21 +139,9 @@ def _over_places(x, name: str, flat: str):
     return layers.Flatten(name=flat)(x)
 
 
-def _answer(glyph, x, name: str) -> keras.Model:
-    x = layers.Dropout(0.2, name="dropout")(x)
-    scores = layers.Dense(DIGITS + 1, activation="softmax", name="digits_or_none")(x)
-    return keras.Model(glyph, scores, name=name)
-
-
-def _digits_only(weights: np.ndarray) -> np.ndarray:
-    """The same odds between the digits, and for no digit the mean of their logits."""
-    digits = weights[..., :DIGITS] - weights[..., :DIGITS].mean(-1, keepdims=True)
-    return np.concatenate([digits, np.zeros_like(weights[..., DIGITS:])], -1)
-
-
 def _convolution(x, filters: int, name: str, side=3, strides=1, padding="same"):
     x = layers.Conv2D(filters, side, strides=strides, padding=padding, use_bias=False, name=name)(x)
-    x = layers.BatchNormalization(name=f"{name}_normalised", momentum=0.9)(x)
+    x = layers.BatchNormalization(name=f"{name}_normalised", momentum=0.95)(x)
     return layers.ReLU(name=f"{name}_relu")(x)
 
 

@@ -12,14 +12,17 @@ import numpy as np
 import tensorflow as tf
 
 from model.data import strokes
+from model.data.pen_glyphs import PenGlyphs
 from model.preprocessing import GLYPH_SIDE, INK_SIDE
 from model.training.styles import AXIS, bounds, line, split_seed, styles, uniform
 
 NON_DIGIT = 10  # the class beside the ten digits
-UNTOUCHED = 0.35  # of MNIST's glyphs stay as they are
+UNTOUCHED = 0.35  # of MNIST's glyphs and of drawn pen tracks stay as they are
 COARSE = 0.12  # of the others have few pixels
-STROKE_DIGITS = 0.16  # digits drawn by the stroke font, for each of MNIST's
-NON_DIGITS = 0.24  # non-digits, for each of MNIST's digits
+PEN_DIGITS = 0.45  # digits of pen tracks, for each of MNIST's
+PEN_OTHERS = 0.1  # letters and symbols of pen tracks, for each of MNIST's digits
+STROKE_DIGITS = 0.06  # digits drawn by the stroke font, for each of MNIST's
+NON_DIGITS = 0.15  # made non-digits, for each of MNIST's digits
 
 _SIDE = GLYPH_SIDE
 _CENTRE = _SIDE / 2  # mean pixel index of MNIST's centres of mass: they lie in 13.5 to 14.5
@@ -33,45 +36,61 @@ _TURNED = tf.constant([digit in (2, 3, 4, 5, 7) for digit in range(10)])
 
 
 class Banks:
-    """The stroke font and the scribbles as constants, made once for each data pipeline."""
+    """What is mixed into each batch, as constants made once for each data pipeline.
 
-    def __init__(self, seed: int):
+    These are the stroke font, the scribbles, and pen tracks as `PenGlyphs` holds them, if any.
+    """
+
+    def __init__(self, seed: int, pen: PenGlyphs | None = None):
         self.digits = tf.constant(strokes.bank(_SYMBOLS))
         self.non_digits = tf.constant(
             np.concatenate([strokes.bank(list(strokes.NON_DIGITS)), strokes.scribbles(40, seed)])
         )
+        self.pen_digits = tf.constant(pen.digits) if pen else None
+        self.pen_labels = tf.constant(pen.labels, tf.int32) if pen else None
+        self.pen_others = tf.constant(pen.others) if pen and len(pen.others) else None
 
 
 def augment(glyphs, labels, seed, banks: Banks):
     """Make one training batch out of MNIST's glyphs.
 
     `glyphs` uint8 (n, 28, 28), `labels` int32 (n,). Returns float32 (m, 28, 28, 1) in [0, 1] and
-    int32 (m,) with 10 for non-digits, where m = n · (1 + STROKE_DIGITS + NON_DIGITS).
+    int32 (m,) with 10 for non-digits, where m is n and the shares above of it.
     """
-    seeds = split_seed(seed, 8)
+    seeds = split_seed(seed, 9)
     count = tf.shape(glyphs)[0]
     ink = tf.cast(glyphs, tf.float32) / 255
     drawn, drawn_labels = stroke_digits(_share(count, STROKE_DIGITS), seeds[0], banks)
     others = non_digits(ink, labels, _share(count, NON_DIGITS), seeds[1], banks)
-    digits = canonicalise(warp(styles(ink, labels, seeds[2]), seeds[3]), seeds[4])
-    untouched = tf.random.stateless_uniform([count, 1, 1], seeds[6]) < UNTOUCHED
-    made = coarsen(pen(tf.concat([digits, drawn, others], 0), seeds[5]), seeds[7])
-    batch = tf.concat([tf.where(untouched, ink, made[:count]), made[count:]], 0)
+    penned, pen_labels = pen_tracks(count, seeds[8], banks)
+    plain = tf.concat([ink, penned], 0)
+    styled = tf.concat([styles(ink, labels, seeds[2]), penned], 0)
+    changed = canonicalise(warp(styled, seeds[3]), seeds[4])
+    made = coarsen(pen(tf.concat([changed, drawn, others], 0), seeds[5]), seeds[7])
+    kept = tf.shape(plain)[0]
+    untouched = tf.random.stateless_uniform([kept, 1, 1], seeds[6]) < UNTOUCHED
+    batch = tf.concat([tf.where(untouched, plain, made[:kept]), made[kept:]], 0)
     other_labels = tf.fill([tf.shape(others)[0]], NON_DIGIT)
-    return batch[..., None], tf.concat([labels, drawn_labels, other_labels], 0)
+    return batch[..., None], tf.concat([labels, pen_labels, drawn_labels, other_labels], 0)
 
 
-def turn_and_move(ink, seed):
-    """Turn each glyph by up to 20° and move it by up to 5.6 px, a fifth of the frame, either way.
+def pen_tracks(count, seed, banks: Banks):
+    """Take drawn pen tracks for `count` of MNIST's glyphs: ink (m, 28, 28), labels int32 (m,).
 
-    All that is done to a glyph where its ink shall stay as MNIST holds it, after An et al., "An
-    ensemble of simple convolutional neural network models for MNIST digit recognition", 2020
-    (arXiv:2008.10400).
+    Digits come first, then letters and symbols, which are no digit; without a bank, m is 0.
     """
-    angle, x, y = uniform(seed, ink, (-0.35, -5.6, -5.6), (0.35, 5.6, 5.6))
-    cos, sin = tf.cos(angle), tf.sin(angle)
-    matrix = tf.stack([tf.stack([cos, -sin], 1), tf.stack([sin, cos], 1)], 1)
-    return _look_up(ink, _turned(matrix) + tf.stack([x, y], 1)[:, None])
+    seeds = split_seed(seed, 2)
+    parts = [(tf.zeros([0, _SIDE, _SIDE], tf.uint8), tf.zeros([0], tf.int32))]
+    if banks.pen_digits is not None:
+        size = [_share(count, PEN_DIGITS)]
+        rows = tf.random.stateless_uniform(size, seeds[0], 0, len(banks.pen_digits), tf.int32)
+        parts.append((tf.gather(banks.pen_digits, rows), tf.gather(banks.pen_labels, rows)))
+    if banks.pen_others is not None:
+        size = [_share(count, PEN_OTHERS)]
+        rows = tf.random.stateless_uniform(size, seeds[1], 0, len(banks.pen_others), tf.int32)
+        parts.append((tf.gather(banks.pen_others, rows), tf.fill(size, NON_DIGIT)))
+    glyphs, labels = zip(*parts, strict=True)
+    return tf.cast(tf.concat(glyphs, 0), tf.float32) / 255, tf.concat(labels, 0)
 
 
 def warp(ink, seed):

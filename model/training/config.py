@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from model.errors import InputError
 
-LESSONS = 6  # one in so many epochs of the augmented recipe, the last ones, is a lesson
 TUTORIALS = ("linear", "mlp100", "mlp128")  # trained as they were there: Adam at one rate
 RECIPES = {  # what differs from the tutorials' recipe
     **dict.fromkeys(TUTORIALS, {}),
     "cnn_small": {"epochs": 3, "batch_size": 128, "learning_rate": 2e-2},
-    "cnn": {"epochs": 48, "batch_size": 128, "learning_rate": 3e-3, "augmented": True},
+    "cnn": {"epochs": 16, "batch_size": 128, "learning_rate": 3e-3, "augmented": True},
 }
 
 
@@ -20,9 +19,7 @@ class TrainingConfig:
     """All that decides what a training run gives, the data apart.
 
     `learning_rate` is Adam's, or the peak of AdamW's cosine (`anneals`); `validation_split` is
-    the share of the training images held out, 0 for none. `epochs` are those of a network's only
-    column, or of the broad one, whose last ones are lessons (see
-    `model.training.distillation`); the narrow one has as many as came before them.
+    the share of the training images held out, 0 for none.
     """
 
     architecture: str
@@ -56,8 +53,3 @@ class TrainingConfig:
     def anneals(self) -> bool:
         """Whether steps rise to `learning_rate` and fall again, by AdamW; else Adam's stay."""
         return self.architecture not in TUTORIALS
-
-    @property
-    def lessons(self) -> range:
-        """The epochs, counted from 0, in which the broad column learns from both as well."""
-        return range(self.epochs - self.epochs // LESSONS * self.augmented, self.epochs)

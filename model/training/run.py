@@ -112,6 +112,8 @@ def cache_key(config: TrainingConfig, dataset: Dataset) -> str:
     parts = [asdict(config), dataset.train.sha256, FORMAT_VERSION, preprocessing.VERSION]
     if dataset.corrections:
         parts.append(dataset.corrections.sha256)
+    if dataset.pen:
+        parts.append(dataset.pen.sha256)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -119,7 +121,6 @@ def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Da
     """Write a bundle beside its place, verify it, and only then move it there."""
     from model.training.architectures import describe
 
-    all_rows = trained.history + trained.narrow_history
     with replaced(folder) as half:
         _save_networks(half, trained.network)
         metadata = {
@@ -130,9 +131,8 @@ def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Da
             "architecture": describe(trained.network),
             "config": asdict(trained.config),
             "history": trained.history,
-            "narrow_history": trained.narrow_history,
             "validation_accuracy": trained.validation_accuracy,
-            "train_seconds": round(sum(row["seconds"] for row in all_rows), 1),
+            "train_seconds": round(sum(row["seconds"] for row in trained.history), 1),
             "data": _describe_data(trained, dataset),
             "calibration": asdict(trained.calibration),
             "preprocessing_version": preprocessing.VERSION,
@@ -163,6 +163,7 @@ def _describe_data(trained: Trained, dataset: Dataset) -> dict:
         "licence": dataset.licence,
         "train_count": trained.train_count,
         "corrections_count": len(dataset.corrections or ()),
+        "pen_sets": dataset.pen.record() if dataset.pen else None,
         "validation_count": trained.validation_count,
         "test_count": len(dataset.test),
         "train_class_counts": trained.train_class_counts,

@@ -1,4 +1,4 @@
-"""Stages of a training run: each some epochs of one network, kept one by one and resumed."""
+"""The epochs of a training run: the network fitted, kept after each, and resumed."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from model.calibration import DIGITS
 from model.data.dataset import LabelledImages
 from model.files.keras_files import load_keras
+from model.preprocessing import to_input
 from model.training import checkpoints, devices
-from model.training.distillation import accuracy, label_loss, targets, taught_loss
 from model.training.interrupts import Interrupts
+from model.training.losses import smoothed
 
 if TYPE_CHECKING:
     from model.training.config import TrainingConfig
@@ -55,11 +54,12 @@ def batches(
 
 @dataclass(frozen=True)
 class Run:
-    """What all stages of a run share: settings, glyphs, the run's folder, and its devices."""
+    """What a run is made of: settings, glyphs, how batches are made, a folder, and devices."""
 
     config: TrainingConfig
     fitted: LabelledImages
     held: LabelledImages | None
+    change: Change
     folder: Path
     strategy: tf.distribute.Strategy | None
 
@@ -69,83 +69,64 @@ class Run:
         return -(-len(self.fitted) // self.config.batch_size)
 
 
-@dataclass(frozen=True)
-class Stage:
-    """Epochs in which one network learns by one curve of learning rates.
-
-    `change` makes the batches; where the network `is_taught`, with targets in place of labels (see
-    `model.training.distillation`). Of several stages each has a name, and a folder by it.
-    """
-
-    name: str
-    build: Callable[[], keras.Model]
-    epochs: range
-    learning_rate: float
-    change: Change
-    is_taught: bool = False
-
-
-def take(run: Run, stage: Stage, resume: bool) -> tuple[keras.Model, list[dict], bool]:
-    """Take a stage: network, history, and whether nothing was left to do.
+def fit(run: Run, build: Callable[[], keras.Model], resume: bool) -> tuple[keras.Model, list[dict]]:
+    """Fit the network that `build` makes: that network, and a row an epoch.
 
     After each epoch the state is kept; with `resume` it goes on after the last whole one.
     """
     keras.utils.set_random_seed(run.config.seed)
     with (run.strategy or tf.distribute.get_strategy()).scope():
-        network, history = _state(run, stage, resume)
+        network, history = _state(run, build, resume)
         network.optimizer.build(network.trainable_variables)
-    is_done = len(history) == len(stage.epochs)
     if run.strategy:
-        devices.agree(run.strategy, stage.name, history)
-    if not is_done:
-        _fit(run, stage, network, history)
+        devices.agree(run.strategy, history)
+    if len(history) < run.config.epochs:
+        _fit(run, network, history)
     if run.strategy:
-        plain = stage.build()
+        plain = build()
         plain.set_weights(network.get_weights())
         network = plain
-    return network, history, is_done
+    return network, history
 
 
-def _state(run: Run, stage: Stage, resume: bool) -> tuple[keras.Model, list[dict]]:
+def _state(run: Run, build: Callable, resume: bool) -> tuple[keras.Model, list[dict]]:
     """The network and history to go on from: the last checkpoint's, or fresh ones."""
-    kept = checkpoints.last(run.folder / stage.name) if resume else None
+    kept = checkpoints.last(run.folder) if resume else None
     if kept:
-        done = stage.epochs.start + len(kept.history)
-        print(f"resuming after epoch {done} of {stage.epochs.stop}{_of(stage)}")
+        print(f"resuming after epoch {len(kept.history)} of {run.config.epochs}")
         return load_keras(kept.network, compiled=True), kept.history
     if resume:
-        print(f"no whole epoch of such a run is kept: starting anew{_of(stage)}")
-    network = stage.build()
+        print("no whole epoch of such a run is kept: starting anew")
+    network = build()
     network.compile(
-        optimizer=_optimizer(stage, run),
-        loss=taught_loss if stage.is_taught else "sparse_categorical_crossentropy",
-        metrics=[accuracy, label_loss] if stage.is_taught else ["accuracy"],
+        optimizer=_optimizer(run),
+        loss=smoothed if run.config.augmented else "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
     )
     return network, []
 
 
-def _optimizer(stage: Stage, run: Run) -> keras.optimizers.Optimizer:
+def _optimizer(run: Run) -> keras.optimizers.Optimizer:
     """Adam as the tutorials had it; for convolutions AdamW under a cosine.
 
     Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019.
     """
-    if not run.config.anneals:
-        return keras.optimizers.Adam(stage.learning_rate)
+    config = run.config
+    if not config.anneals:
+        return keras.optimizers.Adam(config.learning_rate)
     warm_up = min(run.steps, 400)
     rate = keras.optimizers.schedules.CosineDecay(
-        stage.learning_rate / 10, max(1, run.steps * len(stage.epochs) - warm_up),
-        warmup_target=stage.learning_rate, warmup_steps=warm_up,
+        config.learning_rate / 10, max(1, run.steps * config.epochs - warm_up),
+        warmup_target=config.learning_rate, warmup_steps=warm_up,
     )  # fmt: skip
     return keras.optimizers.AdamW(rate, weight_decay=0.02)
 
 
-def _fit(run: Run, stage: Stage, network: keras.Model, history: list[dict]) -> None:
-    epochs = stage.epochs[len(history) :]
-    made = batches(run.config, run.fitted, epochs, stage.change)
-    check = run.held and _shown(run.held, stage)
-    keeper = _Checkpoint(history, run.folder / stage.name)
-    if stage.name:
-        print(f"epochs {epochs.start + 1} to {epochs.stop}{_of(stage)}:", flush=True)
+def _fit(run: Run, network: keras.Model, history: list[dict]) -> None:
+    epochs = range(len(history), run.config.epochs)
+    made = batches(run.config, run.fitted, epochs, run.change)
+    check = run.held and (to_input(run.held.images), run.held.labels)
+    keeper = _Checkpoint(history, run.folder)
     with Interrupts() as interrupts:
         callbacks = [keeper, interrupts]
         if run.strategy:
@@ -165,18 +146,6 @@ def _fit(run: Run, stage: Stage, network: keras.Model, history: list[dict]) -> N
         )
 
 
-def _of(stage: Stage) -> str:
-    return f" ({stage.name})" if stage.name else ""
-
-
-def _shown(held: LabelledImages, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
-    """Held-out glyphs as a network takes them, and their labels, or targets without opinions."""
-    shown = held.images[..., None] / np.float32(255)
-    if not stage.is_taught:
-        return shown, held.labels
-    return shown, targets(held.labels, np.zeros((0, DIGITS), np.float32)).numpy()
-
-
 class _Checkpoint(keras.callbacks.Callback):
     """Adds a row to the history and keeps the state, after every epoch."""
 
@@ -190,8 +159,6 @@ class _Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         row = {"epoch": epoch + 1} | {key: float(value) for key, value in logs.items()}
-        for name in [key for key in row if "label_" in key]:  # of lessons, the labels' part
-            row[name.replace("label_", "")] = row.pop(name)
         rate = tf.convert_to_tensor(self.model.optimizer.learning_rate)  # mirrored ones too
         row["learning_rate"] = float(rate)
         row["seconds"] = round(time.perf_counter() - self.started, 2)

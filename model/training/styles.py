@@ -51,7 +51,7 @@ def cross_sevens(ink, chosen, seed):
 def flag_ones(ink, chosen, seed):
     """Draw a flag, short or long, down to the left from the top of the chosen glyphs."""
     _, top, _, bottom = bounds(ink)
-    across, down = uniform(seed, ink, (2.0, 1.5), (9.0, 10.0))
+    across, down = uniform(seed, ink, (2.0, 2.5), (9.0, 13.0))
     x = _row_centre(ink, top + 1)
     start = tf.stack([x, top + 0.5], 1)
     end = tf.stack([x - across, tf.minimum(top + down, bottom)], 1)

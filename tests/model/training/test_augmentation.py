@@ -124,23 +124,6 @@ def test_warp_bends_but_keeps_ink(ring):
     assert not np.array_equal(warped[0], warped[1])
 
 
-def test_turn_and_move_keeps_ink_as_it_is_and_moves_it_far():
-    bar = np.asarray(one)[0]
-    moved = np.concatenate([augmentation.turn_and_move(one, seed) for seed in SEEDS])
-    border = np.concatenate([moved[:, [0, -1]].max(2), moved[:, :, [0, -1]].max(1)], 1).max(1)
-    inside = moved[border < 0.02]
-    assert len(inside) > 0.3 * len(moved)
-    np.testing.assert_allclose(inside.sum((1, 2)), bar.sum(), rtol=0.03)
-    way = np.array([ndimage.center_of_mass(ink) for ink in inside]) - ndimage.center_of_mass(bar)
-    assert np.abs(way).max() < 5.6 + 0.5
-    assert way.min(0).max() < -2
-    assert way.max(0).min() > 2
-    leans = np.degrees([lean(ink) for ink in inside])
-    assert np.abs(leans).max() < 21
-    assert leans.min() < -15
-    assert leans.max() > 15
-
-
 def lean(ink) -> float:
     """The angle of a bar's axis to the upright, in radians."""
     y, x = np.nonzero(ink > 0.3)

@@ -22,12 +22,6 @@ def test_defaults_are_the_originals_recipes():
     assert TrainingConfig.default("linear", epochs=7, seed=None).epochs == 7
 
 
-def test_the_last_epochs_of_the_augmented_recipe_are_lessons():
-    assert TrainingConfig.default("cnn").lessons == range(40, 48)
-    assert TrainingConfig.default("cnn", epochs=5).lessons == range(5, 5)
-    assert not TrainingConfig.default("mlp128", epochs=60).lessons
-
-
 @pytest.mark.parametrize(
     ("name", "changes", "words"),
     [
@@ -95,31 +89,6 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(digits, tmp_path, monkeyp
     )  # the dropout's own generator does not go on where it was
 
 
-@pytest.mark.slow
-def test_a_run_is_resumed_in_whatever_stage_it_was(digits, tmp_path, monkeypatch, capfd):
-    config = TrainingConfig.default("cnn", epochs=12)  # 10, 10 of the narrow column, 2 lessons
-    few = replace(digits, train=digits.train.take(np.arange(150)))
-    broken_off(13, config, few, tmp_path, monkeypatch)
-    capfd.readouterr()
-    broken_off(8, config, few, tmp_path, monkeypatch, resume=True)
-    said = capfd.readouterr().out
-    assert "resuming after epoch 10 of 10 (broad)\n" in said
-    assert "resuming after epoch 3 of 10 (narrow)" in said
-    assert "epochs 11 to 12 (lessons)" in said
-    trained = train(config, few, tmp_path, resume=True)
-    assert "resuming after epoch 11 of 12 (lessons)" in capfd.readouterr().out
-    assert [row["epoch"] for row in trained.history] == list(range(1, 13))
-    assert [row["epoch"] for row in trained.narrow_history] == list(range(1, 11))
-    assert all(row["loss"] < 5 and "label_loss" not in row for row in trained.history)
-    assert trained.network.name == "cnn"
-    # Begun anew, a run takes no stage from an earlier one.
-    broken_off(2, config, few, tmp_path, monkeypatch)
-    broken_off(9, config, few, tmp_path, monkeypatch, resume=True)
-    said = capfd.readouterr().out
-    assert "resuming after epoch 2 of 10 (broad)\n" in said
-    assert "epochs 1 to 10 (narrow)" in said
-
-
 def test_without_a_validation_split_nothing_is_held_out(digits, tmp_path):
     config = TrainingConfig.default("linear", epochs=1, validation_split=0.0)
     trained = train(config, digits, tmp_path, resume=False)
@@ -131,7 +100,7 @@ def test_without_a_validation_split_nothing_is_held_out(digits, tmp_path):
 
 def test_every_epoch_sees_every_image_once_in_another_order(digits):
     config = TrainingConfig.default("linear", epochs=2, batch_size=100)
-    data, change = digits.test.take(np.arange(250)), change_of(config)
+    data, change = digits.test.take(np.arange(250)), change_of(config, None)
     labels = [answers for _, answers in batches(config, data, range(2), change).as_numpy_iterator()]
     assert [len(answers) for answers in labels] == [100, 100, 50] * 2
     first, second = np.concatenate(labels[:3]), np.concatenate(labels[3:])

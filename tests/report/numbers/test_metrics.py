@@ -9,13 +9,8 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics as oracle
 
-from report.numbers.counts import (
-    NothingCounted,
-    Proportion,
-    difference_interval,
-    share_of,
-    wilson_interval,
-)
+from model.intervals import wilson_interval
+from report.numbers.counts import NothingCounted, Proportion, difference_interval, share_of
 from report.numbers.metrics import measure
 from report.numbers.summary import Summary
 

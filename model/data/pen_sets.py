@@ -1,0 +1,175 @@
+"""Public sets of pen tracks: where each is looked for, how it is fetched, and who judges by it.
+
+Whoever is learnt from is no judge. So a set says which writers are learnt from; the others are
+kept to choose settings by.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from model.data import pendigits, unipen
+from model.data.pen_tracks import PenTrack, content_sha256, digits_of
+from model.errors import InputError, Unavailable
+from model.files.locks import hold
+
+_WAIT_SECONDS = 3600  # for another process that downloads the same
+_SILENT_SECONDS = 15  # without an answer, and a download is given up
+
+
+@dataclass(frozen=True)
+class PenSet:
+    """A set of pen tracks: where it is, how it is read, and which writers are kept to choose by.
+
+    `variable` of the environment may name its place. `sha256` is of the tracks that the networks
+    learnt from (see `content_sha256`): archives may be packed anew, what they hold may not change.
+    """
+
+    name: str
+    url: str
+    variable: str
+    source: str
+    licence: str
+    sha256: str
+    read: Callable[[Path], list[PenTrack]]
+    is_kept: Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class PenData:
+    """Tracks of one or more sets: those to learn from, those kept to choose by, and their hash."""
+
+    names: tuple[str, ...]
+    tracks: tuple[PenTrack, ...]
+    kept: tuple[PenTrack, ...]
+    sha256: str
+
+    def record(self) -> dict:
+        """What a bundle says of them, in plain values."""
+        writers = {track.writer for track in self.tracks}
+        return {
+            "names": list(self.names),
+            "sha256": self.sha256,
+            "track_count": len(self.tracks),
+            "digit_count": len(digits_of(self.tracks)),
+            "writer_count": len(writers),
+        }
+
+
+def load_pen(names: Sequence[str], paths: dict[str, Path] | None = None) -> PenData:
+    """Load sets of pen tracks by name, each from `paths`, its variable, the cache or a download.
+
+    Raises InputError for an unknown name or what holds no such tracks, Unavailable, which tells the
+    ways out, where a set cannot be had.
+    """
+    tracks, kept = [], []
+    for name in names:
+        pen_set = find_set(name)
+        found = read_set(pen_set, (paths or {}).get(name))
+        for track in found:
+            (kept if pen_set.is_kept(track.writer) else tracks).append(track)
+    if not tracks:
+        raise InputError(f"no writer of {', '.join(names)} is one to learn from")
+    return PenData(tuple(names), tuple(tracks), tuple(kept), content_sha256(tracks))
+
+
+# Those of requests are OSErrors.
+_DOWNLOAD_ERRORS = (OSError, ValueError, EOFError, tarfile.TarError, zipfile.BadZipFile)
+
+
+def find_set(name: str) -> PenSet:
+    """Find a set by name. Raises InputError for an unknown one."""
+    if name not in PEN_SETS:
+        raise InputError(f"unknown pen set '{name}': choose one of {', '.join(PEN_SETS)}")
+    return PEN_SETS[name]
+
+
+def read_set(pen_set: PenSet, path: Path | None = None) -> list[PenTrack]:
+    """Read all tracks of a set; other tracks than were learnt from are told on stderr."""
+    place = _place(pen_set, path)
+    try:
+        tracks = pen_set.read(place)
+    except InputError as error:
+        raise InputError(f"{error}; {_ways(pen_set)}") from None
+    if content_sha256(tracks) != pen_set.sha256:
+        print(f"note: {place} holds other tracks than the {pen_set.name} that the shipped network "
+              "learnt from", file=sys.stderr)  # fmt: skip
+    return tracks
+
+
+def _place(pen_set: PenSet, path: Path | None) -> Path:
+    given = path or os.environ.get(pen_set.variable)
+    if given:
+        return Path(given)
+    cached = _folder() / pen_set.name
+    return cached if cached.is_dir() else _download(pen_set, cached)
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
+
+
+def _ways(pen_set: PenSet) -> str:
+    return (
+        f"give it by --data, point ${pen_set.variable} at it, or put what {pen_set.source} offers, "
+        f"unpacked, into {_folder() / pen_set.name}"
+    )
+
+
+def _download(pen_set: PenSet, folder: Path) -> Path:
+    """Fetch and unpack a set; another process that is at it is waited for. Raises Unavailable."""
+    import pooch
+
+    pooch.get_logger().setLevel("WARNING")  # it advises to note the archive's hash
+    busy = f"another process has been downloading {pen_set.name} for too long: stop it"
+    unpack = pooch.Unzip if pen_set.url.endswith(".zip") else pooch.Untar
+    half = folder.with_name(f".half-{folder.name}")
+    archive = folder.with_name(f"{pen_set.name}-{os.path.basename(pen_set.url)}")
+    try:
+        with hold(folder.with_name(f"{folder.name}.lock"), busy, _WAIT_SECONDS):
+            if not folder.is_dir():  # else the other has done it
+                pooch.retrieve(
+                    pen_set.url,
+                    known_hash=None,  # of the tracks it is checked, once they are read
+                    fname=archive.name,
+                    path=folder.parent,
+                    downloader=pooch.HTTPDownloader(progressbar=True, timeout=_SILENT_SECONDS),
+                    processor=unpack(extract_dir=half.name),
+                )
+                os.replace(half, folder)
+    except _DOWNLOAD_ERRORS as error:
+        archive.unlink(missing_ok=True)  # a damaged one would be taken for whole the next time
+        raise Unavailable(
+            f"{pen_set.name} cannot be downloaded ({type(error).__name__}): {_ways(pen_set)}"
+        ) from None
+    return folder
+
+
+PEN_SETS = {
+    "unipen": PenSet(
+        name="unipen",
+        url="https://zenodo.org/records/1195803/files/train_r01_v07.tgz",
+        variable="UNIPEN_PATH",
+        source="Guyon et al., UNIPEN train_r01_v07 (doi 10.5281/zenodo.1195803)",
+        licence="CC BY 4.0",
+        sha256="fa5e1346391cda28a1a5833b5a41073a58142185705bcfd21205c9aa0a0eb037",
+        read=lambda place: unipen.read_unipen(place, collectors=unipen.COLLECTORS),
+        is_kept=lambda writer: writer.startswith(("gmd/", "imp/")),
+    ),
+    "pendigits": PenSet(
+        name="pendigits",
+        url="https://archive.ics.uci.edu/static/public/81/pen+based+recognition+of+handwritten+digits.zip",
+        variable="PENDIGITS_PATH",
+        source="Alpaydin and Alimoglu, Pen-Based Recognition of Handwritten Digits (UCI 81)",
+        licence="CC BY 4.0",
+        sha256="ef28f29f96a5aa8f38593f9ffe0d671a542ba8ba6eac8122ab87923e3043c3e5",
+        read=pendigits.read_pendigits,
+        is_kept=lambda writer: int(writer.rpartition("/")[2] or 0) % 5 == 0,
+    ),
+}
