@@ -10,7 +10,7 @@ import numpy as np
 from model.data.pen_tracks import PenTrack, digits_of, others_of
 from model.data.renderings import render
 
-DRAWINGS = 4  # of each digit; a letter or symbol is drawn once
+DRAWINGS = 8  # of each digit; a letter or symbol is drawn once
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from model.data.strokes import bank
 from model.inference.explain import (
     FOR_DIGIT,
     FOR_RUNNER_UP,
@@ -16,6 +15,10 @@ from model.preprocessing import preprocess
 
 # Strokes on a 280 px canvas
 OPEN_FOUR = [(80, 50), (80, 150), (200, 150)], [(200, 50), (195, 240)]
+CURLED_THREE = (
+    [(95, 110), (88, 80), (110, 55), (160, 50), (190, 80), (180, 120), (140, 140)]
+    + [(185, 160), (195, 205), (165, 235), (115, 232), (88, 205), (95, 175)],
+)
 CROSSED_SEVEN = [(80, 70), (190, 70), (120, 220)], [(105, 145), (185, 145)]
 CROSSED_HOOK = [(80, 100), (165, 60), (150, 225)], [(110, 150), (200, 144)]  # a one without bar
 
@@ -56,8 +59,7 @@ def test_closing_the_gap_of_a_four_would_make_it_a_nine(why):
 
 
 def test_closing_the_left_of_a_three_would_make_it_an_eight(why):
-    points = bank(["0120506234655728"])[0, 1] * 26 + (60, 36)
-    glyph, reasons = why([points.astype(int)], 3, 8)
+    glyph, reasons = why(CURLED_THREE, 3, 8)
     _, _, left, right = bounds(glyph)
     blank = (glyph == 0) * reasons.for_runner_up
     half = (left + right) // 2
