@@ -10,6 +10,7 @@ from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from PIL import Image
@@ -145,6 +146,19 @@ def test_the_requirement_files_say_what_pyproject_says():
         lines = (ROOT / file).read_text("utf-8").splitlines()
         assert [line for line in lines if not line.startswith("#")] == [f"-e .[{extra}]"]
         assert extra in PYPROJECT["project"]["optional-dependencies"]
+
+
+def test_the_checks_before_a_commit_are_those_of_make_lint():
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
+    hooks = {hook["id"]: hook | repo for repo in config["repos"] for hook in repo["hooks"]}
+    development = PYPROJECT["project"]["optional-dependencies"]["dev"]
+    pins = {r.name: r.specifier for r in map(Requirement, development)}
+    for name in ("ruff-check", "ruff-format"):
+        assert pins["ruff"].contains(hooks[name]["rev"].removeprefix("v"))
+    assert hooks["mypy"]["entry"] == ".venv/bin/python -m mypy"  # the one that `dev` installs
+    assert "mypy" in pins
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert "VENV := .venv\n" in makefile
 
 
 @pytest.fixture(scope="module")
