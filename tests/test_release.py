@@ -78,3 +78,12 @@ def test_every_target_that_a_workflow_makes_is_there():
     steps = "".join(path.read_text(encoding="utf-8") for path in WORKFLOWS)
     made = set(re.findall(r"run: .*\bmake ([\w-]+)", steps))
     assert {"test", "report", "release-assets"} <= made <= targets
+
+
+def test_the_quick_tests_are_those_that_contributors_are_told_of():
+    call = re.search(r"run: python -m (pytest .*)", (ROOT / ".github/workflows/ci.yml").read_text())
+    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    assert " ".join(call[1].split()) in " ".join(told.split())
+    folders = re.findall(r"tests/[\w/]+", call[1])
+    assert len(folders) > 2
+    assert all(list((ROOT / folder).glob("**/test_*.py")) for folder in folders)
