@@ -17,13 +17,14 @@ Reads handwritten digits, and reports honestly how well.
   read       read photographs of several digits each
   evaluate   score a labelled set
   list       show the networks there are
+  data       show what a labelled set holds
   train      train a network and keep it (needs the extra "train")
   export     write a network for other servers (needs the extra "export")
   report     build, check or compare reports on a network
 
 `digits COMMAND --help` describes the options of a command.
 """
-MODEL_COMMANDS = ("predict", "read", "evaluate", "list", "train", "export")
+MODEL_COMMANDS = ("predict", "read", "evaluate", "list", "data", "train", "export")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from digits import MODEL_COMMANDS
 from model.__main__ import _parser as model_parser
 from model.data import corrections
 from model.files import pictures
@@ -32,6 +33,8 @@ PROGRAMS = {
     "demo.py": app._parser(),
 }
 CALL = re.compile(rf"(?:^|/)python ({'|'.join(map(re.escape, PROGRAMS))})(?: (.*))?$")
+INSTALLED = {"digits demo": "python demo.py", "digits report": "python -m report"}
+INSTALLED |= {f"digits {name}": f"python -m model {name}" for name in MODEL_COMMANDS}
 
 
 def anchors(text: str) -> set[str]:
@@ -71,10 +74,17 @@ def calls(text: str) -> list[tuple[str, str, bool]]:
     blocks = "\n".join(block for language, block in FENCE.findall(text) if language in ("", "bash"))
     blocks = re.sub(r"\\?\n\s+(?=\[|-)", " ", blocks)  # a call that goes on in the next line
     lines = [line.partition(" #")[0].strip() for line in blocks.splitlines()]
+    lines = [by_python(line.removeprefix("uvx --from . ")) for line in lines]
     found = [(match, "[" in match[0]) for match in map(CALL.search, lines) if match]
     spans = map(CALL.search, SPAN.findall(FENCE.sub("", text)))
     found += [(match, True) for match in spans if match]
     return [(match[1], match[2] or "", is_summary) for match, is_summary in found]
+
+
+def by_python(line: str) -> str:
+    """A call of the installed command as the call of the program that it runs."""
+    start = " ".join(line.split()[:2])
+    return line.replace(start, INSTALLED[start], 1) if start in INSTALLED else line
 
 
 CALLS = [(page, *call) for page, text in PAGES.items() for call in calls(text)]
@@ -101,6 +111,9 @@ def test_every_command_is_one_that_there_is(page, program, arguments, is_summary
 def test_commands_of_every_program_are_found():
     assert {program for _, program, _, _ in CALLS} == set(PROGRAMS)
     assert len(CALLS) > 40
+    installed = re.findall(r"^(?:uvx --from \. )?(digits \w+)", PAGES["README.md"], re.M)
+    assert len(installed) > 3
+    assert set(installed) <= set(INSTALLED)
 
 
 def test_every_make_target_is_one_that_there_is():

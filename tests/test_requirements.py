@@ -15,6 +15,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from PIL import Image
 
+from model.__main__ import _parser as model_parser
+
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 TAKEN_IF_THERE = (
@@ -194,6 +196,10 @@ def test_one_command_has_all_commands(capsys):
     assert digits.main(["--help"]) == 0
     usage = capsys.readouterr().out
     assert all(f"  {name} " in usage for name in (*digits.MODEL_COMMANDS, "demo", "report"))
+    with pytest.raises(SystemExit):
+        model_parser().parse_args(["--help"])
+    listed = re.findall(r"^    (\w+)  ", capsys.readouterr().out, re.M)
+    assert sorted(listed) == sorted(digits.MODEL_COMMANDS)
     assert digits.main(["nonsense"]) == digits.main([]) == 2
     said = capsys.readouterr().err.splitlines()
     assert said[0] == "digits: there is no command 'nonsense'; see digits --help"
