@@ -203,7 +203,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    from report.charts.change_findings import terminal_lines
+    from report.charts.change_text import terminal_lines
     from report.format.reading import read_snapshot
     from report.numbers.comparison import compare
 

@@ -1,1 +1,1 @@
-"""The charts of a report: for each its finding (title, alt text, table) and its figure."""
+"""The charts of a report, one file each: what it shows in words and numbers, and its drawing."""

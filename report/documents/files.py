@@ -55,7 +55,8 @@ def _follow_parent() -> None:
     signal(SIGINT, SIG_IGN)
 
     def end() -> None:
-        parent_process().join()
+        if parent := parent_process():
+            parent.join()
         os._exit(1)
 
     Thread(target=end, daemon=True).start()
@@ -66,8 +67,8 @@ def _render(summary: Summary) -> tuple[str, str]:
 
     page = report_page(summary)
     changes = page["charts"].get("changes")
-    notes = render_notes(summary, changes and changes.table, page["verdict_table"])
-    return render_page(page), notes
+    table = changes.table if changes else None
+    return render_page(page), render_notes(summary, table, page["verdict_table"])
 
 
 def json_text(summary: Summary) -> str:

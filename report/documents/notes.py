@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, TypedDict
 
-from report.charts.findings import Table
+from report.charts.finding import Table
 from report.documents.templating import text_environment
 from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary

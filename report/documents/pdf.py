@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from typst import Compiler
 
 TEMPLATE = "report.typ"
-STANDARDS = ["ua-1", "a-2a"]  # for readers' aids, and for the archive
 EMPTY = {"img", "meta"}
 # What text stands in directly; between the others, white space is only the template's indentation.
 WRITTEN = {"p", "h1", "h2", "h3", "h4", "figcaption", "caption", "th", "td", "dt", "dd", "span",
@@ -47,10 +46,13 @@ def render_pdf(html: str, created_at: str) -> bytes:
     """
     moment = parse_time(created_at)
     pdf, warnings = compiler(html, moment).compile_with_warnings(
-        format="pdf", pdf_standards=STANDARDS, timestamp=moment
+        format="pdf",
+        pdf_standards=["ua-1", "a-2a"],  # for screen readers, and for archives
+        timestamp=moment,
     )
     if warnings:
         raise RuntimeError(f"{TEMPLATE}: {warnings[0].message}")
+    assert isinstance(pdf, bytes)  # as for every PDF; other formats have a file a page
     return pdf
 
 
@@ -66,7 +68,8 @@ def compiler(html: str, moment: datetime) -> Compiler:
         "page": _plain(page.root),
     }
     template = (TEMPLATES / TEMPLATE).read_bytes()
-    files = {"main.typ": template, "report.json": json.dumps(content).encode()}
+    # Typst takes files by their names, which its type annotations leave out.
+    files: Any = {"main.typ": template, "report.json": json.dumps(content).encode()}
     return Compiler(files, ignore_system_fonts=True)
 
 
@@ -82,7 +85,7 @@ class _Element:
 class _Page(HTMLParser):
     """Reads a page into a tree from `root`, its pictures apart, each once."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.root = _Element("root", {})
         self.pictures: dict[str, str | list[int]] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from report.charts import change_findings
+from report.charts.change_text import difference
 from report.numbers import formats
 from report.numbers.classes import nouns, short
 
@@ -45,5 +45,5 @@ def text_environment(templates: Path = TEMPLATES, **options: Any) -> Environment
     )
     environment.filters |= {name: getattr(formats, name) for name in names}
     environment.filters |= {"plurals": nouns, "short": short}
-    environment.filters["difference"] = change_findings.difference
+    environment.filters["difference"] = difference
     return environment
