@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from report.numbers.summary import Summary, summarise, with_previous, with_verdi
 from report.record import recall
 
 Option = tuple[str, Any]
-Say = Callable[[str], None]
+_log = logging.getLogger(__name__)
 
 
 def build(
@@ -27,7 +28,6 @@ def build(
     extra: Sequence[str] = (),
     previous: Path | None = None,
     thresholds: Sequence[Threshold] = (),
-    say: Say = lambda line: None,
 ) -> list[Path]:
     """Evaluate `bundle` and write its report into the folder `out`; return the files written.
 
@@ -38,17 +38,17 @@ def build(
     """
     sources = parse_extras(extra)
     check_writable(out)
-    before = previous and read_snapshot(previous)
+    before = read_snapshot(previous) if previous else None
     made = environment(_choices(bundle, data, dataset, extra, previous, thresholds))
     try:
-        evaluation = evaluate(bundle, data, dataset, sources, say)
+        evaluation = evaluate(bundle, data, dataset, sources)
     except Unavailable as error:
         if dataset is not None:
             raise
-        summary = with_previous(recall(bundle, sources, made, error, say), before)
+        summary = with_previous(recall(bundle, sources, made, error), before)
     else:
         summary = summarise(evaluation, made, before)
-    return _write(with_verdicts(summary, thresholds), out, say)
+    return _write(with_verdicts(summary, thresholds), out)
 
 
 def build_keras(
@@ -58,7 +58,6 @@ def build_keras(
     out: Path,
     previous: Path | None = None,
     thresholds: Sequence[Threshold] = (),
-    say: Say = lambda line: None,
 ) -> list[Path]:
     """The same for any Keras classifier, on the arrays in `data`, its classes named in `classes`.
 
@@ -67,15 +66,15 @@ def build_keras(
     from report.evaluate.keras import evaluate_keras
 
     check_writable(out)
-    before = previous and read_snapshot(previous)
+    before = read_snapshot(previous) if previous else None
     options = [("--keras", network), ("--data", data), ("--classes", classes)]
     made = environment(_words([*options, *_asked(previous, thresholds)]))
-    summary = summarise(evaluate_keras(network, data, classes, say), made, before)
-    return _write(with_verdicts(summary, thresholds), out, say)
+    summary = summarise(evaluate_keras(network, data, classes), made, before)
+    return _write(with_verdicts(summary, thresholds), out)
 
 
-def _write(summary: Summary, out: Path, say: Say) -> list[Path]:
-    say("drawing and writing")
+def _write(summary: Summary, out: Path) -> list[Path]:
+    _log.info("drawing and writing")
     return write_files(out, documents(summary))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
 from pathlib import Path
 
 from report.documents.files import check_writable, documents, write_files
 from report.format.reading import read_summary
 
+_log = logging.getLogger(__name__)
 
-def rebuild(source: Path, out: Path, say: Callable[[str], None] = lambda line: None) -> list[Path]:
+
+def rebuild(source: Path, out: Path) -> list[Path]:
     """Write the report that `source` holds into the folder `out`; return the files written.
 
     The same versions of the libraries write the same bytes as the first time. Raises InputError,
@@ -17,5 +19,5 @@ def rebuild(source: Path, out: Path, say: Callable[[str], None] = lambda line: N
     """
     summary = read_summary(source)
     check_writable(out)
-    say("drawing and writing")
+    _log.info("drawing and writing")
     return write_files(out, documents(summary))
