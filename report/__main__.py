@@ -1,4 +1,4 @@
-"""The `python -m report` commands: parse, call, print, return an exit code."""
+"""The commands `python -m report build`, `check`, `compare` and `record`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFAULT_BUNDLE = "cnn"
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m report") -> int:
-    """Run one command: 0 done, 1 a check did not hold, 2 wrong call or input, 130 interrupted."""
+    """Run one command: 0 done, 1 a check did not hold, 2 wrong input, 130 interrupted."""
     arguments = _parser(prog).parse_args(argv)
     _print_log(sys.stderr)
     interrupted = "report: interrupted; nothing was written"
@@ -169,7 +169,7 @@ def _rebuild(arguments: argparse.Namespace) -> list[Path]:
 
 
 def _check_keras(arguments: argparse.Namespace) -> None:
-    """Refuse a call whose options don't go together. Raises InputError."""
+    """Raise InputError for options that do not go together."""
     if not (arguments.keras and arguments.data and arguments.classes):
         raise InputError("--keras, --data and --classes go together; give all three")
     if arguments.bundle or arguments.extra or arguments.dataset:

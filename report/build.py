@@ -1,4 +1,4 @@
-"""Build a report from top to bottom: bundle and test images in, files out."""
+"""Build a report: test a network, sum up its answers, write the files."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def build(
     previous: Path | None = None,
     thresholds: Sequence[Threshold] = (),
 ) -> list[Path]:
-    """Evaluate `bundle` and write its report into the folder `out`; return the files written.
+    """Test `bundle` and write its report into the folder `out`; return the paths written.
 
     Each `extra` names one more labelled set, as NAME=PATH; `previous` is the report.json to compare
-    with, and the report says which `thresholds` hold. Where the test images that nobody asked for
-    by name can't be had, the evaluation recorded beside the bundle stands in for them. Raises
-    InputError, and writes nothing, when the input can't be used or `out` can't be written.
+    with; the report says which `thresholds` hold. Where `dataset` is None and the test images are
+    not available, the results recorded beside the bundle are used. Raises InputError, and writes
+    nothing, when the input can't be used or `out` can't be written.
     """
     sources = parse_extras(extra)
     check_writable(out)
@@ -59,9 +59,10 @@ def build_keras(
     previous: Path | None = None,
     thresholds: Sequence[Threshold] = (),
 ) -> list[Path]:
-    """The same for any Keras classifier, on the arrays in `data`, its classes named in `classes`.
+    """Do the same for any Keras classifier, on the arrays in `data`.
 
-    Raises InputError, and writes nothing, as `build` does.
+    `classes` is a text file with the names of its classes, one a line. Raises InputError, and
+    writes nothing, as `build` does.
     """
     from report.evaluate.keras import evaluate_keras
 
@@ -86,7 +87,7 @@ def _choices(
     previous: Path | None,
     thresholds: Sequence[Threshold],
 ) -> list[str]:
-    """The options that choose what a report says; where it is written changes nothing in it."""
+    """The options that the report's content depends on, which `--out` is not one of."""
     options = [("--bundle", bundle), ("--data", data), ("--dataset", dataset)]
     options += [("--extra", text) for text in extra]
     return _words([*options, *_asked(previous, thresholds)])
@@ -97,5 +98,5 @@ def _asked(previous: Path | None, thresholds: Sequence[Threshold]) -> list[Optio
 
 
 def _words(options: Sequence[Option]) -> list[str]:
-    """Options as the words of a command line, less those that were not given."""
+    """Write options as the words of a command line, without those that were not given."""
     return [word for name, value in options if value is not None for word in (name, str(value))]

@@ -1,4 +1,4 @@
-"""Write a report again from its report.json: no network, no image and no arithmetic but drawing."""
+"""Write a report again from its report.json, which needs neither the network nor its images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)
 
 
 def rebuild(source: Path, out: Path) -> list[Path]:
-    """Write the report that `source` holds into the folder `out`; return the files written.
+    """Write the report that `source` holds into the folder `out`; return the paths written.
 
     The same versions of the libraries write the same bytes as the first time. Raises InputError,
     and writes nothing, when `source` is no whole report or `out` can't be written.

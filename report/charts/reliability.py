@@ -20,7 +20,7 @@ from report.charts.style import (
 )
 from report.numbers.confidence import CONFIDENCE_BINS
 from report.numbers.counts import Proportion
-from report.numbers.formats import NARROW_SPACE, count, percent
+from report.numbers.formats import count, interval, percent
 from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary
 
@@ -57,9 +57,8 @@ def _table(metrics: Metrics) -> Table:
         ("95 % interval", "shares"),
     )
     bins = metrics.confidence.bins
-    width = 100 / len(bins)
     rows = tuple(
-        (f"{k * width:.0f}–{(k + 1) * width:.0f}{NARROW_SPACE}%", b.count, b.mean_confidence,
+        (interval((k / len(bins), (k + 1) / len(bins)), 0), b.count, b.mean_confidence,
          b.right.value, b.right.interval)
         for k, b in enumerate(bins)
     )  # fmt: skip
