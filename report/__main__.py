@@ -1,11 +1,13 @@
-"""The `python -m report` commands: parse, call, print, return an exit code."""
+"""The commands `python -m report build`, `check`, `compare` and `record`."""
 
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn, TextIO
 
 from model.errors import InputError, run_command
 
@@ -13,14 +15,24 @@ DEFAULT_BUNDLE = "cnn"
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m report") -> int:
-    """Run one command: 0 done, 1 a check did not hold, 2 wrong call or input, 130 interrupted."""
+    """Run one command: 0 done, 1 a check did not hold, 2 wrong input, 130 interrupted."""
     arguments = _parser(prog).parse_args(argv)
+    _print_log(sys.stderr)
     interrupted = "report: interrupted; nothing was written"
     return run_command(lambda: arguments.run(arguments), "report", interrupted)
 
 
+def _print_log(stream: TextIO) -> None:
+    """Print what the report logs, `report: ` before each message, to a stream."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("report: %(message)s"))
+    logger = logging.getLogger("report")
+    logger.handlers = [handler]
+    logger.setLevel(logging.INFO)
+
+
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str):
+    def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
@@ -138,7 +150,7 @@ def _build(arguments: argparse.Namespace) -> int:
     from report.build import build, build_keras
     from report.numbers.check import parse_thresholds
 
-    asked = arguments.previous, parse_thresholds(arguments.min, arguments.max), _say
+    asked = arguments.previous, parse_thresholds(arguments.min, arguments.max)
     out, data = arguments.out, arguments.data
     if arguments.keras or arguments.classes:
         _check_keras(arguments)
@@ -153,11 +165,11 @@ def _rebuild(arguments: argparse.Namespace) -> list[Path]:
     choices = ("bundle", "data", "dataset", "keras", "classes", "extra", "previous", "min", "max")
     if any(getattr(arguments, choice) for choice in choices):
         raise InputError("--from takes everything from its file; give no other choice beside --out")
-    return rebuild(arguments.source, arguments.out, _say)
+    return rebuild(arguments.source, arguments.out)
 
 
 def _check_keras(arguments: argparse.Namespace) -> None:
-    """Refuse a call whose options don't go together. Raises InputError."""
+    """Raise InputError for options that do not go together."""
     if not (arguments.keras and arguments.data and arguments.classes):
         raise InputError("--keras, --data and --classes go together; give all three")
     if arguments.bundle or arguments.extra or arguments.dataset:
@@ -169,11 +181,7 @@ def _check_keras(arguments: argparse.Namespace) -> None:
 def _record(arguments: argparse.Namespace) -> int:
     from report.record import record
 
-    return _print(record(_say))
-
-
-def _say(line: str) -> None:
-    print(f"report: {line}", file=sys.stderr, flush=True)
+    return _print(record())
 
 
 def _print(written: Sequence[Path]) -> int:
@@ -203,7 +211,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    from report.charts.change_findings import terminal_lines
+    from report.charts.change_text import terminal_lines
     from report.format.reading import read_snapshot
     from report.numbers.comparison import compare
 

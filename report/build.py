@@ -1,8 +1,9 @@
-"""Build a report from top to bottom: bundle and test images in, files out."""
+"""Build a report: test a network, sum up its answers, write the files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from report.numbers.summary import Summary, summarise, with_previous, with_verdi
 from report.record import recall
 
 Option = tuple[str, Any]
-Say = Callable[[str], None]
+_log = logging.getLogger(__name__)
 
 
 def build(
@@ -27,28 +28,27 @@ def build(
     extra: Sequence[str] = (),
     previous: Path | None = None,
     thresholds: Sequence[Threshold] = (),
-    say: Say = lambda line: None,
 ) -> list[Path]:
-    """Evaluate `bundle` and write its report into the folder `out`; return the files written.
+    """Test `bundle` and write its report into the folder `out`; return the paths written.
 
     Each `extra` names one more labelled set, as NAME=PATH; `previous` is the report.json to compare
-    with, and the report says which `thresholds` hold. Where the test images that nobody asked for
-    by name can't be had, the evaluation recorded beside the bundle stands in for them. Raises
-    InputError, and writes nothing, when the input can't be used or `out` can't be written.
+    with; the report says which `thresholds` hold. Where `dataset` is None and the test images are
+    not available, the results recorded beside the bundle are used. Raises InputError, and writes
+    nothing, when the input can't be used or `out` can't be written.
     """
     sources = parse_extras(extra)
     check_writable(out)
-    before = previous and read_snapshot(previous)
+    before = read_snapshot(previous) if previous else None
     made = environment(_choices(bundle, data, dataset, extra, previous, thresholds))
     try:
-        evaluation = evaluate(bundle, data, dataset, sources, say)
+        evaluation = evaluate(bundle, data, dataset, sources)
     except Unavailable as error:
         if dataset is not None:
             raise
-        summary = with_previous(recall(bundle, sources, made, error, say), before)
+        summary = with_previous(recall(bundle, sources, made, error), before)
     else:
         summary = summarise(evaluation, made, before)
-    return _write(with_verdicts(summary, thresholds), out, say)
+    return _write(with_verdicts(summary, thresholds), out)
 
 
 def build_keras(
@@ -58,24 +58,24 @@ def build_keras(
     out: Path,
     previous: Path | None = None,
     thresholds: Sequence[Threshold] = (),
-    say: Say = lambda line: None,
 ) -> list[Path]:
-    """The same for any Keras classifier, on the arrays in `data`, its classes named in `classes`.
+    """Do the same for any Keras classifier, on the arrays in `data`.
 
-    Raises InputError, and writes nothing, as `build` does.
+    `classes` is a text file with the names of its classes, one a line. Raises InputError, and
+    writes nothing, as `build` does.
     """
     from report.evaluate.keras import evaluate_keras
 
     check_writable(out)
-    before = previous and read_snapshot(previous)
+    before = read_snapshot(previous) if previous else None
     options = [("--keras", network), ("--data", data), ("--classes", classes)]
     made = environment(_words([*options, *_asked(previous, thresholds)]))
-    summary = summarise(evaluate_keras(network, data, classes, say), made, before)
-    return _write(with_verdicts(summary, thresholds), out, say)
+    summary = summarise(evaluate_keras(network, data, classes), made, before)
+    return _write(with_verdicts(summary, thresholds), out)
 
 
-def _write(summary: Summary, out: Path, say: Say) -> list[Path]:
-    say("drawing and writing")
+def _write(summary: Summary, out: Path) -> list[Path]:
+    _log.info("drawing and writing")
     return write_files(out, documents(summary))
 
 
@@ -87,7 +87,7 @@ def _choices(
     previous: Path | None,
     thresholds: Sequence[Threshold],
 ) -> list[str]:
-    """The options that choose what a report says; where it is written changes nothing in it."""
+    """The options that the report's content depends on, which `--out` is not one of."""
     options = [("--bundle", bundle), ("--data", data), ("--dataset", dataset)]
     options += [("--extra", text) for text in extra]
     return _words([*options, *_asked(previous, thresholds)])
@@ -98,5 +98,5 @@ def _asked(previous: Path | None, thresholds: Sequence[Threshold]) -> list[Optio
 
 
 def _words(options: Sequence[Option]) -> list[str]:
-    """Options as the words of a command line, less those that were not given."""
+    """Write options as the words of a command line, without those that were not given."""
     return [word for name, value in options if value is not None for word in (name, str(value))]

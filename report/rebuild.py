@@ -1,21 +1,23 @@
-"""Write a report again from its report.json: no network, no image and no arithmetic but drawing."""
+"""Write a report again from its report.json, which needs neither the network nor its images."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
 from pathlib import Path
 
 from report.documents.files import check_writable, documents, write_files
 from report.format.reading import read_summary
 
+_log = logging.getLogger(__name__)
 
-def rebuild(source: Path, out: Path, say: Callable[[str], None] = lambda line: None) -> list[Path]:
-    """Write the report that `source` holds into the folder `out`; return the files written.
+
+def rebuild(source: Path, out: Path) -> list[Path]:
+    """Write the report that `source` holds into the folder `out`; return the paths written.
 
     The same versions of the libraries write the same bytes as the first time. Raises InputError,
     and writes nothing, when `source` is no whole report or `out` can't be written.
     """
     summary = read_summary(source)
     check_writable(out)
-    say("drawing and writing")
+    _log.info("drawing and writing")
     return write_files(out, documents(summary))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -21,17 +22,17 @@ from report.numbers.summary import Summary, summarise, summarise_extra
 
 RECORD_NAME = "evaluation.json"
 NO_LABELS = LabelCheck(suspects=(), shown=(), known=(), corrected=None)
-Say = Callable[[str], None]
+_log = logging.getLogger(__name__)
 
 
-def record(say: Say) -> list[Path]:
+def record() -> list[Path]:
     """Test every shipped bundle and keep its numbers in its folder; return the files written.
 
     Raises InputError when the test images can't be had.
     """
     written = []
     for bundle in shipped_bundles():
-        summary = summarise(evaluate(bundle.path, say=say), environment(["--bundle", bundle.name]))
+        summary = summarise(evaluate(bundle.path), environment(["--bundle", bundle.name]))
         text = f"{json_text(without_images(summary))}\n"
         written += write_files(bundle.path, {RECORD_NAME: text.encode()})
     return written
@@ -55,7 +56,6 @@ def recall(
     sources: Sequence[ExtraSource],
     made: Mapping[str, Any],
     missing: Unavailable,
-    say: Say,
 ) -> Summary:
     """The summary recorded beside a bundle, its extra sets read now; `missing` says why.
 
@@ -68,10 +68,12 @@ def recall(
     recorded = read_summary(path)
     if recorded.model["files"] != bundle.metadata["files"]:
         raise InputError(f"{missing}; what is recorded in {path} is another network's test")
-    say(f"{missing}; going by the test recorded beside the network")
+    _log.info("%s; going by the test recorded beside the network", missing)
     predictor, extras = Predictor(bundle), []
     for source in sources:
         glyphs = load_extra(source, bundle.metadata["data"])
-        say(f"{bundle.name}: reading {len(glyphs.labels):,} images of {glyphs.facts['name']}")
+        _log.info(
+            "%s: reading %s images of %s", bundle.name, f"{len(glyphs.labels):,}", source.name
+        )
         extras.append(summarise_extra(glyphs, answer(predictor, glyphs.images)))
     return replace(recorded, extras=tuple(extras), environment=made)

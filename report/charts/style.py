@@ -1,6 +1,7 @@
-"""How the report draws: colours, matplotlib's settings, the parts figures share, the one encoder.
+"""How all figures look: colours, matplotlib's settings, the parts that figures share, the SVG.
 
-Backgrounds are transparent. Style holds only while drawing, so nothing global is left changed.
+No figure carries its title: the page sets that as text, which can be searched and wrapped.
+Backgrounds are transparent. The settings hold only while a figure is drawn.
 """
 
 from __future__ import annotations
@@ -8,9 +9,8 @@ from __future__ import annotations
 import functools
 import io
 from base64 import b64encode
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ParamSpec
 
 import matplotlib as mpl
 import numpy as np
@@ -19,11 +19,16 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.typing import RcKeyType
 
+from report.charts.finding import Chart, Finding
+from report.numbers.classes import short
 from report.numbers.counts import Proportion, Share
 from report.numbers.formats import count, percent
 
-# Okabe and Ito's colours, told apart by everyone; one accent, one for errors, greys for the rest.
+P = ParamSpec("P")
+
+# From the palette of Okabe and Ito, which colour-blind people tell apart; greys for the rest.
 ACCENT = "#0072B2"
 ERROR = "#D55E00"
 INK = "#2b2b2b"
@@ -31,9 +36,9 @@ QUIET = "#767676"
 FAINT = "#d9d9d9"
 WIDTH_INCHES = 4.2
 SMALL = 8
-MOST_LETTERS = 48  # of a name in a figure
+MOST_LETTERS = 48  # of a label in a figure
 
-STYLE: dict[str, Any] = {
+STYLE: dict[RcKeyType, Any] = {
     "axes.edgecolor": QUIET,
     "axes.grid": True,
     "axes.axisbelow": True,
@@ -54,62 +59,67 @@ STYLE: dict[str, Any] = {
     "svg.hashsalt": "report",
     "text.color": INK,
     "text.parse_math": False,  # a class may be called $x$
+    "xtick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "xtick.major.size": 0,
+    "ytick.color": QUIET,
+    "ytick.labelcolor": INK,
+    "ytick.major.size": 0,
 }
-for _axis in ("xtick", "ytick"):
-    STYLE |= {f"{_axis}.color": QUIET, f"{_axis}.labelcolor": INK, f"{_axis}.major.size": 0}
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """A figure ready for an `<img>`: its data URI and the text for those who can't see it."""
-
-    src: str
-    alt: str
+def assemble(finding: Finding, figure: Figure) -> Chart:
+    """Put what a figure shows and its drawing together."""
+    return Chart(finding.title, finding.alt, finding.table, encode(figure))
 
 
-def encode(figure: Figure, alt: str) -> Drawing:
-    """Write a figure as SVG, equal bytes for equal figures. Raises ValueError without alt text."""
-    if not alt.strip():
-        raise ValueError("a figure needs alt text that tells what it shows")
+def encode(figure: Figure) -> str:
+    """Write a figure as SVG in a data URI. Equal figures give equal bytes."""
     buffer = io.BytesIO()
-    # Both the salt in STYLE and the missing date are needed for equal bytes.
+    # For equal bytes both the salt in STYLE and the missing date are needed.
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with mpl.rc_context(STYLE):
         figure.savefig(buffer, format="svg", metadata=nothing)
-    return Drawing(f"data:image/svg+xml;base64,{b64encode(buffer.getvalue()).decode()}", alt)
+    return f"data:image/svg+xml;base64,{b64encode(buffer.getvalue()).decode()}"
+
+
+def class_labels(names: Sequence[str]) -> list[str]:
+    """Class names for a figure: shortened, and numbered where the font cannot write them."""
+    return [drawable(short(name), f"class {place}") for place, name in enumerate(names)]
 
 
 def drawable(text: str, otherwise: str) -> str:
-    """The text, or `otherwise` where the figures' font lacks one of its letters."""
+    """Return the text, or `otherwise` where the figures' font lacks one of its letters."""
     font = get_font(findfont(STYLE["font.family"][0]))
     return text if all(font.get_char_index(ord(letter)) for letter in text) else otherwise
 
 
 def legible(text: str) -> str:
-    """The text as it fits into a figure: its middle cut out, a box for what the font lacks."""
+    """Shorten a text in its middle, and put a box for each letter that the font lacks."""
     if len(text) > MOST_LETTERS:
         text = f"{text[: MOST_LETTERS // 2]}…{text[-MOST_LETTERS // 2 :]}"
     return "".join(drawable(letter, "□") for letter in text)
 
 
-def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Draw under this module's style, and restore what was set before even when drawing fails."""
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Draw with the settings in STYLE; those from before are restored, also after an error."""
 
     @functools.wraps(draw)
-    def wrapped(*args, **kwargs):
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with mpl.rc_context(STYLE):
             return draw(*args, **kwargs)
 
     return wrapped
 
 
-def new_figure(height_inches: float, columns: int = 1, **kwargs) -> tuple[Figure, np.ndarray]:
+def new_figure(height_inches: float, columns: int = 1, **kwargs: Any) -> tuple[Figure, np.ndarray]:
+    """Return a figure and the axes of its panels, which stand side by side."""
     figure = Figure(figsize=(WIDTH_INCHES, height_inches))
     return figure, figure.subplots(1, columns, squeeze=False, **kwargs)[0]
 
 
 def list_rows(axes: Axes, labels: Sequence[str]) -> np.ndarray:
-    """Make the y axis a list of labels, the first on top; return their places."""
+    """Make the y axis a list of labels, the first on top; return their places on the axis."""
     places = np.arange(len(labels))
     axes.set_yticks(places, ["\n".join(map(legible, label.split("\n"))) for label in labels])
     axes.set_ylim(len(labels) - 0.4, -0.6)
@@ -129,8 +139,8 @@ def draw_bars(axes: Axes, labels: Sequence[str], counts: Sequence[int], colour: 
     axes.set_xticks([])
 
 
-def draw_dots(axes: Axes, places: Sequence[int], shares: Sequence[Share], colour: str) -> None:
-    """Draw shares with their intervals; one without images stays blank."""
+def draw_dots(axes: Axes, places: Iterable[int], shares: Sequence[Share], colour: str) -> None:
+    """Draw shares with their intervals; where there was nothing to count, draw nothing."""
     pairs = zip(places, shares, strict=True)
     known = [(place, share) for place, share in pairs if isinstance(share, Proportion)]
     at = [place for place, _ in known]
@@ -140,23 +150,33 @@ def draw_dots(axes: Axes, places: Sequence[int], shares: Sequence[Share], colour
     percent_axis(axes.xaxis, 4)
 
 
-def percent_axis(axis: Axis, marks: int) -> None:
-    """Mark an axis of shares in percent, at `marks` places or fewer."""
-    axis.set_major_locator(MaxNLocator(nbins=marks, steps=[1, 2, 5, 10]))
+def percent_axis(axis: Axis, ticks: int | None = None) -> None:
+    """Label an axis of shares in percent, at `ticks` places or fewer."""
+    if ticks is not None:
+        axis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
+
+
+def annotate(
+    axes: Axes, text: str, point: tuple[float, float], shift: tuple[float, float], **style: Any
+) -> None:
+    """Write text beside a point; `shift` says how far from it, in points (1/72 inch)."""
+    axes.annotate(text, point, xytext=shift, textcoords="offset points", **style)
 
 
 def draw_accuracies(
     names: Sequence[str], accuracies: Sequence[Proportion], colours: Sequence[str]
 ) -> Figure:
-    """Draw one dot a row, each with its interval and its number."""
+    """Draw the accuracy of each name as a dot with its interval and its number, one a row."""
     lines = 1 + max(name.count("\n") for name in names)
     figure, (axes,) = new_figure((0.22 + 0.14 * lines) * len(names) + 0.6)
     places = list_rows(axes, names)
     for place, accuracy, colour in zip(places, accuracies, colours, strict=True):
         draw_dots(axes, [place], [accuracy], colour)
-        note = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "va": "bottom"}
-        text = percent(accuracy.value)
-        axes.annotate(text, (accuracy.value, place), color=colour, fontsize=SMALL, **note)
+        annotate(
+            axes, percent(accuracy.value), (accuracy.value, place), (0, 5), ha="center",
+            va="bottom", color=colour, fontsize=SMALL,
+        )  # fmt: skip
     axes.margins(x=0.12)
+    axes.set_xlabel("accuracy with 95 % interval")
     return figure

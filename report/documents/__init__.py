@@ -1,1 +1,1 @@
-"""The documents of a report: HTML page, PDF, release notes, and writing them together."""
+"""The documents of a report: HTML page, PDF, release notes, and the files they are written to."""

@@ -1,4 +1,4 @@
-"""A report's files: what each holds, and how they are written: all of them or none."""
+"""The files of a report: made together, and all written or none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAMES = HTML_NAME, PDF_NAME, JSON_NAME, NOTES_NAME = (
 
 
 def documents(summary: Summary) -> dict[str, bytes]:
-    """Every document by its file name. The figures are drawn once: the PDF sets the HTML's page."""
+    """Make every document, by its file name. The PDF is set from the HTML page and its figures."""
     page, notes = _render_apart(summary)
     return {
         HTML_NAME: _encoded(page),
@@ -38,9 +38,9 @@ def documents(summary: Summary) -> dict[str, bytes]:
 
 
 def _render_apart(summary: Summary) -> tuple[str, str]:
-    """The page and the release notes, rendered in a process of their own.
+    """Make the HTML page and the release notes in another process.
 
-    What the drawing libraries hold in memory is given back before Typst needs its share.
+    That process returns the memory of the drawing libraries before Typst needs some.
     """
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=_follow_parent) as apart:
         try:
@@ -51,11 +51,12 @@ def _render_apart(summary: Summary) -> tuple[str, str]:
 
 
 def _follow_parent() -> None:
-    """Leave Ctrl-C to the process that we draw for, and end when that ends, however it does."""
+    """Ignore Ctrl-C, which the parent process handles, and end when that process ends."""
     signal(SIGINT, SIG_IGN)
 
     def end() -> None:
-        parent_process().join()
+        if parent := parent_process():
+            parent.join()
         os._exit(1)
 
     Thread(target=end, daemon=True).start()
@@ -66,23 +67,23 @@ def _render(summary: Summary) -> tuple[str, str]:
 
     page = report_page(summary)
     changes = page["charts"].get("changes")
-    notes = render_notes(summary, changes and changes.table, page["verdict_table"])
-    return render_page(page), notes
+    table = changes.table if changes else None
+    return render_page(page), render_notes(summary, table, page["verdict_table"])
 
 
 def json_text(summary: Summary) -> str:
-    """The summary as JSON, on one line."""
+    """Write the summary as JSON, on one line."""
     record = summary.to_json()
     return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _encoded(text: str) -> bytes:
-    """Text as bytes. A file's name may hold bytes that are no text: those become question marks."""
+    """Encode as UTF-8. Bytes in a file's name that are not text become question marks."""
     return text.encode("utf-8", "replace")
 
 
 def check_writable(out: Path) -> None:
-    """Find out before the work whether `out` will take the files. Raises InputError."""
+    """Check that the files can be written into `out`. Raises InputError where they cannot."""
     try:
         nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
         tempfile.TemporaryFile(dir=nearest).close()
@@ -98,10 +99,10 @@ def _unwritable(out: Path, error: OSError) -> InputError:
 
 
 def write_files(out: Path, contents: Mapping[str, bytes]) -> list[Path]:
-    """Write all files or none: each beside its place first, then moved there. Raises InputError."""
+    """Write all files or none: each under a temporary name, then renamed. Raises InputError."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as files:  # all are written before the first is moved
+        with ExitStack() as files:  # All are written before the first is renamed.
             for name, content in contents.items():
                 files.enter_context(atomic_path(out / name)).write_bytes(content)
     except OSError as error:

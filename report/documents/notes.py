@@ -1,23 +1,23 @@
-"""The short form for a release page, in Markdown."""
+"""Release notes: the main numbers of a report, in Markdown."""
 
 from __future__ import annotations
 
 import re
 from typing import Any, TypedDict
 
-from report.charts.findings import Table
+from report.charts.finding import Table
 from report.documents.templating import text_environment
 from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary
 
 TEMPLATE = "release_notes.md.j2"
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # ends or turns a line
-# What Markdown, or GitHub's way with it, would make more of than text.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # breaks or turns a line
+# Characters with a meaning in Markdown or on GitHub, as in @name.
 SPECIAL = re.compile(r"[\\`*_{}\[\]<>|#~@&$]")
 
 
 class NotesPage(TypedDict):
-    """All that the template is given; without a previous report `changes` is None."""
+    """The values that the template is given."""
 
     summary: Summary
     model: Any
@@ -33,7 +33,8 @@ def render_notes(
 ) -> str:
     """Write the release notes.
 
-    `changes` is what changed since the previous report; `verdicts` says which thresholds hold.
+    `changes` lists what changed since the previous report, None where there is none; `verdicts`
+    lists the thresholds that were asked for.
     """
     page = NotesPage(
         summary=summary,
@@ -49,7 +50,7 @@ def render_notes(
 
 
 def _as_text(value: Any) -> Any:
-    """Let a string show as it is: one line, and no character with a meaning of its own."""
+    """Escape a string, so that Markdown shows it as it is, on one line."""
     if not isinstance(value, str):
         return value
     return SPECIAL.sub(lambda found: f"&#{ord(found[0])};", CONTROL.sub(" ", value))

@@ -1,7 +1,7 @@
-"""The report as a PDF: the page's own elements, set anew by Typst.
+"""The report as a PDF, which Typst sets from the elements of the HTML page.
 
-The words are written once, in the HTML templates. What they rendered to is read here element by
-element and handed to `templates/report.typ` as JSON: text stays text there, whatever it says.
+So the report's words stand in the HTML templates alone. The page is parsed into a tree, which
+`templates/report.typ` reads as JSON; none of its text is taken for Typst code.
 """
 
 from __future__ import annotations
@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from typst import Compiler
 
 TEMPLATE = "report.typ"
-STANDARDS = ["ua-1", "a-2a"]  # for readers' aids, and for the archive
 EMPTY = {"img", "meta"}
-# What text stands in directly; between the others, white space is only the template's indentation.
+# Elements that hold text. In all others, white space is the indentation of the template.
 WRITTEN = {"p", "h1", "h2", "h3", "h4", "figcaption", "caption", "th", "td", "dt", "dd", "span",
            "strong", "dfn", "em", "code", "a", "summary", "title"}  # fmt: skip
 SVG = "data:image/svg+xml"
-# What Typst's own fonts can show. A missing letter is an error in PDF/A, and some crash it.
+# What the fonts inside Typst lack. PDF/A allows no missing letter, and some make Typst crash.
 UNSHOWN = re.compile(
     "[^\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u04ff\u1e00-\u1eff\u2010-\u2027\u202f-\u205e"
     "\u20a0-\u20bf\u2190-\u21ff\u2200-\u22ff]"
@@ -40,22 +39,25 @@ BREAK_HERE = "\u200b"
 
 
 def render_pdf(html: str, created_at: str) -> bytes:
-    """Set the report's page `html`, made at `created_at`, as PDF/UA-1 and PDF/A-2a.
+    """Set the page `html` as PDF/UA-1 and PDF/A-2a, with the time `created_at` in its metadata.
 
     The same page and time give the same bytes. Raises TypstError for an element that the template
-    does not know, and RuntimeError for anything Typst warns of.
+    does not know, and RuntimeError for a warning of Typst.
     """
     moment = parse_time(created_at)
     pdf, warnings = compiler(html, moment).compile_with_warnings(
-        format="pdf", pdf_standards=STANDARDS, timestamp=moment
+        format="pdf",
+        pdf_standards=["ua-1", "a-2a"],  # for screen readers, and for archives
+        timestamp=moment,
     )
     if warnings:
         raise RuntimeError(f"{TEMPLATE}: {warnings[0].message}")
+    assert isinstance(pdf, bytes)  # Only other formats have several files.
     return pdf
 
 
 def compiler(html: str, moment: datetime) -> Compiler:
-    """Typst with the template and the page's elements at hand, and no other file or font."""
+    """Return Typst, given the template and the page's elements, but no other file or font."""
     from typst import Compiler
 
     page = _Page()
@@ -66,13 +68,14 @@ def compiler(html: str, moment: datetime) -> Compiler:
         "page": _plain(page.root),
     }
     template = (TEMPLATES / TEMPLATE).read_bytes()
-    files = {"main.typ": template, "report.json": json.dumps(content).encode()}
+    # Typst takes files by their names, which its type annotations leave out.
+    files: Any = {"main.typ": template, "report.json": json.dumps(content).encode()}
     return Compiler(files, ignore_system_fonts=True)
 
 
 @dataclass
 class _Element:
-    """One element of the page: its name, what the template asks of it, and what it holds."""
+    """One element of the page: its name, its attributes, its elements and text in order."""
 
     tag: str
     attributes: dict[str, str]
@@ -80,9 +83,9 @@ class _Element:
 
 
 class _Page(HTMLParser):
-    """Reads a page into a tree from `root`, its pictures apart, each once."""
+    """Parses a page into a tree of elements, `root`, and its `pictures` by their names."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.root = _Element("root", {})
         self.pictures: dict[str, str | list[int]] = {}
@@ -104,7 +107,10 @@ class _Page(HTMLParser):
         self._open[-1].children.append(data)
 
     def _keep(self, source: str) -> str:
-        """Keep a picture in a form that JSON has; equal ones have one name and are kept once."""
+        """Keep a picture, SVG as text and PNG as a list of bytes, and return its name.
+
+        The name is a hash, so that equal pictures are kept once.
+        """
         kind, _, text = source.partition(";base64,")
         content, name = b64decode(text), sha256(text.encode()).hexdigest()[:16]
         self.pictures[name] = content.decode() if kind == SVG else list(content)
@@ -112,7 +118,7 @@ class _Page(HTMLParser):
 
 
 def _plain(element: _Element) -> dict[str, Any]:
-    """An element as JSON: only what is shown, its text as it will be set."""
+    """Return an element as JSON, without what the PDF does not show."""
     kept = {name: element.attributes.get(name, "") for name in ("class", "src")}
     children = [
         _shown(child) if isinstance(child, str) else _plain(child)
@@ -128,7 +134,7 @@ def _plain(element: _Element) -> dict[str, Any]:
 
 
 def _trimmed(children: list) -> list:
-    """Take the white space off both ends of a line of text."""
+    """Remove the white space at both ends of an element's text."""
     if children and isinstance(children[0], str):
         children[0] = children[0].lstrip(" ")
     if children and isinstance(children[-1], str):
@@ -137,20 +143,20 @@ def _trimmed(children: list) -> list:
 
 
 def _shown(text: str) -> str:
-    """Text as the PDF can hold it: one line, no control characters, every letter in the fonts."""
+    """Return text as the PDF can show it: on one line, with no letter that the fonts lack."""
     text = unicodedata.normalize("NFC", re.sub(r"[ \t\r\n\f]+", " ", text))
     text = UNSHOWN.sub(_code_point, text)
     return LONG_WORD.sub(_breakable, text)
 
 
 def _code_point(letter: re.Match[str]) -> str:
-    """Spell out a letter that the fonts lack; what is not meant to be seen goes."""
+    """Replace a letter that the fonts lack by its code point; one that is invisible by nothing."""
     hidden = unicodedata.category(letter[0]) in ("Cc", "Cf", "Cs", "Mn", "Me")
     return "" if hidden else f"(U+{ord(letter[0]):04X})"
 
 
 def _breakable(word: re.Match[str]) -> str:
-    """Let a very long word run on in the next line, but keep a hash in one piece."""
+    """Allow line breaks within a very long word, unless it is a hash, which people copy."""
     if HASH.fullmatch(word[0]):
         return word[0]
     return BREAK_HERE.join(word[0][k : k + 10] for k in range(0, len(word[0]), 10))

@@ -1,4 +1,4 @@
-"""Jinja as the documents use it: the templates' folder, and the ways to write numbers."""
+"""Jinja's settings and filters for the documents, and where the templates are."""
 
 from __future__ import annotations
 
@@ -7,43 +7,44 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from report.charts import change_findings
+from report.charts.change_text import difference
 from report.numbers import formats
 from report.numbers.classes import nouns, short
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+FILTERS = {
+    "cell": formats.cell,
+    "chance": formats.chance,
+    "count": formats.count,
+    "decimal": formats.decimal,
+    "difference": difference,
+    "epoch": formats.epoch,
+    "interval": formats.interval,
+    "milliseconds": formats.milliseconds,
+    "percent": formats.percent,
+    "plural": formats.plural,
+    "plurals": nouns,
+    "seconds": formats.seconds,
+    "shape": formats.shape,
+    "short": short,
+    "size": formats.size,
+}
 
 
-def html_environment(templates: Path = TEMPLATES) -> Environment:
-    """Jinja for HTML: every value escaped."""
-    return text_environment(templates, autoescape=True)
+def html_environment() -> Environment:
+    """Return Jinja for HTML, which escapes every value."""
+    return text_environment(autoescape=True)
 
 
-def text_environment(templates: Path = TEMPLATES, **options: Any) -> Environment:
-    """Jinja with the report's ways to write numbers; every missing value is an error."""
+def text_environment(**options: Any) -> Environment:
+    """Return Jinja with filters that write numbers; a missing value raises UndefinedError."""
     environment = Environment(
-        loader=FileSystemLoader(templates),
+        loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         **options,
     )
-    names = (
-        "percent",
-        "interval",
-        "count",
-        "decimal",
-        "size",
-        "seconds",
-        "milliseconds",
-        "chance",
-        "plural",
-        "shape",
-        "cell",
-        "epoch",
-    )
-    environment.filters |= {name: getattr(formats, name) for name in names}
-    environment.filters |= {"plurals": nouns, "short": short}
-    environment.filters["difference"] = change_findings.difference
+    environment.filters |= FILTERS
     return environment

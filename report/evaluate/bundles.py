@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ from report.numbers.answers import Answers, Evaluation, Facts, LabelledGlyphs
 BUILT_IN_EXTRA = "digits"
 TIMED_READINGS = 50
 NAME_LENGTH = 24  # fits beside a figure
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,8 @@ def evaluate(
     data: Path | None = None,
     dataset: str | None = None,
     extra: Sequence[ExtraSource] = (),
-    say: Callable[[str], None] = lambda line: None,
 ) -> Evaluation:
-    """Score `bundle` and every shipped network on one test set; `say` gets a line per step.
+    """Score `bundle` and every shipped network on one test set.
 
     The test set is the labelled images at `data`, or that of `dataset`, or else that of the data
     set the bundle was trained on; the `extra` sets are read by `bundle` alone. Raises InputError.
@@ -83,13 +84,15 @@ def evaluate(
     others = [b for b in shipped_bundles() if b.path.resolve() != chosen.path.resolve()]
     subject, answers = Predictor(chosen), []
     for predictor in [subject, *map(Predictor, others)]:
-        say(f"{predictor.bundle.name}: reading {len(test.labels):,} images")
+        _log.info("%s: reading %s images", predictor.bundle.name, f"{len(test.labels):,}")
         answers.append(answer(predictor, test.images))
     read = []
-    for glyphs in extras:
-        say(f"{chosen.name}: reading {len(glyphs.labels):,} images of {glyphs.facts['name']}")
+    for source, glyphs in zip(extra, extras, strict=True):
+        _log.info(
+            "%s: reading %s images of %s", chosen.name, f"{len(glyphs.labels):,}", source.name
+        )
         read.append((glyphs, answer(subject, glyphs.images)))
-    say(f"{chosen.name}: reading images changed on purpose")
+    _log.info("%s: reading images changed on purpose", chosen.name)
     readers = (partial(way, subject) for way in (_readings, _prepared_readings))
     curves = measure_robustness(test.images, test.labels, *readers)
     return Evaluation(test, answers[0], tuple(answers), tuple(read), curves)

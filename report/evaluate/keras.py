@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,10 @@ BATCH = 128
 THUMBNAIL_SIDE = 64  # Larger images would make the report's file larger than anyone needs.
 SUM_TOLERANCE = 1e-3
 MOST_LAYERS = 60  # of a chain that is drawn: more would fill pages
+_log = logging.getLogger(__name__)
 
 
-def evaluate_keras(
-    path: Path, data: Path, classes: Path, say: Callable[[str], None] = lambda line: None
-) -> Evaluation:
+def evaluate_keras(path: Path, data: Path, classes: Path) -> Evaluation:
     """Score the Keras file at `path` on the arrays `x` and `y` (or x_test, y_test) of an .npz.
 
     `x` goes into the network as it is; `y` holds one class number an image, or one row with a
@@ -37,10 +37,10 @@ def evaluate_keras(
     """
     names = read_names(classes)
     x, labels = read_arrays(data, len(names))
-    say(f"loading {path.name}")
+    _log.info("loading %s", path.name)
     network = load_network(path)
     x = fit_input(x, network, data)
-    say(f"{path.stem}: reading {len(x):,} images")
+    _log.info("%s: reading %s images", path.stem, f"{len(x):,}")
     probabilities, outputs = predict(network, x, len(names), path)
     facts = {
         "name": printable(data.stem),

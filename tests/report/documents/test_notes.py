@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from report.charts.findings import Table
+from report.charts.finding import Table
 from report.documents.files import NAMES
 from report.documents.notes import TEMPLATE, NotesPage, render_notes
 from report.documents.templating import TEMPLATES

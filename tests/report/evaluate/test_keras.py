@@ -20,7 +20,7 @@ from sklearn import metrics as oracle
 
 from model.errors import InputError
 from report.__main__ import main
-from report.charts import figures, findings
+from report.charts import class_counts, confused_pairs, confusion, per_class
 from report.documents.files import NAMES
 from report.evaluate.keras import as_probabilities, describe_layers, read_arrays, thumbnails
 from report.format.reading import read_summary
@@ -336,38 +336,38 @@ def confused(names, errors):
 
 def test_classes_go_by_their_names():
     metrics = confused(["cat", "dog", "eel"], [(0, 1), (0, 1), (2, 1)])
-    assert findings.confusion(metrics).title == (
+    assert confusion.find(metrics).title == (
         "The most frequent error is cat read as dog: 2 of 3 errors"
     )
     assert [score.label for score in metrics.per_class] == ["cat", "dog", "eel"]
-    assert findings.confused_pairs(metrics).table.rows[0][0] == "cat → dog"
-    assert "Of that class" in [name for name, _ in findings.confused_pairs(metrics).table.columns]
+    assert confused_pairs.find(metrics).table.rows[0][0] == "cat → dog"
+    assert "Of that class" in [name for name, _ in confused_pairs.find(metrics).table.columns]
     assert Metrics.from_json(json.loads(json.dumps(metrics.to_json()))) == metrics
-    assert figures.confusion(metrics).axes[0].get_ylabel() == "true class"
+    assert confusion.draw(metrics).axes[0].get_ylabel() == "true class"
 
 
 def test_a_hundred_classes_stay_readable():
     names = [f"sort {n}" for n in range(100)]
     metrics = confused(names, [(n, (n + 7) % 100) for n in range(0, 100, 3)])
-    axes = figures.confusion(metrics).axes[0]
+    axes = confusion.draw(metrics).axes[0]
     assert len(axes.texts) == 0
     ticks = axes.get_yticks()
     assert 2 < len(ticks) <= 10
     assert np.diff(ticks).min() > 3
-    assert len(figures.per_class(metrics).axes[0].get_yticklabels()) == 20
-    assert len(figures.class_counts([3] * 100, None, names).axes[0].patches) == 20
-    table = findings.confusion(metrics).table
+    assert len(per_class.draw(metrics).axes[0].get_yticklabels()) == 20
+    assert len(class_counts.draw([3] * 100, None, names).axes[0].patches) == 20
+    table = confusion.find(metrics).table
     every_pair = confused(names, [(n, m) for n in range(20) for m in range(20) if n != m])
-    assert len(findings.confused_pairs(every_pair).table.rows) == 90
+    assert len(confused_pairs.find(every_pair).table.rows) == 90
     assert (len(table.rows), table.rows[3][1]) == (100, "sort 3 3×, sort 10 1×")
-    assert "20 hardest of 100" in findings.per_class(metrics).alt
+    assert "20 hardest of 100" in per_class.find(metrics).alt
 
 
 def test_math_in_a_name_is_only_a_name():
     metrics = confused(["$x^{$", "b"], [(0, 1)])
     from report.charts.style import encode
 
-    encode(figures.confusion(metrics), "it draws")
+    encode(confusion.draw(metrics))
 
 
 def test_names_that_are_none_are_refused_when_a_report_is_read(tmp_path, summary):
@@ -383,6 +383,6 @@ def test_a_letter_that_figures_lack_becomes_a_number():
     metrics = confused(["猫", "dog"], [(0, 1)])
     from report.charts.style import encode
 
-    axes = figures.confusion(metrics).axes[0]
+    axes = confusion.draw(metrics).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["class 0", "dog"]
-    encode(figures.confused_pairs(metrics), "it draws without a warning")
+    encode(confused_pairs.draw(metrics))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from report.charts import robustness_figures, robustness_findings, style
+from report.charts import robustness, style
 from report.evaluate.robustness import (
     PERTURBATIONS,
     add_noise,
@@ -175,7 +175,7 @@ def test_preparation_undoes_inversion_on_real_digits(digits):
 
 
 def test_the_title_names_what_a_user_would_meet(summary):
-    found = robustness_findings.robustness(summary.robustness)
+    found = robustness.find(summary.robustness)
     assert found.title.replace(NARROW_SPACE, " ") == (
         "Hardest of these to read: turned (−30°), 40.0 % instead of 96.0 % read correctly"
     )
@@ -187,7 +187,7 @@ def test_the_title_names_what_a_user_would_meet(summary):
 
 
 def test_the_drawing_marks_where_nothing_is_changed(summary):
-    figure = robustness_figures.robustness(summary.robustness)
+    figure = robustness.draw(summary.robustness)
     first, second = figure.axes
     line, dot = first.lines
     assert list(line.get_ydata()) == [0.4, 0.96, 0.5]
@@ -195,7 +195,7 @@ def test_the_drawing_marks_where_nothing_is_changed(summary):
     assert len(second.lines) == 3
     assert {t.get_text() for t in second.texts} == {"after preparation", "network alone"}
     assert first.get_ylim()[0] == 0
-    style.encode(robustness_figures.robustness(summary.robustness[:1]), "one curve")
+    style.encode(robustness.draw(summary.robustness[:1]))
 
 
 def test_curves_survive_json(summary):

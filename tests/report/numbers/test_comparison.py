@@ -10,7 +10,7 @@ from scipy.stats import binom, fisher_exact
 
 from report import build as building
 from report.__main__ import main
-from report.charts.change_findings import changes, difference, headline, terminal_lines
+from report.charts.change_text import difference, headline, terminal_lines
 from report.documents.document import render_html
 from report.numbers.comparison import Change, Comparison, Snapshot, compare
 from report.numbers.summary import Summary, snapshot
@@ -147,7 +147,7 @@ def test_the_summary_keeps_the_comparison_with_its_pictures(followed, worse, eva
 
 def test_the_page_has_a_section_and_a_headline_on_top(followed, summary):
     html = render_html(followed)
-    title = changes(followed.previous).title
+    title = headline(followed.previous)
     at_a_glance = html[html.index('id="summary"') : html.index('id="data"')]
     section = html[html.index('<section id="previous"') : html.index('<section id="provenance"')]
     assert "Accuracy rose" in title

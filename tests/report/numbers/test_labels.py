@@ -8,7 +8,7 @@ import os
 import numpy as np
 import pytest
 
-from report.charts import label_findings, set_figures
+from report.charts import label_errors
 from report.documents.document import render_html
 from report.numbers.counts import Proportion
 from report.numbers.formats import NARROW_SPACE
@@ -97,7 +97,8 @@ def with_known_errors(as_mnist):
 
 
 def test_the_finding_says_both_accuracies(with_known_errors):
-    found = label_findings.corrections(Proportion(9_997, 10_000), with_known_errors)
+    given, corrected = Proportion(9_997, 10_000), with_known_errors.corrected
+    found = label_errors.find(given, corrected, with_known_errors.known)
     assert found.title.replace(NARROW_SPACE, " ") == (
         "With 10 labels corrected and 5 undecided images left out, accuracy is 99.92 % instead of "
         "99.97 %"
@@ -106,7 +107,7 @@ def test_the_finding_says_both_accuracies(with_known_errors):
     assert rows["947"] == ("8", "9", "0, 5, 0", "9")
     assert rows["8527"] == ("4", "no agreement", "2, 2, 1", "0")
     assert rows["3520"][1] == "neither digit"
-    axes = set_figures.corrections(Proportion(9_997, 10_000), with_known_errors).axes[0]
+    axes = label_errors.draw(given, corrected).axes[0]
     assert [line.get_xdata()[0] for line in axes.lines] == [0.9997, 9_987 / 9_995]
 
 

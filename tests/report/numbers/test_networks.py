@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from report.charts import network_findings
+from report.charts import networks
 from report.numbers import formats
 from report.numbers.networks import NetworkResult, networks_json, paired_tests
 from report.numbers.significance import mcnemar
@@ -53,12 +53,12 @@ def test_an_equal_network_is_no_different():
     ],
 )
 def test_the_verdict_is_said_in_the_title(others, ending):
-    assert network_findings.networks([SUBJECT, *others]).title.endswith(ending)
+    assert networks.find([SUBJECT, *others]).title.endswith(ending)
 
 
 def test_the_table_holds_the_test_and_leaves_out_what_is_not_known():
-    timed = network_findings.networks([SUBJECT, WORSE]).table
-    untimed = network_findings.networks([score("subject", [1], None)]).table
+    timed = networks.find([SUBJECT, WORSE]).table
+    untimed = networks.find([score("subject", [1], None)]).table
     assert [name for name, _ in timed.columns][4:7] == [
         "Right where subject is wrong", "Wrong where subject is right", "If equally good (p)",
     ]  # fmt: skip

@@ -1,0 +1,63 @@
+"""Chart: what changed since the previous report."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from report.charts.change_text import change_table, headline
+from report.charts.finding import Chart, Finding
+from report.charts.style import (
+    ACCENT,
+    ERROR,
+    INK,
+    QUIET,
+    SMALL,
+    assemble,
+    drawable,
+    list_rows,
+    new_figure,
+    percent_axis,
+    styled,
+)
+from report.numbers.classes import MANY, SHOWN_OF_MANY
+from report.numbers.comparison import Change, Comparison
+from report.numbers.summary import Summary
+
+
+def make_chart(summary: Summary) -> Chart | None:
+    comparison = summary.previous
+    return assemble(find(comparison), draw(comparison)) if comparison else None
+
+
+def find(comparison: Comparison) -> Finding:
+    """Say how the accuracy changed, and list every number before and now."""
+    title = headline(comparison)
+    drawn, tested = _drawn(comparison), sum(c.p_value is not None for c in comparison.changes)
+    which = "each class’s recall" if len(drawn) == tested else "the recalls chance explains least"
+    alt = f"Two dots a row: accuracy, and {which}, before and now. {title}."
+    return Finding(title, alt, change_table(comparison))
+
+
+def _drawn(comparison: Comparison) -> list[Change]:
+    """The accuracy and the other tested numbers; of many, those with the smallest p values."""
+    (_, first), *others = ((c.p_value, c) for c in comparison.changes if c.p_value is not None)
+    if len(others) > MANY:
+        others = sorted(others, key=lambda pair: pair[0])[:SHOWN_OF_MANY]
+    return [first, *(change for _, change in others)]
+
+
+@styled
+def draw(comparison: Comparison) -> Figure:
+    """Draw two dots a row, before and now, for the accuracy and the other tested numbers."""
+    rows = _drawn(comparison)
+    figure, (axes,) = new_figure(0.27 * len(rows) + 0.75)
+    places = list_rows(axes, [drawable(row.words, row.name) for row in rows])
+    for place, row in zip(places, rows, strict=True):
+        colour = ERROR if row.is_regression else ACCENT
+        axes.plot([row.old, row.new], [place, place], color=colour, linewidth=1.4)
+        axes.plot(row.old, place, "o", color="white", markeredgecolor=QUIET, markersize=5)
+        axes.plot(row.new, place, "o", color=colour, markersize=5)
+    percent_axis(axes.xaxis, 4)
+    axes.set_xlabel("○ before   ● now", color=INK, fontsize=SMALL)
+    axes.margins(x=0.06)
+    return figure

@@ -1,0 +1,43 @@
+"""The parts of a chart as plain values: its title, its description, its table, its image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numbers in rows and columns.
+
+    A column is its heading and its kind, which is a key of `CELL_FORMATS`. The first cell of each
+    row is the row's heading; None is a number that is not known.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a figure shows: in one sentence (`title`), for readers who cannot see it (`alt`), and
+    in numbers (`table`). Raises ValueError for a blank `alt`.
+    """
+
+    title: str
+    alt: str
+    table: Table
+
+    def __post_init__(self) -> None:
+        if not self.alt.strip():
+            raise ValueError("a figure needs alt text that tells what it shows")
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure ready for the page: what it shows, and `src`, its drawing as a data URI."""
+
+    title: str
+    alt: str
+    table: Table
+    src: str

@@ -1,0 +1,106 @@
+"""Chart: the reliability diagram, which sets confidence against correctness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from report.charts.finding import Chart, Finding, Table
+from report.charts.style import (
+    ACCENT,
+    INK,
+    QUIET,
+    SMALL,
+    WIDTH_INCHES,
+    assemble,
+    percent_axis,
+    styled,
+)
+from report.numbers.confidence import CONFIDENCE_BINS
+from report.numbers.counts import Proportion
+from report.numbers.formats import count, interval, percent
+from report.numbers.metrics import Metrics
+from report.numbers.summary import Summary
+
+
+def make_chart(summary: Summary) -> Chart:
+    return assemble(find(summary.metrics), draw(summary.metrics))
+
+
+def find(metrics: Metrics) -> Finding:
+    """Say whether the network is too sure, judged by the interval of its accuracy."""
+    confidence, accuracy = metrics.confidence, metrics.accuracy
+    low, high = accuracy.interval
+    if confidence.mean_confidence > high:
+        verdict = "Too sure of itself"
+    elif confidence.mean_confidence < low:
+        verdict = "Too modest"
+    else:
+        verdict = "Neither too sure nor too modest on average"
+    said, was = percent(confidence.mean_confidence), percent(accuracy.value)
+    title = f"{verdict}: it says {said} and is right {was} of the time"
+    alt = (
+        "Reliability diagram: dots with 95 % intervals, share read correctly against confidence, "
+        f"over bars of how many images there are. {title}."
+    )
+    return Finding(title, alt, _table(metrics))
+
+
+def _table(metrics: Metrics) -> Table:
+    columns = (
+        ("Confidence", "text"),
+        ("Images", "count"),
+        ("Confidence on average", "share"),
+        ("Read correctly", "share"),
+        ("95 % interval", "shares"),
+    )
+    bins = metrics.confidence.bins
+    rows = tuple(
+        (interval((k / len(bins), (k + 1) / len(bins)), 0), b.count, b.mean_confidence,
+         b.right.value, b.right.interval)
+        for k, b in enumerate(bins)
+    )  # fmt: skip
+    return Table(columns, rows)
+
+
+@styled
+def draw(metrics: Metrics) -> Figure:
+    """Draw the share right of each range of confidence; below it, how many images that is."""
+    confidence = metrics.confidence
+    filled = [place for place, found in enumerate(confidence.bins) if found.count]
+    found = [confidence.bins[place] for place in filled]
+    right = [Proportion(b.correct, b.count) for b in found]
+    figure = Figure(figsize=(WIDTH_INCHES, 4.4))
+    above, below = figure.subplots(2, 1, height_ratios=(4, 1), sharex=True)
+    above.plot([0, 1], [0, 1], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
+    said = [b.mean_confidence for b in found]
+    lows, highs = zip(*(share.interval for share in right), strict=True)
+    above.vlines(said, lows, highs, color=ACCENT, linewidth=1.4)
+    above.plot(said, [share.value for share in right], "o", color=ACCENT, markersize=5)
+    _write_corner(above, 0.04, 0.8, "above the line:\ntoo modest", "left")
+    _write_corner(above, 0.97, 0.08, "below the line:\ntoo sure", "right")
+    above.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.03), ylabel="read correctly")
+    percent_axis(above.yaxis, 6)
+    _draw_counts(below, filled, [b.count for b in found])
+    below.set_xlabel(f"confidence (n = {count(confidence.count)})")
+    return figure
+
+
+def _write_corner(axes: Axes, x: float, y: float, text: str, side: str) -> None:
+    axes.text(x, y, text, ha=side, color=QUIET, fontsize=SMALL, transform=axes.transAxes)
+
+
+def _draw_counts(axes: Axes, places: Sequence[int], counts: Sequence[int]) -> None:
+    """Draw how many images each range of confidence holds as bars, each with its number."""
+    width = 1 / CONFIDENCE_BINS
+    bars = axes.bar([(p + 0.5) * width for p in places], counts, 0.8 * width, color=QUIET)
+    labels = [count(n) for n in counts]
+    axes.bar_label(bars, labels, padding=2, rotation=90, fontsize=7, color=INK)
+    axes.set_ylim(0, 2 * max(counts))
+    axes.set_yticks([])
+    axes.set_ylabel("images")
+    axes.grid(visible=False)
+    axes.spines["left"].set_visible(False)
+    percent_axis(axes.xaxis, 6)

@@ -1,0 +1,106 @@
+"""Chart: the risk–coverage curve, errors left when only the surest images are answered."""
+
+from __future__ import annotations
+
+from math import floor
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from report.charts.finding import Chart, Finding, Table
+from report.charts.style import (
+    ACCENT,
+    FAINT,
+    INK,
+    SMALL,
+    annotate,
+    assemble,
+    new_figure,
+    percent_axis,
+    styled,
+)
+from report.numbers.formats import count, percent
+from report.numbers.metrics import Metrics
+from report.numbers.summary import Summary
+
+LISTED = 20  # rows of the table, about; the curve has a point for many more images
+
+
+def make_chart(summary: Summary) -> Chart:
+    return assemble(find(summary.metrics), draw(summary.metrics))
+
+
+def find(metrics: Metrics) -> Finding:
+    """Say what the network's own rule for accepting an answer saves in errors."""
+    wrong = percent(1 - metrics.accuracy.value)
+    if metrics.risk.value is None:
+        title = f"It accepts no image at all; {wrong} of all would be misread"
+    elif metrics.declined.count:
+        title = (
+            f"Answering only the {percent(metrics.accepted.value, 1)} it accepts leaves "
+            f"{percent(metrics.risk.value)} wrong instead of {wrong}"
+        )
+    else:
+        title = f"It answers every image, and {wrong} of the answers are wrong"
+    alt = (
+        "Risk–coverage curve: share misread among the surest images, from few of them to all, "
+        f"with a dot where the network stands. {title}."
+    )
+    return Finding(title, alt, _table(metrics))
+
+
+def _table(metrics: Metrics) -> Table:
+    columns = (
+        ("Confidence at least", "percent"),
+        ("Answered", "share"),
+        ("Misread, of those", "percent"),
+        ("95 % interval", "interval"),
+    )
+    total, curve = metrics.accuracy.total, metrics.confidence.curve
+    step = max(1, len(curve) // LISTED)
+    rows = tuple(
+        (p.confidence, p.answered / total, p.risk.value, p.risk.interval)
+        for p in curve[::-1][::step]
+    )
+    return Table(columns, rows)
+
+
+@styled
+def draw(metrics: Metrics) -> Figure:
+    """Draw the share misread against the share answered, and a dot at the network's own rule."""
+    curve, total = metrics.confidence.curve, metrics.accuracy.total
+    figure, (axes,) = new_figure(4.4)
+    answered = [point.answered / total for point in curve]
+    start = _axis_start(metrics)
+    lows, highs = zip(*(point.risk.interval for point in curve), strict=True)
+    axes.fill_between(answered, lows, highs, color=FAINT, linewidth=0)
+    axes.plot(answered, [point.risk.value for point in curve], color=INK, linewidth=1.4)
+    margin = (1 - start) / 50
+    axes.set(xlim=(start - margin, 1 + margin), ylabel="misread, of those answered")
+    axes.set_ylim(0, 1.25 * max(highs[-1], metrics.risk.value or 0))
+    axes.set_xlabel(f"answered, surest first (n = {count(total)})")
+    percent_axis(axes.xaxis, 5)
+    percent_axis(axes.yaxis, 6)
+    if metrics.accepted.count:
+        _mark_operating_point(axes, metrics)
+    return figure
+
+
+def _axis_start(metrics: Metrics) -> float:
+    """Where the axis begins: the tenth that holds the first mistake or the dot."""
+    mistaken = [p.answered for p in metrics.confidence.curve if p.correct < p.answered]
+    first = min([metrics.accepted.count, *mistaken[:1]]) / metrics.accuracy.total
+    return min(floor(10 * first) / 10, 0.9) if mistaken else 0.0
+
+
+def _mark_operating_point(axes: Axes, metrics: Metrics) -> None:
+    """Mark how much the network accepts, and how much of that is wrong."""
+    wrong = metrics.accepted.count - metrics.accepted_correct
+    x, y = metrics.accepted.value, wrong / metrics.accepted.count
+    axes.plot(x, y, "o", color=ACCENT, markersize=7, zorder=3)
+    text = f"accepts {percent(x, 1)},\nof those {percent(y)} wrong"
+    is_left = x > sum(axes.get_xlim()) / 2
+    annotate(
+        axes, text, (x, y), (-9 if is_left else 9, 12), ha="right" if is_left else "left",
+        va="bottom", color=ACCENT, fontweight="bold", fontsize=SMALL,
+    )  # fmt: skip
