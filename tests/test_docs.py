@@ -11,7 +11,7 @@ from model.data import corrections
 from model.files import pictures
 from report.__main__ import _parser as report_parser
 from tools import batch
-from webapp import api, app, guard, intake, report_view
+from webapp import api, app, intake, limits, report_view, uploads
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -118,14 +118,14 @@ def test_every_test_that_is_named_is_there(page):
     "words",
     [
         f"{pictures.MAX_BYTES >> 20} MB a picture; requests over "
-        f"{-(-guard.REQUEST_BYTES >> 20)} MB, or {guard.JSON_BYTES >> 10} kB where",
+        f"{-(-limits.REQUEST_BYTES >> 20)} MB, or {limits.JSON_BYTES >> 10} kB where",
         f"{pictures.MAX_PIXELS // 10**6} million pixels, judged",
         f"{api.PREDICT_WAITING} digits and {api.READ_WAITING} pages may wait",
         f"the page: {app.QUEUE_LENGTH} in all",
         f"{intake.RECEIVE_SECONDS} seconds to arrive; {intake.HELD_BYTES >> 20} MB held",
-        f"{guard.FOLDER_BYTES >> 30} GB, {guard.FILES_KEPT:,} files and "
-        f"{guard.KEEP_SECONDS // 60} minutes, looked "
-        f"at every {guard.LOOK_SECONDS} seconds",
+        f"{uploads.FOLDER_BYTES >> 30} GB, {uploads.FILES_KEPT:,} files and "
+        f"{uploads.UPLOAD_SECONDS // 60} minutes, looked "
+        f"at every {app.LOOK_SECONDS} seconds",
         f"{corrections.MOST_KEPT:,} drawings of {corrections.MOST_BYTES // 1000} kB",
         f"no file over {report_view.MOST_BYTES >> 20} MB",
     ],

@@ -14,7 +14,7 @@ from PIL import Image
 from benchmarks.servers import ROOT, serving
 from model.data import corrections
 from model.files import pictures
-from webapp import api, app, guard, intake
+from webapp import api, app, intake, limits, uploads
 from webapp.examples import draw_page
 
 TEXT = (ROOT / "docs" / "publish.md").read_text("utf-8")
@@ -107,9 +107,9 @@ def test_all_examples_to_run_are_marked():
         f"`/api/predict` | {api.PREDICT_WAITING} |",
         f"`/api/read` | {api.READ_WAITING} |",
         f"on the page | {app.QUEUE_LENGTH} in all",
-        f"{guard.FOLDER_BYTES >> 30} GB, {guard.KEEP_SECONDS // 60} minutes",
+        f"{uploads.FOLDER_BYTES >> 30} GB, {uploads.UPLOAD_SECONDS // 60} minutes",
         f"corrections kept | {corrections.MOST_KEPT:,} |",
-        f"client_max_body_size {-(-guard.REQUEST_BYTES >> 20)}m",
+        f"client_max_body_size {-(-limits.REQUEST_BYTES >> 20)}m",
     ],
 )
 def test_its_limits_are_the_codes(words):

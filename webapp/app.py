@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import logging
 import os
 import re
@@ -21,18 +22,16 @@ from model.data.corrections import prepare_folder
 from model.errors import InputError, run_command
 from model.files.pictures import MAX_BYTES
 from model.inference.predictor import Predictor
-from webapp.guard import (
-    LOOK_SECONDS,
-    SESSIONS_KEPT,
+from webapp.gradio_patches import (
     Leftovers,
-    RequestLimit,
-    Uploads,
     bound_session_names,
+    check_gradio,
     forget_values,
-    give_memory_back,
-    own_uploads,
+    sessions_under_way,
 )
+from webapp.limits import RequestLimit
 from webapp.tabs import KEEP_SECONDS, TEMPLATES, compare_tab, draw_tab, report_tab, upload_tab
+from webapp.uploads import Uploads, own_uploads
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -46,6 +45,8 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 REPORT_FOLDER = Path("report-out")
 STOP_SECONDS = 10  # for answers under way, once told to stop
+LOOK_SECONDS = 10  # between two looks at what is kept of visitors on disk and in memory
+SESSIONS_KEPT = 300  # each takes some 30 kB; a call that names no session makes one
 QUEUE_LENGTH = 64  # answers that may wait before newcomers are told to try later
 
 TITLE = "Handwritten digit reader"
@@ -63,7 +64,7 @@ def build_demo(
 ) -> gr.Blocks:
     """Build the page, with the report of one folder, and another for corrections if they are kept.
 
-    Raises InputError when a shipped network cannot be loaded.
+    Raises InputError when a shipped network cannot be loaded, or this Gradio is not supported.
     """
     import gradio as gr
 
@@ -71,6 +72,7 @@ def build_demo(
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, delete_cache=(KEEP_SECONDS, KEEP_SECONDS)
     ) as demo:
+        check_gradio(demo)
         gr.Markdown(HEADING, elem_id="heading")
         with gr.Tab("Draw"):
             draw_tab(predictor, corrections)
@@ -200,9 +202,19 @@ def _serve(demo: gr.Blocks, api: Api, uploads: Uploads, args: argparse.Namespace
 def _finish(demo: gr.Blocks, api: Api) -> None:
     """Let what is under way be answered, within limits; programs are sent away meanwhile."""
     api.stopping = True
-    queue, latest = demo._queue, time.monotonic() + STOP_SECONDS
-    while (api.busy or len(queue) or queue.get_active_worker_count()) and time.monotonic() < latest:
+    latest = time.monotonic() + STOP_SECONDS
+    while (api.busy or sessions_under_way(demo)) and time.monotonic() < latest:
         time.sleep(0.05)
+
+
+def give_memory_back() -> None:
+    """Return freed memory to the system, where the C library is GNU's.
+
+    It keeps freed memory for each thread; without this a server grows with every large picture.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim:
+        trim(0)
 
 
 def _about_link(address: str | None, asks: bool) -> str:

@@ -12,7 +12,6 @@ import urllib.request
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -53,10 +52,6 @@ def encoded(image, format="PNG", **options):
     return stream.getvalue()
 
 
-def sent_beforehand(image):
-    return {"id": "a1"}, {"a1": SimpleNamespace(composite=encoded(image))}
-
-
 def glyph_of(answer):
     png = base64.b64decode(answer["glyph"].removeprefix("data:image/png;base64,"))
     return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -64,8 +59,7 @@ def glyph_of(answer):
 
 def read_drawing(predictor, image):
     """Give the answer to a drawing, or the words there are instead."""
-    value, blobs = sent_beforehand(image)
-    steps = tabs.read_sketch(value, blobs, "")
+    steps = tabs.read_sketch({"id": "a1"}, encoded(image), "")
     return steps if isinstance(steps, str) else answers.describe(predictor, steps)
 
 
@@ -92,7 +86,7 @@ def test_canvas_upload_and_file_give_the_same_glyph(predictor, tmp_path):
         "upload": tabs.read_upload(predictor, {"path": str(file)}, str(tmp_path)),
         "sketch as a file": answers.describe(
             predictor,
-            tabs.read_sketch({"composite": {"path": str(file)}}, {}, str(tmp_path)),
+            tabs.read_sketch({"composite": {"path": str(file)}}, None, str(tmp_path)),
         ),
     }
     for way, answer in through.items():
@@ -138,7 +132,7 @@ def test_uploads_keep_orientation_and_depth(predictor, tmp_path):
 
 
 def test_an_empty_canvas_gets_the_prompt(predictor):
-    assert tabs.read_sketch(None, {}, "") == tabs.DRAW_PROMPT
+    assert tabs.read_sketch(None, None, "") == tabs.DRAW_PROMPT
     for ground in [(255, 255, 255, 255), (0, 0, 0, 0)]:
         assert read_drawing(predictor, sketch([], ground=ground)) == tabs.DRAW_PROMPT
 
@@ -162,13 +156,7 @@ def test_a_call_without_a_drawing_is_told_so(predictor):
     nothing = {"background": None, "layers": [], "composite": None, "id": None}
     for value in (nothing, {"id": "never sent"}):
         with pytest.raises(InputError, match="holds no drawing"):
-            tabs.read_sketch(value, {}, "")
-
-
-def test_a_drawing_sent_is_let_go_once_read(predictor):
-    value, sent = sent_beforehand(sketch(SEVEN))
-    tabs.read_sketch(value, sent, "")
-    assert not sent
+            tabs.read_sketch(value, None, "")
 
 
 def test_a_data_url_is_read(predictor):

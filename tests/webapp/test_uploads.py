@@ -1,4 +1,4 @@
-"""What keeps a public demo in bounds: requests, drawings sent ahead, and files."""
+"""What visitors send is deleted: by age, by number and by size, and when a run ends."""
 
 import os
 import time
@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from webapp import guard
-from webapp.guard import Uploads, bound_drawings, own_uploads
+from webapp import app, uploads
+from webapp.uploads import UPLOAD_SECONDS, Uploads, drop_oldest_drawings, own_uploads
 
 
 def make(folder, name, size=10):
@@ -26,7 +26,7 @@ def clock(monkeypatch):
 
 
 def test_uploads_are_gone_within_the_hour(tmp_path, clock):
-    assert guard.KEEP_SECONDS + guard.LOOK_SECONDS < 3600
+    assert UPLOAD_SECONDS + app.LOOK_SECONDS < 3600
     uploads = Uploads(tmp_path)
     old = make(tmp_path, "hash/seven.png")
     half = make(tmp_path, "half-received")
@@ -34,7 +34,7 @@ def test_uploads_are_gone_within_the_hour(tmp_path, clock):
     clock.now += 60
     new = make(tmp_path, "other/eight.png")
     uploads.delete_old()
-    clock.now += guard.KEEP_SECONDS - 30
+    clock.now += UPLOAD_SECONDS - 30
     uploads.delete_old()
     assert not old.parent.exists()
     assert not half.exists()
@@ -47,7 +47,7 @@ def test_what_the_page_itself_shows_stays(tmp_path, clock):
     uploads.keep_what_is_there()
     sent = make(tmp_path, "sent/seven.png")
     uploads.delete_old()
-    clock.now += guard.KEEP_SECONDS + 1
+    clock.now += UPLOAD_SECONDS + 1
     uploads.delete_old()
     assert example.exists()
     assert not sent.exists()
@@ -55,11 +55,11 @@ def test_what_the_page_itself_shows_stays(tmp_path, clock):
 
 @pytest.mark.parametrize(("limit", "most"), [("FOLDER_BYTES", 250), ("FILES_KEPT", 2)])
 def test_a_full_folder_loses_what_was_sent_first(tmp_path, monkeypatch, clock, limit, most):
-    monkeypatch.setattr(guard, limit, most)
-    uploads, files = Uploads(tmp_path), []
+    monkeypatch.setattr(uploads, limit, most)
+    folder, files = Uploads(tmp_path), []
     for name in ("c.png", "b.png", "a.png"):
         files.append(make(tmp_path, name, size=100))
-        uploads.delete_old()
+        folder.delete_old()
         clock.now += 10
     assert [file.exists() for file in files] == [False, True, True]
 
@@ -79,35 +79,21 @@ def test_each_run_has_a_folder_of_its_own(tmp_path, monkeypatch, before):
     assert os.environ.get("GRADIO_TEMP_DIR") == kept
 
 
-@pytest.fixture
-def sketch():
-    import gradio as gr
-
-    sketch = gr.Sketchpad()
-    bound_drawings(sketch)
-    return sketch
+def drawings(*sizes):
+    return {name: SimpleNamespace(composite=b"x" * size) for name, size in enumerate(sizes)}
 
 
-def send(sketch, name, content=b"x", kind="composite", index=None):
-    about = {"type": kind, "id": name, "index": index}
-    sketch.accept_blobs(SimpleNamespace(data=about, files=[("f", content)]))
+def test_too_many_drawings_lose_the_first(monkeypatch):
+    monkeypatch.setattr(uploads, "DRAWINGS_KEPT", 2)
+    kept = drawings(1, 1, 1, 1)
+    drop_oldest_drawings(kept)
+    assert list(kept) == [2, 3]
 
 
-def test_drawings_never_read_are_bounded_in_number(sketch):
-    for name in range(guard.DRAWINGS_KEPT + 20):
-        send(sketch, name)
-    assert list(sketch.blob_storage) == list(range(20, guard.DRAWINGS_KEPT + 20))
-    assert sketch.blob_storage[20].composite == b"x"
-
-
-def test_drawings_never_read_are_bounded_in_bytes(sketch, monkeypatch):
-    monkeypatch.setattr(guard, "DRAWINGS_BYTES", 10)
-    for name in "abc":
-        send(sketch, name, b"x" * 4)
-    assert list(sketch.blob_storage) == ["b", "c"]
-
-
-def test_layers_are_not_made_room_for(sketch):
-    send(sketch, "a", kind="layer", index="1000000000")
-    send(sketch, "a", kind="background")
-    assert not sketch.blob_storage
+def test_too_large_drawings_lose_the_first(monkeypatch):
+    monkeypatch.setattr(uploads, "DRAWINGS_BYTES", 10)
+    kept = drawings(4, 4, 4)
+    drop_oldest_drawings(kept)
+    assert list(kept) == [1, 2]
+    drop_oldest_drawings(one := drawings(11))
+    assert not one
