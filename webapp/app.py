@@ -30,7 +30,7 @@ from webapp.gradio_patches import (
     sessions_under_way,
 )
 from webapp.limits import RequestLimit
-from webapp.tabs import KEEP_SECONDS, TEMPLATES, compare_tab, draw_tab, report_tab, upload_tab
+from webapp.tabs import TEMPLATES, compare_tab, draw_tab, report_tab, upload_tab
 from webapp.uploads import Uploads, own_uploads
 
 if TYPE_CHECKING:
@@ -69,9 +69,7 @@ def build_demo(
     import gradio as gr
 
     bundle = predictor.bundle
-    with gr.Blocks(
-        title=TITLE, analytics_enabled=False, delete_cache=(KEEP_SECONDS, KEEP_SECONDS)
-    ) as demo:
+    with gr.Blocks(title=TITLE, analytics_enabled=False) as demo:
         check_gradio(demo)
         gr.Markdown(HEADING, elem_id="heading")
         with gr.Tab("Draw"):

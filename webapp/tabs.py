@@ -38,7 +38,7 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 CANVAS_SIDE = 280  # ten canvas pixels to one of the glyph's, so a stroke is two of those wide
 BRUSH_RADIUS = 10
 PAGES_AT_ONCE = max(1, (os.cpu_count() or 1) // 2)  # a core stays free for drawings
-KEEP_SECONDS = 1800  # for how long what visitors send is kept, and how often that is seen to
+DRAWING_SECONDS = 1800  # a drawing can be corrected for as long, then its memory is freed
 
 DRAW_PROMPT = "Draw a digit from 0 to 9"
 COMPARE_PROMPT = "Draw a digit for all of them"
@@ -192,7 +192,7 @@ def _correction_form(folder: Path) -> gr.State:
     """Make the form that says what a drawing was; the state it gives holds the drawing."""
     import gradio as gr
 
-    drawn = gr.State(None, time_to_live=KEEP_SECONDS)
+    drawn = gr.State(None, time_to_live=DRAWING_SECONDS)
     with gr.Column(elem_id="correct"):
         truth = gr.Radio([(str(d), d) for d in range(10)], label="It was a …", type="value")
         gr.Markdown(CORRECT_CONSENT, elem_classes="note")

@@ -25,7 +25,8 @@ PREFIX, LOCK = "digits-", "digits.lock"  # of upload folders, and the lock file 
 class Uploads:
     """The folder in which Gradio keeps uploaded files; old files are deleted from it.
 
-    Gradio's own `delete_cache` misses uploads that were broken off, and trusts the clock.
+    Gradio's `delete_cache` is not used: it misses uploads that were broken off, and a file's age
+    depends on the system's clock.
     """
 
     def __init__(self, folder: Path):

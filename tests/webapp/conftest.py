@@ -20,12 +20,12 @@ def predictor():
 
 
 @contextmanager
-def launched(predictor, **options):
+def launched(predictor, corrections=None, **options):
     """Serve the page in this process with its limits and routes; gives it and its API."""
     api = Api(predictor)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # from inside Gradio and what it imports
-        page = app.build_demo(predictor)
+        page = app.build_demo(predictor, corrections=corrections)
         everything = app.launch_options() | app.app_options(api) | options
         page.launch(prevent_thread_lock=True, quiet=True, **everything)
     yield page, api

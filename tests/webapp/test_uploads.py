@@ -4,9 +4,14 @@ import os
 import time
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
-from webapp import app, uploads
+from benchmarks.asking import queued
+from model.data.corrections import Drawn
+from model.inference.predictor import Predictor
+from tests.webapp.conftest import encoded, launched
+from webapp import app, tabs, uploads
 from webapp.uploads import UPLOAD_SECONDS, Uploads, drop_oldest_drawings, own_uploads
 
 
@@ -97,3 +102,24 @@ def test_too_large_drawings_lose_the_first(monkeypatch):
     assert list(kept) == [1, 2]
     drop_oldest_drawings(one := drawings(11))
     assert not one
+
+
+@pytest.mark.filterwarnings("ignore")  # from inside Gradio, in threads of its own
+def test_a_drawing_that_may_be_corrected_is_kept_for_a_time(tmp_path, monkeypatch, seven):
+    monkeypatch.setattr(tabs, "DRAWING_SECONDS", 2)
+    with launched(Predictor.load("mlp128"), corrections=tmp_path) as (page, _):
+
+        def kept():
+            sessions = list(page.state_holder.session_data.values())
+            values = [value for session in sessions for value in session.state_data.values()]
+            return any(isinstance(value, Drawn) for value in values)
+
+        with httpx.Client(base_url=page.local_url, timeout=30) as client:
+            sent = client.post("gradio_api/upload", files={"files": ("7.png", encoded(seven))})
+            file = {"path": sent.json()[0], "meta": {"_type": "gradio.FileData"}}
+            assert "event: complete" in queued(client, "draw", {"composite": file})
+        assert kept()
+        deadline = time.monotonic() + 20
+        while kept():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
