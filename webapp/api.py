@@ -24,6 +24,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from model.errors import InputError
 from model.files.pictures import TooLargeError, load_image
@@ -173,7 +174,7 @@ class _Endpoint:
     def __init__(self, answer: Callable[[Request], Awaitable[Response]]):
         self._answer = answer
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._answer(Request(scope, receive, send))
         await response(scope, receive, send)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from model.data import corrections
 from model.errors import InputError
@@ -173,7 +173,14 @@ def _sketchpad(elem_id: str) -> gr.Sketchpad:
     return sketch
 
 
-def _after_strokes(sketch: gr.Sketchpad, draw: Callable[..., Any], outputs: Any, **api: str):
+def _after_strokes(
+    sketch: gr.Sketchpad,
+    draw: Callable[..., Any],
+    outputs: Any,
+    api_name: str | None = None,
+    api_visibility: Literal["public", "private"] = "public",
+) -> None:
+    """Have the drawing read by `draw` after each stroke."""
     # Not `input`: in Gradio 6.31 its first event on a fresh page names a drawing never sent.
     sketch.change(
         draw,
@@ -184,7 +191,8 @@ def _after_strokes(sketch: gr.Sketchpad, draw: Callable[..., Any], outputs: Any,
         preprocess=False,  # what visitors send is opened by our own code, within its limits
         trigger_mode="always_last",
         show_progress="hidden",
-        **api,
+        api_name=api_name,
+        api_visibility=api_visibility,
     )
 
 
@@ -203,8 +211,13 @@ def _correction_form(folder: Path) -> gr.State:
         _or_say_why(_keep, folder, drawing, digit)
         return None, None, {"words": f"Thank you. It is kept as a {digit}."}
 
-    quietly = {"show_progress": "hidden", "api_visibility": "private"}
-    button.click(keep, [drawn, truth], [drawn, truth, said], **quietly)
+    button.click(
+        keep,
+        [drawn, truth],
+        [drawn, truth, said],
+        show_progress="hidden",
+        api_visibility="private",
+    )
     return drawn
 
 
