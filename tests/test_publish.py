@@ -14,8 +14,9 @@ from PIL import Image
 from benchmarks.servers import ROOT, serving
 from model.data import corrections
 from model.files import pictures
-from webapp import api, app, intake, limits, uploads
+from webapp import api, intake, limits, uploads
 from webapp.examples import draw_page
+from webapp.page import QUEUE_LENGTH
 
 TEXT = (ROOT / "docs" / "publish.md").read_text("utf-8")
 ADDRESS = "http://127.0.0.1:7860"
@@ -106,7 +107,7 @@ def test_all_examples_to_run_are_marked():
         f"at once by `/api` | {intake.HELD_BYTES >> 20} MB",
         f"`/api/predict` | {api.PREDICT_WAITING} |",
         f"`/api/read` | {api.READ_WAITING} |",
-        f"on the page | {app.QUEUE_LENGTH} in all",
+        f"on the page | {QUEUE_LENGTH} in all",
         f"{uploads.FOLDER_BYTES >> 30} GB, {uploads.UPLOAD_SECONDS // 60} minutes",
         f"corrections kept | {corrections.MOST_KEPT:,} |",
         f"client_max_body_size {-(-limits.REQUEST_BYTES >> 20)}m",

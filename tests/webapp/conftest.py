@@ -10,8 +10,9 @@ from jsonschema import Draft202012Validator
 from PIL import Image
 
 from model.inference.predictor import Predictor
-from webapp import app
 from webapp.api import Api
+from webapp.page import build_demo
+from webapp.serving import launch_options
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +26,8 @@ def launched(predictor, corrections=None, **options):
     api = Api(predictor)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # from inside Gradio and what it imports
-        page = app.build_demo(predictor, corrections=corrections)
-        everything = app.launch_options() | app.app_options(api) | options
+        page = build_demo(predictor, corrections=corrections)
+        everything = launch_options(api) | options
         page.launch(prevent_thread_lock=True, quiet=True, **everything)
     yield page, api
     page.close(verbose=False)

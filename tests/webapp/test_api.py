@@ -10,9 +10,8 @@ import pytest
 from model.__main__ import main as model_command
 from model.inference.predictor import Predictor
 from tests.webapp.conftest import check, encoded, serve
-from webapp import app
 
-ROOT = Path(app.__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PNG = {"Content-Type": "image/png"}
 
 

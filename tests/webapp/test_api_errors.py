@@ -8,9 +8,8 @@ import pytest
 
 from model.files.pictures import MAX_BYTES
 from tests.webapp.conftest import check, encoded
-from webapp import app
 
-ROOT = Path(app.__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PNG = {"Content-Type": "image/png"}
 
 

@@ -11,7 +11,8 @@ from benchmarks.asking import queued
 from model.data.corrections import Drawn
 from model.inference.predictor import Predictor
 from tests.webapp.conftest import encoded, launched
-from webapp import app, tabs, uploads
+from webapp import tabs, uploads
+from webapp.serving import LOOK_SECONDS
 from webapp.uploads import UPLOAD_SECONDS, Uploads, drop_oldest_drawings, own_uploads
 
 
@@ -31,7 +32,7 @@ def clock(monkeypatch):
 
 
 def test_uploads_are_gone_within_the_hour(tmp_path, clock):
-    assert UPLOAD_SECONDS + app.LOOK_SECONDS < 3600
+    assert UPLOAD_SECONDS + LOOK_SECONDS < 3600
     uploads = Uploads(tmp_path)
     old = make(tmp_path, "hash/seven.png")
     half = make(tmp_path, "half-received")
