@@ -2,9 +2,10 @@
 
 import sys
 
-from webapp.app import build_demo, main
+from webapp.__main__ import main
+from webapp.page import build_demo
 
 __all__ = ["build_demo", "main"]
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(prog="demo.py"))

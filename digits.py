@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return report_main(rest, prog="digits report")
     if name == "demo":
-        from webapp.app import main as demo_main
+        from webapp.__main__ import main as demo_main
 
         return demo_main(rest, prog="digits demo")
     if name in ("-h", "--help"):

@@ -28,7 +28,7 @@ from benchmarks.asking import Request, Wrong, succeeded
 from benchmarks.hostile import hostile_requests
 from benchmarks.results import publish
 from benchmarks.servers import Server, serving
-from webapp.guard import LOOK_SECONDS
+from webapp.serving import LOOK_SECONDS
 
 GROWTH = 0.10  # of memory, allowed after the warm-up
 WARM_UP = 1 / 3  # of the requests

@@ -12,7 +12,9 @@ from model.data import corrections
 from model.files import pictures
 from report.__main__ import _parser as report_parser
 from tools import batch
-from webapp import api, app, guard, intake, report_view
+from webapp import api, intake, limits, report_view, serving, uploads
+from webapp.__main__ import _parser as demo_parser
+from webapp.page import QUEUE_LENGTH
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -30,7 +32,7 @@ PROGRAMS = {
     "-m model": model_parser(),
     "-m report": report_parser(),
     "-m tools.batch": batch._parser(),
-    "demo.py": app._parser(),
+    "demo.py": demo_parser(),
 }
 CALL = re.compile(rf"(?:^|/)python ({'|'.join(map(re.escape, PROGRAMS))})(?: (.*))?$")
 INSTALLED = {"digits demo": "python demo.py", "digits report": "python -m report"}
@@ -136,14 +138,14 @@ def test_every_test_that_is_named_is_there(page):
     "words",
     [
         f"{pictures.MAX_BYTES >> 20} MB a picture; requests over "
-        f"{-(-guard.REQUEST_BYTES >> 20)} MB, or {guard.JSON_BYTES >> 10} kB where",
+        f"{-(-limits.REQUEST_BYTES >> 20)} MB, or {limits.JSON_BYTES >> 10} kB where",
         f"{pictures.MAX_PIXELS // 10**6} million pixels, judged",
         f"{api.PREDICT_WAITING} digits and {api.READ_WAITING} pages may wait",
-        f"the page: {app.QUEUE_LENGTH} in all",
+        f"the page: {QUEUE_LENGTH} in all",
         f"{intake.RECEIVE_SECONDS} seconds to arrive; {intake.HELD_BYTES >> 20} MB held",
-        f"{guard.FOLDER_BYTES >> 30} GB, {guard.FILES_KEPT:,} files and "
-        f"{guard.KEEP_SECONDS // 60} minutes, looked "
-        f"at every {guard.LOOK_SECONDS} seconds",
+        f"{uploads.FOLDER_BYTES >> 30} GB, {uploads.FILES_KEPT:,} files and "
+        f"{uploads.UPLOAD_SECONDS // 60} minutes, looked "
+        f"at every {serving.LOOK_SECONDS} seconds",
         f"{corrections.MOST_KEPT:,} drawings of {corrections.MOST_BYTES // 1000} kB",
         f"no file over {report_view.MOST_BYTES >> 20} MB",
     ],

@@ -121,7 +121,7 @@ def test_nothing_heavy_is_imported_by_a_command_line_at_its_top():
     for name in (
         "model/__main__.py",
         "report/__main__.py",
-        "webapp/app.py",
+        "webapp/__main__.py",
         "demo.py",
         "digits.py",
     ):

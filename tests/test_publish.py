@@ -14,8 +14,9 @@ from PIL import Image
 from benchmarks.servers import ROOT, serving
 from model.data import corrections
 from model.files import pictures
-from webapp import api, app, guard, intake
+from webapp import api, intake, limits, uploads
 from webapp.examples import draw_page
+from webapp.page import QUEUE_LENGTH
 
 TEXT = (ROOT / "docs" / "publish.md").read_text("utf-8")
 ADDRESS = "http://127.0.0.1:7860"
@@ -106,10 +107,10 @@ def test_all_examples_to_run_are_marked():
         f"at once by `/api` | {intake.HELD_BYTES >> 20} MB",
         f"`/api/predict` | {api.PREDICT_WAITING} |",
         f"`/api/read` | {api.READ_WAITING} |",
-        f"on the page | {app.QUEUE_LENGTH} in all",
-        f"{guard.FOLDER_BYTES >> 30} GB, {guard.KEEP_SECONDS // 60} minutes",
+        f"on the page | {QUEUE_LENGTH} in all",
+        f"{uploads.FOLDER_BYTES >> 30} GB, {uploads.UPLOAD_SECONDS // 60} minutes",
         f"corrections kept | {corrections.MOST_KEPT:,} |",
-        f"client_max_body_size {-(-guard.REQUEST_BYTES >> 20)}m",
+        f"client_max_body_size {-(-limits.REQUEST_BYTES >> 20)}m",
     ],
 )
 def test_its_limits_are_the_codes(words):

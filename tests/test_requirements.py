@@ -30,12 +30,12 @@ from model.__main__ import main
 assert main(["predict", sys.argv[1]]) == 0
 assert main(["read", sys.argv[1]]) == 0
 from model.inference.predictor import Predictor
-from webapp import app
 from webapp.api import Api
+from webapp.page import build_demo
+from webapp.serving import launch_options
 predictor = Predictor.load()
-page = app.build_demo(predictor)
-page.launch(prevent_thread_lock=True, quiet=True, **app.launch_options(),
-            **app.app_options(Api(predictor)))
+page = build_demo(predictor)
+page.launch(prevent_thread_lock=True, quiet=True, **launch_options(Api(predictor)))
 import httpx
 picture = open(sys.argv[1], "rb").read()
 for name in ("predict", "read"):

@@ -16,7 +16,7 @@ from PIL import Image
 
 from tests.test_requirements import listed
 from tools import space
-from webapp import app
+from webapp.__main__ import _parser
 
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 
@@ -104,9 +104,9 @@ def test_it_starts_from_its_folder_and_answers(folder, seven):
 
 def test_it_is_reached_from_outside_its_container(monkeypatch):
     monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
-    assert app._parser().parse_args([]).host == "0.0.0.0"
+    assert _parser().parse_args([]).host == "0.0.0.0"
     monkeypatch.delenv("GRADIO_SERVER_NAME")
-    assert app._parser().parse_args([]).host == "127.0.0.1"
+    assert _parser().parse_args([]).host == "127.0.0.1"
 
 
 def test_a_space_is_replaced_whole(tmp_path, folder):

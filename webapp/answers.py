@@ -195,7 +195,7 @@ def empty_comparison(predictors: Sequence[Predictor], words: str) -> dict[str, A
     return {"state": "empty", "words": words, "glyph": None, "networks": rows}
 
 
-def _network(predictor: Predictor) -> dict[str, str]:
+def _network(predictor: Predictor) -> dict[str, Any]:
     about = predictor.bundle.metadata
     title, text = KINDS.get(about["architecture"]["name"], ("Your own network", ""))
     last = about["history"][-1] if about["history"] else {}

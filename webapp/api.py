@@ -11,7 +11,6 @@ import asyncio
 import base64
 import json
 import os
-import secrets
 import sys
 import tomllib
 import traceback
@@ -25,12 +24,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from model.errors import InputError
 from model.files.pictures import TooLargeError, load_image
 from model.inference.predictor import Predictor
 from model.pages.reader import read_page
 from model.records import page_record, prediction_record
+from webapp.gradio_patches import is_logged_in
 from webapp.intake import SOON, Intake, Refusal
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -173,29 +174,15 @@ class _Endpoint:
     def __init__(self, answer: Callable[[Request], Awaitable[Response]]):
         self._answer = answer
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._answer(Request(scope, receive, send))
         await response(scope, receive, send)
 
 
 def _check_login(request: Request) -> None:
-    """Raise Refusal unless Gradio's login, where it wants one, was given: its cookie or as Basic.
-
-    What the login is asked of is Gradio's own app, so that the two can never differ.
-    """
-    app = request.scope["app"]
-    if app.auth is None:
-        return
-    for kind in ("access-token", "access-token-unsecure"):
-        if request.cookies.get(f"{kind}-{app.cookie_id}") in app.tokens:
-            return
+    """Raise Refusal unless Gradio's login, if it has one, was given: its cookie, or as Basic."""
     user, password = _basic_login(request.headers.get("authorization", ""))
-    known = [
-        secrets.compare_digest(user.encode(), name.encode())
-        & secrets.compare_digest(password.encode(), secret.encode())
-        for name, secret in app.auth.items()
-    ]
-    if not any(known):
+    if not is_logged_in(request, user, password):
         wanted = 'Basic realm="digits", charset="UTF-8"'
         raise Refusal(401, "log in with the name and the password", {"WWW-Authenticate": wanted})
 

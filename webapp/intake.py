@@ -32,7 +32,7 @@ class Refusal(Exception):
 class Intake:
     """Receives pictures, and bounds the memory that they take together."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._held_bytes = 0
 
     @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from model.data import corrections
 from model.errors import InputError
@@ -23,7 +23,12 @@ from webapp.answers import (
     sentence,
 )
 from webapp.examples import draw_examples
-from webapp.guard import bound_drawings
+from webapp.gradio_patches import (
+    bound_drawings,
+    refuse_addresses,
+    take_drawing,
+    upload_folder,
+)
 from webapp.report_view import read_report
 
 if TYPE_CHECKING:
@@ -33,7 +38,7 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 CANVAS_SIDE = 280  # ten canvas pixels to one of the glyph's, so a stroke is two of those wide
 BRUSH_RADIUS = 10
 PAGES_AT_ONCE = max(1, (os.cpu_count() or 1) // 2)  # a core stays free for drawings
-KEEP_SECONDS = 1800  # for how long what visitors send is kept, and how often that is seen to
+DRAWING_SECONDS = 1800  # a drawing can be corrected for as long, then its memory is freed
 
 DRAW_PROMPT = "Draw a digit from 0 to 9"
 COMPARE_PROMPT = "Draw a digit for all of them"
@@ -53,7 +58,6 @@ this server** to train the network with. Nothing else about you is kept.
 """
 NO_DIGITS = "no digits were found: show them dark on light or light on dark, and closer"
 NO_DRAWING = "this holds no drawing: send it as the sketch's composite, or as a file to /read"
-NO_ADDRESS = "send the picture itself, not its address"
 NOTHING_TO_KEEP = "draw a digit first; each drawing is kept once"
 
 
@@ -69,7 +73,7 @@ def draw_tab(predictor: Predictor, folder: Path | None) -> None:
 
     def draw(value: dict | None) -> Any:
         """Read one drawn digit: the sketch's composite picture in, the answer as JSON out."""
-        steps = _or_say_why(read_sketch, value, sketch.blob_storage, sketch.GRADIO_CACHE)
+        steps = _read_drawing(sketch, value)
         if not isinstance(steps, Steps):
             return (empty_answer(steps), None) if folder else empty_answer(steps)
         answer = describe(predictor, steps)
@@ -93,7 +97,7 @@ def compare_tab(predictors: Sequence[Predictor]) -> None:
         answer = _box(blank, "demo_compare.html", "Comparison")
 
     def draw(value: dict | None) -> dict[str, Any]:
-        steps = _or_say_why(read_sketch, value, sketch.blob_storage, sketch.GRADIO_CACHE)
+        steps = _read_drawing(sketch, value)
         if isinstance(steps, Steps):
             return compare(predictors, steps)
         return blank if steps == DRAW_PROMPT else empty_comparison(predictors, steps)
@@ -119,11 +123,11 @@ def upload_tab(predictor: Predictor) -> None:
             )
             _box(draw_examples(), "demo_examples.html", "Examples")
         answer = _box(empty_answer(UPLOAD_PROMPT), "demo_answer.html", "Answer")
-    _refuse_addresses(picture)
+    refuse_addresses(picture)
 
     def read(value: dict | None) -> dict[str, Any]:
         """Read a picture of one digit or many: a PNG or JPEG file in, the answer as JSON out."""
-        return _or_say_why(read_upload, predictor, value, picture.GRADIO_CACHE)
+        return _or_say_why(read_upload, predictor, value, upload_folder(picture))
 
     event = picture.change(
         read,
@@ -164,12 +168,19 @@ def _sketchpad(elem_id: str) -> gr.Sketchpad:
         elem_id=elem_id,
         elem_classes="sketch",
     )
-    _refuse_addresses(sketch)
+    refuse_addresses(sketch)
     bound_drawings(sketch)
     return sketch
 
 
-def _after_strokes(sketch: gr.Sketchpad, draw: Callable[..., Any], outputs: Any, **api: str):
+def _after_strokes(
+    sketch: gr.Sketchpad,
+    draw: Callable[..., Any],
+    outputs: Any,
+    api_name: str | None = None,
+    api_visibility: Literal["public", "private"] = "public",
+) -> None:
+    """Have the drawing read by `draw` after each stroke."""
     # Not `input`: in Gradio 6.31 its first event on a fresh page names a drawing never sent.
     sketch.change(
         draw,
@@ -180,7 +191,8 @@ def _after_strokes(sketch: gr.Sketchpad, draw: Callable[..., Any], outputs: Any,
         preprocess=False,  # what visitors send is opened by our own code, within its limits
         trigger_mode="always_last",
         show_progress="hidden",
-        **api,
+        api_name=api_name,
+        api_visibility=api_visibility,
     )
 
 
@@ -188,7 +200,7 @@ def _correction_form(folder: Path) -> gr.State:
     """Make the form that says what a drawing was; the state it gives holds the drawing."""
     import gradio as gr
 
-    drawn = gr.State(None, time_to_live=KEEP_SECONDS)
+    drawn = gr.State(None, time_to_live=DRAWING_SECONDS)
     with gr.Column(elem_id="correct"):
         truth = gr.Radio([(str(d), d) for d in range(10)], label="It was a …", type="value")
         gr.Markdown(CORRECT_CONSENT, elem_classes="note")
@@ -199,8 +211,13 @@ def _correction_form(folder: Path) -> gr.State:
         _or_say_why(_keep, folder, drawing, digit)
         return None, None, {"words": f"Thank you. It is kept as a {digit}."}
 
-    quietly = {"show_progress": "hidden", "api_visibility": "private"}
-    button.click(keep, [drawn, truth], [drawn, truth, said], **quietly)
+    button.click(
+        keep,
+        [drawn, truth],
+        [drawn, truth, said],
+        show_progress="hidden",
+        api_visibility="private",
+    )
     return drawn
 
 
@@ -223,20 +240,6 @@ def _box(value: Any, template: str, label: str) -> gr.HTML:
     )
 
 
-def _refuse_addresses(component: gr.components.Component) -> None:
-    """Keep Gradio from fetching web addresses that visitors send in place of a file."""
-    import gradio as gr
-
-    keep = component.async_move_resource_to_block_cache
-
-    async def keep_unless_address(path: str | Path | None) -> str | None:
-        if str(path).lower().startswith(("http:", "https:")):
-            raise gr.Error(sentence(NO_ADDRESS), print_exception=False)
-        return await keep(path)
-
-    component.async_move_resource_to_block_cache = keep_unless_address
-
-
 def _or_say_why(read: Callable[..., Any], *args: Any) -> Any:
     import gradio as gr
 
@@ -246,17 +249,21 @@ def _or_say_why(read: Callable[..., Any], *args: Any) -> Any:
         raise gr.Error(sentence(error), print_exception=False) from None
 
 
-def read_sketch(value: dict | None, blobs: dict[str, Any], folder: str) -> Steps | str:
-    """Bring a sketchpad's value as it came to its glyph; an empty canvas gives a prompt instead.
+def _read_drawing(sketch: gr.Sketchpad, value: dict | None) -> Steps | str:
+    sent = take_drawing(sketch, value.get("id")) if value else None
+    return _or_say_why(read_sketch, value, sent, upload_folder(sketch))
 
-    The drawing is the value's composite, a file in `folder`, or among the `blobs`, bytes that the
-    page sent beforehand under the value's `id`. Raises InputError when there is none.
+
+def read_sketch(value: dict | None, sent: bytes | None, folder: str) -> Steps | str:
+    """Turn a sketchpad's value into a glyph; an empty canvas gives a prompt instead.
+
+    The drawing is what the page `sent` beforehand, an image file's bytes, or else the value's
+    composite, a file in `folder`. Raises InputError when there is none.
     """
     if value is None:
         return DRAW_PROMPT
-    sent = blobs.pop(value.get("id"), None)
-    if sent and sent.composite:
-        image = load_image(bytes(sent.composite))
+    if sent:
+        image = load_image(sent)
     elif value.get("composite"):
         image = open_sent(value["composite"], folder)
     else:

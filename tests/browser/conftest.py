@@ -14,9 +14,8 @@ import pytest
 
 from model.bundles.store import load_bundle
 from tests.browser.hand import BUNDLE, PATIENCE_SECONDS
-from webapp import app
 
-ROOT = Path(app.__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 

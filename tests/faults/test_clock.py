@@ -12,8 +12,7 @@ from model.bundles.store import load_bundle
 from model.errors import InputError
 from model.training.config import TrainingConfig
 from model.training.run import train_bundle
-from webapp import guard
-from webapp.guard import Uploads
+from webapp.uploads import UPLOAD_SECONDS, Uploads
 
 YEAR = 365 * 86_400
 
@@ -40,10 +39,10 @@ def test_uploads_are_kept_as_long_as_is_said_whatever_the_clock_says(tmp_path, j
     os.utime(file, (time.time() + jump,) * 2)  # sent while the clock was wrong
     uploads.delete_old()
     clock(jump)
-    passed = guard.KEEP_SECONDS - 1.0
+    passed = UPLOAD_SECONDS - 1.0
     uploads.delete_old()
     assert file.exists()
-    passed = guard.KEEP_SECONDS + 1.0
+    passed = UPLOAD_SECONDS + 1.0
     uploads.delete_old()
     assert not file.exists()
 

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.faults.conftest import ROOT
-from webapp.guard import own_uploads
+from webapp.uploads import own_uploads
 
 RUN = """
 import time
-from webapp.guard import own_uploads
+from webapp.uploads import own_uploads
 with own_uploads() as uploads:
     sent = uploads.folder / "hash" / "seven.png"
     sent.parent.mkdir()

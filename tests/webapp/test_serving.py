@@ -16,8 +16,10 @@ import pytest
 from benchmarks import stress
 from benchmarks.servers import ROOT, serving
 from model.inference.predictor import Predictor
-from webapp import app
+from webapp.__main__ import main
 from webapp.api import Api
+from webapp.page import build_demo
+from webapp.serving import _about_link, launch_options
 from webapp.tabs import PAGES_AT_ONCE
 
 pytestmark = pytest.mark.serial
@@ -33,12 +35,12 @@ FIRST = """
 import sys, httpx
 from benchmarks.asking import queued
 from model.inference.predictor import Predictor
-from webapp import app
 from webapp.api import Api
+from webapp.page import build_demo
+from webapp.serving import launch_options
 predictor = Predictor.load("mlp128")
-page = app.build_demo(predictor)
-page.launch(prevent_thread_lock=True, quiet=True, **app.launch_options(),
-            **app.app_options(Api(predictor)))
+page = build_demo(predictor)
+page.launch(prevent_thread_lock=True, quiet=True, **launch_options(Api(predictor)))
 with httpx.Client(base_url=page.local_url, timeout=30) as client:
     assert "event: complete" in queued(client, "read", None)
 page.close(verbose=False)
@@ -130,14 +132,14 @@ def test_a_public_link_is_explained(arguments):
 
 
 def test_no_link_is_said_plainly():
-    assert "works" in app._about_link(None, asks=False)
+    assert "works" in _about_link(None, asks_login=False)
 
 
 @pytest.mark.parametrize(
     "path", ["digits", "/", "/digits/", "//x", "/a b", "https://x.org/a", "/ü"]
 )
 def test_a_root_path_that_is_none_is_refused(capsys, path):
-    assert app.main(["--root-path", path]) == 2
+    assert main(["--root-path", path]) == 2
     assert "--root-path wants a path such as /digits" in capsys.readouterr().err
 
 
@@ -154,9 +156,9 @@ def test_a_full_queue_says_so(seven_file):
         warnings.simplefilter("ignore")
         from gradio_client import Client, handle_file
 
-        page = app.build_demo(predictor)
+        page = build_demo(predictor)
         page.queue(max_size=0, api_open=False)
-        options = app.launch_options() | app.app_options(Api(predictor))
+        options = launch_options(Api(predictor))
         page.launch(prevent_thread_lock=True, quiet=True, **options)
         client = Client(page.local_url, verbose=False, analytics_enabled=False)
         try:
@@ -174,7 +176,7 @@ def test_a_full_queue_says_so(seven_file):
 def test_drawings_and_photos_have_limits_of_their_own():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        events = app.build_demo(Predictor.load("mlp128")).fns.values()
+        events = build_demo(Predictor.load("mlp128")).fns.values()
     limits = {event.api_name: (event.concurrency_id, event.concurrency_limit) for event in events}
     assert limits["draw"][0] != limits["read"][0]
     assert limits["read"][1] == PAGES_AT_ONCE

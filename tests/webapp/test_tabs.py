@@ -1,18 +1,10 @@
-"""The demo without a browser: its handlers, its words, its endpoints and its command."""
+"""What the tabs do with what visitors draw and upload, and the words of their answers."""
 
 import base64
 import io
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-import warnings
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -21,18 +13,11 @@ from PIL import Image, ImageDraw
 
 from model.errors import InputError
 from model.files.pictures import ImageError, load_image
-from model.inference.predictor import Prediction, Predictor
+from model.inference.predictor import Prediction
 from model.preprocessing import preprocess
-from webapp import answers, app, tabs
+from webapp import answers, tabs
 
-ROOT = Path(app.__file__).parents[1]
-BUNDLE = "cnn"
 SEVEN = [[(85, 65), (195, 65), (130, 225)], [(105, 145), (185, 145)]]
-
-
-@pytest.fixture(scope="module")
-def predictor():
-    return Predictor.load(BUNDLE)
 
 
 def sketch(strokes, side=tabs.CANVAS_SIDE, ground=(255, 255, 255, 255)):
@@ -53,10 +38,6 @@ def encoded(image, format="PNG", **options):
     return stream.getvalue()
 
 
-def sent_beforehand(image):
-    return {"id": "a1"}, {"a1": SimpleNamespace(composite=encoded(image))}
-
-
 def glyph_of(answer):
     png = base64.b64decode(answer["glyph"].removeprefix("data:image/png;base64,"))
     return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -64,8 +45,7 @@ def glyph_of(answer):
 
 def read_drawing(predictor, image):
     """Give the answer to a drawing, or the words there are instead."""
-    value, blobs = sent_beforehand(image)
-    steps = tabs.read_sketch(value, blobs, "")
+    steps = tabs.read_sketch({"id": "a1"}, encoded(image), "")
     return steps if isinstance(steps, str) else answers.describe(predictor, steps)
 
 
@@ -92,7 +72,7 @@ def test_canvas_upload_and_file_give_the_same_glyph(predictor, tmp_path):
         "upload": tabs.read_upload(predictor, {"path": str(file)}, str(tmp_path)),
         "sketch as a file": answers.describe(
             predictor,
-            tabs.read_sketch({"composite": {"path": str(file)}}, {}, str(tmp_path)),
+            tabs.read_sketch({"composite": {"path": str(file)}}, None, str(tmp_path)),
         ),
     }
     for way, answer in through.items():
@@ -138,7 +118,7 @@ def test_uploads_keep_orientation_and_depth(predictor, tmp_path):
 
 
 def test_an_empty_canvas_gets_the_prompt(predictor):
-    assert tabs.read_sketch(None, {}, "") == tabs.DRAW_PROMPT
+    assert tabs.read_sketch(None, None, "") == tabs.DRAW_PROMPT
     for ground in [(255, 255, 255, 255), (0, 0, 0, 0)]:
         assert read_drawing(predictor, sketch([], ground=ground)) == tabs.DRAW_PROMPT
 
@@ -162,13 +142,7 @@ def test_a_call_without_a_drawing_is_told_so(predictor):
     nothing = {"background": None, "layers": [], "composite": None, "id": None}
     for value in (nothing, {"id": "never sent"}):
         with pytest.raises(InputError, match="holds no drawing"):
-            tabs.read_sketch(value, {}, "")
-
-
-def test_a_drawing_sent_is_let_go_once_read(predictor):
-    value, sent = sent_beforehand(sketch(SEVEN))
-    tabs.read_sketch(value, sent, "")
-    assert not sent
+            tabs.read_sketch(value, None, "")
 
 
 def test_a_data_url_is_read(predictor):
@@ -229,136 +203,3 @@ def test_per_cent_is_never_rounded_to_certain_or_impossible():
 def test_templates_are_safe_where_gradio_evaluates_them(template):
     text = template.read_text("utf-8")
     assert not re.search(r"[`\\]|\$\{|\{\{\{", text)  # it ends up inside a JavaScript literal
-
-
-# The page as programs see it
-
-
-@pytest.fixture(scope="module")
-def page(predictor):
-    """Serve the page in this process and give a client for it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # from inside Gradio and what it imports
-        from gradio_client import Client
-
-        blocks = app.build_demo(predictor)
-        blocks.launch(prevent_thread_lock=True, quiet=True, **app.launch_options())
-        client = Client(blocks.local_url, verbose=False, analytics_enabled=False)
-    yield client
-    client.close()
-    blocks.close(verbose=False)
-
-
-@pytest.fixture
-def seven_file(tmp_path):
-    file = tmp_path / "seven.png"
-    sketch(SEVEN).save(file)
-    return str(file)
-
-
-def predict(page, value, api_name):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return page.predict(value, api_name=api_name)
-
-
-def test_programs_call_draw_and_read(page, seven_file):
-    from gradio_client import handle_file
-
-    layers = {"background": None, "layers": [], "composite": handle_file(seven_file)}
-    drawn = predict(page, layers, "/draw")
-    assert drawn["digit"] == 7
-    assert drawn == predict(page, handle_file(seven_file), "/read")
-
-
-def test_programs_get_clear_errors(page, seven_file, tmp_path):
-    from gradio_client import handle_file
-    from gradio_client.exceptions import AppError
-
-    notes = tmp_path / "notes.png"
-    notes.write_text("not a picture")
-    with pytest.raises(AppError, match="holds no drawing"):
-        predict(page, handle_file(seven_file), "/draw")
-    with pytest.raises(AppError, match="PNG or JPEG"):
-        predict(page, handle_file(str(notes)), "/read")
-    address = {"path": "http://example.com/7.png", "meta": {"_type": "gradio.FileData"}}
-    with pytest.raises(AppError, match="not its address"):
-        predict(page, address, "/read")
-    unmarked = {"path": seven_file}  # a file of this machine, not uploaded
-    with pytest.raises(AppError, match="did not arrive"):
-        predict(page, unmarked, "/read")
-
-
-def test_only_the_two_named_endpoints_are_public(page):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        endpoints = page.view_api(return_format="dict", print_info=False)
-    assert set(endpoints["named_endpoints"]) == {"/draw", "/read"}
-    assert not endpoints["unnamed_endpoints"]
-
-
-# The command
-
-
-@pytest.mark.parametrize(
-    ("arguments", "complaint"),
-    [
-        (["--bundle", "nonesuch"], "no bundle 'nonesuch'"),
-        (["--auth", "nobody"], "USER:PASSWORD"),
-        (["--auth", ":secret"], "USER:PASSWORD"),
-        (["--auth", "somebody:"], "USER:PASSWORD"),
-        (["--port", "99999"], "--port wants 1 to 65535"),
-        (["--host", "256.0.0.1"], "cannot serve on 256.0.0.1"),
-    ],
-)
-def test_a_wrong_call_gets_one_line_and_status_2(capsys, arguments, complaint):
-    assert app.main(arguments) == 2
-    stdout, stderr = capsys.readouterr()
-    assert complaint in stderr
-    assert stderr.count("\n") == 1
-    assert not stdout
-
-
-def test_a_port_in_use_is_named(capsys):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        assert app.main(["--port", str(port)]) == 2
-    assert f"port {port}" in capsys.readouterr().err
-
-
-def test_help_loads_no_heavy_library():
-    code = (
-        "import sys, demo\n"
-        "try: demo.main(['--help'])\n"
-        "except SystemExit as stop: assert stop.code == 0\n"
-        "assert not {'gradio', 'tensorflow', 'keras'} & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
-
-
-def test_it_serves_without_tensorflow_and_stops_when_told():
-    code = (
-        "import sys, demo\n"
-        f"status = demo.main(['--port', '{free_port()}', '--bundle', '{BUNDLE}'])\n"
-        "print(status, sorted({'tensorflow', 'keras'} & set(sys.modules)))"
-    )
-    server = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        address = re.search(r"http://\S+", server.stdout.readline())[0]
-        html = urllib.request.urlopen(address, timeout=10).read().decode()
-        assert app.TITLE in html
-        assert "fonts.googleapis" not in html
-        started = time.monotonic()
-        server.send_signal(signal.SIGTERM)
-        assert server.communicate(timeout=20)[0].splitlines()[-1] == "0 []"
-        assert time.monotonic() - started < 10
-    finally:
-        server.kill()
-        server.wait()
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]

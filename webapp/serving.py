@@ -1,0 +1,140 @@
+"""Serves the demo until it is told to stop, and deletes meanwhile what visitors left."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starlette.middleware import Middleware
+
+from model.files.pictures import MAX_BYTES
+from webapp.gradio_patches import Leftovers, sessions_under_way
+from webapp.limits import RequestLimit
+from webapp.tabs import TEMPLATES
+from webapp.uploads import Uploads
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from webapp.api import Api
+
+LOOK_SECONDS = 10  # between two looks at what visitors left on disk and in memory
+SESSIONS_KEPT = 300  # each takes some 30 kB; a call that names no session makes one
+STOP_SECONDS = 10  # for answers under way, once told to stop
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the demo is served, and to whom."""
+
+    host: str
+    port: int | None = None  # the first free one from 7860
+    share: bool = False  # by a public link as well
+    root_path: str = ""  # under which a proxy shows the demo
+    auth: tuple[str, str] | None = None  # the name and the password asked for
+
+
+def serve(demo: gr.Blocks, api: Api, uploads: Uploads, address: Address) -> None:
+    """Serve until SIGTERM or Ctrl-C, then finish what is under way. Raises OSError without a port.
+
+    To be called from the main thread, as signals are handled there.
+    """
+    if address.share:
+        print("Asking for a public link; without a network this can take a minute …", flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop as for Ctrl-C
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_logging)
+    try:
+        demo.launch(
+            server_name=address.host,
+            server_port=address.port,
+            share=address.share,
+            root_path=address.root_path or None,
+            auth=address.auth,
+            prevent_thread_lock=True,
+            quiet=True,
+            **launch_options(api),
+        )
+        print(f"The demo is at {demo.local_url} (Ctrl-C stops it)", flush=True)
+        if address.share:
+            print(_about_link(demo.share_url, address.auth is not None), flush=True)
+        _clean_up_regularly(demo, uploads)
+    except KeyboardInterrupt:
+        _finish(demo, api)
+    finally:
+        demo.close(verbose=False)
+
+
+def _clean_up_regularly(demo: gr.Blocks, uploads: Uploads) -> None:
+    """Delete what visitors left every LOOK_SECONDS, until interrupted."""
+    uploads.keep_what_is_there()
+    leftovers = Leftovers(demo)
+    while True:
+        uploads.delete_old()
+        leftovers.forget()
+        give_memory_back()
+        time.sleep(LOOK_SECONDS)
+
+
+def give_memory_back() -> None:
+    """Return freed memory to the system, where the C library is GNU's.
+
+    It keeps freed memory for each thread; without this a server grows with every large picture.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim:
+        trim(0)
+
+
+def _finish(demo: gr.Blocks, api: Api) -> None:
+    """Wait until what is under way is answered, for STOP_SECONDS at most; refuse new requests."""
+    api.stopping = True
+    latest = time.monotonic() + STOP_SECONDS
+    while (api.busy or sessions_under_way(demo)) and time.monotonic() < latest:
+        time.sleep(0.05)
+
+
+def _about_link(link: str | None, asks_login: bool) -> str:
+    """Say what a public link is, how long it lasts and what it shows."""
+    if not link:
+        return "No public link could be made; the address above works."
+    who = "Whoever has the link and the password" if asks_login else "Whoever has the link"
+    more = "" if asks_login else "\nStop this and add --auth USER:PASSWORD to keep strangers out."
+    return f"""The public link is {link}
+It lasts up to a week, and no longer than this program runs (Ctrl-C stops both).
+{who} can draw, upload and call /api; what they send goes through Gradio's servers
+to this computer, is read and soon deleted. Nothing else of this computer is shown.{more}"""
+
+
+def _is_worth_logging(record: logging.LogRecord) -> bool:
+    """Leave out that a visitor closed the page while sending: nothing is wrong then."""
+    error = record.exc_info[1] if record.exc_info else None
+    return type(error).__name__ != "ClientDisconnect"
+
+
+def launch_options(api: Api) -> dict[str, Any]:
+    """Give the arguments for Gradio's `launch`: the look, the limits, and the HTTP interface."""
+    import gradio as gr
+
+    font = gr.themes.utils.fonts.Font  # a plain name would become a request for a font file
+    sans = [font(name) for name in ("system-ui", "-apple-system", "Segoe UI", "sans-serif")]
+    return {
+        "app_kwargs": {
+            "routes": api.routes(),
+            "middleware": [Middleware(RequestLimit)],
+            "openapi_url": None,  # Gradio's routes are not our interface
+        },
+        "theme": gr.themes.Base(neutral_hue="gray", font=sans, font_mono=[font("monospace")]),
+        "css_paths": [TEMPLATES / "demo.css"],
+        "show_error": False,  # only what we raise ourselves is shown: the rest may name paths
+        "enable_monitoring": False,
+        "run_history": False,
+        "footer_links": [],
+        "max_file_size": MAX_BYTES,
+        "state_session_capacity": SESSIONS_KEPT,
+        "ssr_mode": False,
+    }
