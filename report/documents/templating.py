@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from report.numbers.classes import nouns, short
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
 
+@cache
 def html_environment(templates: Path = TEMPLATES) -> Environment:
     """Jinja for HTML: every value escaped."""
     return text_environment(templates, autoescape=True)

@@ -10,6 +10,7 @@ import pytest
 from report.numbers.classes import DIGIT_NAMES
 from report.numbers.curves import Curve
 from report.numbers.summary import summarise
+from tests.drawing import drawn_once  # noqa: F401 (a fixture)
 
 LAYER_KEYS = ("name", "type", "output_shape", "activation", "parameters")
 LAYERS = [
