@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from tests.forked import Forked
+
 # No deadlines: a busy machine is no fault. No memory: what broke another version says nothing.
 settings.register_profile("project", deadline=None, database=None)
 settings.load_profile("project")
@@ -22,6 +24,21 @@ def own_cache(tmp_path_factory):
     del os.environ["DIGITS_CACHE"]
     if kept is not None:
         os.environ["DIGITS_CACHE"] = kept
+
+
+@pytest.fixture(scope="session")
+def fork(tmp_path_factory):
+    """Call a function in a process that has TensorFlow from its start: see `Forked`."""
+    begun = []
+
+    def fork(call, *arguments, **environment):
+        folder = tmp_path_factory.mktemp("forked")
+        begun.append(Forked(folder, call, *arguments, **environment))
+        return begun[-1]
+
+    yield fork
+    for forked in begun:
+        forked.process.kill()
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ from model.preprocessing import preprocess, to_glyphs
 from report.__main__ import main as report
 from report.numbers.formats import chance, interval, percent
 from report.numbers.significance import mcnemar
+from tests.drawing import drawn_once  # noqa: F401 (a fixture)
 from tests.test_docs import CALLS, PAGES
 from tools.batch import main as batch
 from webapp.examples import draw_page
