@@ -15,6 +15,13 @@ settings.register_profile("project", deadline=None, database=None)
 settings.load_profile("project")
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Of all files, `-m serial` imports those that have such tests: the others take seconds."""
+    if config.option.markexpr == "serial" and collection_path.name.startswith("test_"):
+        return "mark.serial" not in collection_path.read_text("utf-8") or None
+    return None
+
+
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory):
     """Keep what the tests train out of the user's cache, for subprocesses too."""
@@ -24,6 +31,15 @@ def own_cache(tmp_path_factory):
     del os.environ["DIGITS_CACHE"]
     if kept is not None:
         os.environ["DIGITS_CACHE"] = kept
+
+
+@pytest.fixture(scope="session")
+def drawn_once():
+    """Draw reports quickly: see `drawing_once`."""
+    from tests.drawing import drawing_once
+
+    with drawing_once():
+        yield
 
 
 @pytest.fixture(scope="session")

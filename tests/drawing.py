@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -12,7 +14,7 @@ FIGURES: dict[bytes, document.Chart] = {}
 draw_chart = document._chart
 
 
-def draw_once(*call):
+def draw_once(*call) -> document.Chart:
     """A figure and its finding; equal values give an equal figure, so it is drawn only once."""
     key = pickle.dumps(call)
     if key not in FIGURES:
@@ -20,8 +22,8 @@ def draw_once(*call):
     return FIGURES[key]
 
 
-@pytest.fixture(autouse=True, scope="session")
-def drawn_once():
+@contextmanager
+def drawing_once() -> Iterator[None]:
     """Draw reports in this process, not in one that loads the libraries first; each figure once.
 
     That process, and equal bytes from it, are tested on the command as users run it.

@@ -28,7 +28,6 @@ from model.preprocessing import preprocess, to_glyphs
 from report.__main__ import main as report
 from report.numbers.formats import chance, interval, percent
 from report.numbers.significance import mcnemar
-from tests.drawing import drawn_once  # noqa: F401 (a fixture)
 from tests.test_docs import CALLS, PAGES
 from tools.batch import main as batch
 from webapp.examples import draw_page
@@ -58,7 +57,7 @@ class Ran(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def ran(digits, tmp_path_factory):
+def ran(digits, drawn_once, tmp_path_factory):
     """All commands, run in the order of the pages."""
     folder = tmp_path_factory.mktemp("commands")
     fill(folder, digits)

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 import pytest
 
 from model.data import mnist
-from tests.drawing import drawn_once  # noqa: F401 (a fixture)
 from tests.faults.server import PAYLOAD, serving
 
 ROOT = Path(__file__).resolve().parents[2]

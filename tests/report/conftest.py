@@ -10,7 +10,6 @@ import pytest
 from report.numbers.classes import DIGIT_NAMES
 from report.numbers.curves import Curve
 from report.numbers.summary import summarise
-from tests.drawing import drawn_once  # noqa: F401 (a fixture)
 
 LAYER_KEYS = ("name", "type", "output_shape", "activation", "parameters")
 LAYERS = [
@@ -130,6 +129,11 @@ def make_evaluation(
         extras=tuple((s, make_answers(name, s.labels, share, seed=3)) for s in sets),
         robustness=make_robustness(),
     )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quickly_drawn(drawn_once):
+    """All these tests draw reports in this process, and each figure once."""
 
 
 @pytest.fixture(scope="session")
