@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -184,12 +185,15 @@ def _train(options: argparse.Namespace) -> int:
     from model.data.pen_sets import load_pen
     from model.files.streams import quiet
     from model.training.config import TrainingConfig
+    from model.training.run import train_bundle
 
-    with quiet():
-        from model.training.devices import find_strategy
-    strategy = find_strategy(options.strategy) if options.strategy else None
-    with quiet():  # only now, as it makes constants, and no strategy may come after one
-        from model.training.run import train_bundle
+    if not find_spec("keras"):  # said before anything is read or downloaded
+        raise ModuleNotFoundError(name="keras")
+    strategy = None
+    if options.strategy:
+        with quiet():
+            from model.training.devices import find_strategy
+        strategy = find_strategy(options.strategy)
     config = TrainingConfig.default(
         options.arch,
         epochs=options.epochs,

@@ -8,9 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from tests.forked import Forked
+
 # No deadlines: a busy machine is no fault. No memory: what broke another version says nothing.
 settings.register_profile("project", deadline=None, database=None)
 settings.load_profile("project")
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Of all files, `-m serial` imports those that have such tests: the others take seconds."""
+    if config.option.markexpr == "serial" and collection_path.name.startswith("test_"):
+        return "mark.serial" not in collection_path.read_text("utf-8") or None
+    return None
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -22,6 +31,30 @@ def own_cache(tmp_path_factory):
     del os.environ["DIGITS_CACHE"]
     if kept is not None:
         os.environ["DIGITS_CACHE"] = kept
+
+
+@pytest.fixture(scope="session")
+def drawn_once():
+    """Draw reports quickly: see `drawing_once`."""
+    from tests.drawing import drawing_once
+
+    with drawing_once():
+        yield
+
+
+@pytest.fixture(scope="session")
+def fork(tmp_path_factory):
+    """Call a function in a process that has TensorFlow from its start: see `Forked`."""
+    begun = []
+
+    def fork(call, *arguments, **environment):
+        folder = tmp_path_factory.mktemp("forked")
+        begun.append(Forked(folder, call, *arguments, **environment))
+        return begun[-1]
+
+    yield fork
+    for forked in begun:
+        forked.process.kill()
 
 
 @pytest.fixture(scope="session")

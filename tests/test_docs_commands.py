@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.servers import ROOT, serving
+from benchmarks.servers import ROOT
 from model.__main__ import main as model
 from model.bundles import store
 from model.data import dataset
@@ -28,6 +28,7 @@ from model.preprocessing import preprocess, to_glyphs
 from report.__main__ import main as report
 from report.numbers.formats import chance, interval, percent
 from report.numbers.significance import mcnemar
+from tests.forked import demo
 from tests.test_docs import CALLS, PAGES
 from tools.batch import main as batch
 from webapp.examples import draw_page
@@ -57,7 +58,7 @@ class Ran(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def ran(digits, tmp_path_factory):
+def ran(digits, drawn_once, fork, tmp_path_factory):
     """All commands, run in the order of the pages."""
     folder = tmp_path_factory.mktemp("commands")
     fill(folder, digits)
@@ -68,7 +69,7 @@ def ran(digits, tmp_path_factory):
         patch.setattr(store, "SHIPPED", folder / "shipped")  # `report record` writes there
         assert report(["build", "--bundle", "linear", "--out", "old"]) == 0
         shutil.copy("old/report.json", "report.json")
-        return Ran(folder, {call: run(*call, folder) for call in GIVEN})
+        return Ran(folder, {call: run(*call, folder, fork) for call in GIVEN})
 
 
 def fill(folder, digits):
@@ -105,24 +106,24 @@ def picture(image):
     return Image.fromarray(255 - np.kron(image, np.ones((5, 5), np.uint8)))
 
 
-def run(program, arguments, folder):
+def run(program, arguments, folder, fork):
     for words, instead in INSTEAD.items():
         arguments = arguments.replace(words, instead)
     words = shlex.split(arguments)
     if program == "demo.py":
-        return serve(words, folder)
+        return serve(words, folder, fork)
     words += SHORTER.get(program, SHORTER.get(words[0], []))
     with redirect_stdout(io.StringIO()) as out:
         code = MAINS[program](words)
     return code, out.getvalue()
 
 
-def serve(words, folder):
+def serve(words, folder, fork):
     """Start a demo, visit it and stop it."""
-    with serving(str(ROOT / "demo.py"), *words, folder=folder) as server:
-        visited = httpx.get(server.address)
+    with demo(fork, words, folder) as address:
+        visited = httpx.get(address)
     assert visited.status_code == 200
-    return server.status, visited.text
+    return 0, visited.text
 
 
 @pytest.mark.slow

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.servers import ROOT, serving
+from benchmarks.servers import ROOT
 from model.data import corrections
 from model.files import pictures
+from tests.forked import demo
 from webapp import api, intake, limits, uploads
 from webapp.examples import draw_page
 from webapp.page import QUEUE_LENGTH
@@ -49,13 +50,13 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def said(folder):
+def said(folder, fork):
     """What each example prints."""
     outputs = {}
     for arguments, examples in groupby(EXAMPLES, lambda example: example.arguments):
-        with serving("demo.py", *arguments.split()) as server:
+        with demo(fork, arguments.split(), ROOT) as address:
             for example in examples:
-                text = example.text.replace(ADDRESS, server.address.removesuffix("/digits"))
+                text = example.text.replace(ADDRESS, address.removesuffix("/digits"))
                 outputs[example] = run(example.language, text, folder)
     return outputs
 

@@ -59,9 +59,6 @@ def train_bundle(
     or a folder that cannot be used, and while another process trains the same; OSError when a
     folder cannot be written, before the work if it never can.
     """
-    from model.training.devices import is_chief
-    from model.training.trainer import train
-
     key = cache_key(config, dataset)
     name = name or (folder.name if folder else f"{config.architecture}-{key[:8]}")
     if not name or os.path.basename(name) != name or name.startswith("."):
@@ -70,6 +67,9 @@ def train_bundle(
         raise InputError(f"'{name}' is a network that ships: choose another --name")
     folder = folder or cache_folder() / "bundles" / name
     kept = cache_folder() / "training" / key
+    with quiet():
+        from model.training.devices import is_chief
+        from model.training.trainer import train
     if not is_chief(strategy):
         train(config, dataset, kept, resume, strategy)
         return None

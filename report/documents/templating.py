@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ FILTERS = {
 }
 
 
+@cache
 def html_environment() -> Environment:
     """Return Jinja for HTML, which escapes every value."""
     return text_environment(autoescape=True)

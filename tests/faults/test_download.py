@@ -18,7 +18,7 @@ from tests.faults.server import PAYLOAD
 HTML = b"<!doctype html><h1>Log in to the hotel's network</h1>"
 FETCH = """
 import sys
-from model import mnist
+from model.data import mnist
 mnist.MNIST_URL, mnist.MNIST_FILE_SHA256 = sys.argv[1:]
 print(mnist.find_mnist())
 """

@@ -32,7 +32,7 @@ def files_in(folder) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "ballast"}
 
 
-def test_a_report_that_finds_no_room_leaves_the_old_one(disk, capsys):
+def test_a_report_that_finds_no_room_leaves_the_old_one(disk, drawn_once, capsys):
     call = ["build", "--from", str(RECORDED), "--out", str(disk.path)]
     assert report(call) == 0
     before = files_in(disk.path)

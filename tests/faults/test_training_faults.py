@@ -6,8 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -16,7 +14,7 @@ from model.__main__ import main
 from model.bundles.store import BundleError, all_bundles, load_bundle
 from model.inference.predictor import Predictor
 from model.training import checkpoints
-from tests.faults.conftest import ROOT
+from tests.faults.watched import train_watched
 
 TRAIN = ["train", "--arch", "linear", "--dataset", "digits", "--epochs", "2"]
 
@@ -29,13 +27,13 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def killed(run, tmp_path_factory):
+def killed(fork, tmp_path_factory):
     """The cache of a run that was killed with its network finished, and its copies on the way."""
     folder = tmp_path_factory.mktemp("killed")
-    environment = os.environ | {"DIGITS_CACHE": str(folder / "cache")}
-    words = ["tests.faults.watched", folder / "copies", *TRAIN, "--name", "mine"]
-    ran = run(*words, env=environment)
-    assert ran.returncode == -signal.SIGKILL, ran.stderr
+    words = [*TRAIN, "--name", "mine"]
+    cache = str(folder / "cache")
+    ran = fork(train_watched, folder / "copies", words, DIGITS_CACHE=cache)
+    assert ran.wait() == -signal.SIGKILL, ran.err
     return folder
 
 
@@ -98,17 +96,17 @@ def test_with_nothing_whole_to_go_on_from_it_says_so_and_starts_anew(cache, caps
 
 
 @pytest.fixture
-def running(cache):
+def running(cache, fork):
     """A long run under way, in a process of its own, past its first epoch."""
     words = [*TRAIN[:-1], "3000", "--name", "mine"]
-    call = [sys.executable, "-m", "model", *words]
-    with subprocess.Popen(call, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
-        latest = time.monotonic() + 60
-        while not epochs_kept(cache):
-            assert time.monotonic() < latest
-            time.sleep(0.1)
-        yield words
-        process.kill()
+    process = fork(main, words).process
+    latest = time.monotonic() + 60
+    while not epochs_kept(cache):
+        assert time.monotonic() < latest
+        time.sleep(0.1)
+    yield words
+    process.kill()
+    process.join()
 
 
 def test_a_second_run_of_the_same_is_refused_and_harms_nothing(running, cache, tmp_path, capsys):

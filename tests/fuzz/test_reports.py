@@ -26,6 +26,8 @@ from tests.fuzz.refusals import outcome
 from tests.report.damage import VALUES, places, put
 from tests.report.documents.test_pdf import words
 
+pytestmark = pytest.mark.usefixtures("drawn_once")
+
 HOSTILE = {
     "HTML": "<script>alert(1)</script>\"><img src=x onerror=alert(1)>'&lt;]]>--><svg onload=a>",
     "Jinja and Typst": '{{7*7}}{%x%}#eval("1")#read("/etc/passwd")$x$`r`@a<l>//\\u{41}\\',

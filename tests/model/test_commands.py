@@ -53,6 +53,17 @@ def test_help_loads_nothing_heavy():
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
+def test_what_cannot_be_learnt_from_is_said_before_tensorflow_is_loaded(tmp_path):
+    code = (
+        "import sys; from model.__main__ import main\n"
+        "assert main(['train', '--dataset', 'digits', '--corrections', sys.argv[1]]) == 2\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert "holds no corrections" in ran.stderr
+
+
 def test_predict_json_has_one_object_a_line_in_input_order(picture, tmp_path, digits, capsys):
     npz = tmp_path / "some.npz"
     np.savez(npz, x=digits.test.images[:3])

@@ -131,6 +131,11 @@ def make_evaluation(
     )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def quickly_drawn(drawn_once):
+    """All these tests draw reports in this process, and each figure once."""
+
+
 @pytest.fixture(scope="session")
 def make_up():
     """A function that makes an evaluation of given size, error share and name."""

@@ -75,10 +75,14 @@ def test_a_failed_write_leaves_the_old_files_and_no_scraps(made_up, tmp_path, mo
     before = files_in(tmp_path)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")
 
-    def fail(*args):
-        raise OSError(28, "No space left on device")
+    write = Path.write_bytes
 
-    monkeypatch.setattr(os, "chmod", fail)
+    def fill_up(path, content):
+        write(path, content[:100])
+        if path.name.endswith(NAMES[-1]):  # the others are written by then
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fill_up)
     with pytest.raises(InputError, match="No space left"):
         building.build("cnn", tmp_path)
     assert files_in(tmp_path) == before

@@ -1,11 +1,8 @@
 """Training over several devices: two that TensorFlow makes of one processor, or two processes."""
 
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -16,60 +13,59 @@ from model.bundles.store import cache_folder, load_bundle
 from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
 
-TWO_DEVICES = """
-import sys
-import tensorflow as tf
-(processor,) = tf.config.list_physical_devices("CPU")
-halves = [tf.config.LogicalDeviceConfiguration()] * 2
-tf.config.set_logical_device_configuration(processor, halves)
-tf.config.threading.set_inter_op_parallelism_threads(8)  # fewer wait for each other
-"""
 WORDS = ["train", "--arch", "mlp128", "--dataset", "digits", "--epochs", "2"]
-TRAIN = "from model.__main__ import main\nsys.exit(main(sys.argv[1:]))"
-SHARES = """
-import json
-from model.data.dataset import LabelledImages, load_dataset
-from model.training.devices import find_strategy
-from model.preprocessing import to_glyphs
-from model.training.stages import batches
-from model.training.config import TrainingConfig
-from model.training.trainer import change_of
-config = TrainingConfig.default("cnn", epochs=1, batch_size=60)
-data = load_dataset("digits").test.take(range(130))
-data = LabelledImages("glyphs", to_glyphs(data.images), data.labels)
-strategy = find_strategy("mirrored")
-whole = batches(config, data, range(1), change_of(config, None))
-parts = strategy.experimental_distribute_dataset(whole)
-shares = [strategy.experimental_local_results(labels) for _, labels in parts]
-print(json.dumps([[share.numpy().tolist() for share in step] for step in shares]))
-print(json.dumps([labels.tolist() for _, labels in whole.as_numpy_iterator()]))
-"""
 
 
-def run(code, *words, wanted=0):
-    """Run a program with two devices: what it printed, or its errors where one is wanted."""
-    command = [sys.executable, "-c", TWO_DEVICES + code, *words]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=600)
-    assert ran.returncode == wanted, ran.stderr
-    return ran.stderr if wanted else ran.stdout
+def on_two(call, *arguments):
+    """Call a function on two devices that TensorFlow makes of one processor."""
+    import tensorflow as tf
+
+    (processor,) = tf.config.list_physical_devices("CPU")
+    halves = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(processor, halves)
+    tf.config.threading.set_inter_op_parallelism_threads(8)  # fewer wait for each other
+    return call(*arguments)
 
 
-def start_machines(*words, own=((), ())):
+def print_shares():
+    """Print the labels of each batch: first what each device gets, then the whole."""
+    from model.data.dataset import LabelledImages, load_dataset
+    from model.training.config import TrainingConfig
+    from model.training.devices import find_strategy
+    from model.training.stages import batches
+    from model.training.trainer import change_of
+
+    config = TrainingConfig.default("cnn", epochs=1, batch_size=60)
+    data = load_dataset("digits").test.take(range(130))
+    data = LabelledImages("glyphs", to_glyphs(data.images), data.labels)
+    strategy = find_strategy("mirrored")
+    whole = batches(config, data, range(1), change_of(config, None))
+    parts = strategy.experimental_distribute_dataset(whole)
+    shares = [strategy.experimental_local_results(labels) for _, labels in parts]
+    print(json.dumps([[share.numpy().tolist() for share in step] for step in shares]))
+    print(json.dumps([labels.tolist() for _, labels in whole.as_numpy_iterator()]))
+
+
+@pytest.fixture
+def start_machines(fork):
     """Start two processes, each a machine of one cluster with `own` words as well."""
-    with socket.socket() as first, socket.socket() as second:
-        for free in (first, second):
-            free.bind(("127.0.0.1", 0))
-        machines = [f"127.0.0.1:{free.getsockname()[1]}" for free in (first, second)]
-    command = [sys.executable, "-m", "model", "train", "--strategy", "multiworker", *words]
-    return [
-        subprocess.Popen(
-            [*command, *own[index]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env=os.environ | {"TF_CONFIG": json.dumps(
-                {"cluster": {"worker": machines}, "task": {"type": "worker", "index": index}}
-            )},
-        )
-        for index in range(2)
-    ]  # fmt: skip
+
+    def start(*words, own=((), ())):
+        with socket.socket() as first, socket.socket() as second:
+            for free in (first, second):
+                free.bind(("127.0.0.1", 0))
+            machines = [f"127.0.0.1:{free.getsockname()[1]}" for free in (first, second)]
+        return [
+            fork(
+                main, ["train", "--strategy", "multiworker", *words, *own[index]],
+                TF_CONFIG=json.dumps(
+                    {"cluster": {"worker": machines}, "task": {"type": "worker", "index": index}}
+                ),
+            )
+            for index in range(2)
+        ]  # fmt: skip
+
+    return start
 
 
 def assert_equally_good(one, other, digits):
@@ -93,34 +89,39 @@ def one(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_two_devices_give_the_network_that_one_gives(one, digits):
-    assert "training on 2 × CPU" in run(TRAIN, *WORDS, "--strategy", "mirrored", "--name", "two")
+def test_two_devices_give_the_network_that_one_gives(one, digits, fork):
+    two = fork(on_two, main, [*WORDS, "--strategy", "mirrored", "--name", "two"])
+    assert two.wait() == 0, two.err
+    assert "training on 2 × CPU" in two.out
     assert_equally_good(one, load_bundle("two"), digits)
 
 
 @pytest.mark.slow
-def test_two_machines_give_the_network_that_one_gives(one, digits, tmp_path):
+def test_two_machines_give_the_network_that_one_gives(one, digits, tmp_path, start_machines):
     folder = tmp_path / "two"
     first, second = start_machines(*WORDS[1:], "--out", str(folder))
-    said = [machine.communicate(timeout=600)[0] for machine in (first, second)]
-    assert (first.returncode, second.returncode) == (0, 0), said
-    assert f"bundle 'two' is in {folder}" in said[0]
-    assert "done: the first machine has it" in said[1]
+    assert (first.wait(), second.wait()) == (0, 0), first.err + second.err
+    assert f"bundle 'two' is in {folder}" in first.out
+    assert "done: the first machine has it" in second.out
     assert_equally_good(one, load_bundle(folder), digits)
 
 
 @pytest.mark.slow
-def test_the_devices_share_each_batch():
-    shares, wanted = map(json.loads, run(SHARES).splitlines()[-2:])
+def test_the_devices_share_each_batch(fork):
+    two = fork(on_two, print_shares)
+    assert two.wait() == 0, two.err
+    shares, wanted = map(json.loads, two.out.splitlines()[-2:])
     assert len(wanted) == 3
     assert [first + second for first, second in shares] == wanted
     assert all(abs(len(first) - len(second)) <= 1 for first, second in shares)
 
 
 @pytest.mark.slow
-def test_a_batch_too_small_for_the_devices_is_refused_in_one_line():
+def test_a_batch_too_small_for_the_devices_is_refused_in_one_line(fork):
     words = [*WORDS, "--strategy", "mirrored", "--batch-size", "323"]  # 1,293 are learnt from
-    *_, last = run(TRAIN, *words, wanted=2).splitlines()
+    two = fork(on_two, main, words)
+    assert two.wait() == 2
+    *_, last = two.err.splitlines()
     assert last.startswith("error: 1293 images in batches of 323 leave 1 for the last batch")
 
 
@@ -146,34 +147,32 @@ def test_machines_that_nobody_named_are_one_line(config, monkeypatch, capsys):
 
 
 @pytest.mark.slow
-def test_a_lost_machine_is_told_in_one_line_and_both_go_on_later(tmp_path):
+def test_a_lost_machine_is_told_in_one_line_and_both_go_on_later(tmp_path, start_machines):
     folder = tmp_path / "both"
-    words = ["--arch", "linear", "--dataset", "digits", "--batch-size", "256", "--epochs", "50"]
+    words = ["--arch", "linear", "--dataset", "digits", "--batch-size", "256", "--epochs", "30"]
     words += ["--out", str(folder)]
     first, second = start_machines(*words)
     end = time.monotonic() + 300
     while not list(cache_folder().glob("training/*/epoch-*.json")):
-        assert first.poll() is None
+        assert first.process.is_alive()
         assert time.monotonic() < end
         time.sleep(0.02)
-    second.terminate()
-    second.communicate()
-    assert second.returncode == -signal.SIGTERM
-    *_, last = first.communicate(timeout=300)[0].splitlines()
-    assert first.returncode == 2
+    second.process.terminate()
+    assert second.wait() == -signal.SIGTERM
+    assert first.wait() == 2
+    *_, last = first.err.splitlines()
     assert last.startswith("error: another machine was lost: start all of them again, with --resu")
     for machine in start_machines(*words, "--resume"):
-        said = machine.communicate(timeout=300)[0]
-        assert machine.returncode == 0, said
-        assert "resuming after epoch" in said
+        assert machine.wait() == 0, machine.err
+        assert "resuming after epoch" in machine.out
     history = load_bundle(folder).metadata["history"]
-    assert [row["epoch"] for row in history] == list(range(1, 51))
+    assert [row["epoch"] for row in history] == list(range(1, 31))
 
 
 @pytest.mark.slow
-def test_machines_with_other_settings_say_so_and_stop(tmp_path):
+def test_machines_with_other_settings_say_so_and_stop(tmp_path, start_machines):
     words = ["--arch", "linear", "--dataset", "digits", "--out", str(tmp_path / "none")]
     for machine in start_machines(*words, own=[["--seed", "2"], ["--seed", "3"]]):
-        *_, last = machine.communicate(timeout=300)[0].splitlines()
-        assert machine.returncode == 2
+        assert machine.wait() == 2
+        *_, last = machine.err.splitlines()
         assert last.startswith("error: the machines do not start from the same")

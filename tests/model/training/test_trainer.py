@@ -1,10 +1,14 @@
+import shutil
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 
 from model.errors import InputError
 from model.preprocessing import to_glyphs
+from model.training import stages
+from model.training.architectures import ARCHITECTURES
 from model.training.config import TrainingConfig
 from model.training.stages import batches
 from model.training.trainer import change_of, train
@@ -57,31 +61,32 @@ def test_a_seed_gives_the_same_network(digits, tmp_path):
     assert not np.array_equal(weights(first), weights(other))
 
 
-def broken_off(epochs, config, data, folder, monkeypatch, resume=False):
-    """Train until so many epochs are kept, of whatever network, and no further."""
-    from model.training import stages
+def small_cnn():
+    """The parts of `cnn`, with few filters."""
+    from model.training.architectures import _convolution, _input, _over_places
 
-    kept = stages._Checkpoint.on_epoch_end
-    left = iter(range(epochs))
-
-    def keep(self, epoch, logs=None):
-        kept(self, epoch, logs)
-        if next(left) == epochs - 1:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(stages._Checkpoint, "on_epoch_end", keep)
-        with pytest.raises(KeyboardInterrupt):
-            train(config, data, folder, resume)
+    glyph = _input()
+    x = _convolution(glyph, 4, "fine", side=7, strides=4)
+    x = _convolution(x, 6, "parts", padding="valid")
+    x = keras.layers.Dropout(0.2, name="dropout")(_over_places(x, "places", "average"))
+    scores = keras.layers.Dense(11, activation="softmax", name="digits_or_none")(x)
+    return keras.Model(glyph, scores, name="cnn")
 
 
-@pytest.mark.slow
 def test_a_resumed_run_ends_where_an_unbroken_one_does(digits, tmp_path, monkeypatch):
+    monkeypatch.setitem(ARCHITECTURES, "cnn", small_cnn)
     config = TrainingConfig.default("cnn", epochs=2)
     few = replace(digits, train=digits.train.take(np.arange(500)))
-    whole = train(config, few, tmp_path / "whole", resume=False)
+    keep = stages._Checkpoint.on_epoch_end
 
-    broken_off(1, config, few, tmp_path / "broken", monkeypatch)
+    def keep_twice(self, epoch, logs=None):
+        keep(self, epoch, logs)
+        if epoch == 0:
+            shutil.copytree(self.folder, tmp_path / "broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stages._Checkpoint, "on_epoch_end", keep_twice)
+        whole = train(config, few, tmp_path / "whole", resume=False)
     resumed = train(config, few, tmp_path / "broken", resume=True)
     assert [row["epoch"] for row in resumed.history] == [1, 2]
     np.testing.assert_allclose(
