@@ -38,7 +38,7 @@ def build(
     """
     sources = parse_extras(extra)
     check_writable(out)
-    before = previous and read_snapshot(previous)
+    before = read_snapshot(previous) if previous else None
     made = environment(_choices(bundle, data, dataset, extra, previous, thresholds))
     try:
         evaluation = evaluate(bundle, data, dataset, sources, say)
@@ -67,7 +67,7 @@ def build_keras(
     from report.evaluate.keras import evaluate_keras
 
     check_writable(out)
-    before = previous and read_snapshot(previous)
+    before = read_snapshot(previous) if previous else None
     options = [("--keras", network), ("--data", data), ("--classes", classes)]
     made = environment(_words([*options, *_asked(previous, thresholds)]))
     summary = summarise(evaluate_keras(network, data, classes, say), made, before)

@@ -100,7 +100,7 @@ def load_dataset(name: str = "mnist", path: str | os.PathLike | None = None) -> 
     unavailable or malformed.
     """
     if name in PEN_SETS:
-        return _pen_dataset(name, path and Path(path))
+        return _pen_dataset(name, None if path is None else Path(path))
     if path is not None:
         return _own_dataset(Path(path))
     if name == "digits":
@@ -160,7 +160,8 @@ def _pen_dataset(name: str, path: Path | None) -> Dataset:
         labels = np.array([int(track.label) for track in some], np.int64)
         writers = np.array([track.writer for track in some])
         parts.append(LabelledImages(name, render_plainly(some, _PEN_SEED), labels, writers))
-    return Dataset(name, *parts, source=pen_set.source, licence=pen_set.licence)
+    train, test = parts
+    return Dataset(name, train, test, source=pen_set.source, licence=pen_set.licence)
 
 
 def _own_dataset(path: Path) -> Dataset:

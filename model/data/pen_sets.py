@@ -68,7 +68,8 @@ def load_pen(names: Sequence[str], paths: dict[str, Path] | None = None) -> PenD
     Raises InputError for an unknown name or what holds no such tracks, Unavailable, which tells the
     ways out, where a set cannot be had.
     """
-    tracks, kept = [], []
+    tracks: list[PenTrack] = []
+    kept: list[PenTrack] = []
     for name in names:
         pen_set = find_set(name)
         found = read_set(pen_set, (paths or {}).get(name))

@@ -110,7 +110,7 @@ def _segment(line: str) -> tuple[list[int], str] | None:
     if not match or match[2] == "BAD":
         return None
     label = match[3].replace('\\"', '"').replace("\\\\", "\\").strip()
-    numbers = []
+    numbers: list[int] = []
     for part in re.split(r"[,\s]+", match[1].strip()):
         span = _RANGE.match(part)
         if not span:
@@ -153,7 +153,9 @@ def _include(ink: Ink, folder: Path, name: str, depth: int = 0) -> None:
 def _read_ink(file: Path, columns: tuple[int, int]) -> list[tuple]:
     """Read an ink file's lines: (word, rest) of the header, (is pen down, points) of a block."""
     header = Ink(columns=columns)
-    events, points, is_down = [], [], None
+    events: list[tuple] = []
+    points: list[tuple[float, float]] = []
+    is_down = None
     for line in [*_lines(file), ".PEN_UP"]:
         if not line.startswith("."):
             if is_down is not None and (point := _point(line, header.columns)):

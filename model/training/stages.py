@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from model.data.dataset import LabelledImages
@@ -125,7 +126,9 @@ def _optimizer(run: Run) -> keras.optimizers.Optimizer:
 def _fit(run: Run, network: keras.Model, history: list[dict]) -> None:
     epochs = range(len(history), run.config.epochs)
     made = batches(run.config, run.fitted, epochs, run.change)
-    check = run.held and (to_input(run.held.images), run.held.labels)
+    check = None
+    if run.held:
+        check = to_input(np.asarray(run.held.images)), run.held.labels
     keeper = _Checkpoint(history, run.folder)
     with Interrupts() as interrupts:
         callbacks = [keeper, interrupts]

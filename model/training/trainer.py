@@ -55,11 +55,9 @@ def train(
     when the data cannot be split or another machine is lost, ImageError when an image has no ink.
     """
     tf.config.experimental.enable_op_determinism()
+    fitted, held = _glyphs(dataset.train), None
     if config.validation_split:
-        parts = split(dataset.train, config.validation_split, config.seed)
-    else:
-        parts = (dataset.train, None)
-    fitted, held = (part and _glyphs(part) for part in parts)
+        fitted, held = split(fitted, config.validation_split, config.seed)
     if dataset.corrections:
         fitted = mix(fitted, _glyphs(dataset.corrections))
     pen = PenGlyphs.drawn(dataset.pen.tracks, config.seed) if dataset.pen else None
@@ -71,7 +69,7 @@ def train(
             devices.agree(strategy, config, *learnt)
             devices.check_shares(strategy, len(fitted), config.batch_size)
         network, history = fit(run, ARCHITECTURES[config.architecture], resume)
-    share_right, calibration = _judge(network, run) if held else (None, Calibration())
+    share_right, calibration = _judge(network, run, held) if held else (None, Calibration())
     return Trained(
         config=config,
         network=network,
@@ -110,20 +108,19 @@ def _glyphs(part: LabelledImages) -> LabelledImages:
     return LabelledImages(part.name, to_glyphs(part.images), part.labels)
 
 
-def _judge(network: keras.Model, run: Run) -> tuple[float, Calibration]:
+def _judge(network: keras.Model, run: Run, held: LabelledImages) -> tuple[float, Calibration]:
     """Score the validation split: the share right, and what it calibrates."""
     scores = partial(network.predict, batch_size=500, verbose=0)
-    held = run.held
-    plain = scores(to_input(held.images))
+    plain = scores(to_input(np.asarray(held.images)))
     share_right = float((plain[:, :DIGITS].argmax(1) == held.labels).mean())
-    drawn = scores(_drawn(run)) if run.config.augmented else plain
+    drawn = scores(_drawn(run, held)) if run.config.augmented else plain
     outputs = network.layers[-1].activation.__name__
     return share_right, fit_calibration(plain, held.labels, drawn, outputs)
 
 
-def _drawn(run: Run) -> np.ndarray:
+def _drawn(run: Run, held: LabelledImages) -> np.ndarray:
     """The held-out digits drawn as freely as in training: float32 (n, 28, 28, 1)."""
     other = replace(run.config, seed=run.config.seed + 1)
-    made = batches(other, run.held, range(1), run.change)
+    made = batches(other, held, range(1), run.change)
     glyphs, labels = zip(*made.as_numpy_iterator(), strict=True)
     return np.concatenate(glyphs)[np.concatenate(labels) < DIGITS]

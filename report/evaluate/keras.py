@@ -162,15 +162,15 @@ def _two_classes(scores: np.ndarray) -> tuple[np.ndarray, str]:
     return np.hstack([1 - scores, scores]), text
 
 
-def thumbnails(x: np.ndarray) -> np.ndarray | None:
-    """Images as people can see them: uint8 (n, h, w) or (n, h, w, 3); None for what is no image.
+def thumbnails(x: np.ndarray) -> np.ndarray:
+    """Images as people can see them: uint8 (n, h, w) or (n, h, w, 3); (n, 0, 0) for no images.
 
     Darkest and brightest of all become black and white.
     """
     if x.ndim == 4 and x.shape[3] == 1:
         x = x[..., 0]
     if x.ndim not in (3, 4) or (x.ndim == 4 and x.shape[3] != 3) or min(x.shape[1:3]) < 4:
-        return None
+        return np.zeros((len(x), 0, 0), np.uint8)
     low, high = float(x.min()), float(x.max())
     span = high - low or 1.0
     height, width = x.shape[1:3]

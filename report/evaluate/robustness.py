@@ -93,8 +93,8 @@ def shift(images: np.ndarray, distance_px: float) -> np.ndarray:
     directions = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]
     chosen = np.random.default_rng(SEED).integers(len(directions), size=len(images))
     moved = [
-        np.float32([[1, 0, directions[way][0] * distance_px],
-                    [0, 1, directions[way][1] * distance_px]])
+        np.array([[1, 0, directions[way][0] * distance_px],
+                  [0, 1, directions[way][1] * distance_px]], np.float32)
         for way in chosen
     ]  # fmt: skip
     size = images.shape[:0:-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
 from typing import Any
@@ -96,6 +96,7 @@ def named_values(metrics: Any, prefix: str = "") -> Iterator[tuple[str, float | 
 
     What has a name of its own goes by that, not by its place: extra.mine.accuracy.
     """
+    items: Iterable[tuple[Any, Any]]
     if isinstance(metrics, Mapping):
         items = metrics.items()
     elif isinstance(metrics, Sequence) and not isinstance(metrics, str):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from report.numbers.classes import short
-from report.numbers.counts import Proportion
+from report.numbers.counts import NothingCounted, Proportion
 from report.numbers.examples import Example
 from report.numbers.metrics import Metrics
 from report.numbers.significance import SIGNIFICANCE_LEVEL, fisher, holm, mcnemar
@@ -74,7 +74,9 @@ class Change:
     @property
     def gain(self) -> float:
         """How much better it became; negative where worse, 0 where that can't be said."""
-        return 0 if None in (self.old, self.new) else self.better * (self.new - self.old)
+        if self.old is None or self.new is None:
+            return 0
+        return self.better * (self.new - self.old)
 
     @property
     def is_significant(self) -> bool:
@@ -191,12 +193,15 @@ def _classes(
     for place, (was, now) in enumerate(
         zip(old.metrics.per_class, new.metrics.per_class, strict=False)
     ):
-        if was.label != now.label or not was.support or not now.support:
+        before, after = was.recall, now.recall
+        if was.label != now.label:
+            continue
+        if isinstance(before, NothingCounted) or isinstance(after, NothingCounted):
             continue
         counts = (sum(new.labels[i] == place for i in rows) for rows in (broken, fixed))
-        p_values.append(mcnemar(*counts) if is_paired else fisher(was.recall, now.recall))
+        p_values.append(mcnemar(*counts) if is_paired else fisher(before, after))
         name, words = f"per_class.{place}.recall", f"Found of {short(now.label)} (recall)"
-        found.append((name, words, was.recall, now.recall))
+        found.append((name, words, before, after))
     return _tested(found, p_values)
 
 

@@ -144,18 +144,18 @@ GRIDS = ("confident_mistakes", "kinds_of_mistake", "confused_pairs", "barely_rig
 
 
 def choose_examples(
-    images: np.ndarray | None,
+    images: np.ndarray,
     labels: np.ndarray,
     probabilities: np.ndarray,
     pairs: Sequence[tuple[int, int]],
 ) -> Examples:
     """Choose what to show, the same for the same input.
 
-    `images` uint8 (n, h, w) or (n, h, w, 3), or None where there is nothing to see, and so nothing
-    to show; `labels` int (n,), `probabilities` float (n, c) with rows that sum to 1, `pairs` the
-    (truth, reading) confusions, most frequent first.
+    `images` uint8 (n, h, w) or (n, h, w, 3), of no height and width where there is nothing to see,
+    and so nothing to show; `labels` int (n,), `probabilities` float (n, c) with rows that sum to 1,
+    `pairs` the (truth, reading) confusions, most frequent first.
     """
-    if images is None:
+    if not images.size:
         return NO_EXAMPLES
     readings = probabilities.argmax(axis=1)
     ranked = np.sort(probabilities, axis=1)

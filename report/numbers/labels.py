@@ -116,7 +116,7 @@ class LabelCheck:
 
 
 def check_labels(
-    images: np.ndarray | None, labels: np.ndarray, probabilities: np.ndarray, sha256: str
+    images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, sha256: str
 ) -> LabelCheck:
     """Doubt labels: arrays as `choose_examples` takes them; `sha256` tells whether it is MNIST."""
     readings, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
@@ -129,7 +129,7 @@ def check_labels(
     votes = MNIST_VOTES if sha256 == MNIST_TEST_SHA256 else ()
     return LabelCheck(
         suspects=tuple(suspects),
-        shown=() if images is None else tuple(map(show, suspects[:SUSPECTS_SHOWN])),
+        shown=tuple(map(show, suspects[:SUSPECTS_SHOWN])) if images.size else (),
         known=tuple(KnownError(vote, show(vote.index)) for vote in votes),
         corrected=_corrected(labels, readings, votes) if votes else None,
     )

@@ -55,7 +55,8 @@ class Predictions:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Predictions:
         """The predictions that `to_json` wrote."""
-        return cls(**{k: None if v is None else tuple(v) for k, v in record.items()})
+        columns: dict[str, Any] = {k: v if v is None else tuple(v) for k, v in record.items()}
+        return cls(**columns)
 
 
 def _column(probabilities: np.ndarray) -> tuple[float, ...]:

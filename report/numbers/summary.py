@@ -138,7 +138,7 @@ def summarise(
     show = partial(
         make_example, images=test.images, labels=test.labels, probabilities=subject.probabilities
     )
-    return with_previous(summary, previous, None if test.images is None else show)
+    return with_previous(summary, previous, show if test.images.size else None)
 
 
 def with_previous(
