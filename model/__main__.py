@@ -297,7 +297,8 @@ def _print_page(source: str, page, as_json: bool) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from model.data.dataset import load_dataset, load_labelled
+    from model.data.dataset import load_dataset
+    from model.data.own_files import load_labelled
     from model.inference.predictor import Predictor
     from model.inference.scoring import Score
     from model.preprocessing import to_glyphs

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from model.bundles.store import Bundle
-from model.data.dataset import CLASSES, PICTURE_SUFFIXES, load_labelled, load_npz_images
+from model.data.labelled import CLASSES
+from model.data.own_files import PICTURE_SUFFIXES, load_labelled, load_npz_images
 from model.data.sources import ROWS, files_at
 from model.errors import InputError
 from model.files.pictures import load_image

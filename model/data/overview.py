@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from model.data.dataset import CLASSES, Dataset, LabelledImages
+from model.data.dataset import Dataset
+from model.data.labelled import CLASSES, LabelledImages
 from model.preprocessing import GLYPH_SIDE, to_glyphs
 
 _COLUMNS = 24  # glyphs of each digit on a contact sheet

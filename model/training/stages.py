@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from model.data.dataset import LabelledImages
+from model.data.labelled import LabelledImages
 from model.files.keras_files import load_keras
 from model.preprocessing import to_input
 from model.training import checkpoints, devices

@@ -11,7 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from model.calibration import DIGITS, Calibration, fit_calibration
-from model.data.dataset import Dataset, LabelledImages, split
+from model.data.dataset import Dataset, split
+from model.data.labelled import LabelledImages
 from model.data.pen_glyphs import PenGlyphs
 from model.preprocessing import to_glyphs, to_input
 from model.training import devices

@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 
 from model.bundles.store import load_bundle, shipped_bundles
-from model.data.dataset import NAMES, Dataset, LabelledImages, load_dataset, load_labelled
+from model.data.dataset import NAMES, Dataset, load_dataset
+from model.data.labelled import LabelledImages
+from model.data.own_files import load_labelled
 from model.errors import InputError
 from model.files.pictures import ImageError
 from model.inference.predictor import Predictor

@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from model.data import mnist as mnist_room
-from model.data.dataset import LabelledImages, load_dataset, load_labelled, load_npz_images, split
+from model.data.dataset import load_dataset, split
+from model.data.labelled import LabelledImages
+from model.data.own_files import load_labelled, load_npz_images
 from model.errors import InputError
 
 X = np.arange(20 * 28 * 28, dtype=np.uint32).reshape(20, 28, 28).astype(np.uint8)

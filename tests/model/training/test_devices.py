@@ -28,7 +28,8 @@ WORDS = ["train", "--arch", "mlp128", "--dataset", "digits", "--epochs", "2"]
 TRAIN = "from model.__main__ import main\nsys.exit(main(sys.argv[1:]))"
 SHARES = """
 import json
-from model.data.dataset import LabelledImages, load_dataset
+from model.data.dataset import load_dataset
+from model.data.labelled import LabelledImages
 from model.training.devices import find_strategy
 from model.preprocessing import to_glyphs
 from model.training.stages import batches
