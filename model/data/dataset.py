@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from model.data.labelled import LabelledImages
 from model.data.mnist import find_mnist, is_mnist
 from model.data.own_files import read_parts
 from model.data.pen_sets import PEN_SETS, PenData, find_set, read_set
-from model.data.pen_tracks import digits_of
+from model.data.pen_tracks import PenTrack, digits_of, others_of
 from model.data.renderings import render_plainly
 from model.errors import InputError, printable
 
@@ -42,6 +43,20 @@ class Dataset:
     pen: PenData | None = None
 
 
+@dataclass(frozen=True)
+class EvaluationSet:
+    """What networks are tested on: the test part of a data set.
+
+    `others` are glyphs of what is no digit, uint8 (m, 28, 28), by the writers of the test part:
+    letters and symbols that do not look like digits. None where the set holds digits alone.
+    """
+
+    images: LabelledImages
+    source: str
+    licence: str
+    others: np.ndarray | None = None
+
+
 def load_dataset(name: str = "mnist", path: str | os.PathLike | None = None) -> Dataset:
     """Load a set by name, or a user's own from `path` (.npz, IDX or a folder of labels).
 
@@ -58,6 +73,18 @@ def load_dataset(name: str = "mnist", path: str | os.PathLike | None = None) -> 
     if name == "mnist":
         return _mnist(find_mnist())
     raise InputError(f"unknown dataset '{name}': choose one of {', '.join(NAMES)}")
+
+
+def load_evaluation_set(name: str) -> EvaluationSet:
+    """Load the test part of a set by name, as `load_dataset` does, and draw nothing else of it."""
+    if name not in PEN_SETS:
+        whole = load_dataset(name)
+        return EvaluationSet(whole.test, whole.source, whole.licence)
+    pen_set = find_set(name)
+    tracks = [track for track in read_set(pen_set) if pen_set.is_kept(track.writer)]
+    others = others_of(tracks)
+    glyphs = render_plainly(others, _PEN_SEED) if others else None
+    return EvaluationSet(_drawn(name, tracks), pen_set.source, pen_set.licence, glyphs)
 
 
 def split(
@@ -81,19 +108,24 @@ def split(
 
 
 def _pen_dataset(name: str, path: Path | None) -> Dataset:
-    """Digits of a set of pen tracks, drawn as on the demo's canvas; writers kept are the test."""
+    """A set of pen tracks, parted by writer."""
     pen_set = find_set(name)
-    tracks = digits_of(read_set(pen_set, path))
-    parts = []
-    for part in (False, True):
-        some = [track for track in tracks if pen_set.is_kept(track.writer) == part]
-        if not some:
-            raise InputError(f"{name}: there are no digits by writers to learn from and to test on")
-        labels = np.array([int(track.label) for track in some], np.int64)
-        writers = np.array([track.writer for track in some])
-        parts.append(LabelledImages(name, render_plainly(some, _PEN_SEED), labels, writers))
-    train, test = parts
+    tracks = read_set(pen_set, path)
+    train, test = (
+        _drawn(name, [track for track in tracks if pen_set.is_kept(track.writer) == is_test])
+        for is_test in (False, True)
+    )
     return Dataset(name, train, test, source=pen_set.source, licence=pen_set.licence)
+
+
+def _drawn(name: str, tracks: Sequence[PenTrack]) -> LabelledImages:
+    """Draw the digits among tracks as on the demo's canvas. Raises InputError for none."""
+    digits = digits_of(tracks)
+    if not digits:
+        raise InputError(f"{name}: there are no digits by writers to learn from and to test on")
+    labels = np.array([int(track.label) for track in digits], np.int64)
+    writers = np.array([track.writer for track in digits])
+    return LabelledImages(name, render_plainly(digits, _PEN_SEED), labels, writers)
 
 
 def _own_dataset(path: Path) -> Dataset:

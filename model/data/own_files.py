@@ -14,13 +14,19 @@ from model.files.arrays import read_idx, read_npz
 from model.files.pictures import load_image, to_grey
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-_NAMES = ("x", "y", "x_train", "y_train", "x_test", "y_test")  # of an .npz's arrays
+_PARTS = {  # the names of an .npz's arrays
+    "train": ("x_train", "y_train", "writer_train"),
+    "test": ("x_test", "y_test", "writer_test"),
+    "all": ("x", "y", "writer"),
+}
 _ROWS = 4096  # images converted at once: as float64 they take eight times the memory
 
 
 def load_labelled(path: str | os.PathLike) -> LabelledImages:
     """Load a set to evaluate on: .npz with `x`, `y` or `x_test`, `y_test`; IDX; folder of labels.
 
+    Who wrote an image is known from an array `writer` (or `writer_test`) of names or numbers, or
+    from a folder of the writer's name within that of the label, as in 7/anna/1.png.
     Raises InputError when it is missing, malformed, or its labels are not digits.
     """
     parts = read_parts(Path(path))
@@ -29,11 +35,11 @@ def load_labelled(path: str | os.PathLike) -> LabelledImages:
 
 def load_npz_images(path: str | os.PathLike) -> np.ndarray:
     """Load the images `x` (or `x_test`) of an .npz, without labels: uint8 (n, h, w)."""
-    arrays = read_npz(path, _NAMES)
+    arrays = read_npz(path, ("x", "x_test"))
     for key in ("x", "x_test"):
         if key in arrays:
             return _as_images(arrays[key], f"{path}: {key}")
-    raise InputError(f"{path} holds no array named x (it holds {', '.join(arrays) or 'nothing'})")
+    raise InputError(f"{path} holds no array named x or x_test")
 
 
 def read_parts(path: Path) -> dict[str, LabelledImages]:
@@ -55,11 +61,10 @@ def read_parts(path: Path) -> dict[str, LabelledImages]:
 
 
 def _npz_parts(path: Path) -> dict[str, LabelledImages]:
-    arrays = read_npz(path, _NAMES)
-    keys = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test"), "all": ("x", "y")}
+    arrays = read_npz(path, [name for names in _PARTS.values() for name in names])
     parts = {
-        part: _labelled(path.stem, arrays[x], arrays[y], str(path))
-        for part, (x, y) in keys.items()
+        part: _labelled(path.stem, arrays[x], arrays[y], str(path), arrays.get(writer))
+        for part, (x, y, writer) in _PARTS.items()
         if x in arrays and y in arrays
     }
     if not parts:
@@ -87,18 +92,25 @@ def _read_idx_pair(images: Path) -> LabelledImages:
 
 
 def _read_label_folder(folder: Path) -> dict[str, LabelledImages]:
-    images, labels = [], []
+    """Read pictures that lie in their label's folder, or in one of their writer's name in that."""
+    images, labels, writers = [], [], []
     for label in range(CLASSES):
-        for path in sorted((folder / str(label)).glob("*")):
+        place = folder / str(label)
+        for path in [*sorted(place.glob("*")), *sorted(place.glob("[!.]*/*"))]:
             if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file():  # pipes never end
                 images.append(to_grey(load_image(path)))
                 labels.append(label)
+                writers.append("" if path.parent == place else printable(path.parent.name))
     if not images:
         raise InputError(f"{folder} holds no pictures in sub-folders named 0 to 9")
-    return {"all": LabelledImages(printable(folder.name), images, np.array(labels, np.int64))}
+    known = np.array(writers) if all(writers) else None
+    whole = LabelledImages(printable(folder.name), images, np.array(labels, np.int64), known)
+    return {"all": whole}
 
 
-def _labelled(name: str, x: np.ndarray, y: np.ndarray, where: str) -> LabelledImages:
+def _labelled(
+    name: str, x: np.ndarray, y: np.ndarray, where: str, writer: np.ndarray | None = None
+) -> LabelledImages:
     images = _as_images(x, where)
     labels = np.asarray(y)
     if labels.ndim != 1 or labels.dtype.kind not in "iuf":
@@ -109,7 +121,14 @@ def _labelled(name: str, x: np.ndarray, y: np.ndarray, where: str) -> LabelledIm
     if wrong.any():
         row = int(wrong.argmax())
         raise InputError(f"{where}: label {labels[row]} in row {row} is not a digit from 0 to 9")
-    return LabelledImages(printable(name), images, labels.astype(np.int64))
+    writers = None if writer is None else _writer_names(writer, len(labels), where)
+    return LabelledImages(printable(name), images, labels.astype(np.int64), writers)
+
+
+def _writer_names(writer: np.ndarray, count: int, where: str) -> np.ndarray:
+    if writer.shape != (count,) or writer.dtype.kind not in "Uiu":
+        raise InputError(f"{where}: writer must hold one name or whole number an image")
+    return np.array([printable(str(name)) for name in writer])
 
 
 def _as_images(x: np.ndarray, where: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Compares answers with labels: counts that can be added up over any number of parts."""
+"""Compares answers with labels: counts of right answers, and how digits are told from the rest."""
 
 from __future__ import annotations
 
@@ -63,3 +63,15 @@ class Score:
                 if self.labelled[digit]
             ],
         }
+
+
+def auroc(digits: np.ndarray, others: np.ndarray) -> float:
+    """The chance that a digit gets a higher digit probability than what is no digit; ties half.
+
+    `digits` and `others` hold those probabilities, one or more each; 1 is perfect, 0.5 chance.
+    Source: J. A. Hanley and B. J. McNeil, "The meaning and use of the area under a receiver
+    operating characteristic (ROC) curve", 1982.
+    """
+    ranked = np.sort(others)
+    below, up_to = (np.searchsorted(ranked, digits, side) for side in ("left", "right"))
+    return float((below + up_to).mean() / (2 * len(others)))

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 from scipy.stats import binomtest
+from sklearn.metrics import roc_auc_score
 
 from model.inference.predictor import Predictor
-from model.inference.scoring import Score
+from model.inference.scoring import Score, auroc
 from model.preprocessing import to_glyphs
 
 
@@ -32,3 +33,14 @@ def test_parts_add_up_to_the_whole(digits):
     )
     assert (first + second + third).record() == Score.of(*columns).record()
     assert first.record()["count"] == 120
+
+
+def test_the_area_under_the_roc_curve_is_scikit_learns():
+    random = np.random.default_rng(0)
+    digits, others = random.beta(5, 1, 80).round(2), random.beta(1, 2, 50).round(2)  # with ties
+    truth = np.repeat([1, 0], [80, 50])
+    assert auroc(digits, others) == pytest.approx(
+        roc_auc_score(truth, np.concatenate([digits, others]))
+    )
+    assert auroc(np.ones(3), np.zeros(4)) == 1
+    assert auroc(np.ones(3), np.ones(4)) == 0.5
