@@ -47,7 +47,7 @@ def make_probabilities(labels: np.ndarray, error_share: float, seed: int) -> np.
 def make_answers(
     name: str, labels: np.ndarray, error_share: float, seed: int, **model
 ) -> SimpleNamespace:
-    """One network's answers, in the shape of `report.evaluate.bundles.Answers`."""
+    """One network's answers, in the shape of `report.numbers.answers.Answers`."""
     probabilities = make_probabilities(labels, error_share, seed)
     return SimpleNamespace(
         model={

@@ -22,7 +22,9 @@ from model.errors import InputError
 from report.__main__ import main
 from report.charts import figures, findings
 from report.documents.files import NAMES
-from report.evaluate.keras import as_probabilities, describe_layers, read_arrays, thumbnails
+from report.evaluate.arrays import read_arrays, thumbnails
+from report.evaluate.keras import describe_layers
+from report.evaluate.outputs import as_probabilities
 from report.format.reading import read_summary
 from report.format.schema import load_schema
 from report.numbers.classes import DIGIT_NAMES, noun_of, nouns, read_names, short
