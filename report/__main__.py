@@ -48,7 +48,9 @@ def _add_build(commands) -> None:
         help="labelled images of your own (.npz, IDX or folder)",
     )
     build.add_argument(
-        "--dataset", metavar="NAME", help="mnist or digits (default: what it learnt from)"
+        "--dataset",
+        metavar="NAME",
+        help="mnist, digits, unipen or pendigits (default: what it learnt from)",
     )
     build.add_argument(
         "--keras",
@@ -71,8 +73,8 @@ def _add_build(commands) -> None:
         action="append",
         default=[],
         metavar="NAME=PATH",
-        help="one more labelled set to read, such as a folder of your own digits; or digits, "
-        "which needs no file; repeatable",
+        help="one more labelled set to read, such as a folder of your own digits; or the name of a "
+        "data set, such as digits, which needs no file, or unipen; repeatable",
     )
     build.add_argument(
         "--previous",

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from model.data.dataset import NAMES, Dataset, load_dataset
+from model.data.dataset import NAMES, Dataset, load_dataset, load_evaluation_set
 from model.data.labelled import LabelledImages
 from model.data.own_files import load_labelled
 from model.errors import InputError
 from model.preprocessing import to_glyphs
 from report.numbers.answers import Facts, LabelledGlyphs
 
-BUILT_IN_EXTRA = "digits"
+WHOLE_EXTRA = "digits"  # read whole, by networks that did not learn from it
 NAME_LENGTH = 24  # fits beside a figure
 
 
@@ -25,7 +25,7 @@ NAME_LENGTH = 24  # fits beside a figure
 class ExtraSource:
     """One more labelled set to read: what to call it, and its file or folder.
 
-    Without a `path` it is the digits that come inside scikit-learn.
+    Without a `path` it is the data set of that name.
     """
 
     name: str
@@ -33,14 +33,14 @@ class ExtraSource:
 
     @classmethod
     def parse(cls, text: str) -> ExtraSource:
-        """Read NAME=PATH, or the name of the set that needs no file. Raises InputError."""
+        """Read NAME=PATH, or the name of a data set. Raises InputError."""
         name, equals, path = text.partition("=")
-        if text == BUILT_IN_EXTRA:
+        if text in NAMES:
             return cls(name, None)
         if not equals or not path.strip() or not re.fullmatch(r"\w[\w-]*", name, re.ASCII):
             raise InputError(
                 f"--extra {text}: give NAME=PATH, as in mine=own.npz, its name of plain "
-                f"letters, digits, - and _; or {BUILT_IN_EXTRA}, which needs no file"
+                f"letters, digits, - and _; or a data set: {', '.join(NAMES)}"
             )
         if len(name) > NAME_LENGTH:
             raise InputError(f"--extra {name}: a name has at most {NAME_LENGTH} letters")
@@ -67,7 +67,7 @@ def load_test_set(data: Path | None, dataset: str | None, learnt: Facts) -> Labe
     name = dataset or learnt["name"]
     if dataset is None and name not in NAMES:
         raise InputError(f"the network learnt from {name}: give test images by --data or --dataset")
-    return _dataset_glyphs(load_dataset(name))
+    return _named_set(name)
 
 
 def _own_test_set(data: Path, learnt: Facts) -> LabelledGlyphs:
@@ -79,7 +79,7 @@ def _own_test_set(data: Path, learnt: Facts) -> LabelledGlyphs:
         return _as_glyphs(images, source="", licence="")
     has_test_part = whole.test.sha256 == images.sha256
     if has_test_part or whole.train.sha256 == learnt["sha256"]:
-        return _dataset_glyphs(whole)
+        return _as_glyphs(whole.test, whole.source, whole.licence)
     return _as_glyphs(images, whole.source, whole.licence)
 
 
@@ -91,7 +91,9 @@ def load_extra(source: ExtraSource, learnt: Facts) -> LabelledGlyphs:
     try:
         if source.path is not None:
             return _as_glyphs(_unseen(source.path, learnt), "", "", source.name)
-        whole = load_dataset(BUILT_IN_EXTRA)
+        if source.name != WHOLE_EXTRA:
+            return _named_set(source.name)
+        whole = load_dataset(WHOLE_EXTRA)
         images = whole.test if whole.train.sha256 == learnt["sha256"] else _joined(whole)
         return _as_glyphs(images, whole.source, whole.licence, source.name)
     except InputError as error:
@@ -123,8 +125,10 @@ def _joined(dataset: Dataset) -> LabelledImages:
     )
 
 
-def _dataset_glyphs(dataset: Dataset) -> LabelledGlyphs:
-    return _as_glyphs(dataset.test, dataset.source, dataset.licence)
+def _named_set(name: str) -> LabelledGlyphs:
+    """The test part of a data set: no network that ships learnt from it."""
+    found = load_evaluation_set(name)
+    return _as_glyphs(found.images, found.source, found.licence)
 
 
 def _as_glyphs(
@@ -141,4 +145,4 @@ def _as_glyphs(
         "count": len(images),
         "class_counts": images.class_counts,
     }
-    return LabelledGlyphs(to_glyphs(images.images), images.labels, facts)
+    return LabelledGlyphs(to_glyphs(images.images), images.labels, facts, writers=images.writers)

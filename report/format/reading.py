@@ -182,6 +182,12 @@ def _set_contradictions(facts: Any, metrics: Metrics) -> Iterator[str]:
     shares += [metrics.risk, metrics.accuracy_when_accepted, metrics.accepted, metrics.top2]
     if not all(0 <= share.count <= share.total for share in shares):
         yield "it counts more right answers than answers"
+    if writers := metrics.writers:
+        sums = sum(writers.counts), sum(writers.correct)
+        if sums != (metrics.accuracy.total, metrics.accuracy.count):
+            yield "its writers' counts do not add up"
+        if any(right > count for _, count, right in writers.worst_first):
+            yield "a writer has more right answers than images"
 
 
 def _example_contradictions(examples: Examples, metrics: Metrics) -> Iterator[str]:

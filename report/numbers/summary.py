@@ -164,7 +164,7 @@ def summarise_extra(glyphs: LabelledGlyphs, answers: Answers) -> ExtraResult:
 def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Examples]:
     """Count one set's answers and choose the images to show."""
     labels, probabilities = glyphs.labels, answers.probabilities
-    metrics = measure(labels, probabilities, answers.accepted, glyphs.names)
+    metrics = measure(labels, probabilities, answers.accepted, glyphs.names, glyphs.writers)
     pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
     return metrics, choose_examples(glyphs.images, labels, probabilities, pairs)
 
