@@ -34,10 +34,11 @@ class WriterCounts:
         return cls(tuple(names.tolist()), counts, correct, cluster_interval(correct, counts))
 
     @property
-    def worst_first(self) -> list[tuple[str, int, int]]:
-        """Each writer's name, images and correct ones: the lowest accuracy first."""
-        rows = zip(self.names, self.counts, self.correct, strict=True)
-        return sorted(rows, key=lambda row: (row[2] / row[1], -row[1], row[0]))
+    def worst_first(self) -> list[tuple[str, int, int, float]]:
+        """Each writer's name, images, correct ones and accuracy: the lowest accuracy first."""
+        columns = zip(self.names, self.counts, self.correct, strict=True)
+        rows = [(name, count, correct, correct / count) for name, count, correct in columns]
+        return sorted(rows, key=lambda row: (row[3], -row[1], row[0]))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""

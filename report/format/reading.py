@@ -186,7 +186,7 @@ def _set_contradictions(facts: Any, metrics: Metrics) -> Iterator[str]:
         sums = sum(writers.counts), sum(writers.correct)
         if sums != (metrics.accuracy.total, metrics.accuracy.count):
             yield "its writers' counts do not add up"
-        if any(right > count for _, count, right in writers.worst_first):
+        if any(right > count for _, count, right, _ in writers.worst_first):
             yield "a writer has more right answers than images"
 
 
