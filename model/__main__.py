@@ -304,7 +304,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     from model.data.overview import misread_sheet
     from model.data.own_files import load_labelled
     from model.inference.predictor import Predictor
-    from model.inference.scoring import Score, auroc
+    from model.inference.scoring import AccuracyCounts, auroc
     from model.preprocessing import to_glyphs
     from model.writers import WriterCounts
 
@@ -317,7 +317,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     glyphs = to_glyphs(images.images)
     scores = predictor.score(glyphs)
     digits = scores.probabilities.argmax(1)
-    result = Score.of(digits, scores.accepted, images.labels).record()
+    result = AccuracyCounts.of(digits, scores.accepted, images.labels).to_json()
     if images.writers is not None:
         result["writers"] = WriterCounts.of(images.writers, digits == images.labels).to_json()
     if others is not None:

@@ -25,7 +25,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser(prog: str = "python -m report") -> argparse.ArgumentParser:
-    parser = _Parser(prog=prog, description="An honest report on a digit reader.")
+    parser = _Parser(prog=prog, description="Reports on how well a network reads digits.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_build(commands)
     _add_check(commands)
@@ -129,7 +129,7 @@ def _add_thresholds(command) -> None:
 def _add_record(commands) -> None:
     record = commands.add_parser(
         "record",
-        help="test the shipped networks and keep the numbers beside each, for where MNIST is not",
+        help="test the shipped networks and record the results beside each, for use without MNIST",
     )
     record.set_defaults(run=_record)
 

@@ -1,4 +1,4 @@
-"""The numbers kept beside a shipped bundle, for a report where its test images can't be had."""
+"""Test results recorded beside each shipped bundle, for reports where MNIST can't be had."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 
 
 def record(say: Say) -> list[Path]:
-    """Test every shipped bundle and keep its numbers in its folder; return the files written.
+    """Test every shipped bundle and record the results in its folder; return the files written.
 
     Raises InputError when the test images can't be had.
     """

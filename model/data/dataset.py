@@ -81,7 +81,7 @@ def load_evaluation_set(name: str) -> EvaluationSet:
         whole = load_dataset(name)
         return EvaluationSet(whole.test, whole.source, whole.licence)
     pen_set = find_set(name)
-    tracks = [track for track in read_set(pen_set) if pen_set.is_kept(track.writer)]
+    tracks = [track for track in read_set(pen_set) if pen_set.is_test_writer(track.writer)]
     others = others_of(tracks)
     glyphs = render_plainly(others, _PEN_SEED) if others else None
     return EvaluationSet(_drawn(name, tracks), pen_set.source, pen_set.licence, glyphs)
@@ -99,12 +99,12 @@ def split(
     if not 0 < fraction < 1:
         raise InputError(f"a split takes a fraction between 0 and 1, not {fraction}")
     try:
-        kept, held = train_test_split(
+        rest, part = train_test_split(
             np.arange(len(images)), test_size=fraction, random_state=seed, stratify=images.labels
         )
     except ValueError as error:
         raise InputError(f"{images.name} cannot be split by {fraction}: {error}") from None
-    return images.take(np.sort(kept)), images.take(np.sort(held))
+    return images.take(np.sort(rest)), images.take(np.sort(part))
 
 
 def _pen_dataset(name: str, path: Path | None) -> Dataset:
@@ -112,7 +112,7 @@ def _pen_dataset(name: str, path: Path | None) -> Dataset:
     pen_set = find_set(name)
     tracks = read_set(pen_set, path)
     train, test = (
-        _drawn(name, [track for track in tracks if pen_set.is_kept(track.writer) == is_test])
+        _drawn(name, [track for track in tracks if pen_set.is_test_writer(track.writer) == is_test])
         for is_test in (False, True)
     )
     return Dataset(name, train, test, source=pen_set.source, licence=pen_set.licence)

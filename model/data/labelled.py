@@ -10,7 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-CLASSES = 10
+from model.calibration import DIGIT_CLASSES
+
 Images = Sequence[np.ndarray] | np.ndarray
 
 
@@ -42,7 +43,7 @@ class LabelledImages:
     @property
     def class_counts(self) -> list[int]:
         """How many images each digit has, 0 to 9."""
-        return np.bincount(self.labels, minlength=CLASSES).tolist()
+        return np.bincount(self.labels, minlength=DIGIT_CLASSES).tolist()
 
     def take(self, rows: np.ndarray) -> LabelledImages:
         """Select rows, int64 (m,), in that order."""

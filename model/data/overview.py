@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from model.calibration import DIGIT_CLASSES
 from model.data.dataset import Dataset
-from model.data.labelled import CLASSES, LabelledImages
+from model.data.labelled import LabelledImages
 from model.preprocessing import GLYPH_SIDE, to_glyphs
 
 _COLUMNS = 24  # glyphs of each digit on a contact sheet
@@ -41,8 +42,8 @@ def contact_sheet(part: LabelledImages, seed: int = 0) -> Image.Image:
     """
     random = np.random.default_rng(seed)
     step = GLYPH_SIDE + _GAP
-    sheet = np.zeros((CLASSES * step + _GAP, _COLUMNS * step + _GAP), np.uint8)
-    for digit in range(CLASSES):
+    sheet = np.zeros((DIGIT_CLASSES * step + _GAP, _COLUMNS * step + _GAP), np.uint8)
+    for digit in range(DIGIT_CLASSES):
         rows = random.permutation(np.flatnonzero(part.labels == digit))[:_COLUMNS]
         for column, glyph in enumerate(to_glyphs([part.images[row] for row in rows])):
             top, left = digit * step + _GAP, column * step + _GAP

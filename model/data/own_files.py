@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from model.data.labelled import CLASSES, LabelledImages
+from model.calibration import DIGIT_CLASSES
+from model.data.labelled import LabelledImages
 from model.errors import InputError, printable
 from model.files.arrays import read_idx, read_npz
 from model.files.pictures import load_image, to_grey
@@ -94,7 +95,7 @@ def _read_idx_pair(images: Path) -> LabelledImages:
 def _read_label_folder(folder: Path) -> dict[str, LabelledImages]:
     """Read pictures that lie in their label's folder, or in one of their writer's name in that."""
     images, labels, writers = [], [], []
-    for label in range(CLASSES):
+    for label in range(DIGIT_CLASSES):
         place = folder / str(label)
         for path in [*sorted(place.glob("*")), *sorted(place.glob("[!.]*/*"))]:
             if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file():  # pipes never end
@@ -117,7 +118,7 @@ def _labelled(
         raise InputError(f"{where}: labels must be one number an image, not {labels.shape}")
     if len(images) != len(labels):
         raise InputError(f"{where}: {len(images)} images but {len(labels)} labels")
-    wrong = ~np.isin(labels, np.arange(CLASSES))
+    wrong = ~np.isin(labels, np.arange(DIGIT_CLASSES))
     if wrong.any():
         row = int(wrong.argmax())
         raise InputError(f"{where}: label {labels[row]} in row {row} is not a digit from 0 to 9")

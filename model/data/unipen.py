@@ -19,8 +19,7 @@ import numpy as np
 from model.data.pen_tracks import PenTrack
 from model.errors import InputError
 
-DIGITS, CAPITALS, LETTERS, SYMBOLS = "1a", "1b", "1c", "1d"  # the categories read here
-CATEGORIES = (DIGITS, CAPITALS, LETTERS, SYMBOLS)
+CATEGORIES = ("1a", "1b", "1c", "1d")  # digits, capitals, small letters, symbols
 COLLECTORS = ("aga", "apb", "art", "gmd", "imp", "syn")  # whose ink this project uses
 COUNTS_PEN_UP = ("pri",)  # collectors whose labels count the blocks between strokes as well
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.calibration import DIGITS
+from model.calibration import DIGIT_CLASSES
 from model.intervals import wilson_interval
 
 
 @dataclass(frozen=True)
-class Score:
+class AccuracyCounts:
     """Counts over labelled images.
 
     `labelled` and `right`, int64 (10,), count the images of each digit and those read correctly;
@@ -24,26 +24,26 @@ class Score:
     accepted_right: int
 
     @classmethod
-    def of(cls, digits: np.ndarray, accepted: np.ndarray, labels: np.ndarray) -> Score:
+    def of(cls, digits: np.ndarray, accepted: np.ndarray, labels: np.ndarray) -> AccuracyCounts:
         """Count answers, int64 (n,) and bool (n,), against labels, int64 (n,); digits in 0..9."""
         right = digits == labels
         return cls(
-            labelled=np.bincount(labels, minlength=DIGITS),
-            right=np.bincount(labels[right], minlength=DIGITS),
+            labelled=np.bincount(labels, minlength=DIGIT_CLASSES),
+            right=np.bincount(labels[right], minlength=DIGIT_CLASSES),
             accepted=int(accepted.sum()),
             accepted_right=int((accepted & right).sum()),
         )
 
-    def __add__(self, other: Score) -> Score:
+    def __add__(self, other: AccuracyCounts) -> AccuracyCounts:
         """Return the counts over both sets together."""
-        return Score(
+        return AccuracyCounts(
             self.labelled + other.labelled,
             self.right + other.right,
             self.accepted + other.accepted,
             self.accepted_right + other.accepted_right,
         )
 
-    def record(self) -> dict:
+    def to_json(self) -> dict:
         """The object of `evaluate --json`; there must be at least one image."""
         count, right = int(self.labelled.sum()), int(self.right.sum())
         when_accepted = self.accepted_right / self.accepted if self.accepted else None
@@ -59,7 +59,7 @@ class Score:
                     "count": int(self.labelled[digit]),
                     "accuracy": float(self.right[digit] / self.labelled[digit]),
                 }
-                for digit in range(DIGITS)
+                for digit in range(DIGIT_CLASSES)
                 if self.labelled[digit]
             ],
         }

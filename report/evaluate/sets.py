@@ -57,20 +57,20 @@ def parse_extras(texts: Sequence[str]) -> list[ExtraSource]:
     return sources
 
 
-def load_test_set(data: Path | None, dataset: str | None, learnt: Facts) -> LabelledGlyphs:
-    """Load test images and bring them to glyphs; `learnt` says what the network was trained on.
+def load_test_set(data: Path | None, dataset: str | None, trained_on: Facts) -> LabelledGlyphs:
+    """Load test images and bring them to glyphs; `trained_on` says what the network was trained on.
 
     Images that the network learnt from are left out. Raises InputError.
     """
     if data is not None:
-        return _own_test_set(data, learnt)
-    name = dataset or learnt["name"]
+        return _own_test_set(data, trained_on)
+    name = dataset or trained_on["name"]
     if dataset is None and name not in NAMES:
         raise InputError(f"the network learnt from {name}: give test images by --data or --dataset")
     return _named_set(name)
 
 
-def _own_test_set(data: Path, learnt: Facts) -> LabelledGlyphs:
+def _own_test_set(data: Path, trained_on: Facts) -> LabelledGlyphs:
     """All images at `data`, or the part set aside where the network learnt from the rest."""
     images = load_labelled(data)
     try:
@@ -78,23 +78,23 @@ def _own_test_set(data: Path, learnt: Facts) -> LabelledGlyphs:
     except InputError:  # Too few images to set some aside, so no network learnt from them.
         return _as_glyphs(images, source="", licence="")
     has_test_part = whole.test.sha256 == images.sha256
-    if has_test_part or whole.train.sha256 == learnt["sha256"]:
+    if has_test_part or whole.train.sha256 == trained_on["sha256"]:
         return _as_glyphs(whole.test, whole.source, whole.licence)
     return _as_glyphs(images, whole.source, whole.licence)
 
 
-def load_extra(source: ExtraSource, learnt: Facts) -> LabelledGlyphs:
+def load_extra(source: ExtraSource, trained_on: Facts) -> LabelledGlyphs:
     """Load one more labelled set, less the images that the network learnt from.
 
-    `learnt` says what the network was trained on. Raises InputError, which names the set.
+    `trained_on` says what the network was trained on. Raises InputError, which names the set.
     """
     try:
         if source.path is not None:
-            return _as_glyphs(_unseen(source.path, learnt), "", "", source.name)
+            return _as_glyphs(_unseen(source.path, trained_on), "", "", source.name)
         if source.name != WHOLE_EXTRA:
             return _named_set(source.name)
         whole = load_dataset(WHOLE_EXTRA)
-        images = whole.test if whole.train.sha256 == learnt["sha256"] else _joined(whole)
+        images = whole.test if whole.train.sha256 == trained_on["sha256"] else _joined(whole)
         return _as_glyphs(images, whole.source, whole.licence, source.name)
     except InputError as error:
         raise InputError(f"--extra {source.name}: {error}") from None
@@ -103,15 +103,15 @@ def load_extra(source: ExtraSource, learnt: Facts) -> LabelledGlyphs:
         raise InputError(f"{text}; give an .npz or a folder with sub-folders 0 to 9") from None
 
 
-def _unseen(path: Path, learnt: Facts) -> LabelledImages:
+def _unseen(path: Path, trained_on: Facts) -> LabelledImages:
     """All images at `path`, or the part set aside where the network learnt from the rest."""
     images = load_labelled(path)
-    if images.sha256 == learnt["sha256"]:
+    if images.sha256 == trained_on["sha256"]:
         raise InputError(f"{path} is what the network learnt from; give other images")
-    if learnt["name"] != "mnist":  # MNIST has a test part of its own, so we never part it.
+    if trained_on["name"] != "mnist":  # MNIST has a test part of its own, so we never part it.
         with suppress(InputError):  # Too few images to set some aside, so no network learnt them.
             whole = load_dataset(path=path)
-            return whole.test if whole.train.sha256 == learnt["sha256"] else images
+            return whole.test if whole.train.sha256 == trained_on["sha256"] else images
     return images
 
 

@@ -122,16 +122,16 @@ class Metrics:
         )
 
     @classmethod
-    def from_json(cls, record: Facts) -> Metrics:
+    def from_json(cls, values: Facts) -> Metrics:
         """The metrics that `to_json` wrote."""
         return cls(
-            confusion=tuple(tuple(row) for row in record["confusion_matrix"]),
-            top2_correct=record["top2_correct"],
-            accepted=Proportion(record["accepted"], record["count"]),
-            accepted_correct=record["accepted_correct"],
-            confidence=Confidence.from_json(record),
-            names=tuple(scores["label"] for scores in record["per_class"]),
-            writers=WriterCounts.from_json(record["writers"]) if "writers" in record else None,
+            confusion=tuple(tuple(row) for row in values["confusion_matrix"]),
+            top2_correct=values["top2_correct"],
+            accepted=Proportion(values["accepted"], values["count"]),
+            accepted_correct=values["accepted_correct"],
+            confidence=Confidence.from_json(values),
+            names=tuple(scores["label"] for scores in values["per_class"]),
+            writers=WriterCounts.from_json(values["writers"]) if "writers" in values else None,
         )
 
 

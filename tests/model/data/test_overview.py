@@ -38,8 +38,8 @@ def test_a_pen_set_is_parted_by_writer(pendigits, capsys):
     assert data.test.take(np.array([3])).writers.tolist() == [data.test.writers[3]]
     assert "other tracks than the pendigits" in capsys.readouterr().err  # these are made up
     pen = load_pen(["pendigits"])
-    assert (len(pen.tracks), len(pen.kept)) == (80, 20)
-    assert pen.record()["writer_count"] == 8
+    assert len(pen.tracks) == 80
+    assert pen.to_json()["writer_count"] == 8
 
 
 def test_a_set_is_shown_in_words_numbers_and_pictures(pendigits, tmp_path, capsys):
