@@ -23,6 +23,7 @@ _DECISION_WORDS = {
     "unsure": ", but not sure",
     "no-digit": ", but this does not look like a digit",
 }
+_WRITERS_PRINTED = 10  # those read worst
 _EXTRAS = dict.fromkeys(("tf2onnx", "onnx", "onnxruntime"), "export")
 
 
@@ -63,6 +64,8 @@ def _parser(prog: str = "python -m model") -> argparse.ArgumentParser:
         "nothing for the test part of --dataset"))  # fmt: skip
     command.add_argument("--dataset", default="mnist", metavar="NAME",
                          help="mnist (the default), digits, unipen or pendigits")  # fmt: skip
+    command.add_argument("--misread", type=Path, metavar="FILE",
+                         help="draw what was misread there, as a PNG")  # fmt: skip
     _add_reading(command, _evaluate)
     _add_data(commands)
     _add_export(commands)
@@ -301,27 +304,72 @@ def _print_page(source: str, page, as_json: bool) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from model.data.dataset import load_dataset, load_labelled
+    from model.data.dataset import load_evaluation_set
+    from model.data.overview import misread_sheet
+    from model.data.own_files import load_labelled
     from model.inference.predictor import Predictor
-    from model.inference.scoring import Score
+    from model.inference.scoring import AccuracyCounts, auroc
     from model.preprocessing import to_glyphs
+    from model.writers import WriterCounts
 
     predictor = Predictor.load(options.bundle)
-    data = load_labelled(options.path) if options.path else load_dataset(options.dataset).test
-    scores = predictor.score(to_glyphs(data.images))
-    result = Score.of(scores.probabilities.argmax(1), scores.accepted, data.labels).record()
+    if options.path:
+        images, others = load_labelled(options.path), None
+    else:
+        data = load_evaluation_set(options.dataset)
+        images, others = data.images, data.others
+    glyphs = to_glyphs(images.images)
+    scores = predictor.score(glyphs)
+    digits = scores.probabilities.argmax(1)
+    result = AccuracyCounts.of(digits, scores.accepted, images.labels).to_json()
+    if images.writers is not None:
+        result["writers"] = WriterCounts.of(images.writers, digits == images.labels).to_json()
+    if others is not None:
+        other_scores = predictor.score(others)
+        if scores.digit_probability is not None and other_scores.digit_probability is not None:
+            area = auroc(scores.digit_probability, other_scores.digit_probability)
+            result["others"] = {"count": len(others), "auroc": area}
+    if options.misread and result["accuracy"] < 1:
+        save_picture(misread_sheet(glyphs, images.labels, digits), options.misread)
     if options.json:
         print(json.dumps(result))
         return 0
+    print(f"{result['count']:,} images from {images.name}, bundle '{predictor.bundle.name}'")
+    _print_evaluation(result)
+    if options.misread and result["accuracy"] == 1:
+        print(f"nothing was misread: {options.misread} is not written")
+    return 0
+
+
+def _print_evaluation(result: dict) -> None:
+    """Print the object of `evaluate --json` in words."""
     low, high = result["accuracy_interval"]
-    print(f"{result['count']:,} images from {data.name}, bundle '{predictor.bundle.name}'")
     print(f"accuracy        {result['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})")
     print(f"accepted        {result['accepted_fraction']:.2%}")
     if result["accuracy_when_accepted"] is not None:
         print(f"right if so     {result['accuracy_when_accepted']:.2%}")
+    if others := result.get("others"):
+        print(f"digit or not    AUROC {others['auroc']:.4f}  "
+              f"(against {others['count']:,} letters and symbols)")  # fmt: skip
+    worst = min(result["per_class"], key=lambda row: row["accuracy"])
+    print(f"worst digit     {worst['digit']}, {worst['accuracy']:.2%}")
     for row in result["per_class"]:
         print(f"  {row['digit']}  {row['accuracy']:.2%} of {row['count']:,}")
-    return 0
+    if writers := result.get("writers"):
+        _print_writers(writers)
+
+
+def _print_writers(writers: dict) -> None:
+    found = "too few for an interval"
+    if writers["accuracy_interval"]:
+        low, high = writers["accuracy_interval"]
+        found = f"95 % interval resampled by writer {low:.2%} to {high:.2%}"
+    print(f"writers         {writers['count']:,}  ({found})")
+    rows = sorted(writers["per_writer"], key=lambda row: (row["accuracy"], -row["count"]))
+    for row in rows[:_WRITERS_PRINTED]:
+        print(f"  {row['name']}  {row['accuracy']:.2%} of {row['count']:,}")
+    if len(rows) > _WRITERS_PRINTED:
+        print(f"  and {len(rows) - _WRITERS_PRINTED:,} who were read no worse: see --json")
 
 
 def _data(options: argparse.Namespace) -> int:

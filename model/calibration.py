@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-DIGITS = 10
+DIGIT_CLASSES = 10  # 0 to 9
 _LEAST_DOUBT = 1e-6  # a float32 sigmoid holds no finer difference to 1
 ACCEPTED_SHARE = 0.985  # of validation digits pass each of the two thresholds
 
@@ -30,7 +30,7 @@ def digit_probabilities(scores: np.ndarray, outputs: str) -> np.ndarray:
     The eleventh class is no digit and divided out. Sigmoid scores do not sum to one: Keras' sparse
     cross-entropy trains the softmax of the logits behind them, so that is what they mean.
     """
-    digits = np.clip(scores[:, :DIGITS].astype(np.float64), 1e-12, 1)
+    digits = np.clip(scores[:, :DIGIT_CLASSES].astype(np.float64), 1e-12, 1)
     if outputs == "sigmoid":
         digits = digits / (1 + _LEAST_DOUBT - digits)
     return digits / digits.sum(1, keepdims=True)
@@ -55,13 +55,13 @@ def fit_calibration(
     temperature = fit_temperature(digit_probabilities(scores, outputs), labels)
     confidence = temper(digit_probabilities(drawn, outputs), temperature).max(1)
     low = 1 - ACCEPTED_SHARE
-    knows_others = scores.shape[1] > DIGITS
+    knows_others = scores.shape[1] > DIGIT_CLASSES
     return Calibration(
         outputs=outputs,
         temperature=temperature,
         accept_confidence=round(float(np.quantile(confidence, low)), 4),
         accept_digit_probability=(
-            round(float(np.quantile(1 - drawn[:, DIGITS], low)), 4) if knows_others else None
+            round(float(np.quantile(1 - drawn[:, DIGIT_CLASSES], low)), 4) if knows_others else None
         ),
     )
 

@@ -37,7 +37,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser(prog: str = "python -m report") -> argparse.ArgumentParser:
-    parser = _Parser(prog=prog, description="An honest report on a digit reader.")
+    parser = _Parser(prog=prog, description="Reports on how well a network reads digits.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_build(commands)
     _add_check(commands)
@@ -60,7 +60,9 @@ def _add_build(commands) -> None:
         help="labelled images of your own (.npz, IDX or folder)",
     )
     build.add_argument(
-        "--dataset", metavar="NAME", help="mnist or digits (default: what it learnt from)"
+        "--dataset",
+        metavar="NAME",
+        help="mnist, digits, unipen or pendigits (default: what it learnt from)",
     )
     build.add_argument(
         "--keras",
@@ -83,8 +85,8 @@ def _add_build(commands) -> None:
         action="append",
         default=[],
         metavar="NAME=PATH",
-        help="one more labelled set to read, such as a folder of your own digits; or digits, "
-        "which needs no file; repeatable",
+        help="one more labelled set to read, such as a folder of your own digits; or the name of a "
+        "data set, such as digits, which needs no file, or unipen; repeatable",
     )
     build.add_argument(
         "--previous",
@@ -139,7 +141,7 @@ def _add_thresholds(command) -> None:
 def _add_record(commands) -> None:
     record = commands.add_parser(
         "record",
-        help="test the shipped networks and keep the numbers beside each, for where MNIST is not",
+        help="test the shipped networks and record the results beside each, for use without MNIST",
     )
     record.set_defaults(run=_record)
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from model.errors import Unavailable
 from report.documents.files import check_writable, documents, write_files
-from report.evaluate.bundles import evaluate, parse_extras
+from report.evaluate.bundles import evaluate
+from report.evaluate.sets import parse_extras
 from report.format.reading import read_snapshot
 from report.numbers.check import Threshold
 from report.numbers.provenance import environment

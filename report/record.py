@@ -1,4 +1,4 @@
-"""The numbers kept beside a shipped bundle, for a report where its test images can't be had."""
+"""Test results recorded beside each shipped bundle, for reports where MNIST can't be had."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from model.bundles.store import load_bundle, shipped_bundles
 from model.errors import InputError, Unavailable
 from model.inference.predictor import Predictor
 from report.documents.files import json_text, write_files
-from report.evaluate.bundles import ExtraSource, answer, evaluate, load_extra
+from report.evaluate.bundles import answer, evaluate
+from report.evaluate.sets import ExtraSource, load_extra
 from report.format.reading import read_summary
 from report.numbers.examples import NO_EXAMPLES
 from report.numbers.labels import LabelCheck
@@ -26,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 def record() -> list[Path]:
-    """Test every shipped bundle and keep its numbers in its folder; return the files written.
+    """Test every shipped bundle and record the results in its folder; return the files written.
 
     Raises InputError when the test images can't be had.
     """

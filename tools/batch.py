@@ -119,7 +119,7 @@ def _finish(options, bundle, shards: list[Shard]) -> int:
     summary = {"task": options.task, "bundle": bundle.name, "key": bundle.metadata["key"],
                "shards": len(shards), "count": total.count, "failed": total.failed}  # fmt: skip
     if options.task == EVALUATE and total.score.labelled.any():
-        summary["evaluation"] = total.score.record()
+        summary["evaluation"] = total.score.to_json()
     write(options.out / SUMMARY_FILE, [json.dumps(summary, indent=1) + "\n"])
     print(f"{total.count:,} answers are in {options.out}")
     if "evaluation" in summary:

@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from model.bundles.store import Bundle
-from model.data.dataset import CLASSES, PICTURE_SUFFIXES, load_labelled, load_npz_images
+from model.calibration import DIGIT_CLASSES
+from model.data.own_files import PICTURE_SUFFIXES, load_labelled, load_npz_images
 from model.data.sources import ROWS, files_at
 from model.errors import InputError
 from model.files.pictures import load_image
 from model.files.writing import PREFIX, atomic_path
 from model.inference.predictor import Predictor, predictions
-from model.inference.scoring import Score
+from model.inference.scoring import AccuracyCounts
 from model.pages.reader import read_page
 from model.preprocessing import preprocess, to_glyphs
 from model.records import page_record, prediction_record
@@ -41,7 +42,7 @@ class Tally:
 
     count: int
     failed: int
-    score: Score
+    score: AccuracyCounts
 
     def __add__(self, other: Tally) -> Tally:
         """Count both as one."""
@@ -54,7 +55,7 @@ class Tally:
         columns = ([r[key] for r in labelled] for key in ("digit", "accepted", "label"))
         digits, accepted, labels = map(np.array, columns, (int, bool, int))
         failed = sum("error" in record for record in records)
-        return cls(len(records), failed, Score.of(digits, accepted, labels))
+        return cls(len(records), failed, AccuracyCounts.of(digits, accepted, labels))
 
 
 def find_shards(paths: Sequence[str], size: int, task: str, bundle: Bundle) -> list[Shard]:
@@ -95,7 +96,7 @@ def tally_of(shard: Shard, out: Path) -> Tally | None:
             return None
         counts = about["score"]
         arrays = {key: np.array(counts[key]) for key in ("labelled", "right")}
-        return Tally(about["count"], about["failed"], Score(**counts | arrays))
+        return Tally(about["count"], about["failed"], AccuracyCounts(**counts | arrays))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -164,7 +165,7 @@ class Reader:
             labels = load_labelled(self.folder / path).labels.tolist()
         else:
             name = Path(path).parent.name
-            if name not in map(str, range(CLASSES)):
+            if name not in map(str, range(DIGIT_CLASSES)):
                 raise InputError(f"{path}: its folder should be its label, 0 to 9")
             labels = [int(name)]
         for label, record in zip(labels, self._predict(path), strict=True):

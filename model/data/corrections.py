@@ -19,7 +19,7 @@ from threading import Lock
 import numpy as np
 from PIL import Image
 
-from model.data.dataset import LabelledImages
+from model.data.labelled import LabelledImages
 from model.errors import InputError
 from model.files.pictures import load_image, to_grey
 from model.files.writing import atomic_path

@@ -1,16 +1,20 @@
-"""What a labelled set holds: how many of each digit, by how many writers, and how they look."""
+"""What a labelled set holds, in numbers and pictures; and which of its images were misread."""
 
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
-from model.data.dataset import CLASSES, Dataset, LabelledImages
+from model.calibration import DIGIT_CLASSES
+from model.data.dataset import Dataset
+from model.data.labelled import LabelledImages
 from model.preprocessing import GLYPH_SIDE, to_glyphs
 
 _COLUMNS = 24  # glyphs of each digit on a contact sheet
 _GAP = 2  # px between them
 _ENLARGED = 2
+_CAPTION = 14  # px, height of a line under a misread glyph
+_MOST_MISREAD = 480  # shown on a sheet; of more, a sample
 
 
 def overview(dataset: Dataset) -> dict:
@@ -38,11 +42,39 @@ def contact_sheet(part: LabelledImages, seed: int = 0) -> Image.Image:
     """
     random = np.random.default_rng(seed)
     step = GLYPH_SIDE + _GAP
-    sheet = np.zeros((CLASSES * step + _GAP, _COLUMNS * step + _GAP), np.uint8)
-    for digit in range(CLASSES):
+    sheet = np.zeros((DIGIT_CLASSES * step + _GAP, _COLUMNS * step + _GAP), np.uint8)
+    for digit in range(DIGIT_CLASSES):
         rows = random.permutation(np.flatnonzero(part.labels == digit))[:_COLUMNS]
         for column, glyph in enumerate(to_glyphs([part.images[row] for row in rows])):
             top, left = digit * step + _GAP, column * step + _GAP
             sheet[top : top + GLYPH_SIDE, left : left + GLYPH_SIDE] = glyph
-    picture = Image.fromarray(255 - sheet)
+    return _enlarged(sheet)
+
+
+def misread_sheet(glyphs: np.ndarray, labels: np.ndarray, digits: np.ndarray) -> Image.Image:
+    """Draw the misread among n glyphs, uint8 (n, 28, 28), by label and answer, int64 (n,) each.
+
+    Under each stands its label and what was read, as in "1 as 7". At least one must be misread.
+    """
+    rows = np.flatnonzero(labels != digits)
+    if len(rows) > _MOST_MISREAD:
+        rows = np.random.default_rng(0).choice(rows, _MOST_MISREAD, replace=False)
+    rows = rows[np.lexsort((rows, digits[rows], labels[rows]))]
+    step = GLYPH_SIDE * _ENLARGED + _GAP
+    columns = min(len(rows), _COLUMNS)
+    size = columns * step + _GAP, -(-len(rows) // columns) * (step + _CAPTION) + _GAP
+    sheet = Image.new("L", size, 255)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(_CAPTION - 2)
+    for place, row in enumerate(rows):
+        left = place % columns * step + _GAP
+        top = place // columns * (step + _CAPTION) + _GAP
+        sheet.paste(_enlarged(glyphs[row]), (left, top))
+        caption = f"{labels[row]} as {digits[row]}"
+        pen.text((left + step / 2, top + step), caption, fill=0, font=font, anchor="ma")
+    return sheet
+
+
+def _enlarged(ink: np.ndarray) -> Image.Image:
+    """Bright ink, uint8 (h, w), as a larger picture of dark ink on white."""
+    picture = Image.fromarray(255 - ink)
     return picture.resize([side * _ENLARGED for side in picture.size], Image.Resampling.NEAREST)

@@ -1,7 +1,7 @@
-"""Public sets of pen tracks: where each is looked for, how it is fetched, and who judges by it.
+"""Public sets of pen tracks: where each is looked for, how it is fetched, whose are for what.
 
-Whoever is learnt from is no judge. So a set says which writers are learnt from; the others are
-kept to choose settings by.
+A set is parted by writer: the networks learn from some writers, settings are chosen and accuracy
+is measured on the others.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SILENT_SECONDS = 15  # without an answer, and a download is given up
 
 @dataclass(frozen=True)
 class PenSet:
-    """A set of pen tracks: where it is, how it is read, and which writers are kept to choose by.
+    """A set of pen tracks: where it is, how it is read, and which writers it is tested on.
 
     `variable` of the environment may name its place. `sha256` is of the tracks that the networks
     learnt from (see `content_sha256`): archives may be packed anew, what they hold may not change.
@@ -38,19 +38,18 @@ class PenSet:
     licence: str
     sha256: str
     read: Callable[[Path], list[PenTrack]]
-    is_kept: Callable[[str], bool]
+    is_test_writer: Callable[[str], bool]
 
 
 @dataclass(frozen=True)
 class PenData:
-    """Tracks of one or more sets: those to learn from, those kept to choose by, and their hash."""
+    """The tracks of one or more sets that a network learns from, and their hash."""
 
     names: tuple[str, ...]
     tracks: tuple[PenTrack, ...]
-    kept: tuple[PenTrack, ...]
     sha256: str
 
-    def record(self) -> dict:
+    def to_json(self) -> dict:
         """What a bundle says of them, in plain values."""
         writers = {track.writer for track in self.tracks}
         return {
@@ -63,20 +62,20 @@ class PenData:
 
 
 def load_pen(names: Sequence[str], paths: dict[str, Path] | None = None) -> PenData:
-    """Load sets of pen tracks by name, each from `paths`, its variable, the cache or a download.
+    """Load the tracks that networks learn from, of sets by name, less those of test writers.
 
+    Each set is looked for in `paths`, then by its variable, then in the cache, or is downloaded.
     Raises InputError for an unknown name or what holds no such tracks, Unavailable, which tells the
     ways out, where a set cannot be had.
     """
-    tracks, kept = [], []
+    tracks: list[PenTrack] = []
     for name in names:
         pen_set = find_set(name)
         found = read_set(pen_set, (paths or {}).get(name))
-        for track in found:
-            (kept if pen_set.is_kept(track.writer) else tracks).append(track)
+        tracks += [track for track in found if not pen_set.is_test_writer(track.writer)]
     if not tracks:
         raise InputError(f"no writer of {', '.join(names)} is one to learn from")
-    return PenData(tuple(names), tuple(tracks), tuple(kept), content_sha256(tracks))
+    return PenData(tuple(names), tuple(tracks), content_sha256(tracks))
 
 
 # Those of requests are OSErrors.
@@ -160,7 +159,7 @@ PEN_SETS = {
         licence="CC BY 4.0",
         sha256="fa5e1346391cda28a1a5833b5a41073a58142185705bcfd21205c9aa0a0eb037",
         read=lambda place: unipen.read_unipen(place, collectors=unipen.COLLECTORS),
-        is_kept=lambda writer: writer.startswith(("gmd/", "imp/")),
+        is_test_writer=lambda writer: writer.startswith(("gmd/", "imp/")),
     ),
     "pendigits": PenSet(
         name="pendigits",
@@ -170,6 +169,6 @@ PEN_SETS = {
         licence="CC BY 4.0",
         sha256="ef28f29f96a5aa8f38593f9ffe0d671a542ba8ba6eac8122ab87923e3043c3e5",
         read=pendigits.read_pendigits,
-        is_kept=lambda writer: int(writer.rpartition("/")[2] or 0) % 5 == 0,
+        is_test_writer=lambda writer: int(writer.rpartition("/")[2] or 0) % 5 == 0,
     ),
 }

@@ -27,7 +27,8 @@ def read_pendigits(path: Path) -> list[PenTrack]:
     file = _file(path)
     data = file.read_bytes()
     text = (unpack(data) if data[:2] == MAGIC else data).decode("latin-1")
-    tracks, lines = [], []
+    tracks: list[PenTrack] = []
+    lines: list[str] = []
     for line in [*text.splitlines(), ".SEGMENT"]:
         if line.startswith(".SEGMENT"):
             tracks += _track(lines)
@@ -49,7 +50,8 @@ def _file(path: Path) -> Path:
 
 def _track(lines: list[str]) -> list[PenTrack]:
     """Read the lines of one digit: a list of its track, or of none where it has no ink."""
-    label, writer, strokes, points = "", "", [], None
+    label, writer, strokes = "", "", []
+    points: list[tuple[float, float]] | None = None
     for line in lines:
         if line.startswith(".SEGMENT"):
             label = line.partition('"')[2].rstrip().rstrip('"')
@@ -63,7 +65,8 @@ def _track(lines: list[str]) -> list[PenTrack]:
             points = None
         elif points is not None and (point := _point(line)):
             points.append(point)
-    drawn = tuple(np.array(stroke, np.float32) * np.float32([1, -1]) for stroke in strokes)
+    y_down = np.array([1, -1], np.float32)
+    drawn = tuple(np.array(stroke, np.float32) * y_down for stroke in strokes)
     if label not in DIGIT_LABELS or not drawn or not np.ptp(np.concatenate(drawn), axis=0).any():
         return []
     return [PenTrack(drawn, label, f"pendigits/{writer}", "pendigits")]

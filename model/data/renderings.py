@@ -108,7 +108,8 @@ def _on_some_medium(picture: np.ndarray, random: np.random.Generator) -> np.ndar
 
 def _photographed(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Paper under uneven light, with grain: uint8 (h, w)."""
-    across, down = np.linspace(*random.uniform(-0.2, 0.2, (2, 2)), len(picture)).T
+    start, stop = random.uniform(-0.2, 0.2, (2, 2))
+    across, down = np.linspace(start, stop, len(picture)).T
     light = 1 + across[None] + down[:, None]
     paper, depth = random.uniform(150, 240), random.uniform(0.4, 0.95)
     grey = paper * light * (1 - depth * (1 - picture / 255))
@@ -138,7 +139,7 @@ def _specks(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 def _clipped(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Cut up to a twentieth of the character off one side, as a grid's cell does: half of all."""
-    side = random.integers(4)
+    side = int(random.integers(4))
     turned = np.rot90(picture, side).copy()
     rows = np.flatnonzero((turned < 128).any(1))
     if not len(rows) or random.random() < 0.5:

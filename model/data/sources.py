@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.data.dataset import PICTURE_SUFFIXES, load_npz_images
+from model.data.own_files import PICTURE_SUFFIXES, load_npz_images
 from model.errors import InputError
 from model.files.pictures import load_image
 from model.preprocessing import preprocess, to_glyphs

@@ -12,7 +12,7 @@ import numpy as np
 
 POINTS = 160  # points along a symbol, close enough to draw a 20 px glyph without a gap
 
-DIGITS: dict[int, tuple[str, ...]] = {
+DIGIT_STROKES: dict[int, tuple[str, ...]] = {
     0: (
         "40200205183865624020 5117", "40200205183865624020 6008", "40200205183865624020 7009",
         "40200205183865624020 3038", "40200205183865624020 4127", "30110417385764513041",

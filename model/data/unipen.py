@@ -19,8 +19,7 @@ import numpy as np
 from model.data.pen_tracks import PenTrack
 from model.errors import InputError
 
-DIGITS, CAPITALS, LETTERS, SYMBOLS = "1a", "1b", "1c", "1d"  # the categories read here
-CATEGORIES = (DIGITS, CAPITALS, LETTERS, SYMBOLS)
+CATEGORIES = ("1a", "1b", "1c", "1d")  # digits, capitals, small letters, symbols
 COLLECTORS = ("aga", "apb", "art", "gmd", "imp", "syn")  # whose ink this project uses
 COUNTS_PEN_UP = ("pri",)  # collectors whose labels count the blocks between strokes as well
 
@@ -110,7 +109,7 @@ def _segment(line: str) -> tuple[list[int], str] | None:
     if not match or match[2] == "BAD":
         return None
     label = match[3].replace('\\"', '"').replace("\\\\", "\\").strip()
-    numbers = []
+    numbers: list[int] = []
     for part in re.split(r"[,\s]+", match[1].strip()):
         span = _RANGE.match(part)
         if not span:
@@ -153,7 +152,9 @@ def _include(ink: Ink, folder: Path, name: str, depth: int = 0) -> None:
 def _read_ink(file: Path, columns: tuple[int, int]) -> list[tuple]:
     """Read an ink file's lines: (word, rest) of the header, (is pen down, points) of a block."""
     header = Ink(columns=columns)
-    events, points, is_down = [], [], None
+    events: list[tuple] = []
+    points: list[tuple[float, float]] = []
+    is_down = None
     for line in [*_lines(file), ".PEN_UP"]:
         if not line.startswith("."):
             if is_down is not None and (point := _point(line, header.columns)):

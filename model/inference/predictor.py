@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from model.bundles.store import METADATA_FILE, Bundle, BundleError, load_bundle
-from model.calibration import DIGITS, Calibration, digit_probabilities, temper
+from model.calibration import DIGIT_CLASSES, Calibration, digit_probabilities, temper
 from model.files.streams import quiet
 from model.preprocessing import GLYPH_SIDE, Steps, preprocess, to_input
 
@@ -71,7 +71,7 @@ class Predictor:
             reason = str(error).partition("\n")[0]
             raise BundleError(f"LiteRT cannot run bundle '{bundle.name}': {reason}") from None
         has_rejection = self.calibration.accept_digit_probability is not None
-        if shape != (1, DIGITS + has_rejection):
+        if shape != (1, DIGIT_CLASSES + has_rejection):
             raise BundleError(f"bundle '{bundle.name}' does not answer as its {METADATA_FILE} says")
 
     @classmethod
@@ -86,15 +86,15 @@ class Predictor:
         probabilities = temper(digit_probabilities(scores, settings.outputs), settings.temperature)
         accepted = probabilities.max(1, initial=0) >= settings.accept_confidence
         digit_probability = None
-        if scores.shape[1] > DIGITS:
-            digit_probability = 1 - scores[:, DIGITS]
+        if scores.shape[1] > DIGIT_CLASSES:
+            digit_probability = 1 - scores[:, DIGIT_CLASSES]
             accepted &= digit_probability >= settings.accept_digit_probability
         return Scores(probabilities, digit_probability, accepted)
 
     def raw_scores(self, glyphs: np.ndarray) -> np.ndarray:
         """Return the network's uncalibrated outputs for glyphs: float32 (n, 10 or 11)."""
         raw = [self._run(glyphs[i : i + _BATCH_SIZE]) for i in range(0, len(glyphs), _BATCH_SIZE)]
-        return np.concatenate(raw) if raw else np.empty((0, DIGITS), np.float32)
+        return np.concatenate(raw) if raw else np.empty((0, DIGIT_CLASSES), np.float32)
 
     def predict(self, image) -> Prediction:
         """Read a picture (see `preprocessing.preprocess`). Raises ImageError."""

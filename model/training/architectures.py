@@ -13,13 +13,13 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
-from model.calibration import DIGITS
+from model.calibration import DIGIT_CLASSES
 from model.preprocessing import GLYPH_SIDE
 
 
 def linear() -> keras.Model:
     """784 pixels → 10 sigmoid units: a template for each digit, and nothing more."""
-    return _dense("linear", [layers.Dense(DIGITS, activation="sigmoid", name="digits")])
+    return _dense("linear", [layers.Dense(DIGIT_CLASSES, activation="sigmoid", name="digits")])
 
 
 def mlp100() -> keras.Model:
@@ -28,7 +28,7 @@ def mlp100() -> keras.Model:
         "mlp100",
         [
             layers.Dense(100, activation="relu", name="hidden"),
-            layers.Dense(DIGITS, activation="sigmoid", name="digits"),
+            layers.Dense(DIGIT_CLASSES, activation="sigmoid", name="digits"),
         ],
     )
 
@@ -39,7 +39,7 @@ def mlp128() -> keras.Model:
         "mlp128",
         [
             layers.Dense(128, activation="relu", name="hidden"),
-            layers.Dense(DIGITS, activation="softmax", name="digits"),
+            layers.Dense(DIGIT_CLASSES, activation="softmax", name="digits"),
         ],
     )
 
@@ -53,7 +53,7 @@ def cnn_small() -> keras.Model:
     x = _convolution(x, 64, "shapes")
     x = _convolution(x, 64, "parts", padding="valid")
     x = layers.Dropout(0.2, name="dropout")(_over_places(x, "places", "average"))
-    scores = layers.Dense(DIGITS, activation="softmax", name="digits")(x)
+    scores = layers.Dense(DIGIT_CLASSES, activation="softmax", name="digits")(x)
     return keras.Model(glyph, scores, name="cnn_small")
 
 
@@ -72,7 +72,7 @@ def cnn() -> keras.Model:
     x = _convolution(x, 96, "shapes_2")
     x = _convolution(x, 128, "parts", padding="valid")
     x = layers.Dropout(0.2, name="dropout")(_over_places(x, "places", "average"))
-    scores = layers.Dense(DIGITS + 1, activation="softmax", name="digits_or_none")(x)
+    scores = layers.Dense(DIGIT_CLASSES + 1, activation="softmax", name="digits_or_none")(x)
     return keras.Model(glyph, scores, name="cnn")
 
 

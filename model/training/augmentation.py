@@ -26,9 +26,9 @@ NON_DIGITS = 0.15  # made non-digits, for each of MNIST's digits
 
 _SIDE = GLYPH_SIDE
 _CENTRE = _SIDE / 2  # mean pixel index of MNIST's centres of mass: they lie in 13.5 to 14.5
-_SYMBOLS = [s for symbols in strokes.DIGITS.values() for s in symbols]
+_SYMBOLS = [s for symbols in strokes.DIGIT_STROKES.values() for s in symbols]
 _SYMBOL_LABELS = tf.constant(
-    [d for d, symbols in strokes.DIGITS.items() for _ in symbols], tf.int32
+    [d for d, symbols in strokes.DIGIT_STROKES.items() for _ in symbols], tf.int32
 )
 # Which digits stop being one when mirrored, and when turned by a right angle.
 _MIRRORED = tf.constant([digit in (3, 4, 6, 7, 9) for digit in range(10)])

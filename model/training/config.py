@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from model.errors import InputError
 
 TUTORIALS = ("linear", "mlp100", "mlp128")  # trained as they were there: Adam at one rate
-RECIPES = {  # what differs from the tutorials' recipe
+RECIPES: dict[str, dict[str, Any]] = {  # what differs from the tutorials' recipe
     **dict.fromkeys(TUTORIALS, {}),
     "cnn_small": {"epochs": 3, "batch_size": 128, "learning_rate": 2e-2},
     "cnn": {"epochs": 30, "batch_size": 128, "learning_rate": 3e-3, "augmented": True},
@@ -36,10 +37,15 @@ class TrainingConfig:
         if architecture not in RECIPES:
             known = ", ".join(RECIPES)
             raise InputError(f"unknown architecture '{architecture}': choose one of {known}")
-        plain = {"epochs": 5, "batch_size": 32, "learning_rate": 1e-3, "validation_split": 0.1,
-                 "seed": 1, "augmented": False}  # fmt: skip
-        recipe = plain | RECIPES[architecture]
-        recipe |= {k: v for k, v in changes.items() if v is not None}
+        recipe: dict[str, Any] = {
+            "epochs": 5,
+            "batch_size": 32,
+            "learning_rate": 1e-3,
+            "validation_split": 0.1,
+            "seed": 1,
+            "augmented": False,
+        }
+        recipe |= RECIPES[architecture] | {k: v for k, v in changes.items() if v is not None}
         config = cls(architecture, **recipe)
         if config.epochs < 1 or config.batch_size < 1 or not config.learning_rate > 0:
             raise InputError("--epochs, --batch-size and --learning-rate must be above zero")

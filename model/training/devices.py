@@ -85,19 +85,19 @@ def fit(
     strategy: tf.distribute.Strategy,
     batches: tf.data.Dataset,
     steps: int,
-    held: tuple[np.ndarray, np.ndarray] | None,
+    validation: tuple[np.ndarray, np.ndarray] | None,
     epochs: range,
     callbacks: keras.callbacks.CallbackList,
 ) -> None:
     """Do what `network.fit` does, each of `batches` spread evenly; an epoch has `steps` batches.
 
-    `held` is the validation set, (float32 (n, 28, 28, 1), labels (n,) or targets (n, 11)), or
+    `validation` is the validation set, (float32 (n, 28, 28, 1), labels (n,) or targets (n, 11)), or
     None. `on_epoch_end` is called on the first machine only.
     """
     learn = _step(network, strategy)
     read = tf.function(lambda glyphs, answers: _sums(network(glyphs, training=False), answers))
     shares = iter(strategy.experimental_distribute_dataset(batches))
-    parts = tf.data.Dataset.from_tensor_slices(held).batch(_AT_ONCE) if held else ()
+    parts = tf.data.Dataset.from_tensor_slices(validation).batch(_AT_ONCE) if validation else ()
 
     def taken():
         for step in range(steps):
@@ -107,7 +107,7 @@ def fit(
     for epoch in epochs:
         callbacks.on_epoch_begin(epoch)
         logs = _means(taken())
-        if held:
+        if validation:
             found = _means(read(*part) for part in parts)
             logs |= {f"val_{name}": value for name, value in found.items()}
         if is_chief(strategy):

@@ -163,7 +163,7 @@ def _describe_data(trained: Trained, dataset: Dataset) -> dict:
         "licence": dataset.licence,
         "train_count": trained.train_count,
         "corrections_count": len(dataset.corrections or ()),
-        "pen_sets": dataset.pen.record() if dataset.pen else None,
+        "pen_sets": dataset.pen.to_json() if dataset.pen else None,
         "validation_count": trained.validation_count,
         "test_count": len(dataset.test),
         "train_class_counts": trained.train_class_counts,

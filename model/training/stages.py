@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from model.data.dataset import LabelledImages
+from model.data.labelled import LabelledImages
 from model.files.keras_files import load_keras
 from model.preprocessing import to_input
 from model.training import checkpoints, devices
@@ -57,8 +58,8 @@ class Run:
     """What a run is made of: settings, glyphs, how batches are made, a folder, and devices."""
 
     config: TrainingConfig
-    fitted: LabelledImages
-    held: LabelledImages | None
+    training: LabelledImages
+    validation: LabelledImages | None
     change: Change
     folder: Path
     strategy: tf.distribute.Strategy | None
@@ -66,7 +67,7 @@ class Run:
     @property
     def steps(self) -> int:
         """Batches of an epoch."""
-        return -(-len(self.fitted) // self.config.batch_size)
+        return -(-len(self.training) // self.config.batch_size)
 
 
 def fit(run: Run, build: Callable[[], keras.Model], resume: bool) -> tuple[keras.Model, list[dict]]:
@@ -124,8 +125,10 @@ def _optimizer(run: Run) -> keras.optimizers.Optimizer:
 
 def _fit(run: Run, network: keras.Model, history: list[dict]) -> None:
     epochs = range(len(history), run.config.epochs)
-    made = batches(run.config, run.fitted, epochs, run.change)
-    check = run.held and (to_input(run.held.images), run.held.labels)
+    made = batches(run.config, run.training, epochs, run.change)
+    check = None
+    if run.validation:
+        check = to_input(np.asarray(run.validation.images)), run.validation.labels
     keeper = _Checkpoint(history, run.folder)
     with Interrupts() as interrupts:
         callbacks = [keeper, interrupts]

@@ -10,8 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from model.calibration import DIGITS, Calibration, fit_calibration
-from model.data.dataset import Dataset, LabelledImages, split
+from model.calibration import DIGIT_CLASSES, Calibration, fit_calibration
+from model.data.dataset import Dataset, split
+from model.data.labelled import LabelledImages
 from model.data.pen_glyphs import PenGlyphs
 from model.preprocessing import to_glyphs, to_input
 from model.training import devices
@@ -55,43 +56,43 @@ def train(
     when the data cannot be split or another machine is lost, ImageError when an image has no ink.
     """
     tf.config.experimental.enable_op_determinism()
+    training, validation = _glyphs(dataset.train), None
     if config.validation_split:
-        parts = split(dataset.train, config.validation_split, config.seed)
-    else:
-        parts = (dataset.train, None)
-    fitted, held = (part and _glyphs(part) for part in parts)
+        training, validation = split(training, config.validation_split, config.seed)
     if dataset.corrections:
-        fitted = mix(fitted, _glyphs(dataset.corrections))
+        training = mix(training, _glyphs(dataset.corrections))
     pen = PenGlyphs.drawn(dataset.pen.tracks, config.seed) if dataset.pen else None
     change = change_of(config, pen)
-    run = Run(config, fitted, held, change, folder, strategy)
+    run = Run(config, training, validation, change, folder, strategy)
     with devices.all_at_work():
         if strategy:
             learnt = dataset.train.sha256, dataset.corrections and dataset.corrections.sha256
             devices.agree(strategy, config, *learnt)
-            devices.check_shares(strategy, len(fitted), config.batch_size)
+            devices.check_shares(strategy, len(training), config.batch_size)
         network, history = fit(run, ARCHITECTURES[config.architecture], resume)
-    share_right, calibration = _judge(network, run) if held else (None, Calibration())
+    accuracy, calibration = None, Calibration()
+    if validation:
+        accuracy, calibration = _validate(network, run, validation)
     return Trained(
         config=config,
         network=network,
         history=history,
-        validation_accuracy=share_right,
+        validation_accuracy=accuracy,
         calibration=calibration,
-        train_count=len(fitted),
-        validation_count=len(held) if held else 0,
-        train_class_counts=fitted.class_counts,
+        train_count=len(training),
+        validation_count=len(validation) if validation else 0,
+        train_class_counts=training.class_counts,
     )
 
 
-def mix(fitted: LabelledImages, corrections: LabelledImages) -> LabelledImages:
+def mix(training: LabelledImages, corrections: LabelledImages) -> LabelledImages:
     """Add corrections, glyphs as well, so often that they make up a twentieth if they can."""
-    wanted = len(fitted) // 20 // len(corrections)
+    wanted = len(training) // 20 // len(corrections)
     times = min(max(1, wanted), MAX_REPEATS)
     return LabelledImages(
-        fitted.name,
-        np.concatenate([fitted.images, *[corrections.images] * times]),
-        np.concatenate([fitted.labels, *[corrections.labels] * times]),
+        training.name,
+        np.concatenate([training.images, *[corrections.images] * times]),
+        np.concatenate([training.labels, *[corrections.labels] * times]),
     )
 
 
@@ -110,20 +111,21 @@ def _glyphs(part: LabelledImages) -> LabelledImages:
     return LabelledImages(part.name, to_glyphs(part.images), part.labels)
 
 
-def _judge(network: keras.Model, run: Run) -> tuple[float, Calibration]:
-    """Score the validation split: the share right, and what it calibrates."""
+def _validate(
+    network: keras.Model, run: Run, validation: LabelledImages
+) -> tuple[float, Calibration]:
+    """The accuracy on the validation split, and the calibration fitted to it."""
     scores = partial(network.predict, batch_size=500, verbose=0)
-    held = run.held
-    plain = scores(to_input(held.images))
-    share_right = float((plain[:, :DIGITS].argmax(1) == held.labels).mean())
-    drawn = scores(_drawn(run)) if run.config.augmented else plain
+    plain = scores(to_input(np.asarray(validation.images)))
+    accuracy = float((plain[:, :DIGIT_CLASSES].argmax(1) == validation.labels).mean())
+    drawn = scores(_drawn(run, validation)) if run.config.augmented else plain
     outputs = network.layers[-1].activation.__name__
-    return share_right, fit_calibration(plain, held.labels, drawn, outputs)
+    return accuracy, fit_calibration(plain, validation.labels, drawn, outputs)
 
 
-def _drawn(run: Run) -> np.ndarray:
+def _drawn(run: Run, validation: LabelledImages) -> np.ndarray:
     """The held-out digits drawn as freely as in training: float32 (n, 28, 28, 1)."""
     other = replace(run.config, seed=run.config.seed + 1)
-    made = batches(other, run.held, range(1), run.change)
+    made = batches(other, validation, range(1), run.change)
     glyphs, labels = zip(*made.as_numpy_iterator(), strict=True)
-    return np.concatenate(glyphs)[np.concatenate(labels) < DIGITS]
+    return np.concatenate(glyphs)[np.concatenate(labels) < DIGIT_CLASSES]

@@ -1,70 +1,24 @@
-"""Run networks over labelled images once and keep the answers as arrays: the bridge to `model/`."""
+"""Run bundles over labelled images once, and keep their answers as arrays."""
 
 from __future__ import annotations
 
 import logging
-import os
-import re
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from statistics import median
-from time import perf_counter
-from typing import Any
 
 import numpy as np
 
 from model.bundles.store import load_bundle, shipped_bundles
-from model.data.dataset import NAMES, Dataset, LabelledImages, load_dataset, load_labelled
-from model.errors import InputError
 from model.files.pictures import ImageError
 from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
 from report.evaluate.robustness import measure_robustness
-from report.numbers.answers import Answers, Evaluation, Facts, LabelledGlyphs
+from report.evaluate.sets import ExtraSource, load_extra, load_test_set
+from report.evaluate.timing import median_milliseconds
+from report.numbers.answers import Answers, Evaluation, Facts
 
-BUILT_IN_EXTRA = "digits"
-TIMED_READINGS = 50
-NAME_LENGTH = 24  # fits beside a figure
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ExtraSource:
-    """One more labelled set to read: what to call it, and its file or folder.
-
-    Without a `path` it is the digits that come inside scikit-learn.
-    """
-
-    name: str
-    path: Path | None
-
-    @classmethod
-    def parse(cls, text: str) -> ExtraSource:
-        """Read NAME=PATH, or the name of the set that needs no file. Raises InputError."""
-        name, equals, path = text.partition("=")
-        if text == BUILT_IN_EXTRA:
-            return cls(name, None)
-        if not equals or not path.strip() or not re.fullmatch(r"\w[\w-]*", name, re.ASCII):
-            raise InputError(
-                f"--extra {text}: give NAME=PATH, as in mine=own.npz, its name of plain "
-                f"letters, digits, - and _; or {BUILT_IN_EXTRA}, which needs no file"
-            )
-        if len(name) > NAME_LENGTH:
-            raise InputError(f"--extra {name}: a name has at most {NAME_LENGTH} letters")
-        return cls(name, Path(path))
-
-
-def parse_extras(texts: Sequence[str]) -> list[ExtraSource]:
-    """Read every --extra of a call. Raises InputError, also where two have one name."""
-    sources = [ExtraSource.parse(text) for text in texts]
-    names = [source.name for source in sources]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise InputError(f"--extra {twice[0]}: there are two of this name; give each its own")
-    return sources
 
 
 def evaluate(
@@ -96,93 +50,6 @@ def evaluate(
     readers = (partial(way, subject) for way in (_readings, _prepared_readings))
     curves = measure_robustness(test.images, test.labels, *readers)
     return Evaluation(test, answers[0], tuple(answers), tuple(read), curves)
-
-
-def load_test_set(data: Path | None, dataset: str | None, learnt: Facts) -> LabelledGlyphs:
-    """Load test images and bring them to glyphs; `learnt` says what the network was trained on.
-
-    Images that the network learnt from are left out. Raises InputError.
-    """
-    if data is not None:
-        return _own_test_set(data, learnt)
-    name = dataset or learnt["name"]
-    if dataset is None and name not in NAMES:
-        raise InputError(f"the network learnt from {name}: give test images by --data or --dataset")
-    return _dataset_glyphs(load_dataset(name))
-
-
-def _own_test_set(data: Path, learnt: Facts) -> LabelledGlyphs:
-    """All images at `data`, or the part set aside where the network learnt from the rest."""
-    images = load_labelled(data)
-    try:
-        whole = load_dataset(path=data)
-    except InputError:  # Too few images to set some aside, so no network learnt from them.
-        return _as_glyphs(images, source="", licence="")
-    has_test_part = whole.test.sha256 == images.sha256
-    if has_test_part or whole.train.sha256 == learnt["sha256"]:
-        return _dataset_glyphs(whole)
-    return _as_glyphs(images, whole.source, whole.licence)
-
-
-def load_extra(source: ExtraSource, learnt: Facts) -> LabelledGlyphs:
-    """Load one more labelled set, less the images that the network learnt from.
-
-    `learnt` says what the network was trained on. Raises InputError, which names the set.
-    """
-    try:
-        if source.path is not None:
-            return _as_glyphs(_unseen(source.path, learnt), "", "", source.name)
-        whole = load_dataset(BUILT_IN_EXTRA)
-        images = whole.test if whole.train.sha256 == learnt["sha256"] else _joined(whole)
-        return _as_glyphs(images, whole.source, whole.licence, source.name)
-    except InputError as error:
-        raise InputError(f"--extra {source.name}: {error}") from None
-    except OSError as error:
-        text = f"--extra {source.name}: {source.path} can't be read ({error.strerror})"
-        raise InputError(f"{text}; give an .npz or a folder with sub-folders 0 to 9") from None
-
-
-def _unseen(path: Path, learnt: Facts) -> LabelledImages:
-    """All images at `path`, or the part set aside where the network learnt from the rest."""
-    images = load_labelled(path)
-    if images.sha256 == learnt["sha256"]:
-        raise InputError(f"{path} is what the network learnt from; give other images")
-    if learnt["name"] != "mnist":  # MNIST has a test part of its own, so we never part it.
-        with suppress(InputError):  # Too few images to set some aside, so no network learnt them.
-            whole = load_dataset(path=path)
-            return whole.test if whole.train.sha256 == learnt["sha256"] else images
-    return images
-
-
-def _joined(dataset: Dataset) -> LabelledImages:
-    """Training and test part as one; both must be arrays of one shape."""
-    parts = dataset.train, dataset.test
-    return LabelledImages(
-        dataset.name,
-        np.concatenate([part.images for part in parts]),
-        np.concatenate([part.labels for part in parts]),
-    )
-
-
-def _dataset_glyphs(dataset: Dataset) -> LabelledGlyphs:
-    return _as_glyphs(dataset.test, dataset.source, dataset.licence)
-
-
-def _as_glyphs(
-    images: LabelledImages, source: str, licence: str, name: str | None = None
-) -> LabelledGlyphs:
-    """Preprocess, as the demo does; the set goes by `name`, or by its own. Raises InputError."""
-    if not len(images):
-        raise InputError(f"{images.name}: there are no images to test on; give some")
-    facts = {
-        "name": name or images.name,
-        "source": source,
-        "licence": licence,
-        "sha256": images.sha256,
-        "count": len(images),
-        "class_counts": images.class_counts,
-    }
-    return LabelledGlyphs(to_glyphs(images.images), images.labels, facts)
 
 
 def _readings(predictor: Predictor, glyphs: np.ndarray) -> np.ndarray:
@@ -217,22 +84,6 @@ def answer(predictor: Predictor, glyphs: np.ndarray) -> Answers:
 def time_reading(predictor: Predictor, glyph: np.ndarray) -> float | None:
     """Milliseconds that one glyph, uint8 (1, 28, 28), takes from pixels to probabilities."""
     return median_milliseconds(lambda: predictor.score(glyph))
-
-
-def median_milliseconds(read: Callable[[], Any]) -> float | None:
-    """Median milliseconds of a reading, once it is warm.
-
-    None where SOURCE_DATE_EPOCH asks for equal bytes on every run: no two runs take equal time.
-    """
-    if "SOURCE_DATE_EPOCH" in os.environ:
-        return None
-    read()
-    durations = []
-    for _ in range(TIMED_READINGS):
-        start = perf_counter()
-        read()
-        durations.append(perf_counter() - start)
-    return round(1000 * median(durations), 3)
 
 
 def model_facts(metadata: Facts) -> Facts:

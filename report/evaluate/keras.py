@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-from scipy.special import expit, softmax
 
 from model.bundles.store import fingerprint
 from model.errors import InputError, printable
-from model.files.arrays import read_npz
 from model.files.keras_files import first_line, load_keras
 from model.files.streams import quiet
-from report.evaluate.bundles import median_milliseconds
+from report.evaluate.arrays import arrays_sha256, fit_input, read_arrays, thumbnails
+from report.evaluate.outputs import as_probabilities
+from report.evaluate.timing import median_milliseconds
 from report.numbers.answers import Answers, Evaluation, LabelledGlyphs
 from report.numbers.classes import read_names
 
 BATCH = 128
-THUMBNAIL_SIDE = 64  # Larger images would make the report's file larger than anyone needs.
-SUM_TOLERANCE = 1e-3
 MOST_LAYERS = 60  # of a chain that is drawn: more would fill pages
 _log = logging.getLogger(__name__)
 
@@ -39,14 +35,14 @@ def evaluate_keras(path: Path, data: Path, classes: Path) -> Evaluation:
     x, labels = read_arrays(data, len(names))
     _log.info("loading %s", path.name)
     network = load_network(path)
-    x = fit_input(x, network, data)
+    x = fit_input(x, tuple(network.inputs[0].shape[1:]), data)
     _log.info("%s: reading %s images", path.stem, f"{len(x):,}")
     probabilities, outputs = predict(network, x, len(names), path)
     facts = {
         "name": printable(data.stem),
         "source": "",
         "licence": "",
-        "sha256": _sha256(x, labels),
+        "sha256": arrays_sha256(x, labels),
         "count": len(labels),
         "class_counts": np.bincount(labels, minlength=len(names)).tolist(),
     }
@@ -64,29 +60,6 @@ def evaluate_keras(path: Path, data: Path, classes: Path) -> Evaluation:
     return Evaluation(test, answers, (answers,), (), ())
 
 
-def read_arrays(path: Path, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Load images of any shape, float32 (n, ...), and labels int64 (n,). Raises InputError."""
-    found = read_npz(path, ("x", "y", "x_test", "y_test"))
-    x, y = (found.get(key, found.get(f"{key}_test")) for key in ("x", "y"))
-    if x is None or y is None:
-        raise InputError(f"{path}: must hold x and y, or x_test and y_test")
-    if x.dtype.kind not in "buif" or y.dtype.kind not in "buif" or x.ndim < 2 or not x.size:
-        raise InputError(f"{path}: x and y must be arrays of numbers, with one row an image")
-    if y.ndim == 2 and y.shape[1] == classes and classes > 1:
-        y = y.argmax(axis=1)
-    y = y.reshape(-1) if y.shape[1:] == (1,) else y
-    if y.shape != (len(x),):
-        raise InputError(f"{path}: {len(x)} images need {len(x)} labels; y has the shape {y.shape}")
-    wrong = ~np.isin(y, np.arange(classes))
-    if wrong.any():
-        raise InputError(f"{path}: label {y[wrong][0]} is none of 0 to {classes - 1}")
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is told as such
-        x = x.astype(np.float32)
-    if not np.isfinite(x).all():
-        raise InputError(f"{path}: x holds numbers that are not finite")
-    return x, y.astype(np.int64)
-
-
 def load_network(path: Path):
     """Load a .keras file in safe mode: code that it brings along is refused. Raises InputError."""
     if path.suffix != ".keras":
@@ -98,20 +71,6 @@ def load_network(path: Path):
     if len(network.inputs) != 1 or len(network.outputs) != 1:
         raise InputError(f"{path}: a network with one input and one output is needed")
     return network
-
-
-def fit_input(x: np.ndarray, network, source: Path) -> np.ndarray:
-    """Give images the network's shape, adding a last side of one. Raises InputError."""
-    wanted = tuple(network.inputs[0].shape[1:])
-    for shaped in (x, x[..., None]):
-        sides = shaped.shape[1:]
-        if len(sides) == len(wanted) and all(
-            want in (None, side) for want, side in zip(wanted, sides, strict=True)
-        ):
-            return shaped
-    raise InputError(
-        f"{source}: images of the shape {x.shape[1:]} don't fit a network that takes {wanted}"
-    )
 
 
 def predict(network, x: np.ndarray, classes: int, path: Path) -> tuple[np.ndarray, str]:
@@ -132,53 +91,6 @@ def predict(network, x: np.ndarray, classes: int, path: Path) -> tuple[np.ndarra
         raise InputError(f"{path}: gives numbers that are not finite")
     probabilities, outputs = as_probabilities(scores)
     return probabilities.astype(np.float32), outputs
-
-
-def as_probabilities(scores: np.ndarray) -> tuple[np.ndarray, str]:
-    """Take scores (n, c) for what they are: probabilities, shares not yet summing to 1, logits.
-
-    One column is that of the second of two classes. Returns what was done in words as well.
-    """
-    if scores.shape[1] == 1:
-        return _two_classes(scores)
-    sums = scores.sum(axis=1, keepdims=True)
-    if scores.min() >= 0 and np.abs(sums - 1).max() < SUM_TOLERANCE:
-        return scores / sums, "These numbers are probabilities and used as they are."
-    if scores.min() >= 0 and scores.max() <= 1 and sums.min() > 0:
-        return scores / sums, "They don’t sum to 1, so each was divided by their sum."
-    text = "They are no probabilities (logits), so the softmax function made them such."
-    return softmax(scores, axis=1), text
-
-
-def _two_classes(scores: np.ndarray) -> tuple[np.ndarray, str]:
-    """From the one output (n, 1) of a network that tells two classes apart."""
-    text = "Its one output is the probability of the second class; the first has the rest."
-    if scores.min() < 0 or scores.max() > 1:
-        scores = expit(scores)
-        text = (
-            "Its one output is no probability (a logit), so the sigmoid function made it that of "
-            "the second class; the first has the rest."
-        )
-    return np.hstack([1 - scores, scores]), text
-
-
-def thumbnails(x: np.ndarray) -> np.ndarray | None:
-    """Images as people can see them: uint8 (n, h, w) or (n, h, w, 3); None for what is no image.
-
-    Darkest and brightest of all become black and white.
-    """
-    if x.ndim == 4 and x.shape[3] == 1:
-        x = x[..., 0]
-    if x.ndim not in (3, 4) or (x.ndim == 4 and x.shape[3] != 3) or min(x.shape[1:3]) < 4:
-        return None
-    low, high = float(x.min()), float(x.max())
-    span = high - low or 1.0
-    height, width = x.shape[1:3]
-    ratio = min(1.0, THUMBNAIL_SIDE / max(height, width))
-    size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-    shrink = ratio < 1
-    small = (cv2.resize(i, size, interpolation=cv2.INTER_AREA) if shrink else i for i in x)
-    return np.stack([np.round((image - low) * (255 / span)).astype(np.uint8) for image in small])
 
 
 def _model_facts(
@@ -233,10 +145,3 @@ def _sides(tensor) -> list[int] | None:
     shape = getattr(tensor, "shape", None)
     sides = None if shape is None else list(shape[1:])
     return None if sides is None or None in sides else sides
-
-
-def _sha256(x: np.ndarray, labels: np.ndarray) -> str:
-    digest = hashlib.sha256(labels.astype("<i8").tobytes())
-    digest.update(repr(x.shape).encode())
-    digest.update(np.ascontiguousarray(x, "<f4").tobytes())
-    return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""How accuracy suffers when images are changed on purpose, a little and a lot.
+"""How accuracy falls as test images are changed, a little and a lot.
 
 Source of the idea: D. Hendrycks and T. Dietterich, "Benchmarking neural network robustness to
 common corruptions and perturbations", 2019.
@@ -89,12 +89,12 @@ def scale(images: np.ndarray, factor: float) -> np.ndarray:
 
 
 def shift(images: np.ndarray, distance_px: float) -> np.ndarray:
-    """Move each image by whole pixels, in one of eight directions drawn by lot."""
+    """Move each image by whole pixels, in one of eight directions chosen at random."""
     directions = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]
     chosen = np.random.default_rng(SEED).integers(len(directions), size=len(images))
     moved = [
-        np.float32([[1, 0, directions[way][0] * distance_px],
-                    [0, 1, directions[way][1] * distance_px]])
+        np.array([[1, 0, directions[way][0] * distance_px],
+                  [0, 1, directions[way][1] * distance_px]], np.float32)
         for way in chosen
     ]  # fmt: skip
     size = images.shape[:0:-1]
@@ -129,7 +129,7 @@ def blur(images: np.ndarray, sigma_px: float) -> np.ndarray:
 
 
 def occlude(images: np.ndarray, side_px: float) -> np.ndarray:
-    """Black out a square, at a place drawn by lot in the middle of each image."""
+    """Black out a square, at a random place in the middle of each image."""
     height, width = images.shape[1:]
     random, side = np.random.default_rng(SEED), int(side_px)
     tops = random.integers(height // 7, height - height // 7 - side + 1, len(images))

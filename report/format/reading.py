@@ -25,33 +25,33 @@ def read_summary(path: Path) -> Summary:
     Raises InputError, which names the file, for anything else: another file, a damaged one, one
     whose numbers contradict each other, or one of a newer format.
     """
-    record = _read_json(path)
-    _check_version(path, record)
+    values = _read_json(path)
+    _check_version(path, values)
     schema = load_schema()
-    wrong = next(faults(record, schema, schema), None)
+    wrong = next(faults(values, schema, schema), None)
     if wrong:
         raise InputError(f"{path} is damaged: {wrong}")
     try:
-        summary = Summary.from_json(record)
+        summary = Summary.from_json(values)
         wrong = next(contradictions(summary), None)
-        if not wrong and json.loads(json.dumps(summary.to_json())) != record:
+        if not wrong and json.loads(json.dumps(summary.to_json())) != values:
             wrong = "some of its numbers do not follow from the others"
     except (ValueError, KeyError, IndexError, TypeError, OverflowError, OSError, SyntaxError):
         wrong = "its parts do not fit together"
     if wrong:
         raise InputError(f"{path} is damaged: {wrong}")
-    check_texts(path, record)
+    check_texts(path, values)
     return summary
 
 
 def read_snapshot(path: Path) -> Snapshot:
     """Load what is compared of a report.json. Raises InputError for anything else."""
-    record, schema = read_report(path), load_schema()
+    values, schema = read_report(path), load_schema()
     try:
         for part in ("metrics", "predictions"):
-            for wrong in faults(record[part], schema["properties"][part], schema, part):
+            for wrong in faults(values[part], schema["properties"][part], schema, part):
                 raise ValueError(wrong)
-        found = Snapshot.from_json(record)
+        found = Snapshot.from_json(values)
         compare(found, found)  # what cannot be compared with itself contradicts itself
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
         raise InputError(f"{path}: is not a whole report.json; build it again") from None
@@ -104,9 +104,9 @@ def _finite(text: str) -> float:
     return number
 
 
-def _check_version(path: Path, record: Any) -> None:
-    found = record.get("format_version") if isinstance(record, dict) else None
-    if type(found) is not int or "metrics" not in record:
+def _check_version(path: Path, values: Any) -> None:
+    found = values.get("format_version") if isinstance(values, dict) else None
+    if type(found) is not int or "metrics" not in values:
         raise InputError(f"{path}: is no report; give a report.json that `report build` wrote")
     if found != FORMAT_VERSION:
         age = "a newer" if found > FORMAT_VERSION else "an older"
@@ -182,6 +182,12 @@ def _set_contradictions(facts: Any, metrics: Metrics) -> Iterator[str]:
     shares += [metrics.risk, metrics.accuracy_when_accepted, metrics.accepted, metrics.top2]
     if not all(0 <= share.count <= share.total for share in shares):
         yield "it counts more right answers than answers"
+    if writers := metrics.writers:
+        sums = sum(writers.counts), sum(writers.correct)
+        if sums != (metrics.accuracy.total, metrics.accuracy.count):
+            yield "its writers' counts do not add up"
+        if any(right > count for _, count, right, _ in writers.worst_first):
+            yield "a writer has more right answers than images"
 
 
 def _example_contradictions(examples: Examples, metrics: Metrics) -> Iterator[str]:

@@ -18,14 +18,16 @@ Facts = Mapping[str, Any]
 class LabelledGlyphs:
     """A test set as networks see it: `images` uint8 (n, 28, 28), `labels` int64 (n,), origin.
 
-    For a network that is not ours `images` may be larger or in colour, (n, h, w, 3), or None where
-    there is nothing to see. `names` are what its classes are called.
+    For a network that is not ours `images` may be larger or in colour, (n, h, w, 3), or of no
+    height and width where there is nothing to see. `names` are what its classes are called;
+    `writers`, where they are known, n names of who wrote the images.
     """
 
-    images: np.ndarray | None
+    images: np.ndarray
     labels: np.ndarray
     facts: Facts
     names: tuple[str, ...] = DIGIT_NAMES
+    writers: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
 from typing import Any
@@ -59,10 +59,10 @@ class Verdict:
         return asdict(self.threshold) | {"value": self.value, "holds": self.holds}
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Verdict:
+    def from_json(cls, values: Mapping[str, Any]) -> Verdict:
         """The verdict that `to_json` wrote."""
-        kept = {f.name: record[f.name] for f in fields(Threshold)}
-        return cls(Threshold(**kept), record["value"])
+        kept = {f.name: values[f.name] for f in fields(Threshold)}
+        return cls(Threshold(**kept), values["value"])
 
     def row(self) -> tuple[str, str, str]:
         """Name, value and demand, as text."""
@@ -72,7 +72,7 @@ class Verdict:
 
 
 def judge(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Verdict]:
-    """Hold `report`, a report.json read, against every threshold. Raises InputError."""
+    """Compare `report`, a report.json read, with every threshold. Raises InputError."""
     values = dict(named_values(report["metrics"]))
     unknown = [threshold.name for threshold in thresholds if threshold.name not in values]
     if unknown:
@@ -96,6 +96,7 @@ def named_values(metrics: Any, prefix: str = "") -> Iterator[tuple[str, float | 
 
     What has a name of its own goes by that, not by its place: extra.mine.accuracy.
     """
+    items: Iterable[tuple[Any, Any]]
     if isinstance(metrics, Mapping):
         items = metrics.items()
     elif isinstance(metrics, Sequence) and not isinstance(metrics, str):

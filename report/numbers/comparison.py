@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from report.numbers.classes import short
-from report.numbers.counts import Proportion
+from report.numbers.counts import NothingCounted, Proportion
 from report.numbers.examples import Example
 from report.numbers.metrics import Metrics
 from report.numbers.significance import SIGNIFICANCE_LEVEL, fisher, holm, mcnemar
@@ -35,15 +35,15 @@ class Snapshot:
     readings: tuple[int, ...]
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Snapshot:
+    def from_json(cls, values: Mapping[str, Any]) -> Snapshot:
         """Read it from a report.json, also from one that other versions of this program wrote."""
-        answers, extras = record["predictions"], record["metrics"].get("extra", ())
+        answers, extras = values["predictions"], values["metrics"].get("extra", ())
         found = cls(
-            model=str(record["model"]["name"]),
-            created_at=str(record["environment"]["created_at"]),
-            dataset=str(record["dataset"]["name"]),
-            sha256=record["dataset"]["sha256"],
-            metrics=Metrics.from_json(record["metrics"]),
+            model=str(values["model"]["name"]),
+            created_at=str(values["environment"]["created_at"]),
+            dataset=str(values["dataset"]["name"]),
+            sha256=values["dataset"]["sha256"],
+            metrics=Metrics.from_json(values["metrics"]),
             extras={e["name"]: (e["sha256"], Metrics.from_json(e)) for e in extras},
             labels=tuple(answers["label"]),
             readings=tuple(answers["digit"]),
@@ -58,9 +58,9 @@ class Snapshot:
 class Change:
     """One number before and now; `name` is its dotted name, as `report check` takes it.
 
-    `kind` says how it is written. `p_value` is that of no difference, raised for the number of
-    like tests (Holm), or None where nothing was tested. `better` is 1 where more of it is better,
-    -1 where less is, 0 where neither.
+    `kind` says how it is written. `p_value` is that of no difference, adjusted for the number
+    of like tests (Holm), or None where nothing was tested. `better` is 1 where more of it is
+    better, -1 where less is, 0 where neither.
     """
 
     name: str
@@ -74,7 +74,9 @@ class Change:
     @property
     def gain(self) -> float:
         """How much better it became; negative where worse, 0 where that can't be said."""
-        return 0 if None in (self.old, self.new) else self.better * (self.new - self.old)
+        if self.old is None or self.new is None:
+            return 0
+        return self.better * (self.new - self.old)
 
     @property
     def is_significant(self) -> bool:
@@ -123,12 +125,12 @@ class Comparison:
         return plain | {"changes": [asdict(change) for change in self.changes]} | shown
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Comparison:
+    def from_json(cls, values: Mapping[str, Any]) -> Comparison:
         """The comparison that `to_json` wrote."""
-        kept = {f.name: record[f.name] for f in fields(cls)}
-        kept |= {name: tuple(record[name]) for name in ("fixed", "broken")}
-        kept |= {name: tuple(map(Example.from_json, record[name])) for name in PICTURED}
-        return cls(**kept | {"changes": tuple(Change(**change) for change in record["changes"])})
+        kept = {f.name: values[f.name] for f in fields(cls)}
+        kept |= {name: tuple(values[name]) for name in ("fixed", "broken")}
+        kept |= {name: tuple(map(Example.from_json, values[name])) for name in PICTURED}
+        return cls(**kept | {"changes": tuple(Change(**change) for change in values["changes"])})
 
     def with_examples(self, show) -> Comparison:
         """Add pictures of the first images broken and fixed; `show` makes an example of a place."""
@@ -191,12 +193,15 @@ def _classes(
     for place, (was, now) in enumerate(
         zip(old.metrics.per_class, new.metrics.per_class, strict=False)
     ):
-        if was.label != now.label or not was.support or not now.support:
+        before, after = was.recall, now.recall
+        if was.label != now.label:
+            continue
+        if isinstance(before, NothingCounted) or isinstance(after, NothingCounted):
             continue
         counts = (sum(new.labels[i] == place for i in rows) for rows in (broken, fixed))
-        p_values.append(mcnemar(*counts) if is_paired else fisher(was.recall, now.recall))
+        p_values.append(mcnemar(*counts) if is_paired else fisher(before, after))
         name, words = f"per_class.{place}.recall", f"Found of {short(now.label)} (recall)"
-        found.append((name, words, was.recall, now.recall))
+        found.append((name, words, before, after))
     return _tested(found, p_values)
 
 
@@ -218,7 +223,7 @@ def _sets(old: Snapshot, new: Snapshot) -> list[Change]:
 def _tested(
     found: Sequence[tuple[str, str, Proportion, Proportion]], p_values: Sequence[float]
 ) -> list[Change]:
-    """Shares with their chances, raised for their number."""
+    """Shares with their p values, adjusted for the number of tests."""
     return [
         Change(name, words, "percent", was.value, now.value, 1, p_value)
         for (name, words, was, now), p_value in zip(found, holm(p_values), strict=True)

@@ -116,13 +116,13 @@ class Confidence:
         }
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Confidence:
+    def from_json(cls, values: Mapping[str, Any]) -> Confidence:
         """The values that `to_json` wrote."""
-        interval, columns = record["ece_interval"], record["risk_coverage"]
+        interval, columns = values["ece_interval"], values["risk_coverage"]
         rows = zip(columns["confidence"], columns["answered"], columns["correct"], strict=True)
         return cls(
-            bins=tuple(ConfidenceBin(**b) for b in record["confidence_bins"]),
-            brier_sum=record["brier_sum"],
+            bins=tuple(ConfidenceBin(**b) for b in values["confidence_bins"]),
+            brier_sum=values["brier_sum"],
             ece_interval=None if interval is None else tuple(interval),
             curve=tuple(CoveragePoint(*row) for row in rows),
         )

@@ -47,7 +47,7 @@ class Curve:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Curve:
+    def from_json(cls, values: Mapping[str, Any]) -> Curve:
         """The curve that `to_json` wrote."""
-        columns = {k: v and tuple(v) for k, v in record.items() if k in TUPLES}
-        return cls(**{**record, **columns})
+        columns = {k: v and tuple(v) for k, v in values.items() if k in TUPLES}
+        return cls(**{**values, **columns})

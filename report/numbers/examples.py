@@ -101,14 +101,14 @@ class Example:
         }
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Example:
+    def from_json(cls, values: Mapping[str, Any]) -> Example:
         """The example that `to_json` wrote."""
         return cls(
-            index=record["index"],
-            label=record["label"],
-            top=tuple((digit, probability) for digit, probability in record["top"]),
-            label_probability=record["label_probability"],
-            picture=Picture.from_base64(record["picture"]),
+            index=values["index"],
+            label=values["label"],
+            top=tuple((digit, probability) for digit, probability in values["top"]),
+            label_probability=values["label_probability"],
+            picture=Picture.from_base64(values["picture"]),
         )
 
 
@@ -133,10 +133,10 @@ class Examples:
         return {"samples": [strip.base64 for strip in self.samples], **grids}
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Examples:
+    def from_json(cls, values: Mapping[str, Any]) -> Examples:
         """The examples that `to_json` wrote."""
-        grids = {name: tuple(map(Example.from_json, record[name])) for name in GRIDS}
-        return cls(samples=tuple(map(Picture.from_base64, record["samples"])), **grids)
+        grids = {name: tuple(map(Example.from_json, values[name])) for name in GRIDS}
+        return cls(samples=tuple(map(Picture.from_base64, values["samples"])), **grids)
 
 
 NO_EXAMPLES = Examples(*[()] * len(fields(Examples)))
@@ -144,18 +144,18 @@ GRIDS = ("confident_mistakes", "kinds_of_mistake", "confused_pairs", "barely_rig
 
 
 def choose_examples(
-    images: np.ndarray | None,
+    images: np.ndarray,
     labels: np.ndarray,
     probabilities: np.ndarray,
     pairs: Sequence[tuple[int, int]],
 ) -> Examples:
     """Choose what to show, the same for the same input.
 
-    `images` uint8 (n, h, w) or (n, h, w, 3), or None where there is nothing to see, and so nothing
-    to show; `labels` int (n,), `probabilities` float (n, c) with rows that sum to 1, `pairs` the
-    (truth, reading) confusions, most frequent first.
+    `images` uint8 (n, h, w) or (n, h, w, 3), of no height and width where there is nothing to see,
+    and so nothing to show; `labels` int (n,), `probabilities` float (n, c) with rows that sum to 1,
+    `pairs` the (truth, reading) confusions, most frequent first.
     """
-    if images is None:
+    if not images.size:
         return NO_EXAMPLES
     readings = probabilities.argmax(axis=1)
     ranked = np.sort(probabilities, axis=1)

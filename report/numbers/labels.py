@@ -74,9 +74,9 @@ class KnownError:
         return {"vote": asdict(self.vote), "example": self.example.to_json()}
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> KnownError:
+    def from_json(cls, values: Mapping[str, Any]) -> KnownError:
         """The error that `to_json` wrote."""
-        return cls(LabelVote(**record["vote"]), Example.from_json(record["example"]))
+        return cls(LabelVote(**values["vote"]), Example.from_json(values["example"]))
 
 
 @dataclass(frozen=True)
@@ -105,20 +105,20 @@ class LabelCheck:
         }
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> LabelCheck:
+    def from_json(cls, values: Mapping[str, Any]) -> LabelCheck:
         """The check that `to_json` wrote."""
         return cls(
-            suspects=tuple(record["suspects"]),
-            shown=tuple(map(Example.from_json, record["shown"])),
-            known=tuple(map(KnownError.from_json, record["known"])),
-            corrected=record["corrected"] and Proportion(**record["corrected"]),
+            suspects=tuple(values["suspects"]),
+            shown=tuple(map(Example.from_json, values["shown"])),
+            known=tuple(map(KnownError.from_json, values["known"])),
+            corrected=values["corrected"] and Proportion(**values["corrected"]),
         )
 
 
 def check_labels(
-    images: np.ndarray | None, labels: np.ndarray, probabilities: np.ndarray, sha256: str
+    images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, sha256: str
 ) -> LabelCheck:
-    """Doubt labels: arrays as `choose_examples` takes them; `sha256` tells whether it is MNIST."""
+    """Find labels in doubt: arrays as `choose_examples` takes them; `sha256` tells MNIST."""
     readings, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     sure = np.flatnonzero((readings != labels) & (confidence >= SUSPECT_CONFIDENCE))
     suspects = sure[np.argsort(-confidence[sure], kind="stable")].tolist()
@@ -129,7 +129,7 @@ def check_labels(
     votes = MNIST_VOTES if sha256 == MNIST_TEST_SHA256 else ()
     return LabelCheck(
         suspects=tuple(suspects),
-        shown=() if images is None else tuple(map(show, suspects[:SUSPECTS_SHOWN])),
+        shown=tuple(map(show, suspects[:SUSPECTS_SHOWN])) if images.size else (),
         known=tuple(KnownError(vote, show(vote.index)) for vote in votes),
         corrected=_corrected(labels, readings, votes) if votes else None,
     )

@@ -68,12 +68,13 @@ def multiply_adds(layers: Sequence[Mapping[str, Any]]) -> list[int | None]:
     out from its parameters. None for layers that hold no such products, and for kinds that can't
     be told this way.
     """
-    found, before = [], ()
+    found: list[int | None] = []
+    before: tuple[int, ...] = ()
     shapes: dict[str, tuple[int, ...]] = {}
     for layer in layers:
         after = tuple(layer["output_shape"])
-        source = next(iter(layer.get("inputs", ())), None)
-        given = tuple(layer.get("input_shape") or shapes.get(source, before))
+        sources = [shapes[name] for name in layer.get("inputs", ())[:1] if name in shapes]
+        given = tuple(layer.get("input_shape") or (sources or [before])[0])
         found.append(_products(layer["type"], given, after, layer["parameters"]))
         before = shapes[layer["name"]] = after
     return found

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from model.writers import WriterCounts
 from report.numbers.classes import DIGIT_NAMES, noun_of
 from report.numbers.confidence import Confidence, measure_confidence
 from report.numbers.counts import ClassCounts, ConfusedPair, Proportion, Share, share_of
@@ -19,7 +20,8 @@ Facts = Mapping[str, Any]
 class Metrics:
     """Counts over one test set, and everything derived from them.
 
-    `confusion[truth][reading]` holds counts; `names` are what the classes are called.
+    `confusion[truth][reading]` holds counts; `names` are what the classes are called; `writers` are
+    counts by who wrote the images, where that is known.
     """
 
     confusion: tuple[tuple[int, ...], ...]
@@ -28,6 +30,7 @@ class Metrics:
     accepted_correct: int
     confidence: Confidence
     names: tuple[str, ...] = DIGIT_NAMES
+    writers: WriterCounts | None = None
 
     @property
     def noun(self) -> str:
@@ -97,32 +100,38 @@ class Metrics:
 
     def to_json(self) -> dict[str, Any]:
         """Counts and ratios as plain values; `from_json` needs the counts alone."""
-        return {
-            "count": self.accuracy.total,
-            "errors": self.errors,
-            "accuracy": self.accuracy.value,
-            "accuracy_interval": self.accuracy.interval,
-            "top2_accuracy": self.top2.value,
-            "top2_correct": self.top2_correct,
-            "accepted": self.accepted.count,
-            "accepted_correct": self.accepted_correct,
-            "accepted_fraction": self.accepted.value,
-            "accuracy_when_accepted": self.accuracy_when_accepted.value,
-            "per_class": [_class_json(scores) for scores in self.per_class],
-            "confusion_matrix": self.confusion,
-            "most_confused": [_pair_json(pair) for pair in self.most_confused],
-        } | self.confidence.to_json()
+        by_writer = {"writers": self.writers.to_json()} if self.writers else {}
+        return (
+            {
+                "count": self.accuracy.total,
+                "errors": self.errors,
+                "accuracy": self.accuracy.value,
+                "accuracy_interval": self.accuracy.interval,
+                "top2_accuracy": self.top2.value,
+                "top2_correct": self.top2_correct,
+                "accepted": self.accepted.count,
+                "accepted_correct": self.accepted_correct,
+                "accepted_fraction": self.accepted.value,
+                "accuracy_when_accepted": self.accuracy_when_accepted.value,
+                "per_class": [_class_json(scores) for scores in self.per_class],
+                "confusion_matrix": self.confusion,
+                "most_confused": [_pair_json(pair) for pair in self.most_confused],
+            }
+            | self.confidence.to_json()
+            | by_writer
+        )
 
     @classmethod
-    def from_json(cls, record: Facts) -> Metrics:
+    def from_json(cls, values: Facts) -> Metrics:
         """The metrics that `to_json` wrote."""
         return cls(
-            confusion=tuple(tuple(row) for row in record["confusion_matrix"]),
-            top2_correct=record["top2_correct"],
-            accepted=Proportion(record["accepted"], record["count"]),
-            accepted_correct=record["accepted_correct"],
-            confidence=Confidence.from_json(record),
-            names=tuple(scores["label"] for scores in record["per_class"]),
+            confusion=tuple(tuple(row) for row in values["confusion_matrix"]),
+            top2_correct=values["top2_correct"],
+            accepted=Proportion(values["accepted"], values["count"]),
+            accepted_correct=values["accepted_correct"],
+            confidence=Confidence.from_json(values),
+            names=tuple(scores["label"] for scores in values["per_class"]),
+            writers=WriterCounts.from_json(values["writers"]) if "writers" in values else None,
         )
 
 
@@ -131,11 +140,12 @@ def measure(
     probabilities: np.ndarray,
     accepted: np.ndarray,
     names: Sequence[str] = DIGIT_NAMES,
+    writers: np.ndarray | None = None,
 ) -> Metrics:
     """Count what matters.
 
     `labels` int (n,), `probabilities` (n, c) with rows that sum to 1, `accepted` bool (n,), `names`
-    what the c classes are called.
+    what the c classes are called, `writers` who wrote the images (n,), where that is known.
     """
     classes = probabilities.shape[1]
     readings = probabilities.argmax(axis=1)
@@ -149,6 +159,7 @@ def measure(
         accepted_correct=int((right & accepted).sum()),
         confidence=measure_confidence(labels, probabilities),
         names=tuple(names),
+        writers=None if writers is None else WriterCounts.of(writers, right),
     )
 
 

@@ -40,10 +40,10 @@ class NetworkResult:
         return ratios | asdict(self)
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> NetworkResult:
+    def from_json(cls, values: Mapping[str, Any]) -> NetworkResult:
         """The result that `to_json` wrote."""
-        kept = {f.name: record[f.name] for f in fields(cls)}
-        return cls(**kept | {"wrong": tuple(record["wrong"])})
+        kept = {f.name: values[f.name] for f in fields(cls)}
+        return cls(**kept | {"wrong": tuple(values["wrong"])})
 
 
 @dataclass(frozen=True)

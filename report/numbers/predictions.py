@@ -53,9 +53,10 @@ class Predictions:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Predictions:
+    def from_json(cls, values: Mapping[str, Any]) -> Predictions:
         """The predictions that `to_json` wrote."""
-        return cls(**{k: None if v is None else tuple(v) for k, v in record.items()})
+        columns: dict[str, Any] = {k: v if v is None else tuple(v) for k, v in values.items()}
+        return cls(**columns)
 
 
 def _column(probabilities: np.ndarray) -> tuple[float, ...]:

@@ -38,7 +38,7 @@ def fisher(first: Proportion, second: Proportion) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Raise p values so that all tests together stay at the level of one.
+    """Adjust p values so that all tests together stay at the level of one.
 
     Source: S. Holm, "A simple sequentially rejective multiple test procedure", 1979.
     """

@@ -1,4 +1,4 @@
-"""What an evaluation comes to: one frozen `Summary` that every writer reads, and its JSON form."""
+"""The summary of an evaluation, from which every document is written, and its JSON form."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class ExtraResult:
         return {**self.facts, **self.metrics.to_json()}
 
     @classmethod
-    def from_json(cls, record: Facts, examples: Facts) -> ExtraResult:
+    def from_json(cls, values: Facts, examples: Facts) -> ExtraResult:
         """The result that `to_json` wrote, with its images."""
-        facts = {key: record[key] for key in EXTRA_FACTS}
-        return cls(facts, Metrics.from_json(record), Examples.from_json(examples))
+        facts = {key: values[key] for key in EXTRA_FACTS}
+        return cls(facts, Metrics.from_json(values), Examples.from_json(examples))
 
 
 @dataclass(frozen=True)
@@ -96,30 +96,30 @@ class Summary:
         }
 
     @classmethod
-    def from_json(cls, record: Facts) -> Summary:
+    def from_json(cls, values: Facts) -> Summary:
         """The summary that `to_json` wrote, also after a trip through JSON text."""
-        extras = zip(record["metrics"]["extra"], record["examples"]["extra"], strict=True)
+        extras = zip(values["metrics"]["extra"], values["examples"]["extra"], strict=True)
         return cls(
-            model=record["model"],
-            dataset=record["dataset"],
-            training=record["training"],
-            metrics=Metrics.from_json(record["metrics"]),
+            model=values["model"],
+            dataset=values["dataset"],
+            training=values["training"],
+            metrics=Metrics.from_json(values["metrics"]),
             extras=tuple(ExtraResult.from_json(*parts) for parts in extras),
-            networks=tuple(map(NetworkResult.from_json, record["networks"])),
-            examples=Examples.from_json(record["examples"]),
-            predictions=Predictions.from_json(record["predictions"]),
-            robustness=tuple(map(Curve.from_json, record["robustness"])),
-            labels=LabelCheck.from_json(record["labels"]),
-            environment=record["environment"],
-            verdicts=tuple(map(Verdict.from_json, record["verdicts"])),
-            previous=record["previous"] and Comparison.from_json(record["previous"]),
+            networks=tuple(map(NetworkResult.from_json, values["networks"])),
+            examples=Examples.from_json(values["examples"]),
+            predictions=Predictions.from_json(values["predictions"]),
+            robustness=tuple(map(Curve.from_json, values["robustness"])),
+            labels=LabelCheck.from_json(values["labels"]),
+            environment=values["environment"],
+            verdicts=tuple(map(Verdict.from_json, values["verdicts"])),
+            previous=values["previous"] and Comparison.from_json(values["previous"]),
         )
 
 
 def summarise(
     evaluation: Evaluation, environment: Facts, previous: Snapshot | None = None
 ) -> Summary:
-    """Boil an evaluation down to its summary, and compare it with the `previous` report."""
+    """Summarise an evaluation, and compare it with the `previous` report."""
     test, subject = evaluation.test, evaluation.subject
     metrics, examples = _read_set(test, subject)
     summary = Summary(
@@ -138,7 +138,7 @@ def summarise(
     show = partial(
         make_example, images=test.images, labels=test.labels, probabilities=subject.probabilities
     )
-    return with_previous(summary, previous, None if test.images is None else show)
+    return with_previous(summary, previous, show if test.images.size else None)
 
 
 def with_previous(
@@ -164,7 +164,7 @@ def summarise_extra(glyphs: LabelledGlyphs, answers: Answers) -> ExtraResult:
 def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Examples]:
     """Count one set's answers and choose the images to show."""
     labels, probabilities = glyphs.labels, answers.probabilities
-    metrics = measure(labels, probabilities, answers.accepted, glyphs.names)
+    metrics = measure(labels, probabilities, answers.accepted, glyphs.names, glyphs.writers)
     pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
     return metrics, choose_examples(glyphs.images, labels, probabilities, pairs)
 

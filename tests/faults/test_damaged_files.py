@@ -11,7 +11,8 @@ import pytest
 
 from model.__main__ import main
 from model.bundles.store import BundleError, load_bundle
-from model.data.dataset import load_dataset, load_labelled
+from model.data.dataset import load_dataset
+from model.data.own_files import load_labelled
 from model.errors import InputError
 from report.documents.files import json_text
 from report.format.reading import read_summary

@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from model.data.dataset import LabelledImages, load_dataset, load_labelled, load_npz_images
+from model.data.dataset import load_dataset
+from model.data.labelled import LabelledImages
+from model.data.own_files import load_labelled, load_npz_images
 from model.errors import InputError
 from model.files import arrays as room
-from report.evaluate.keras import read_arrays
+from report.evaluate.arrays import read_arrays
 from tests.fuzz.damage import EDITS, damaged
 from tests.fuzz.effort import tries
 from tests.fuzz.refusals import outcome

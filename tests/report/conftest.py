@@ -47,7 +47,7 @@ def make_probabilities(labels: np.ndarray, error_share: float, seed: int) -> np.
 def make_answers(
     name: str, labels: np.ndarray, error_share: float, seed: int, **model
 ) -> SimpleNamespace:
-    """One network's answers, in the shape of `report.evaluate.bundles.Answers`."""
+    """One network's answers, in the shape of `report.numbers.answers.Answers`."""
     probabilities = make_probabilities(labels, error_share, seed)
     return SimpleNamespace(
         model={
@@ -84,8 +84,8 @@ def make_answers(
     )
 
 
-def make_glyphs(name: str, count: int, seed: int) -> SimpleNamespace:
-    """A set of `count` noise images, in the shape of `LabelledGlyphs`."""
+def make_glyphs(name: str, count: int, seed: int, is_signed: bool = False) -> SimpleNamespace:
+    """A set of `count` noise images, in the shape of `LabelledGlyphs`; `is_signed` by writers."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, 10, count)
     facts = {
@@ -97,7 +97,10 @@ def make_glyphs(name: str, count: int, seed: int) -> SimpleNamespace:
         "class_counts": np.bincount(labels, minlength=10).tolist(),
     }
     images = random.integers(0, 256, (count, 28, 28), dtype=np.uint8)
-    return SimpleNamespace(images=images, labels=labels, facts=facts, names=DIGIT_NAMES)
+    writers = np.array([f"writer {row % 12}" for row in range(count)]) if is_signed else None
+    return SimpleNamespace(
+        images=images, labels=labels, facts=facts, names=DIGIT_NAMES, writers=writers
+    )
 
 
 def make_robustness() -> tuple[Curve, ...]:
@@ -113,14 +116,19 @@ def make_evaluation(
     error_share: float = 0.1,
     name: str = "cnn",
     extras: tuple[str, ...] = ("mine", "yours"),
+    signed: tuple[str, ...] = (),
 ) -> SimpleNamespace:
     """An evaluation of two networks on `count` noise images, in the shape of `Evaluation`.
 
-    The extra sets have half as many images and twice the share of errors.
+    The extra sets have half as many images and twice the share of errors; of those `signed` the
+    writers are known.
     """
     test = make_glyphs("made-up digits", count, seed=7)
     subject = make_answers(name, test.labels, error_share, seed=1)
-    sets = [make_glyphs(extra, (count + 1) // 2, seed) for seed, extra in enumerate(extras, 8)]
+    sets = [
+        make_glyphs(extra, (count + 1) // 2, seed, extra in signed)
+        for seed, extra in enumerate(extras, 8)
+    ]
     share = min(1.0, 2 * error_share)
     return SimpleNamespace(
         test=test,

@@ -213,7 +213,7 @@ def save_npz(path: Path, images) -> Path:
 
 def test_own_images_are_all_tested_unless_the_network_learnt_from_them(tmp_path):
     from model.data.dataset import load_dataset
-    from report.evaluate.bundles import load_test_set
+    from report.evaluate.sets import load_test_set
 
     digits = load_dataset("digits").test
     path = save_npz(tmp_path / "own.npz", digits)
@@ -225,7 +225,7 @@ def test_own_images_are_all_tested_unless_the_network_learnt_from_them(tmp_path)
 
 
 def test_a_network_of_own_data_asks_for_test_images():
-    from report.evaluate.bundles import load_test_set
+    from report.evaluate.sets import load_test_set
 
     with pytest.raises(InputError, match="--data"):
         load_test_set(None, None, {"name": "own.npz", "sha256": "0" * 64})

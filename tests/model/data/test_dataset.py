@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from model.data import mnist as mnist_room
-from model.data.dataset import LabelledImages, load_dataset, load_labelled, load_npz_images, split
+from model.data.dataset import load_dataset, split
+from model.data.labelled import LabelledImages
+from model.data.own_files import load_labelled, load_npz_images
 from model.errors import InputError
 
 X = np.arange(20 * 28 * 28, dtype=np.uint32).reshape(20, 28, 28).astype(np.uint8)
@@ -78,6 +80,21 @@ def test_a_folder_of_labels_is_read(tmp_path):
     np.testing.assert_array_equal(data.images[1], X[1])
 
 
+def test_writers_are_known_from_an_array_or_from_folders(npz, tmp_path):
+    names = [f"hand {row % 3}\x1b" for row in range(20)]
+    data = load_labelled(npz(x=X, y=Y, writer=names))
+    assert data.writers[:2].tolist() == ["hand 0\ufffd", "hand 1\ufffd"]
+    assert load_labelled(npz(x_test=X, y_test=Y, writer_test=Y)).writers[-1] == str(Y[-1])
+    folder = tmp_path / "own"
+    for place in ("3/anna", "8/bo", "8/.hidden"):
+        (folder / place).mkdir(parents=True)
+        Image.fromarray(X[0]).save(folder / place / "1.png")
+    data = load_labelled(folder)
+    assert (data.labels.tolist(), data.writers.tolist()) == ([3, 8], ["anna", "bo"])
+    Image.fromarray(X[0]).save(folder / "8/of nobody.png")
+    assert load_labelled(folder).writers is None
+
+
 @pytest.mark.parametrize(
     "x",
     [X / 255, X[..., None], X.reshape(20, 784), np.repeat(X[..., None], 3, 3), X * np.uint16(257)],
@@ -100,6 +117,8 @@ def test_the_usual_forms_of_images_are_the_same_images(npz, x):
         ({"x": X * np.nan, "y": Y}, "finite"),
         ({"x": X[:0], "y": Y[:0]}, "non-empty"),
         ({"images": X}, "must hold x and y"),
+        ({"x": X, "y": Y, "writer": ["anna"]}, "one name or whole number an image"),
+        ({"x": X, "y": Y, "writer": Y / 2}, "one name or whole number an image"),
         ({"x": np.array([{}] * 20), "y": Y}, "plain arrays"),
     ],
 )

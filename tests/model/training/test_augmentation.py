@@ -152,7 +152,9 @@ def test_a_drawn_symbol_is_placed_as_a_glyph(symbol):
 
 
 def test_every_symbol_can_be_drawn():
-    symbols = [s for shapes in strokes.DIGITS.values() for s in shapes] + list(strokes.NON_DIGITS)
+    symbols = [s for shapes in strokes.DIGIT_STROKES.values() for s in shapes] + list(
+        strokes.NON_DIGITS
+    )
     bank = strokes.bank(symbols)
     assert bank.shape == (len(symbols), 2, strokes.POINTS, 2)
     assert bank[:, 0].min() >= 0

@@ -29,7 +29,8 @@ def on_two(call, *arguments):
 
 def print_shares():
     """Print the labels of each batch: first what each device gets, then the whole."""
-    from model.data.dataset import LabelledImages, load_dataset
+    from model.data.dataset import load_dataset
+    from model.data.labelled import LabelledImages
     from model.training.config import TrainingConfig
     from model.training.devices import find_strategy
     from model.training.stages import batches

@@ -132,6 +132,14 @@ def test_extra_sets_have_a_section_a_tile_and_their_images(html, outline, summar
     assert at_a_glance.count("(mine)") == 1
 
 
+def test_a_set_of_known_writers_lists_those_read_worst(summarise_made_up, html):
+    page = render_html(summarise_made_up(200, 0.1, extras=("yours",), signed=("yours",)))
+    table = page.partition("yours, by writer, the ten read worst</caption>")[2]
+    assert table.partition("</table>")[0].count('<th scope="row">writer ') == 10
+    assert "cluster bootstrap" in page
+    assert "by writer" not in html
+
+
 def test_without_extra_sets_there_is_no_such_section(summarise_made_up):
     html = render_html(summarise_made_up(60, extras=()))
     assert "other people" not in html

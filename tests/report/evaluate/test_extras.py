@@ -14,7 +14,7 @@ from model.errors import InputError
 from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
 from report.__main__ import main
-from report.evaluate.bundles import ExtraSource, load_extra, parse_extras
+from report.evaluate.sets import ExtraSource, load_extra, parse_extras
 
 STRANGER = {"name": "mnist", "sha256": "0" * 64}
 
@@ -56,6 +56,10 @@ def test_name_and_path_are_parted_at_the_first_equals_sign():
 def test_other_forms_are_refused(text):
     with pytest.raises(InputError, match="--extra"):
         ExtraSource.parse(text)
+
+
+def test_a_data_set_goes_by_its_name():
+    assert ExtraSource.parse("unipen") == ExtraSource("unipen", None)
 
 
 def test_two_of_one_name_are_refused():
@@ -117,6 +121,35 @@ def test_a_set_keeps_the_name_it_was_given_and_every_image(few, tmp_path):
     assert (found.facts["name"], found.facts["count"]) == ("mine", 40)
     assert found.facts["sha256"] == few.sha256
     assert np.array_equal(found.images, to_glyphs(few.images))
+
+
+def test_writers_are_kept(few, tmp_path):
+    path = tmp_path / "own.npz"
+    np.savez(path, x=few.images, y=few.labels, writer=["anna", "bo"] * 20)
+    found = load_extra(ExtraSource("mine", path), STRANGER)
+    assert found.writers.tolist() == ["anna", "bo"] * 20
+
+
+def test_of_pen_tracks_the_test_writers_digits_are_read(tmp_path, monkeypatch):
+    track = """.SEGMENT DIGIT {row} ? "{digit}"\n.COMMENT {digit} {writer} {row}
+.PEN_DOWN\n 10 90\n 40 50\n 20 10\n.PEN_UP\n"""
+    rows = range(100)
+    text = "".join(track.format(row=r, digit=r % 10, writer=1 + r // 10) for r in rows)
+    (tmp_path / "pendigits-orig.tra").write_text(text)
+    monkeypatch.setenv("PENDIGITS_PATH", str(tmp_path))
+    found = load_extra(ExtraSource("pendigits", None), STRANGER)
+    assert (found.facts["name"], found.facts["licence"]) == ("pendigits", "CC BY 4.0")
+    assert found.facts["class_counts"] == [2] * 10
+    assert set(found.writers) == {"pendigits/5", "pendigits/10"}
+
+
+def test_a_data_set_that_is_not_there_is_exit_2_and_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("UNIPEN_PATH", str(tmp_path / "none"))
+    call = ["build", "--bundle", "linear", "--dataset", "digits", "--out", str(tmp_path / "out")]
+    assert main([*call, "--extra", "unipen"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("report: --extra unipen: there is no folder")
+    assert said.count("\n") == 1
 
 
 def test_scikit_learns_digits_are_whole_unless_the_network_learnt_from_them():

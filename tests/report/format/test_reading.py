@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="module")
 def text(summarise_made_up):
-    return json_text(summarise_made_up(40, 0.2, extras=("mine",)))
+    return json_text(summarise_made_up(40, 0.2, extras=("mine",), signed=("mine",)))
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +127,10 @@ DAMAGES = [
     (("training", "data", "train_class_counts"), [1, 2, 3], "other classes"),
     (("metrics", "extra"), [], "do not fit"),
     (("metrics", "risk_coverage", "answered"), [40], "do not fit"),
+    (("metrics", "extra", 0, "writers", "per_writer", 0, "count"), 9, "do not add up"),
+    (("metrics", "extra", 0, "writers", "per_writer", 0, "count"), 0, "damaged"),
+    (("metrics", "extra", 0, "writers", "per_writer", 0, "correct"), 9, "do not add up"),
+    (("metrics", "extra", 0, "writers", "count"), 3, "do not follow"),
     (("surprise",), 1, "do not follow"),
 ]
 

@@ -20,7 +20,7 @@ DOCS = Path(__file__).resolve().parents[3] / "docs" / "report-format.md"
 
 @pytest.fixture(scope="module")
 def record(summarise_made_up):
-    return json.loads(json_text(summarise_made_up(40, 0.2, extras=("mine",))))
+    return json.loads(json_text(summarise_made_up(40, 0.2, extras=("mine",), signed=("mine",))))
 
 
 def test_it_is_a_schema():

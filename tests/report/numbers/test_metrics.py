@@ -143,6 +143,20 @@ def test_json_lists_the_extra_sets_with_their_numbers(summary):
         assert record["accuracy"] == score.metrics.accuracy.value
 
 
+def test_writers_are_counted_where_they_are_known(make_up, summarise_made_up):
+    glyphs, answers = make_up(signed=("yours",)).extras[1]
+    mine, yours = (extra.metrics for extra in summarise_made_up(signed=("yours",)).extras)
+    assert mine.writers is None
+    assert "writers" not in mine.to_json()
+    by_writer = yours.to_json()["writers"]
+    assert by_writer["count"] == 12
+    right = answers.probabilities.argmax(axis=1) == glyphs.labels
+    for row in by_writer["per_writer"]:
+        assert row["accuracy"] == right[glyphs.writers == row["name"]].mean()
+    low, high = by_writer["accuracy_interval"]
+    assert low < right.mean() < high
+
+
 def test_ratios_are_derived_again_not_believed(summary):
     record = json.loads(json.dumps(summary.to_json()))
     record["metrics"]["accuracy"] = 1.0

@@ -1,0 +1,80 @@
+"""Labelled arrays for a network that is no bundle: read, brought to its shape, and shown."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from model.errors import InputError
+from model.files.arrays import read_npz
+
+THUMBNAIL_SIDE = 64  # Larger images would make the report's file larger than anyone needs.
+
+
+def read_arrays(path: Path, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Load images of any shape, float32 (n, ...), and labels int64 (n,). Raises InputError."""
+    found = read_npz(path, ("x", "y", "x_test", "y_test"))
+    x, y = (found.get(key, found.get(f"{key}_test")) for key in ("x", "y"))
+    if x is None or y is None:
+        raise InputError(f"{path}: must hold x and y, or x_test and y_test")
+    if x.dtype.kind not in "buif" or y.dtype.kind not in "buif" or x.ndim < 2 or not x.size:
+        raise InputError(f"{path}: x and y must be arrays of numbers, with one row an image")
+    if y.ndim == 2 and y.shape[1] == classes and classes > 1:
+        y = y.argmax(axis=1)
+    y = y.reshape(-1) if y.shape[1:] == (1,) else y
+    if y.shape != (len(x),):
+        raise InputError(f"{path}: {len(x)} images need {len(x)} labels; y has the shape {y.shape}")
+    wrong = ~np.isin(y, np.arange(classes))
+    if wrong.any():
+        raise InputError(f"{path}: label {y[wrong][0]} is none of 0 to {classes - 1}")
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is told as such
+        x = x.astype(np.float32)
+    if not np.isfinite(x).all():
+        raise InputError(f"{path}: x holds numbers that are not finite")
+    return x, y.astype(np.int64)
+
+
+def fit_input(x: np.ndarray, wanted: tuple[int | None, ...], source: Path) -> np.ndarray:
+    """Give images the shape `wanted`, adding a last side of one; None is any side.
+
+    Raises InputError, which names `source`, for other images.
+    """
+    for shaped in (x, x[..., None]):
+        sides = shaped.shape[1:]
+        if len(sides) == len(wanted) and all(
+            want in (None, side) for want, side in zip(wanted, sides, strict=True)
+        ):
+            return shaped
+    raise InputError(
+        f"{source}: images of the shape {x.shape[1:]} don't fit a network that takes {wanted}"
+    )
+
+
+def thumbnails(x: np.ndarray) -> np.ndarray:
+    """Images as people can see them: uint8 (n, h, w) or (n, h, w, 3); (n, 0, 0) for no images.
+
+    Darkest and brightest of all become black and white.
+    """
+    if x.ndim == 4 and x.shape[3] == 1:
+        x = x[..., 0]
+    if x.ndim not in (3, 4) or (x.ndim == 4 and x.shape[3] != 3) or min(x.shape[1:3]) < 4:
+        return np.zeros((len(x), 0, 0), np.uint8)
+    low, high = float(x.min()), float(x.max())
+    span = high - low or 1.0
+    height, width = x.shape[1:3]
+    ratio = min(1.0, THUMBNAIL_SIDE / max(height, width))
+    size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+    shrink = ratio < 1
+    small = (cv2.resize(i, size, interpolation=cv2.INTER_AREA) if shrink else i for i in x)
+    return np.stack([np.round((image - low) * (255 / span)).astype(np.uint8) for image in small])
+
+
+def arrays_sha256(x: np.ndarray, labels: np.ndarray) -> str:
+    """Hex digest of labels, shape and values, whatever file held them."""
+    digest = hashlib.sha256(labels.astype("<i8").tobytes())
+    digest.update(repr(x.shape).encode())
+    digest.update(np.ascontiguousarray(x, "<f4").tobytes())
+    return digest.hexdigest()
