@@ -28,7 +28,7 @@ Draw one digit, and a small neural network reads it as you draw. It says so when
 """
 ABOUT = """Read by the network **{name}**, which has {parameters:,} adjustable numbers (parameters).
 Each percentage is its own estimate of how likely that digit is (its probability); all ten add up
-to 100 %. What you draw or upload is not passed on and is soon deleted{unless}.
+to 100\N{NO-BREAK SPACE}%. What you draw or upload is not passed on and is soon deleted{unless}.
 """
 
 
