@@ -1,8 +1,8 @@
-"""Whether the demo stands what a public address gets: many requests, a fifth of them hostile.
+"""A stress test of the demo: many requests at once, a fifth of them hostile.
 
 python benchmarks/stress.py [--requests N] [--threads N] [--seed N]
-Every answer must be right (as the command line's) or a clear error; the server must not fall over
-nor grow by more than 10 % after the first third. Exit code 1 when it does.
+Every answer must be right (as the command line's) or a clear error; the server must not end
+nor its memory grow by more than 10 % after the first third. Exit code 1 when it does.
 """
 
 from __future__ import annotations
@@ -73,16 +73,18 @@ def plan(count: int, seed: int) -> list[Request]:
 def send_all(server: Server, requests: list[Request], threads: int) -> tuple[list[str], float]:
     """Send the requests by several threads; gives what went wrong and the growth of memory."""
     warm, started = max(1, round(len(requests) * WARM_UP)), time.perf_counter()
-    client = partial(httpx.Client, base_url=server.address, timeout=60)
-    # A hostile one gets a line of its own: Gradio closes it after what it did not foresee.
-    alone = httpx.Limits(max_keepalive_connections=0)
-    with client() as kind, client(limits=alone) as unkind, slow_lines(server):
+    connect = partial(httpx.Client, base_url=server.address, timeout=60)
+    # Each hostile request has its own connection: Gradio closes it after an unexpected request.
+    separate = httpx.Limits(max_keepalive_connections=0)
+    with connect() as client, connect(limits=separate) as hostile_client, slow_connections(server):
         with ThreadPoolExecutor(threads) as senders:
-            wrongs = list(senders.map(partial(send, kind, unkind), requests[:warm]))
+            wrongs = list(senders.map(partial(send, client, hostile_client), requests[:warm]))
             before = memory_at_rest(server, len(requests))
-            wrongs += senders.map(partial(send, kind, unkind), requests[warm:])
+            wrongs += senders.map(partial(send, client, hostile_client), requests[warm:])
         after = memory_at_rest(server, len(requests))
-        wrongs.append(send(kind, unkind, Request("at the end", lambda c: succeeded(c.get(HEALTH)))))
+        wrongs.append(
+            send(client, hostile_client, Request("at the end", lambda c: succeeded(c.get(HEALTH))))
+        )
     growth = after / max(1, before) - 1
     names = Counter(request.name for request in requests)
     print(", ".join(f"{count} {name}" for name, count in names.most_common()))
@@ -109,27 +111,29 @@ def memory_at_rest(server: Server, count: int) -> int:
     return server.memory_bytes()
 
 
-def send(kind: httpx.Client, unkind: httpx.Client, request: Request) -> Wrong:
+def send(client: httpx.Client, hostile_client: httpx.Client, request: Request) -> Wrong:
     """Send one request and say what is wrong with its answer."""
     try:
-        wrong = request.ask(unkind if request.hostile else kind)
+        wrong = request.ask(hostile_client if request.hostile else client)
     except httpx.HTTPError as error:
         wrong = f"no answer ({error!r})"
     return wrong and f"{request.name}: {wrong}"
 
 
 @contextmanager
-def slow_lines(server: Server, count: int = 10):
+def slow_connections(server: Server, count: int = 10):
     """Keep a few connections open that began to send a picture and never finish."""
-    url, lines = httpx.URL(server.address), []
+    url, connections = httpx.URL(server.address), []
     try:
         for _ in range(count):
-            lines.append(socket.create_connection((url.host, url.port)))
-            lines[-1].sendall(b"POST /api/read HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx")
+            connections.append(socket.create_connection((url.host, url.port)))
+            connections[-1].sendall(
+                b"POST /api/read HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx"
+            )
         yield
     finally:
-        for line in lines:
-            line.close()
+        for connection in connections:
+            connection.close()
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ STEPS = {  # the caption of each step from picture to glyph, and what it shows
     "scaled": ("Scaled", "The ink brought to 20 pixels on its longer side"),
     "glyph": ("Centred", "Your digit as the network sees it, in 28 by 28 pixels"),
 }
-KINDS = {  # what a learner can see in each network there is, by its architecture
+KINDS = {  # a title and an explanation of each architecture
     "linear": ("No hidden layer", "Each pixel has one weight for each digit, as in a stencil."),
     "mlp100": ("100 hidden units", "Hidden units weigh pixels together, so shapes count."),
     "mlp128": ("128 hidden units", "More of them, and answers that compete (softmax)."),
@@ -82,7 +82,7 @@ def describe(predictor: Predictor, steps: Steps) -> dict[str, Any]:
 
 
 def empty_answer(words: str) -> dict[str, Any]:
-    """Give the answer to nothing: a prompt where the words go, and room for all the rest."""
+    """Give the answer for an empty canvas: a prompt as its words, and the other fields blank."""
     return {
         "state": "empty",
         "words": words,
@@ -97,7 +97,7 @@ def empty_answer(words: str) -> dict[str, Any]:
 
 
 def bars(prediction: Prediction | None) -> list[dict[str, Any]]:
-    """Give the ten probabilities in the digits' order, ready to show; none without an answer."""
+    """Give the ten probabilities in the digits' order, ready to show; blank without an answer."""
     if prediction is None:
         return [{"digit": d, "probability": 0, "percent": "", "first": False} for d in range(10)]
     return [
@@ -189,7 +189,7 @@ def compare(predictors: Sequence[Predictor], steps: Steps) -> dict[str, Any]:
 
 
 def empty_comparison(predictors: Sequence[Predictor], words: str) -> dict[str, Any]:
-    """Give the comparison of nothing: a prompt, and each network without an answer."""
+    """Give the comparison for an empty canvas: a prompt, and no answer of any network."""
     blank = {"state": "empty", "words": "", "digit": None, "percent": "", "bars": bars(None)}
     rows = [_network(predictor) | blank for predictor in predictors]
     return {"state": "empty", "words": words, "glyph": None, "networks": rows}
@@ -200,15 +200,13 @@ def _network(predictor: Predictor) -> dict[str, Any]:
     title, text = KINDS.get(about["architecture"]["name"], ("Your own network", ""))
     last = about["history"][-1] if about["history"] else {}
     validated = about.get("validation_accuracy", last.get("val_accuracy"))
-    learnt = "" if validated is None else f", {validated:.1%} right on digits kept aside".replace(
-        "%", "\N{NO-BREAK SPACE}%"
-    )  # fmt: skip
-    size = f"{about['architecture']['parameters']:,} parameters{learnt}"
+    accuracy = "" if validated is None else f", {percent(validated)} right on digits kept aside"
+    size = f"{about['architecture']['parameters']:,} parameters{accuracy}"
     return {"name": predictor.bundle.name, "title": title, "text": text, "size": size}
 
 
 def put_in_words(prediction: Prediction, state: str) -> str:
-    """Say an answer in a sentence, by how sure it is (see `predictor.decide`)."""
+    """Say an answer in a sentence; `state` is how sure it is, as `predictor.decide` gives it."""
     named = f"{'an' if prediction.digit == 8 else 'a'} {prediction.digit}"
     sentences = {
         "sure": f"This is {named}",

@@ -32,37 +32,37 @@ from model.inference.predictor import Predictor
 from model.pages.reader import read_page
 from model.records import page_record, prediction_record
 from webapp.gradio_patches import is_logged_in
-from webapp.intake import SOON, Intake, Refusal
+from webapp.intake import RETRY_SOON, Intake, Refusal
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 PREDICT_WAITING = 64  # single digits that may wait for a thread
 READ_WAITING = 8  # pages that may, each taking up to a second
-SHUT = (  # what Gradio offers anybody and this page never asks for, up to where it matters
-    "file=http", "file/http", "proxy=",  # fetches from elsewhere
-    "process_recording",  # hands a stranger's file to ffmpeg
+REFUSED = (  # beginnings of Gradio's addresses that the page does not need
+    "file=http", "file/http", "proxy=",  # fetch files from other servers
+    "process_recording",  # passes an uploaded file to ffmpeg
     "deep_link", "dev/", "runs", "run-history", "stream/", "custom_component/", "vibe-",
     "undo-vibe-",
 )  # fmt: skip
 
 
 class WorkPool:
-    """Threads for one kind of work, and the few requests that may wait for them."""
+    """A thread pool for one kind of work, with a limit on the requests that wait for it."""
 
     def __init__(self, name: str, workers: int, waiting: int):
-        self.in_hand = 0
+        self.pending = 0
         self._most = workers + waiting
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix=name)
 
     async def run(self, work: Callable[..., Any], *args: Any) -> Any:
         """Do the work in a thread and return what it returns. Raises Refusal when too many wait."""
-        if self.in_hand >= self._most:
-            raise Refusal(429, "too many requests wait already: try again soon", SOON)
-        self.in_hand += 1
+        if self.pending >= self._most:
+            raise Refusal(429, "too many requests wait already: try again soon", RETRY_SOON)
+        self.pending += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
         finally:
-            self.in_hand -= 1
+            self.pending -= 1
 
 
 class Api:
@@ -91,7 +91,7 @@ class Api:
         """Give the routes for Gradio's app. They must come before its own."""
         return [
             Route("/api/{name:path}", _Endpoint(self.answer)),
-            *(Route(f"/gradio_api/{name}{{more:path}}", _Endpoint(_shut)) for name in SHUT),
+            *(Route(f"/gradio_api/{name}{{more:path}}", _Endpoint(_refuse)) for name in REFUSED),
         ]
 
     async def answer(self, request: Request) -> Response:
@@ -108,7 +108,7 @@ class Api:
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to see it
         except Exception:
-            traceback.print_exc(file=sys.stderr)  # for who runs the server, not for who asks
+            traceback.print_exc(file=sys.stderr)  # for the operator, not for the visitor
             return _error(500, "something went wrong here: try again, or with another picture")
 
     def _handler(self, request: Request) -> Callable[[Request], Awaitable[Response]]:
@@ -198,7 +198,7 @@ def _basic_login(header: str) -> tuple[str, str]:
     return user, password
 
 
-async def _shut(request: Request) -> Response:
+async def _refuse(request: Request) -> Response:
     return _error(403, "this is not offered here")
 
 

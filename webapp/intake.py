@@ -16,9 +16,9 @@ FORM_BYTES = 64 * 1024  # what a form may hold besides its picture
 HELD_BYTES = 10 * MAX_BYTES  # of pictures received and not answered yet, all together
 RECEIVE_SECONDS = 30  # for a picture to arrive
 
-SOON = {"Retry-After": "1"}
+RETRY_SOON = {"Retry-After": "1"}
 _CLOSE = {"Connection": "close"}
-_HOW = "send the picture as the body (Content-Type: image/png) or as a form's file"
+_HOW_TO_SEND = "send the picture as the body (Content-Type: image/png) or as a form's file"
 
 
 class Refusal(Exception):
@@ -50,7 +50,7 @@ class Intake:
     def _hold(self, count: int) -> None:
         self._held_bytes += count
         if self._held_bytes > HELD_BYTES:
-            raise Refusal(429, "too many pictures arrive at once: try again soon", SOON)
+            raise Refusal(429, "too many pictures arrive at once: try again soon", RETRY_SOON)
 
 
 class _Body:
@@ -66,7 +66,7 @@ class _Body:
         kind = self._request.headers.get("content-type", "").partition(";")[0].strip().lower()
         is_form = kind == "multipart/form-data"
         if not (is_form or kind.startswith("image/") or kind in ("", "application/octet-stream")):
-            raise Refusal(415, f"this is {plain(kind)}: {_HOW}")
+            raise Refusal(415, f"this is {plain(kind)}: {_HOW_TO_SEND}")
         if is_form:
             self._limit += FORM_BYTES
         declared = self._request.headers.get("content-length", "0")
@@ -101,7 +101,7 @@ class _Body:
                     return await part.read(), _file_name(part.filename)
         finally:
             await form.close()
-        raise Refusal(400, f"the form holds no file: {_HOW}")
+        raise Refusal(400, f"the form holds no file: {_HOW_TO_SEND}")
 
     def _too_large(self) -> Refusal:
         return Refusal(413, "the picture is over 20 MB: make it smaller", _CLOSE)

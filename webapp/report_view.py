@@ -25,7 +25,7 @@ def read_report(folder: Path, bundle: Bundle) -> dict[str, Any]:
         words = "No report has been made yet. Make one by this command, then come back."
         return {"state": "none", "words": words, "command": command}
     served = bundle.metadata["files"]
-    # The page is asked too: a build that was cut off can leave it beside another one's numbers.
+    # The HTML is checked too: an interrupted build can leave it beside the numbers of another.
     if _network(numbers) != served or served[LITERT_FILE]["sha256"].encode() not in html:
         words = "The report at hand is about another network. This makes one about this network:"
         return {"state": "none", "words": words, "command": command}

@@ -116,7 +116,7 @@ def upload_tab(predictor: Predictor) -> None:
                 show_label=False,
                 type="filepath",
                 sources=["upload", "clipboard", "webcam"],
-                webcam_options=gr.WebcamOptions(mirror=False),  # mirrored digits are others
+                webcam_options=gr.WebcamOptions(mirror=False),  # a mirrored digit is another shape
                 placeholder=UPLOAD_HELP,
                 buttons=[],
                 elem_id="picture",
@@ -127,7 +127,7 @@ def upload_tab(predictor: Predictor) -> None:
 
     def read(value: dict | None) -> dict[str, Any]:
         """Read a picture of one digit or many: a PNG or JPEG file in, the answer as JSON out."""
-        return _or_say_why(read_upload, predictor, value, upload_folder(picture))
+        return _show_errors(read_upload, predictor, value, upload_folder(picture))
 
     event = picture.change(
         read,
@@ -197,7 +197,7 @@ def _after_strokes(
 
 
 def _correction_form(folder: Path) -> gr.State:
-    """Make the form that says what a drawing was; the state it gives holds the drawing."""
+    """Make the form by which visitors say what a drawing was; gives the state for the drawing."""
     import gradio as gr
 
     drawn = gr.State(None, time_to_live=DRAWING_SECONDS)
@@ -205,16 +205,16 @@ def _correction_form(folder: Path) -> gr.State:
         truth = gr.Radio([(str(d), d) for d in range(10)], label="It was a …", type="value")
         gr.Markdown(CORRECT_CONSENT, elem_classes="note")
         button = gr.Button("Keep my drawing for training")
-        said = _box({"words": ""}, "demo_said.html", "What was kept")
+        thanks = _box({"words": ""}, "demo_said.html", "What was kept")
 
     def keep(drawing: corrections.Drawn | None, digit: Any) -> tuple[Any, ...]:
-        _or_say_why(_keep, folder, drawing, digit)
+        _show_errors(_keep, folder, drawing, digit)
         return None, None, {"words": f"Thank you. It is kept as a {digit}."}
 
     button.click(
         keep,
         [drawn, truth],
-        [drawn, truth, said],
+        [drawn, truth, thanks],
         show_progress="hidden",
         api_visibility="private",
     )
@@ -240,7 +240,8 @@ def _box(value: Any, template: str, label: str) -> gr.HTML:
     )
 
 
-def _or_say_why(read: Callable[..., Any], *args: Any) -> Any:
+def _show_errors(read: Callable[..., Any], *args: Any) -> Any:
+    """Call a function; the page shows the message of an InputError that it raises."""
     import gradio as gr
 
     try:
@@ -251,7 +252,7 @@ def _or_say_why(read: Callable[..., Any], *args: Any) -> Any:
 
 def _read_drawing(sketch: gr.Sketchpad, value: dict | None) -> Steps | str:
     sent = take_drawing(sketch, value.get("id")) if value else None
-    return _or_say_why(read_sketch, value, sent, upload_folder(sketch))
+    return _show_errors(read_sketch, value, sent, upload_folder(sketch))
 
 
 def read_sketch(value: dict | None, sent: bytes | None, folder: str) -> Steps | str:
@@ -270,7 +271,7 @@ def read_sketch(value: dict | None, sent: bytes | None, folder: str) -> Steps | 
         raise InputError(NO_DRAWING)
     try:
         return preprocess(image)
-    except ImageError as error:  # nothing drawn, or a dot so far: no reason to alarm anybody
+    except ImageError as error:  # nothing drawn yet, or a dot: no error to show
         dark, bright = image.convert("L").getextrema()
         return DRAW_PROMPT if dark == bright else sentence(error)
 

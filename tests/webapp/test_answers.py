@@ -43,7 +43,7 @@ def test_networks_that_differ_are_said_to(predictors, canvas):
     assert {c["words"] for c in split} == {"They do not agree"}
 
 
-def test_the_comparison_of_nothing_has_room_for_all_that_one_shows(predictors, seven):
+def test_an_empty_comparison_has_the_fields_of_a_comparison(predictors, seven):
     compared = answers.compare(predictors, preprocess(Image.fromarray(seven)))
     nothing = answers.empty_comparison(predictors, "Draw")
     assert set(nothing) == set(compared)

@@ -1,14 +1,14 @@
-"""What Gradio serves beside our own answers: which addresses are open, and which are blocked."""
+"""What Gradio serves beside our own answers: which addresses are open, and which are refused."""
 
 import os
 import socket
 
 import pytest
 
-from webapp.api import SHUT
+from webapp.api import REFUSED
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # from inside Gradio, in threads of its own
-OPEN = {  # every address of Gradio's that was looked at and is not shut
+OPEN = {  # every address of Gradio's that was examined and is not refused
     "/", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json", "/pwa_icon",
     "/pwa_icon/{size}", "/static/{path:path}", "/assets/{path:path}", "/svelte/{path:path}",
     "/login", "/logout", "/gradio_api/user", "/gradio_api/login_check", "/gradio_api/token",
@@ -27,19 +27,19 @@ OPEN = {  # every address of Gradio's that was looked at and is not shut
 
 def addresses(page):
     """Every address that Gradio answers; ours left out."""
-    ours = {route.path for route in page.app.routes[: len(SHUT) + 1]}
+    ours = {route.path for route in page.app.routes[: len(REFUSED) + 1]}
     for route in page.app.routes:
         for inner in getattr(getattr(route, "original_router", None), "routes", [route]):
             if inner.path not in ours:
                 yield inner.path.rstrip("/") or "/"
 
 
-def test_every_address_of_gradios_was_looked_at_or_is_shut(page, client):
+def test_every_address_of_gradio_s_was_examined_or_is_refused(page, client):
     found = set(addresses(page))
     assert len(found) > 40
-    shut = {path for path in found if path.removeprefix("/gradio_api/").startswith(SHUT)}
-    assert found - shut <= OPEN
-    for path in shut:
+    refused = {path for path in found if path.removeprefix("/gradio_api/").startswith(REFUSED)}
+    assert found - refused <= OPEN
+    for path in refused:
         for method in ("GET", "POST", "PUT", "HEAD"):
             for ending in ("", "/"):
                 answer = client.request(method, path + ending)
@@ -47,7 +47,7 @@ def test_every_address_of_gradios_was_looked_at_or_is_shut(page, client):
                 assert method == "HEAD" or answer.json() == {"error": "This is not offered here"}
 
 
-def test_no_stranger_s_file_reaches_ffmpeg(client, tmp_path, monkeypatch):
+def test_no_visitor_s_file_reaches_ffmpeg(client, tmp_path, monkeypatch):
     called = tmp_path / "called"
     program = tmp_path / "ffmpeg"
     program.write_text(f"#!/bin/sh\ntouch {called}\nexit 1\n")
@@ -58,7 +58,7 @@ def test_no_stranger_s_file_reaches_ffmpeg(client, tmp_path, monkeypatch):
     assert not called.exists()
 
 
-def test_gradio_fetches_no_addresses_for_strangers(client):
+def test_gradio_fetches_no_addresses_for_visitors(client):
     with socket.create_server(("127.0.0.1", 0)) as bait:
         bait.settimeout(0.5)
         address = f"http://127.0.0.1:{bait.getsockname()[1]}/secret.png"

@@ -113,7 +113,7 @@ def test_too_many_at_once_are_told_to_come_again(client, api, seven_png, monkeyp
     with ThreadPoolExecutor(8) as askers:
         with held_up(monkeypatch, api, "_predict_record"):
             first = [askers.submit(client.post, "api/predict", content=seven_png) for _ in "123"]
-            until(lambda: api._predict_pool.in_hand == 3)
+            until(lambda: api._predict_pool.pending == 3)
             refused = client.post("api/predict", content=seven_png)
         assert refused.status_code == 429
         assert refused.headers["retry-after"] == "1"
@@ -125,7 +125,7 @@ def test_drawings_do_not_wait_behind_photos(client, api, seven_png, page_png, mo
     with ThreadPoolExecutor(8) as askers:
         with held_up(monkeypatch, api, "_page_record"):
             photos = [askers.submit(client.post, "api/read", content=page_png) for _ in "1234"]
-            until(lambda: api._read_pool.in_hand == 4)
+            until(lambda: api._read_pool.pending == 4)
             assert client.post("api/predict", content=seven_png).json()["digit"] == 7
             assert not any(photo.done() for photo in photos)
         assert {tuple(photo.result().json()["lines"]) for photo in photos} == {("777", "77")}
@@ -154,7 +154,7 @@ def test_a_full_pool_counts_down_again():
             assert await pool.run(sum, [1, 2]) == 3
         with pytest.raises(ZeroDivisionError):
             await pool.run(lambda: 1 / 0)
-        return pool.in_hand
+        return pool.pending
 
     assert asyncio.run(fill()) == 0
 

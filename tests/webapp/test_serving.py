@@ -1,4 +1,4 @@
-"""The demo as it is left running: told to stop, shared, full, and under fire."""
+"""The demo as a server: stopping, a public link, a full queue, and hostile requests."""
 
 import re
 import signal
@@ -62,7 +62,7 @@ def slowly(content, pause):
     yield content[100:]
 
 
-def test_told_to_stop_it_finishes_what_it_began_and_leaves_nothing(seven_file, tmp_path,
+def test_a_stopping_server_finishes_its_answers_and_leaves_no_file(seven_file, tmp_path,
                                                                    monkeypatch):  # fmt: skip
     left = tmp_path / "left"
     left.mkdir()
@@ -89,7 +89,7 @@ def test_told_to_stop_it_finishes_what_it_began_and_leaves_nothing(seven_file, t
     assert not list(left.iterdir())
 
 
-def test_a_call_through_gradio_is_finished_too(seven_file):
+def test_a_stopping_server_finishes_calls_through_gradio(seven_file):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from gradio_client import Client, handle_file
@@ -182,7 +182,7 @@ def test_drawings_and_photos_have_limits_of_their_own():
     assert limits["read"][1] == PAGES_AT_ONCE
 
 
-def test_it_stands_sixty_requests_a_fifth_of_them_hostile(capsys):
+def test_it_withstands_sixty_requests_a_fifth_of_them_hostile(capsys):
     status = stress.main(["--requests", "60"])
     said = capsys.readouterr().out
     assert status == 0, said

@@ -123,7 +123,7 @@ def test_an_empty_canvas_gets_the_prompt(predictor):
         assert read_drawing(predictor, sketch([], ground=ground)) == tabs.DRAW_PROMPT
 
 
-def test_the_answer_to_nothing_has_room_for_all_that_an_answer_shows(predictor):
+def test_an_empty_answer_has_the_fields_of_an_answer(predictor):
     nothing = answers.empty_answer("Draw")
     answer = read_drawing(predictor, sketch(SEVEN))
     assert set(nothing) <= set(answer)
@@ -132,7 +132,7 @@ def test_the_answer_to_nothing_has_room_for_all_that_an_answer_shows(predictor):
     assert [step["name"] for step in answer["steps"]] == ["Found", "Cropped", "Scaled", "Centred"]
 
 
-def test_a_speck_gets_kind_words_and_no_digit(predictor):
+def test_a_speck_gets_a_prompt_and_no_digit(predictor):
     speck = sketch([])
     speck.putpixel((100, 100), (0, 0, 0, 255))
     assert "too little ink" in read_drawing(predictor, speck)
