@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, distribution
 from unicodedata import category
 
 MAX_MESSAGE_CHARACTERS = 1000
@@ -59,12 +61,24 @@ def run_command(
         message, code = f"{prefix}: {error}", 2
     except ModuleNotFoundError as error:
         extra = (extras or {}).get(error.name or "", "train")
-        message, code = f'{prefix}: this needs {error.name}: pip install -e ".[{extra}]"', 2
+        message, code = f"{prefix}: this needs {error.name}: {how_to_install(extra)}", 2
     except OSError as error:
         _discard_output()
         message, code = f"{prefix}: {error}", 2
     print(message, file=sys.stderr)
     return code
+
+
+def how_to_install(extra: str) -> str:
+    """Return the command that adds an extra to this installation, from where it was installed."""
+    try:
+        source = json.loads(distribution("digits").read_text("direct_url.json") or "{}")
+    except PackageNotFoundError:  # copied, not installed
+        source = {}
+    if "url" not in source or source.get("dir_info", {}).get("editable"):
+        return f'pip install -e ".[{extra}]"'
+    kind = f"{source['vcs_info']['vcs']}+" if "vcs_info" in source else ""
+    return f'pip install "digits[{extra}] @ {kind}{source["url"]}"'
 
 
 def _discard_output() -> None:

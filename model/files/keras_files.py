@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.errors import InputError
+from model.errors import InputError, how_to_install
 
 if TYPE_CHECKING:
     import h5py
@@ -29,7 +29,7 @@ def load_keras(path: Path, compiled: bool = False) -> keras.Model:
     try:
         import keras
     except ImportError:
-        raise InputError(f'to open {path} takes TensorFlow: pip install -e ".[train]"') from None
+        raise InputError(f"to open {path} takes TensorFlow: {how_to_install('train')}") from None
     try:
         with zipfile.ZipFile(path) as archive:
             expansion = _expansion(archive, path.stat().st_size)

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from model.errors import InputError, run_command
+from model import errors
+from model.errors import InputError, how_to_install, run_command
 
 ENDS = {
     "wrong input": (InputError("no such file"), 2, "digits: no such file"),
@@ -57,3 +58,24 @@ def test_a_reader_that_has_ended_is_no_error(code, monkeypatch, capsys):
 def test_a_fault_of_the_program_is_not_hidden():
     with pytest.raises(ZeroDivisionError):
         run_command(lambda: 1 // 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "command"),
+    [
+        ('{"url": "file:///a", "dir_info": {"editable": true}}', 'pip install -e ".[train]"'),
+        ('{"url": "file:///a", "dir_info": {}}', 'pip install "digits[train] @ file:///a"'),
+        (
+            '{"url": "https://b/c.git", "vcs_info": {"vcs": "git", "commit_id": "0"}}',
+            'pip install "digits[train] @ git+https://b/c.git"',
+        ),
+        (None, 'pip install -e ".[train]"'),
+    ],
+)
+def test_an_extra_is_added_from_where_the_installation_came_from(source, command, monkeypatch):
+    class Installed:
+        def read_text(self, name):
+            return source if name == "direct_url.json" else None
+
+    monkeypatch.setattr(errors, "distribution", lambda name: Installed())
+    assert how_to_install("train") == command
