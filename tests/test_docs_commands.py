@@ -29,6 +29,7 @@ from report.__main__ import main as report
 from report.numbers.formats import chance, interval, percent
 from report.numbers.significance import mcnemar
 from tests.forked import demo
+from tests.model.data import test_unipen as unipen
 from tests.test_docs import CALLS, PAGES
 from tools.batch import main as batch
 from webapp.examples import draw_page
@@ -65,6 +66,7 @@ def ran(digits, drawn_once, fork, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("MNIST_PATH", str(folder / "mnist.npz"))
+        patch.setenv("UNIPEN_PATH", str(folder / "unipen"))
         patch.setattr(dataset, "_is_mnist", lambda *_: True)
         patch.setattr(store, "SHIPPED", folder / "shipped")  # `report record` writes there
         assert report(["build", "--bundle", "linear", "--out", "old"]) == 0
@@ -94,6 +96,10 @@ def fill(folder, digits):
     steps, reader = preprocess(test.images[0]), Predictor.load("linear")
     keep(folder / "corrections", Drawn.of(steps, reader.predict_steps(steps), "linear"), 3)
     shutil.copytree(store.SHIPPED, folder / "shipped")
+    segments = '.SEGMENT CHARACTER 0 ? "1"', '.SEGMENT CHARACTER 1-2 ? "4"'
+    unipen.write(
+        folder / "unipen", unipen.labels(*segments, include="gmd/data/one.dat"), collector="gmd"
+    )
     # In place of MNIST, as it holds its own.
     arrays = {}
     for name, part in (("train", digits.train), ("test", digits.test)):

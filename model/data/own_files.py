@@ -97,7 +97,8 @@ def _read_label_folder(folder: Path) -> dict[str, LabelledImages]:
     images, labels, writers = [], [], []
     for label in range(DIGIT_CLASSES):
         place = folder / str(label)
-        for path in [*sorted(place.glob("*")), *sorted(place.glob("[!.]*/*"))]:
+        by_writer = [path for path in sorted(place.glob("[!.]*/*")) if not path.parent.is_symlink()]
+        for path in [*sorted(place.glob("*")), *by_writer]:
             if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file():  # pipes never end
                 images.append(to_grey(load_image(path)))
                 labels.append(label)
