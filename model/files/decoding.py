@@ -15,6 +15,8 @@ from typing import IO, Any, cast
 import PIL
 from PIL import BmpImagePlugin, Image, TiffImagePlugin, UnidentifiedImageError
 
+from model.files.kinds import is_heic
+
 MAX_PIXELS = 50_000_000
 # The formats that people use. Of Pillow's others, some run programs (EPS, WMF), some unpack
 # without limit (FITS), and some are decoded in Python for half a minute (QOI, DDS, XPM).
@@ -26,8 +28,13 @@ _MAX_EXIF = 100  # EXIF headers; Pillow copies all it has read so far at each
 _MAX_COMMENTS = 10_000  # sub-blocks of GIF comments; Pillow copies the comment at each
 _MAX_RLE_WIDTH = 2**15  # px of a run-length encoded BMP; one run may skip, and allocate, 255 rows
 _SCAN = re.compile(rb"\xff\xda\0[\x08\x0a\x0c\x0e][\1-\4]")  # its marker, length and components
+_FAX = {2, 3, 4}  # TIFF compressions
 _PACKINGS = {5, 8, 32773, 32946}  # TIFF compressions: LZW, Deflate, PackBits, old Deflate
 _IS_LIBTIFF_SAFE = int(PIL.__version__.partition(".")[0]) >= 13
+
+
+class UnsafeTiffError(UnidentifiedImageError):
+    """A TIFF that Pillow 12 is not safe with; the message says its kind."""
 
 
 class _Metered:
@@ -84,21 +91,36 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())  # it would print to 
 def open_picture(data: bytes) -> Image.Image:
     """Open a picture within bounds; its pixels are decoded when they are needed.
 
-    Raises what Pillow raises, such as UnidentifiedImageError for another format, and ValueError
-    for a file that would take too much work.
+    HEIC is opened where pillow-heif is installed, within libheif's own bounds. Raises what Pillow
+    raises, such as UnidentifiedImageError for another format, and ValueError for a file that would
+    take too much work.
     """
     if data.count(b"Exif\0\0") > _MAX_EXIF:
         raise ValueError("too many tags")
     if data.startswith(b"GIF8") and _comment_parts(data) > _MAX_COMMENTS:
         raise ValueError("too many comments")
+    if is_heic(data):
+        return _open_heic(data)
     image = Image.open(_Metered(io.BytesIO(data)), formats=FORMATS)
     if image.format in ("JPEG", "MPO") and len(_SCAN.findall(data)) > _MAX_SCANS:
         raise ValueError("too many scans")
     if isinstance(image, TiffImagePlugin.TiffImageFile) and not (
         _IS_LIBTIFF_SAFE or _is_plain(image, data)
     ):
-        raise UnidentifiedImageError("packed in a way that Pillow 12 is not safe with")
+        is_fax = image.tag_v2.get(TiffImagePlugin.COMPRESSION) in _FAX
+        raise UnsafeTiffError("a fax (TIFF)" if is_fax else "a TIFF in tiles or in a rare packing")
     return image
+
+
+def _open_heic(data: bytes) -> Image.Image:
+    try:
+        import pillow_heif
+    except ImportError:
+        raise UnidentifiedImageError("HEIC") from None
+    options = pillow_heif.options
+    options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False  # the picture alone
+    options.DECODE_THREADS = 1
+    return pillow_heif.HeifImageFile(io.BytesIO(data))
 
 
 def _comment_parts(gif: bytes) -> int:

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import os
 import warnings
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from model.errors import InputError
-from model.files.decoding import MAX_PIXELS, open_picture
+from model.files.decoding import MAX_PIXELS, UnsafeTiffError, open_picture
+from model.files.kinds import describe_kind
 
 MAX_BYTES = 20 * 2**20
 MIN_SIDE = 8
+_COLOUR_NOISE = 30  # levels that channels differ by in JPEGs of grey things
+_FAINT_COLOUR = 30  # levels beyond that, from which something is coloured
+_LEAST_COLOURED = 0.0005  # of a picture's pixels
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -45,15 +48,15 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
     Raises ImageError when it is missing, animated, damaged or no picture at all, and its kind
     TooLargeError when it is over 20 MB or 50 million pixels.
     """
-    name = Path(source).name if isinstance(source, str | os.PathLike) else "what was sent"
+    name = os.fspath(source) if isinstance(source, str | os.PathLike) else "what was sent"
     data = _read_bytes(source, name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of what is checked or raised here
             image = open_picture(data)
             _check_size(image.size, name)
-            # Not `n_frames`, which counts them all. MPO: stills, as phones make them
-            if getattr(image, "is_animated", False) and image.format != "MPO":
+            # Not `n_frames`, which counts them all. MPO and HEIF: stills, as phones make them
+            if getattr(image, "is_animated", False) and image.format not in ("MPO", "HEIF"):
                 raise ImageError(f"{name} is animated or has pages: give a single still picture")
             image.load()
             _check_size(image.size, name)
@@ -64,8 +67,12 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
             return upright
     except ImageError:
         raise
+    except UnsafeTiffError as error:
+        raise ImageError(
+            f"{name} is {error}, no picture that can be read: use PNG or JPEG"
+        ) from None
     except UnidentifiedImageError:
-        raise ImageError(f"{name} is no picture that can be read: use PNG or JPEG") from None
+        raise ImageError(f"{name} is {describe_kind(data)}") from None
     except Image.DecompressionBombError:
         raise TooLargeError(_too_large(name)) from None
     except Exception:  # Pillow's decoders raise many kinds on damaged data
@@ -94,6 +101,44 @@ def to_grey(image: Image.Image | np.ndarray) -> np.ndarray:
     if image.mode not in ("L", "RGB"):
         image = image.convert("RGB")
     return np.asarray(image.convert("L"))
+
+
+def by_colour(image: Image.Image | np.ndarray) -> np.ndarray | None:
+    """Bring a picture to uint8 grey (h, w) in which colour counts as brightness does.
+
+    What differs from the ground by its colour more than by its brightness, as red on green or
+    yellow on white, lies as far from the ground as the channel that differs most. None where
+    nothing does: `to_grey` then shows all there is. Raises ImageError as `to_grey` does.
+    """
+    grey = to_grey(image)
+    if isinstance(image, np.ndarray):
+        image = Image.fromarray(image)
+    if image.mode in ("1", "L", "LA") or image.mode.startswith(("I", "F")):
+        return None
+    colours = image.convert("RGB")
+    ground = np.median(_small(colours).reshape(-1, 3), axis=0)
+    if np.mean(_colour_alone(_small(colours), ground) > _FAINT_COLOUR) < _LEAST_COLOURED:
+        return None
+    more = _colour_alone(np.asarray(colours), ground).astype(np.float32)
+    more = -more if _luma(ground) > 127 else more
+    return np.round(np.clip(grey + more, 0, 255)).astype(np.uint8)
+
+
+def _small(colours: Image.Image) -> np.ndarray:
+    colours = colours.copy()
+    colours.thumbnail((400, 400))
+    return np.asarray(colours)
+
+
+def _colour_alone(colours: np.ndarray, ground: np.ndarray) -> np.ndarray:
+    """By how much colours (..., 3) differ from the ground's beyond their brightness: (...)."""
+    difference = colours.astype(np.int16) - ground.astype(np.int16)
+    spread = difference.max(-1) - difference.min(-1)
+    return np.maximum(spread - np.abs(_luma(difference)) - _COLOUR_NOISE, 0)
+
+
+def _luma(colours: np.ndarray) -> np.ndarray:
+    return colours @ np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def _read_bytes(source: str | os.PathLike | bytes | BinaryIO, name: str) -> bytes:

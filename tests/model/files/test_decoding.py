@@ -70,6 +70,12 @@ def test_a_tiff_that_pillow_12_is_not_safe_with_is_refused(name, old_pillow):
         load_image(UNSAFE[name])
 
 
+@pytest.mark.parametrize("name", ["group 3", "group 4"])
+def test_a_fax_is_called_a_fax(name, old_pillow):
+    with pytest.raises(ImageError, match=r"what was sent is a fax \(TIFF\)"):
+        load_image(UNSAFE[name])
+
+
 @pytest.mark.parametrize("name", ["BigTIFF", "JPEG", "group 3", "group 4"])
 def test_pillow_13_may_read_it(name, monkeypatch):
     monkeypatch.setattr(decoding, "_IS_LIBTIFF_SAFE", True)

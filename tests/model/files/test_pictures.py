@@ -1,4 +1,5 @@
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -87,6 +88,56 @@ def test_what_cannot_be_read_is_said_in_one_line(data, words):
     with pytest.raises(ImageError, match=words) as caught:
         load_image(data)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"%PDF-1.7\n1 0 obj", "a PDF, no picture that can be read: save the page as PNG or JPEG"),
+        (b'<?xml version="1.0"?>\n<!-- pen -->\n<svg width="9">', "an SVG drawing, no picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing, no picture"),
+        (b"<!DOCTYPE html><title>digits</title>", "a web page"),
+        (b"\0\0\0\x18ftypmp42 and so on", "a film"),
+        (b"PK\x03\x04 a letter", "an archive or office document"),
+        (b"8BPS\0\1 layers", "a Photoshop file"),
+        (b"%!PS-Adobe-3.0", "a PostScript program, no picture that can be read"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_by_its_kind(data, words):
+    with pytest.raises(ImageError, match=f"what was sent is {words}"):
+        load_image(data)
+
+
+def heic(picture: Image.Image, brand: bytes = b"heic") -> bytes:
+    """A picture as an iPhone would keep it."""
+    pillow_heif = pytest.importorskip("pillow_heif")
+    file = io.BytesIO()
+    pillow_heif.from_pillow(picture.convert("RGB")).save(file, quality=90)
+    assert file.getvalue()[8:12] == brand
+    return file.getvalue()
+
+
+def test_a_photograph_of_an_iphone_is_read(picture, tmp_path):
+    path = tmp_path / "IMG_0001.HEIC"
+    path.write_bytes(heic(picture))
+    image = load_image(path)
+    assert image.info == {}
+    far = np.abs(to_grey(image).astype(int) - np.asarray(picture))
+    assert far.mean() < 4
+
+
+def test_a_torn_photograph_of_an_iphone_is_damaged(picture):
+    data = heic(picture)
+    with pytest.raises(ImageError, match="damaged or incomplete|no picture"):
+        load_image(data[: len(data) // 2])
+
+
+def test_without_the_decoder_heic_is_called_by_its_kind(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(
+        ImageError, match="a HEIC picture, .* save it as JPEG, or pip install pillow-heif"
+    ):
+        load_image(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
 
 
 def test_an_animation_is_refused(picture):
