@@ -11,18 +11,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from model.errors import InputError, run_command
+from model.errors import Batch, InputError, run_command
 from model.files.writing import atomic_path
-from model.records import page_record, prediction_record
+from model.records import answer_record, page_record
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_DECISION_WORDS = {
-    "sure": "",
-    "unsure": ", but not sure",
-    "no-digit": ", but this does not look like a digit",
-}
 _WRITERS_PRINTED = 10  # those read worst
 _EXTRAS = dict.fromkeys(("tf2onnx", "onnx", "onnxruntime"), "export")
 
@@ -54,7 +49,8 @@ def _parser(prog: str = "python -m model") -> argparse.ArgumentParser:
                          help="pictures, folders of pictures, or .npz files with x")  # fmt: skip
     _add_reading(command, _predict)
     command = commands.add_parser("read", help="read photographs of several digits each")
-    command.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    command.add_argument("images", nargs="+", type=Path, metavar="IMAGE",
+                         help="pictures, or folders of pictures")  # fmt: skip
     command.add_argument("--out", type=Path, metavar="FILE",
                          help="draw the readings on a copy of the one IMAGE")  # fmt: skip
     _add_reading(command, _read)
@@ -135,6 +131,7 @@ def _add_train(commands) -> None:
                          help="keep the bundle there (default: in the cache)")  # fmt: skip
     command.add_argument("--resume", action="store_true",
                          help="go on after the last whole epoch of an interrupted run")  # fmt: skip
+    _add_strict(command)
     command.add_argument("--strategy", choices=("mirrored", "multiworker"),
                          help="mirrored: on all GPUs of this machine; "
                          "multiworker: on the machines that $TF_CONFIG names")  # fmt: skip
@@ -174,7 +171,13 @@ def _add_export(commands) -> None:
 def _add_reading(command: argparse.ArgumentParser, run) -> None:
     _add_bundle(command)
     command.add_argument("--json", action="store_true", help="print JSON")
+    _add_strict(command)
     command.set_defaults(run=run)
+
+
+def _add_strict(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--strict", action="store_true",
+                         help="stop at the first picture that cannot be read")  # fmt: skip
 
 
 def _add_bundle(command: argparse.ArgumentParser) -> None:
@@ -205,7 +208,9 @@ def _train(options: argparse.Namespace) -> int:
         validation_split=options.validation_split,
         seed=options.seed,
     )
-    data = load_dataset(options.dataset, options.data)
+    batch = Batch(strict=options.strict)
+    data = load_dataset(options.dataset, options.data, batch.fail)
+    batch.read = len(data.train) + len(data.test)
     if names := _pen_names(options):
         data = replace(data, pen=load_pen(names))
     if options.corrections:
@@ -221,7 +226,7 @@ def _train(options: argparse.Namespace) -> int:
         print("to go on after the last whole epoch, repeat it with --resume", file=sys.stderr)
         raise
     print(f"bundle '{made.name}' is in {made.path}" if made else "done: the first machine has it")
-    return 0
+    return batch.exit_code()
 
 
 def _list(_options: argparse.Namespace) -> int:
@@ -240,44 +245,51 @@ def _list(_options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from model.data.sources import glyph_sources
-    from model.inference.predictor import Predictor, decide, predictions
+    from model.answers import predict_all
+    from model.inference.predictor import Predictor, decide
+    from model.words import tell
 
     predictor = Predictor.load(options.bundle)
-    for source, index, glyphs in glyph_sources(options.paths):
-        for row, answer in enumerate(predictions(predictor.score(glyphs)), start=index or 0):
-            place = None if index is None else row
-            doubt = None if options.json else _DECISION_WORDS[decide(answer, predictor.calibration)]
-            _print_prediction(source, place, answer, doubt)
-    return 0
-
-
-def _print_prediction(source: str, index: int | None, answer, doubt: str | None) -> None:
-    """Print one answer: with its doubt in words, or where that is None as JSON."""
-    if doubt is None:
-        print(json.dumps(prediction_record(source, index, answer), ensure_ascii=False))
-        return
-    place = source if index is None else f"{source}[{index}]"
-    print(f"{place}: {answer.digit} ({answer.confidence:.1%}){doubt}")
+    batch = Batch(options.json, options.strict)
+    for source, index, answer in predict_all(options.paths, predictor):
+        if isinstance(answer, InputError):
+            batch.fail(source, index, answer)
+            continue
+        batch.read += 1
+        if options.json:
+            print(json.dumps(answer_record(source, index, answer), ensure_ascii=False))
+            continue
+        place = source if index is None else f"{source}[{index}]"
+        print(f"{place}: {tell(answer, decide(answer.prediction, predictor.calibration))}")
+    return batch.exit_code()
 
 
 def _read(options: argparse.Namespace) -> int:
-    from model.data.sources import named
-    from model.files.pictures import load_image
+    from model.data.sources import picture_sources
     from model.inference.predictor import Predictor
     from model.pages.annotation import annotate
     from model.pages.reader import read_page
 
-    if options.out and len(options.images) > 1:
+    if options.out and (len(options.images) > 1 or options.images[0].is_dir()):
         raise InputError("--out takes one picture: give one IMAGE, or leave --out away")
+    if sets := [path for path in options.images if path.suffix == ".npz"]:
+        raise InputError(f"{sets[0]}: read takes pictures; for the digits of an .npz use predict")
     predictor = Predictor.load(options.bundle)
-    for path in options.images:
-        image = named(path, load_image, path)
-        page = named(path, lambda image: read_page(image, predictor), image)
+    batch = Batch(options.json, options.strict)
+    for source, _, pictures in picture_sources(options.images):
+        try:
+            if isinstance(pictures, InputError):
+                raise pictures
+            (image,) = pictures
+            page = read_page(image, predictor)
+        except InputError as error:
+            batch.fail(source, None, error)
+            continue
+        batch.read += 1
         if options.out:
             save_picture(annotate(image, page), options.out)
-        _print_page(str(path), page, options.json)
-    return 0
+        _print_page(source, page, options.json)
+    return batch.exit_code()
 
 
 def save_picture(picture: Image, out: Path) -> None:
@@ -304,41 +316,57 @@ def _print_page(source: str, page, as_json: bool) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    import numpy as np
+
+    from model.answers import answer_many
     from model.data.dataset import load_evaluation_set
     from model.data.overview import misread_sheet
     from model.data.own_files import load_labelled
     from model.inference.predictor import Predictor
     from model.inference.scoring import AccuracyCounts, auroc
-    from model.preprocessing import to_glyphs
     from model.writers import WriterCounts
 
     predictor = Predictor.load(options.bundle)
+    batch = Batch(options.json, options.strict)
     if options.path:
-        images, others = load_labelled(options.path), None
+        images, others = load_labelled(options.path, batch.fail), None
     else:
         data = load_evaluation_set(options.dataset)
         images, others = data.images, data.others
-    glyphs = to_glyphs(images.images)
-    scores = predictor.score(glyphs)
-    digits = scores.probabilities.argmax(1)
-    result = AccuracyCounts.of(digits, scores.accepted, images.labels).to_json()
+    answers, rows = [], []
+    for row, answer in enumerate(answer_many(images.images, predictor)):
+        if isinstance(answer, InputError):
+            batch.fail(*images.place(row), answer)
+        else:
+            answers.append(answer)
+            rows.append(row)
+    batch.read = len(rows)
+    if not rows:
+        return batch.exit_code()
+    images = images.take(np.array(rows))
+    read = [answer.prediction for answer in answers]
+    digits = np.array([one.digit for one in read])
+    accepted = np.array([one.accepted for one in read])
+    result = AccuracyCounts.of(digits, accepted, images.labels).to_json()
     if images.writers is not None:
         result["writers"] = WriterCounts.of(images.writers, digits == images.labels).to_json()
     if others is not None:
         other_scores = predictor.score(others)
-        if scores.digit_probability is not None and other_scores.digit_probability is not None:
-            area = auroc(scores.digit_probability, other_scores.digit_probability)
+        if other_scores.digit_probability is not None:
+            known = np.array([one.digit_probability for one in read])
+            area = auroc(known, other_scores.digit_probability)
             result["others"] = {"count": len(others), "auroc": area}
     if options.misread and result["accuracy"] < 1:
+        glyphs = np.stack([answer.glyph for answer in answers])
         save_picture(misread_sheet(glyphs, images.labels, digits), options.misread)
     if options.json:
         print(json.dumps(result))
-        return 0
+        return batch.exit_code()
     print(f"{result['count']:,} images from {images.name}, bundle '{predictor.bundle.name}'")
     _print_evaluation(result)
     if options.misread and result["accuracy"] == 1:
         print(f"nothing was misread: {options.misread} is not written")
-    return 0
+    return batch.exit_code()
 
 
 def _print_evaluation(result: dict) -> None:

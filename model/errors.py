@@ -36,6 +36,40 @@ class Unavailable(InputError):
     """Data is neither on this machine nor can it be downloaded; the message names alternatives."""
 
 
+class Batch:
+    """Counts what a command reads, and prints what it cannot read as it comes.
+
+    One bad picture does not keep the others from being read, unless the batch is `strict`: then
+    `fail` raises the error it is given.
+    """
+
+    def __init__(self, as_json: bool = False, strict: bool = False):
+        self.as_json, self.strict = as_json, strict
+        self.read = self.failed = 0
+
+    def fail(self, source: str, index: int | None, error: InputError) -> None:
+        """Print why a picture, or the row `index` of an .npz, could not be read."""
+        place = source if index is None else f"{source}: row {index}"
+        text = str(error) if source in str(error) else f"{place}: {error}"
+        if self.strict:
+            raise InputError(text) from None
+        self.failed += 1
+        if self.as_json:
+            record = {"source": source, "index": index, "error": str(error)}
+            print(json.dumps(record, ensure_ascii=False))
+        else:
+            print(f"error: {printable(text)}", file=sys.stderr)
+
+    def exit_code(self) -> int:
+        """Print how many could not be read; 0 if all could, 1 if some could, 2 if none could."""
+        if not self.failed:
+            return 0
+        count = self.read + self.failed
+        if count > 1 or self.as_json:
+            print(f"error: {self.failed:,} of {count:,} could not be read", file=sys.stderr)
+        return 1 if self.read else 2
+
+
 def run_command(
     command: Callable[[], int],
     prefix: str = "error",

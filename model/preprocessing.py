@@ -61,7 +61,15 @@ def preprocess(image: Image.Image | np.ndarray) -> Steps:
         crop = _cut(grey, box)
         return Steps(grey, grey, box, crop, crop, grey)
     factor = max(1.0, max(grey.shape) / _READ_SIDE)
-    ink = find_ink(_resize(grey, 1 / factor))
+    return steps_of(grey, find_ink(_resize(grey, 1 / factor)))
+
+
+def steps_of(grey: np.ndarray, ink: np.ndarray) -> Steps:
+    """Turn the ink of one digit, uint8 (h, w) bright on black, into its glyph.
+
+    `ink` shows all of `grey`, uint8, at its size or a smaller one, and is not blank.
+    """
+    factor = max(grey.shape) / max(ink.shape)
     bounds = _bounds(ink > 0)
     left, top, width, height = (round(side * factor) for side in bounds)
     crop = _cut(ink, bounds)
@@ -79,22 +87,40 @@ def to_glyphs(images: Iterable[Image.Image | np.ndarray]) -> np.ndarray:
 
     Raises ImageError for the first picture that gives none, named by its row.
     """
+    glyphs, errors = glyphs_or_errors(images)
+    for row, error in errors.items():
+        raise ImageError(f"row {row}: {error}")
+    return glyphs
+
+
+def glyphs_or_errors(
+    images: Iterable[Image.Image | np.ndarray],
+) -> tuple[np.ndarray, dict[int, ImageError]]:
+    """Turn many pictures into glyphs, uint8 (n, 28, 28); by row in order, why one gives none.
+
+    The glyph of such a row is black.
+    """
     images = images if isinstance(images, np.ndarray) else list(images)
     glyphs = np.zeros((len(images), GLYPH_SIDE, GLYPH_SIDE), np.uint8)
     canonical = np.zeros(len(images), bool)
-    if isinstance(images, np.ndarray) and (images.shape, images.dtype) == (glyphs.shape, np.uint8):
-        canonical = _are_canonical(images)
-        glyphs[canonical] = images[canonical]
+    if isinstance(images, np.ndarray):
+        canonical = are_canonical(images)
+        if canonical.any():
+            glyphs[canonical] = images[canonical]
 
-    def make(row: int) -> None:
+    def make(row: int) -> ImageError | None:
         try:
             glyphs[row] = preprocess(images[row]).glyph
         except ImageError as error:
-            raise ImageError(f"row {row}: {error}") from None
+            return error
+        return None
 
+    rows = np.flatnonzero(~canonical).tolist()
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # OpenCV and NumPy release the lock
-        list(pool.map(make, np.flatnonzero(~canonical)))
-    return glyphs
+        errors = {
+            row: error for row, error in zip(rows, pool.map(make, rows), strict=True) if error
+        }
+    return glyphs, errors
 
 
 def is_canonical(grey: np.ndarray) -> bool:
@@ -103,11 +129,13 @@ def is_canonical(grey: np.ndarray) -> bool:
     28×28, a border black but for a few pixels, longer side 19 or 20 px, centre of mass within
     half a pixel of (14, 14).
     """
-    return grey.shape == (GLYPH_SIDE, GLYPH_SIDE) and bool(_are_canonical(grey[None])[0])
+    return bool(are_canonical(grey[None])[0])
 
 
-def _are_canonical(greys: np.ndarray) -> np.ndarray:
-    """The rule of `is_canonical` for uint8 (n, 28, 28): bool (n,)."""
+def are_canonical(greys: np.ndarray) -> np.ndarray:
+    """The rule of `is_canonical` for arrays (n, ...): bool (n,)."""
+    if greys.shape[1:] != (GLYPH_SIDE, GLYPH_SIDE) or greys.dtype != np.uint8:
+        return np.zeros(len(greys), bool)
     inked = greys > 0
     ring = inked.sum((1, 2)) - inked[:, 1:-1, 1:-1].sum((1, 2))
     columns, rows = np.any(inked, axis=1), np.any(inked, axis=2)

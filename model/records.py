@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from model.answers import Answer
     from model.inference.predictor import Prediction
     from model.pages.reader import Page
 
@@ -13,6 +14,18 @@ if TYPE_CHECKING:
 def prediction_record(source: str, index: int | None, answer: Prediction) -> dict[str, Any]:
     """One object of `predict --json`; `index` is the row in an .npz."""
     return {"source": source, "index": index, **asdict(answer)}
+
+
+def answer_record(source: str, index: int | None, answer: Answer) -> dict[str, Any]:
+    """One object of `predict --json`: with `cut` where an edge cuts the digit, and with `lines`
+    and `digits`, as in `read --json`, where the picture holds several.
+    """
+    record = prediction_record(source, index, answer.prediction)
+    if answer.page is not None:
+        record |= {"accepted": False} | page_record(source, answer.page)
+    if answer.cut:
+        record["cut"] = list(answer.cut)
+    return record
 
 
 def page_record(source: str, page: Page) -> dict[str, Any]:

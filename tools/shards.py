@@ -11,18 +11,18 @@ from pathlib import Path
 
 import numpy as np
 
+from model.answers import predict_all
 from model.bundles.store import Bundle
 from model.calibration import DIGIT_CLASSES
-from model.data.own_files import PICTURE_SUFFIXES, load_labelled, load_npz_images
-from model.data.sources import ROWS, files_at
+from model.data.own_files import PICTURE_SUFFIXES, load_labelled
+from model.data.sources import files_at
 from model.errors import InputError
 from model.files.pictures import load_image
 from model.files.writing import PREFIX, atomic_path
-from model.inference.predictor import Predictor, predictions
+from model.inference.predictor import Predictor
 from model.inference.scoring import AccuracyCounts
 from model.pages.reader import read_page
-from model.preprocessing import preprocess, to_glyphs
-from model.records import page_record, prediction_record
+from model.records import answer_record, page_record
 
 TASKS = PREDICT, EVALUATE, READ = ("predict", "evaluate", "read")
 
@@ -136,28 +136,11 @@ class Reader:
             yield {"source": path, "index": None, "error": str(error)}
 
     def _predict(self, path: str) -> Iterator[dict]:
-        if not path.endswith(".npz"):
-            glyph = preprocess(load_image(self.folder / path)).glyph
-            (answer,) = predictions(self.predictor.score(glyph[None]))
-            yield prediction_record(path, None, answer)
-            return
-        images = load_npz_images(self.folder / path)
-        for start in range(0, len(images), ROWS):
-            yield from self._rows(path, start, images[start : start + ROWS])
-
-    def _rows(self, path: str, start: int, images: Sequence[np.ndarray]) -> Iterator[dict]:
-        """Read some rows of an .npz; one that cannot be read does not keep the others from it."""
-        try:
-            glyphs, errors = to_glyphs(images), {}
-        except InputError:
-            glyphs, errors = _good_glyphs(images)
-        answers = iter(predictions(self.predictor.score(glyphs)))
-        for row in range(len(images)):
-            index = start + row
-            if row in errors:
-                yield {"source": path, "index": index, "error": errors[row]}
+        for _, index, answer in predict_all([self.folder / path], self.predictor):
+            if isinstance(answer, InputError):
+                yield {"source": path, "index": index, "error": str(answer)}
             else:
-                yield prediction_record(path, index, next(answers))
+                yield answer_record(path, index, answer)
 
     def _evaluate(self, path: str) -> Iterator[dict]:
         """Read as `_predict` does, with the label: `y` of an .npz, or the picture's folder."""
@@ -173,17 +156,6 @@ class Reader:
 
     def _read(self, path: str) -> Iterator[dict]:
         yield page_record(path, read_page(load_image(self.folder / path), self.predictor))
-
-
-def _good_glyphs(images: Sequence[np.ndarray]) -> tuple[np.ndarray, dict[int, str]]:
-    """Glyphs of the images that give one, uint8 (m, 28, 28), and by row why others do not."""
-    glyphs, errors = [to_glyphs([])], {}
-    for row, image in enumerate(images):
-        try:
-            glyphs.append(to_glyphs([image]))
-        except InputError as error:
-            errors[row] = str(error).removeprefix("row 0: ")
-    return np.concatenate(glyphs), errors
 
 
 def write(path: Path, lines: Iterable[str]) -> None:

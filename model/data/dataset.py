@@ -11,11 +11,12 @@ import numpy as np
 
 from model.data.labelled import LabelledImages
 from model.data.mnist import find_mnist, is_mnist
-from model.data.own_files import read_parts
+from model.data.own_files import Complaint, read_parts
 from model.data.pen_sets import PEN_SETS, PenData, find_set, read_set
 from model.data.pen_tracks import PenTrack, digits_of, others_of
 from model.data.renderings import render_plainly
 from model.errors import InputError, printable
+from model.preprocessing import glyphs_or_errors
 
 NAMES = ("mnist", "digits", *PEN_SETS)
 _INSTEAD = (
@@ -57,17 +58,22 @@ class EvaluationSet:
     others: np.ndarray | None = None
 
 
-def load_dataset(name: str = "mnist", path: str | os.PathLike | None = None) -> Dataset:
+def load_dataset(
+    name: str = "mnist",
+    path: str | os.PathLike | None = None,
+    complain: Complaint | None = None,
+) -> Dataset:
     """Load a set by name, or a user's own from `path` (.npz, IDX or a folder of labels).
 
     Without `path`, MNIST is looked for in $MNIST_PATH, then in Keras' cache, then downloaded; sets
     of pen tracks likewise (see `model.data.pen_sets`). Raises InputError when the set is unknown,
-    unavailable or malformed.
+    unavailable or malformed; a bad picture in a user's own set is left out where `complain` is
+    given it.
     """
     if name in PEN_SETS:
         return _pen_dataset(name, None if path is None else Path(path))
     if path is not None:
-        return _own_dataset(Path(path))
+        return _own_dataset(Path(path), complain)
     if name == "digits":
         return _scikit_learn_digits()
     if name == "mnist":
@@ -128,8 +134,10 @@ def _drawn(name: str, tracks: Sequence[PenTrack]) -> LabelledImages:
     return LabelledImages(name, render_plainly(digits, _PEN_SEED), labels, writers)
 
 
-def _own_dataset(path: Path) -> Dataset:
-    parts = read_parts(path)
+def _own_dataset(path: Path, complain: Complaint | None) -> Dataset:
+    parts = read_parts(path, complain)
+    if complain:
+        parts = {name: _legible(part, complain) for name, part in parts.items()}
     if "train" in parts and "test" in parts:
         train, test = parts["train"], parts["test"]
         if _is_mnist(train, test):
@@ -140,6 +148,14 @@ def _own_dataset(path: Path) -> Dataset:
     return Dataset(
         printable(path.name), train, test, source="a file of the user's own", licence="not stated"
     )
+
+
+def _legible(images: LabelledImages, complain: Complaint) -> LabelledImages:
+    """Leave out images that hold no ink; `complain` is given each."""
+    _, errors = glyphs_or_errors(images.images)
+    for row, error in errors.items():
+        complain(*images.place(row), error)
+    return images.take(np.setdiff1d(np.arange(len(images)), list(errors)))
 
 
 def _scikit_learn_digits() -> Dataset:

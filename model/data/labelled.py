@@ -20,13 +20,15 @@ class LabelledImages:
     """Images and their labels.
 
     `images` is uint8 (n, h, w), or a list of n uint8 arrays (h, w) of any sizes; `labels` is int64
-    (n,) in 0..9; `writers`, where they are known, an array of n names.
+    (n,) in 0..9; `writers`, where they are known, an array of n names, and `sources`, where each
+    image has a file of its own, of n paths.
     """
 
     name: str
     images: Images
     labels: np.ndarray
     writers: np.ndarray | None = None
+    sources: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -45,6 +47,10 @@ class LabelledImages:
         """How many images each digit has, 0 to 9."""
         return np.bincount(self.labels, minlength=DIGIT_CLASSES).tolist()
 
+    def place(self, row: int) -> tuple[str, int | None]:
+        """Where an image came from: its file, or the set's name and its row there."""
+        return (self.name, row) if self.sources is None else (str(self.sources[row]), None)
+
     def take(self, rows: np.ndarray) -> LabelledImages:
         """Select rows, int64 (m,), in that order."""
         images: Images
@@ -53,4 +59,5 @@ class LabelledImages:
         else:
             images = [self.images[row] for row in rows]
         writers = None if self.writers is None else self.writers[rows]
-        return LabelledImages(self.name, images, self.labels[rows], writers)
+        sources = None if self.sources is None else self.sources[rows]
+        return LabelledImages(self.name, images, self.labels[rows], writers, sources)

@@ -14,7 +14,10 @@ from model.errors import InputError, printable
 from model.files.arrays import read_idx, read_npz
 from model.files.pictures import load_image, to_grey
 
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+PICTURE_SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif", ".heic", ".heif",
+)  # fmt: skip
+Complaint = Callable[[str, int | None, InputError], None]  # a source, its row in a set, and why
 _PARTS = {  # the names of an .npz's arrays
     "train": ("x_train", "y_train", "writer_train"),
     "test": ("x_test", "y_test", "writer_test"),
@@ -23,14 +26,15 @@ _PARTS = {  # the names of an .npz's arrays
 _ROWS = 4096  # images converted at once: as float64 they take eight times the memory
 
 
-def load_labelled(path: str | os.PathLike) -> LabelledImages:
+def load_labelled(path: str | os.PathLike, complain: Complaint | None = None) -> LabelledImages:
     """Load a set to evaluate on: .npz with `x`, `y` or `x_test`, `y_test`; IDX; folder of labels.
 
     Who wrote an image is known from an array `writer` (or `writer_test`) of names or numbers, or
     from a folder of the writer's name within that of the label, as in 7/anna/1.png.
-    Raises InputError when it is missing, malformed, or its labels are not digits.
+    Raises InputError when it is missing, malformed, or its labels are not digits; a bad picture in
+    a folder is left out where `complain` is given it.
     """
-    parts = read_parts(Path(path))
+    parts = read_parts(Path(path), complain)
     return parts.get("test") or parts.get("all") or parts["train"]
 
 
@@ -43,15 +47,16 @@ def load_npz_images(path: str | os.PathLike) -> np.ndarray:
     raise InputError(f"{path} holds no array named x or x_test")
 
 
-def read_parts(path: Path) -> dict[str, LabelledImages]:
+def read_parts(path: Path, complain: Complaint | None = None) -> dict[str, LabelledImages]:
     """Read a user's set: its parts 'train' and 'test', or 'all' if it is not divided.
 
-    Raises InputError when it is missing, malformed, or its labels are not digits.
+    Raises InputError when it is missing, malformed, or its labels are not digits; a bad picture in
+    a folder is left out where `complain` is given it.
     """
     if not path.exists():
         raise InputError(f"there is no file or folder {path}")
     if path.is_dir():
-        parts = _read_idx_folder(path) or _read_label_folder(path)
+        parts = _read_idx_folder(path) or _read_label_folder(path, complain)
     elif path.suffix == ".npz":
         parts = _npz_parts(path)
     elif "idx" in path.name:
@@ -92,21 +97,30 @@ def _read_idx_pair(images: Path) -> LabelledImages:
     return _labelled(images.parent.name, read_idx(images), read_idx(labels), str(images))
 
 
-def _read_label_folder(folder: Path) -> dict[str, LabelledImages]:
+def _read_label_folder(folder: Path, complain: Complaint | None) -> dict[str, LabelledImages]:
     """Read pictures that lie in their label's folder, or in one of their writer's name in that."""
-    images, labels, writers = [], [], []
+    images, labels, writers, sources = [], [], [], []
     for label in range(DIGIT_CLASSES):
         place = folder / str(label)
         by_writer = [path for path in sorted(place.glob("[!.]*/*")) if not path.parent.is_symlink()]
         for path in [*sorted(place.glob("*")), *by_writer]:
-            if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file():  # pipes never end
+            if path.suffix.lower() not in PICTURE_SUFFIXES or not path.is_file():
+                continue  # a pipe, for one, never ends
+            try:
                 images.append(to_grey(load_image(path)))
-                labels.append(label)
-                writers.append("" if path.parent == place else printable(path.parent.name))
+            except InputError as error:
+                if complain is None:
+                    raise
+                complain(str(path), None, error)
+                continue
+            labels.append(label)
+            writers.append("" if path.parent == place else printable(path.parent.name))
+            sources.append(str(path))
     if not images:
-        raise InputError(f"{folder} holds no pictures in sub-folders named 0 to 9")
+        raise InputError(f"{folder} holds no pictures that can be read in sub-folders named 0 to 9")
     known = np.array(writers) if all(writers) else None
-    whole = LabelledImages(printable(folder.name), images, np.array(labels, np.int64), known)
+    name = printable(folder.name)
+    whole = LabelledImages(name, images, np.array(labels, np.int64), known, np.array(sources))
     return {"all": whole}
 
 

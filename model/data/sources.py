@@ -1,36 +1,49 @@
-"""What is to be read: the paths of a command line → glyphs, in order."""
+"""What is to be read: the paths of a command line → pictures, in order."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from model.data.own_files import PICTURE_SUFFIXES, load_npz_images
 from model.errors import InputError
 from model.files.pictures import load_image
-from model.preprocessing import preprocess, to_glyphs
 
-ROWS = 2000  # of an .npz that are held as glyphs at a time
+ROWS = 2000  # of an .npz that are read at a time
+Pictures = Sequence[Image.Image | np.ndarray] | np.ndarray
 
 
-def glyph_sources(
+def picture_sources(
     paths: Iterable[str | Path],
-) -> Iterator[tuple[str, int | None, np.ndarray]]:
-    """Glyphs to read, in input order: (source, first row in an .npz or None, uint8 (n, 28, 28)).
+) -> Iterator[tuple[str, int | None, Pictures | InputError]]:
+    """Pictures to read, in input order: (source, first row in an .npz or None, pictures).
 
-    Raises InputError, naming the file, when a picture cannot be read.
+    Where a source cannot be read, the reason stands in the place of its pictures.
     """
     for path in map(Path, paths):
-        if path.suffix == ".npz":
-            images = load_npz_images(path)
-            for start in range(0, len(images), ROWS):
-                yield str(path), start, named(path, to_glyphs, images[start : start + ROWS])
+        try:
+            files = files_at(path, PICTURE_SUFFIXES, "no pictures")
+        except InputError as error:
+            yield str(path), None, error
             continue
-        for file in files_at(path, PICTURE_SUFFIXES, "no pictures"):
-            image = named(file, load_image, file)
-            yield str(file), None, named(file, preprocess, image).glyph[None]
+        for file in files:
+            yield from _pictures(file)
+
+
+def _pictures(file: Path) -> Iterator[tuple[str, int | None, Pictures | InputError]]:
+    try:
+        if file.suffix != ".npz":
+            yield str(file), None, [load_image(file)]
+            return
+        images = load_npz_images(file)
+    except InputError as error:
+        yield str(file), None, error
+        return
+    for start in range(0, len(images), ROWS):
+        yield str(file), start, images[start : start + ROWS]
 
 
 def files_at(path: Path, kinds: Collection[str], lack: str) -> list[Path]:
@@ -44,12 +57,3 @@ def files_at(path: Path, kinds: Collection[str], lack: str) -> list[Path]:
     if not files:
         raise InputError(f"{path} holds {lack}")
     return files
-
-
-def named(path: Path, function, argument):
-    """Call a function on a file's content; its complaint then says which file."""
-    try:
-        return function(argument)
-    except InputError as error:
-        text = str(error)
-        raise InputError(text if path.name in text else f"{path.name}: {text}") from None

@@ -8,9 +8,11 @@ from threading import Lock
 from typing import Literal
 
 import numpy as np
+from PIL import Image
 
 from model.bundles.store import METADATA_FILE, Bundle, BundleError, load_bundle
 from model.calibration import DIGIT_CLASSES, Calibration, digit_probabilities, temper
+from model.files.pictures import load_image
 from model.files.streams import quiet
 from model.preprocessing import GLYPH_SIDE, Steps, preprocess, to_input
 
@@ -96,8 +98,13 @@ class Predictor:
         raw = [self._run(glyphs[i : i + _BATCH_SIZE]) for i in range(0, len(glyphs), _BATCH_SIZE)]
         return np.concatenate(raw) if raw else np.empty((0, DIGIT_CLASSES), np.float32)
 
-    def predict(self, image) -> Prediction:
-        """Read a picture (see `preprocessing.preprocess`). Raises ImageError."""
+    def predict(self, image: Image.Image | np.ndarray | str | os.PathLike) -> Prediction:
+        """Read a picture (see `preprocessing.preprocess`), or the file at a path.
+
+        Raises ImageError.
+        """
+        if isinstance(image, str | os.PathLike):
+            image = load_image(image)
         return self.predict_steps(preprocess(image))
 
     def predict_steps(self, steps: Steps) -> Prediction:

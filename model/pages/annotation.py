@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from model.files.pictures import to_grey
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
 _BLUE, _VERMILION = (0, 92, 150), (184, 74, 0)  # Okabe–Ito's, darkened until white text is legible
 
 
-def annotate(image: Image.Image, page: Page) -> Image.Image:
+def annotate(image: Image.Image | np.ndarray, page: Page) -> Image.Image:
     """Draw boxes and readings on a copy of the picture, RGB: blue sure, vermilion and ? unsure."""
-    picture = (
-        Image.fromarray(to_grey(image)).convert("RGB") if image.mode != "RGB" else image.copy()
-    )
+    if isinstance(image, Image.Image) and image.mode == "RGB":
+        picture = image.copy()
+    else:
+        picture = Image.fromarray(to_grey(image)).convert("RGB")
     draw = ImageDraw.Draw(picture)
     thick = max(2, max(picture.size) // 500)
     for mark in page.digits:

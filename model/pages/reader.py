@@ -14,13 +14,14 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from model.files.pictures import ImageError, to_grey
+from model.files.pictures import ImageError, by_colour, to_grey
 from model.pages import candidates
 from model.pages.binarization import PageInk, find_page_ink
 from model.pages.candidates import Mark
 from model.pages.components import Piece, find_pieces
 from model.pages.cuts import part_touching
-from model.preprocessing import is_canonical, preprocess
+from model.pages.one_digit import find_digit
+from model.preprocessing import is_canonical
 
 if TYPE_CHECKING:
     from model.inference.predictor import Predictor, Scores
@@ -77,7 +78,19 @@ def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
 
     Raises ImageError when the picture is too small or too large.
     """
-    grey = to_grey(image)
+    page = _read_grey(to_grey(image), predictor)
+    coloured = by_colour(image)
+    if coloured is None:
+        return page
+    other = _read_grey(coloured, predictor)  # a highlighter, for one, is better not seen
+    return max(page, other, key=_digits_less_doubts)
+
+
+def _digits_less_doubts(page: Page) -> int:
+    return sum(1 if mark.accepted else -1 for mark in page.digits)
+
+
+def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
     if is_canonical(grey) or max(grey.shape) < _ONE_DIGIT_SIDE:
         return _single(grey, predictor)
     factor = _factor(max(grey.shape), _READ_SIDE)
@@ -252,12 +265,14 @@ def _in_picture(mark: Mark, pieces, ink: PageInk, factor, shape) -> tuple[int, i
 def _single(grey: np.ndarray, predictor: Predictor, found: PageDigit | None = None) -> Page:
     """Read a picture that holds one mark as `predict` does, where both see the same mark."""
     try:
-        steps = preprocess(grey)
+        one = find_digit(grey, predictor)
     except ImageError:
-        steps = None
-    if steps is not None and (found is None or _overlap(steps.box, found.box) > 0.3):
-        answer = predictor.predict_steps(steps)
-        found = PageDigit(steps.box, answer.digit, answer.confidence, answer.accepted, None)
+        one = None
+    if one is not None:
+        answer, box = one.prediction, one.steps.box
+        is_better = found is not None and answer.accepted and not found.accepted
+        if found is None or is_better or _overlap(box, found.box) > 0.3:
+            found = PageDigit(box, answer.digit, answer.confidence, answer.accepted, None)
     if found is None:
         return Page((), ())
     found = replace(found, line=0 if found.accepted else None)

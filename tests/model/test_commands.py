@@ -14,6 +14,7 @@ from PIL import Image
 
 from model.__main__ import _parser, main
 from model.bundles.store import load_bundle
+from model.files.pictures import load_image
 
 
 @pytest.fixture
@@ -174,6 +175,16 @@ def test_output_cut_short_is_no_failure(digits, tmp_path):
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+def test_two_may_write_one_picture_at_once(picture, tmp_path):
+    out = tmp_path / "boxes.png"
+    words = [sys.executable, "-m", "model", "read", str(picture), "--out", str(out)]
+    both = [subprocess.Popen(words, stderr=subprocess.PIPE) for _ in range(2)]
+    assert [process.communicate()[1] for process in both] == [b"", b""]
+    assert [process.returncode for process in both] == [0, 0]
+    assert np.asarray(load_image(out)).shape == (280, 280, 3)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["boxes.png", "seven.png"]
 
 
 def test_an_unknown_option_exits_2():

@@ -1,0 +1,73 @@
+"""Answers in words: the same on the command line and in the demo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model.inference.predictor import Decision, Prediction
+
+if TYPE_CHECKING:
+    from model.answers import Answer
+    from model.pages.reader import Page
+
+_CLOSE = 0.25  # of the first answer's probability: a second with less is not worth a word
+_DOUBTS = {
+    "sure": "",
+    "unsure": ", but not sure",
+    "no-digit": ", but this does not look like a digit",
+}
+
+
+def percent(probability: float, space: str = "\N{NO-BREAK SPACE}") -> str:
+    """Write a probability in per cent, never rounded up to certain or down to impossible."""
+    if probability >= 0.9995:
+        return f"> 99.9{space}%"
+    if probability < 0.0005:
+        return f"< 0.1{space}%"
+    return f"{100 * probability:.1f}{space}%"
+
+
+def likely_digits(prediction: Prediction) -> tuple[int, ...]:
+    """The digit that was read, and before or after it, in their order, another nearly as likely.
+
+    A bare hook is 1 in one hand and 7 in another: no network can know which without the hand.
+    """
+    chances = prediction.probabilities
+    others = [digit for digit in range(len(chances)) if digit != prediction.digit]
+    second = max(others, key=lambda digit: chances[digit])
+    first = chances[prediction.digit]
+    is_close = _CLOSE * first <= chances[second] <= first
+    return tuple(sorted((prediction.digit, second))) if is_close else (prediction.digit,)
+
+
+def put_shortly(prediction: Prediction, decision: Decision) -> str:
+    """Say an answer in a line: `1 or 7 (52.0% or 47.1%), but not sure`."""
+    digits = likely_digits(prediction)
+    shares = [percent(prediction.probabilities[digit], space="") for digit in digits]
+    return f"{' or '.join(map(str, digits))} ({' or '.join(shares)}){_DOUBTS[decision]}"
+
+
+def tell(answer: Answer, decision: Decision) -> str:
+    """Say in a line what a picture holds: `several digits: 5678`, or one as `put_shortly` does."""
+    if answer.page is not None:
+        return put_several(answer.page)
+    edges = " and ".join(answer.cut)
+    cut = f", cut by the {edges} edge{'s' * (len(answer.cut) > 1)} of the picture" if edges else ""
+    return put_shortly(answer.prediction, decision) + cut
+
+
+def put_several(page: Page) -> str:
+    """Say which digits a picture holds, line by line."""
+    return f"several digits: {' / '.join(page.lines)}"
+
+
+def put_in_words(prediction: Prediction, decision: Decision) -> str:
+    """Say an answer in a sentence, by how sure it is (see `predictor.decide`)."""
+    named = " or ".join(
+        f"{'an' if digit == 8 else 'a'} {digit}" for digit in likely_digits(prediction)
+    )
+    return {
+        "sure": f"This is {named}",
+        "unsure": f"Not sure: it may be {named}",
+        "no-digit": f"This does not look like a digit; the closest is {prediction.digit}",
+    }[decision]

@@ -1,0 +1,150 @@
+"""One digit is read whatever is drawn around it, and what is no digit stays none."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.files.pictures import by_colour
+from model.inference.predictor import Predictor
+from model.pages.one_digit import edges_cutting, find_digit
+from model.pages.reader import read_page
+from model.preprocessing import preprocess
+
+FOUR = [[(150, 60), (100, 150), (190, 150)], [(165, 110), (160, 220)]]
+SEVEN = [[(100, 90), (180, 90), (130, 200)]]
+SIX = [[(165, 85), (130, 120), (112, 160), (118, 190), (145, 203), (165, 190), (168, 165),
+        (145, 150), (120, 162)]]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return Predictor.load("cnn")
+
+
+def ring(image):
+    cv2.ellipse(image, (140, 142), (110, 108), 0, 10, 365, 0, 5, cv2.LINE_AA)
+
+
+def box(image):
+    cv2.rectangle(image, (40, 40), (240, 245), 0, 3)
+
+
+def tight_box(image):
+    rows, columns = np.nonzero(image < 128)
+    corners = ((int(columns.min()), int(rows.min())), (int(columns.max()), int(rows.max())))
+    cv2.rectangle(image, *corners, 0, 2)
+
+
+def ruled(image):
+    for y in range(17, 280, 36):
+        cv2.line(image, (0, y), (279, y + 1), 90, 2, cv2.LINE_AA)
+
+
+def squared(image):
+    for at in range(11, 280, 24):
+        cv2.line(image, (0, at), (279, at), 150, 1)
+        cv2.line(image, (at, 0), (at, 279), 150, 1)
+
+
+def dot(image):
+    cv2.circle(image, (250, 60), 6, 0, -1)
+
+
+@pytest.mark.parametrize(("strokes", "digit"), [(FOUR, 4), (SEVEN, 7), (SIX, 6)])
+@pytest.mark.parametrize("surround", [ring, box, tight_box, ruled, squared, dot])
+def test_a_digit_is_read_within_what_is_drawn_around_it(reader, canvas, strokes, digit, surround):
+    image = canvas(*strokes, pen=11)
+    surround(image)
+    answer = find_digit(image, reader).prediction
+    assert (answer.digit, answer.accepted) == (digit, True)
+    light_on_dark = find_digit(255 - image, reader).prediction
+    assert (light_on_dark.digit, light_on_dark.accepted) == (digit, True)
+
+
+@pytest.mark.parametrize("surround", [ring, box, tight_box])
+def test_the_reader_of_pages_reads_it_too(reader, canvas, surround):
+    image = canvas(*SIX, pen=11)
+    surround(image)
+    assert read_page(image, reader).lines == ("6",)
+
+
+def test_the_steps_show_the_digit_alone(reader, canvas):
+    image = canvas(*SEVEN, pen=11)
+    plain = preprocess(image)
+    ring(image)
+    found = find_digit(image, reader).steps
+    np.testing.assert_allclose(found.box, plain.box, atol=3)
+    assert np.abs(found.glyph.astype(int) - plain.glyph).mean() < 4
+
+
+def test_a_zero_with_a_slash_that_does_not_touch_stays_a_zero(reader, canvas):
+    image = canvas([(120, 175), (160, 105)], pen=10)
+    cv2.ellipse(image, (140, 140), (60, 85), 0, 0, 360, 0, 10, cv2.LINE_AA)
+    assert find_digit(image, reader).prediction.digit == 0
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        [[(70, 220), (70, 60), (140, 150), (210, 60), (210, 220)]],  # M
+        [[(80, 60), (80, 220)], [(80, 140), (200, 140)], [(200, 60), (200, 220)]],  # H
+        [[(70, 70), (210, 210)], [(210, 70), (70, 210)]],  # X
+        [[(80, 60), (80, 220)], [(80, 60), (200, 60)], [(80, 135), (180, 135)],
+         [(80, 220), (200, 220)]],  # E
+    ],
+)  # fmt: skip
+def test_a_letter_is_made_no_digit_by_leaving_strokes_out(reader, canvas, strokes):
+    assert not find_digit(canvas(*strokes), reader).prediction.accepted
+
+
+def coloured(mask: np.ndarray, ink: tuple[int, ...], ground: tuple[int, ...]) -> Image.Image:
+    """Strokes of one colour on another, where the grey `mask` is dark."""
+    share = (mask / 255)[..., None]
+    picture = np.array(ground) * share + np.array(ink) * (1 - share)
+    return Image.fromarray(np.round(picture).astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [
+        ((215, 40, 40), (40, 140, 40)),
+        ((255, 240, 60), (255, 255, 255)),
+        ((40, 70, 255), (90, 90, 30)),
+    ],
+    ids=["red on green", "yellow on white", "blue on olive"],
+)
+def test_ink_that_differs_by_colour_alone_is_seen(reader, canvas, ink, ground):
+    picture = coloured(canvas(*FOUR), ink, ground)
+    answer = find_digit(picture, reader).prediction
+    assert (answer.digit, answer.accepted) == (4, True)
+    assert read_page(picture, reader).lines == ("4",)
+
+
+def test_a_yellow_digit_among_dark_ones_is_read(reader, canvas):
+    dark = coloured(canvas(*SEVEN), (20, 20, 60), (255, 255, 255))
+    light = coloured(canvas(*FOUR), (255, 235, 40), (255, 255, 255))
+    page = np.hstack([np.asarray(part) for part in (dark, light, dark)])
+    assert read_page(page, reader).lines == ("747",)
+
+
+def test_grey_pictures_and_ordinary_inks_need_no_look_at_their_colours(canvas):
+    assert by_colour(canvas(*FOUR)) is None
+    for ink in ((0, 0, 0), (20, 40, 140), (150, 20, 20)):
+        assert by_colour(coloured(canvas(*FOUR), ink, (250, 248, 240))) is None
+
+
+@pytest.mark.parametrize(
+    ("dx", "dy", "edges"),
+    [(-110, 0, ("left",)), (110, 0, ("right",)), (0, 120, ("bottom",)), (0, 0, ()),
+     (-110, -100, ("left", "top"))],
+)  # fmt: skip
+def test_the_edge_that_cuts_a_digit_is_named(canvas, dx, dy, edges):
+    moved = [[(x + dx, y + dy) for x, y in stroke] for stroke in SIX]
+    assert edges_cutting(preprocess(canvas(*moved))) == edges
+
+
+def test_a_picture_cropped_to_its_digit_cuts_nothing(canvas):
+    steps = preprocess(canvas(*SIX))
+    left, top, width, height = steps.box
+    assert edges_cutting(preprocess(steps.grey[top : top + height, left : left + width])) == ()

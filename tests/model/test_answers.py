@@ -1,0 +1,88 @@
+"""What a picture holds is said: one digit, several, or one that an edge cuts."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.__main__ import main
+from model.answers import answer, answer_many
+from model.files.pictures import ImageError
+from model.inference.predictor import Predictor, predictions
+
+ONE = [[(40, 70), (40, 220)]]
+SEVEN = [[(20, 70), (90, 70), (45, 220)]]
+FOUR = [[(60, 70), (15, 160), (95, 160)], [(70, 115), (66, 220)]]
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return Predictor.load("cnn")
+
+
+@pytest.fixture
+def several(canvas):
+    """Draw digits beside each other: uint8 (280, 280)."""
+
+    def draw(*digits, step=85):
+        strokes = [
+            [(x + 10 + step * place, y) for x, y in stroke]
+            for place, digit in enumerate(digits)
+            for stroke in digit
+        ]
+        return canvas(*strokes, pen=10)
+
+    return draw
+
+
+def test_several_digits_are_said_and_read(reader, several):
+    found = answer(several(SEVEN, FOUR, SEVEN), reader)
+    assert found.page.lines == ("747",)
+    assert answer(several(ONE, SEVEN, ONE), reader).page.lines == ("171",)
+    assert answer(several(ONE), reader).page is None
+
+
+def test_predict_says_so_in_words_and_in_json(several, tmp_path, capsys):
+    path = tmp_path / "code.png"
+    Image.fromarray(several(SEVEN, FOUR, SEVEN)).save(path)
+    assert main(["predict", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}: several digits: 747\n"
+    assert main(["predict", str(path), "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["lines"] == ["747"]
+    assert [mark["digit"] for mark in record["digits"]] == [7, 4, 7]
+    assert record["accepted"] is False
+
+
+def test_a_cut_digit_is_said_to_be_cut(canvas, tmp_path, capsys):
+    path = tmp_path / "cut.png"
+    Image.fromarray(canvas([(-30, 70), (80, 70), (20, 220)])).save(path)
+    assert main(["predict", str(path)]) == 0
+    assert ", cut by the left edge of the picture" in capsys.readouterr().out
+    assert main(["predict", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["cut"] == ["left"]
+
+
+def test_canonical_images_are_answered_as_they_always_were(reader, mnist_like):
+    images, labels = mnist_like
+    answers = answer_many(images, reader)
+    assert [each.prediction.digit for each in answers] == labels
+    expected = predictions(reader.score(images))
+    for each, other in zip(answers, expected, strict=True):
+        np.testing.assert_allclose(each.prediction.probabilities, other.probabilities, atol=1e-5)
+
+
+@pytest.fixture
+def mnist_like(several):
+    from model.preprocessing import to_glyphs
+
+    drawn = [several(digit) for digit in (SEVEN, FOUR, ONE)]
+    return to_glyphs(drawn), [7, 4, 1]
+
+
+def test_answers_stay_in_order_around_what_cannot_be_read(reader, several):
+    blank = np.full((280, 280), 255, np.uint8)
+    answers = answer_many([several(SEVEN), blank, several(FOUR)], reader)
+    assert isinstance(answers[1], ImageError)
+    assert [answers[row].prediction.digit for row in (0, 2)] == [7, 4]

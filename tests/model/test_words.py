@@ -1,0 +1,38 @@
+"""What is said of an answer: never more than is known."""
+
+import numpy as np
+import pytest
+
+from model.inference.predictor import Prediction
+from model.words import likely_digits, percent, put_in_words, put_shortly
+
+
+def prediction(**chances: float) -> Prediction:
+    """An answer with the chances of some digits, as `d1=0.5`; the others share the rest."""
+    rest = (1 - sum(chances.values())) / (10 - len(chances))
+    probabilities = tuple(chances.get(f"d{digit}", rest) for digit in range(10))
+    return Prediction(int(np.argmax(probabilities)), max(probabilities), probabilities, 0.9, True)
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [(1.0, "> 99.9%"), (0.99996, "> 99.9%"), (0.9994, "99.9%"), (0.5, "50.0%"), (0.0, "< 0.1%")],
+)
+def test_per_cent_never_say_certain_or_impossible(probability, said):
+    assert percent(probability, space="") == said
+
+
+def test_two_answers_that_are_close_are_both_named_in_their_order():
+    hook = prediction(d7=0.55, d1=0.44)
+    assert likely_digits(hook) == (1, 7)
+    assert put_shortly(hook, "unsure") == "1 or 7 (44.0% or 55.0%), but not sure"
+    assert put_in_words(hook, "unsure") == "Not sure: it may be a 1 or a 7"
+    assert put_in_words(prediction(d3=0.5, d8=0.4), "sure") == "This is a 3 or an 8"
+
+
+def test_one_answer_far_ahead_stands_alone():
+    sure = prediction(d8=0.999)
+    assert likely_digits(sure) == (8,)
+    assert put_shortly(sure, "sure") == "8 (99.9%)"
+    assert put_shortly(sure, "no-digit") == "8 (99.9%), but this does not look like a digit"
+    assert likely_digits(prediction(d8=0.7, d3=0.15)) == (8,)
