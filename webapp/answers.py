@@ -24,6 +24,7 @@ from model.inference.predictor import Prediction, Predictor, decide
 from model.pages.annotation import annotate
 from model.pages.reader import Page
 from model.preprocessing import Steps
+from model.words import percent, put_in_words
 
 NOT_SENT = "the picture did not arrive: send it again"
 SHOWN_SIDE = 1200  # px, longer side of the picture that comes back with boxes
@@ -203,26 +204,6 @@ def _network(predictor: Predictor) -> dict[str, Any]:
     accuracy = "" if validated is None else f", {percent(validated)} right on digits kept aside"
     size = f"{about['architecture']['parameters']:,} parameters{accuracy}"
     return {"name": predictor.bundle.name, "title": title, "text": text, "size": size}
-
-
-def put_in_words(prediction: Prediction, state: str) -> str:
-    """Say an answer in a sentence; `state` is how sure it is, as `predictor.decide` gives it."""
-    named = f"{'an' if prediction.digit == 8 else 'a'} {prediction.digit}"
-    sentences = {
-        "sure": f"This is {named}",
-        "unsure": f"Not sure: it may be {named}",
-        "no-digit": f"This does not look like a digit; the closest is {prediction.digit}",
-    }
-    return sentences[state]
-
-
-def percent(probability: float) -> str:
-    """Write a probability in per cent, never rounded up to certain or down to impossible."""
-    if probability >= 0.9995:
-        return "> 99.9\N{NO-BREAK SPACE}%"
-    if probability < 0.0005:
-        return "< 0.1\N{NO-BREAK SPACE}%"
-    return f"{probability:.1%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def png_url(picture: np.ndarray) -> str:
