@@ -26,11 +26,12 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from model.answers import answer
 from model.errors import InputError
 from model.files.pictures import TooLargeError, load_image
 from model.inference.predictor import Predictor
 from model.pages.reader import read_page
-from model.records import page_record, prediction_record
+from model.records import answer_record, page_record
 from webapp.gradio_patches import is_logged_in
 from webapp.intake import RETRY_SOON, Intake, Refusal
 
@@ -139,7 +140,7 @@ class Api:
             self.busy -= 1
 
     def _predict_record(self, data: bytes, name: str) -> dict[str, Any]:
-        return prediction_record(name, None, self._predictor.predict(load_image(data)))
+        return answer_record(name, None, answer(load_image(data), self._predictor))
 
     def _page_record(self, data: bytes, name: str) -> dict[str, Any]:
         return page_record(name, read_page(load_image(data), self._page_predictor))

@@ -11,6 +11,7 @@ from model.data import corrections
 from model.errors import InputError
 from model.files.pictures import ImageError, load_image
 from model.inference.predictor import Predictor
+from model.pages.one_digit import find_digit
 from model.pages.reader import read_page
 from model.preprocessing import Steps, preprocess
 from webapp.answers import (
@@ -285,5 +286,5 @@ def read_upload(predictor: Predictor, value: dict | None, folder: str) -> dict[s
     if not page.digits:
         raise ImageError(NO_DIGITS)
     if len(page.digits) == 1:
-        return describe(predictor, preprocess(image))
+        return describe(predictor, find_digit(image, predictor).steps)
     return describe_page(image, page)

@@ -77,6 +77,13 @@ def test_a_file_keeps_its_name_without_folders(client, seven_png, sent, source):
     assert client.post("api/predict", content=body, headers=form).json()["source"] == source
 
 
+def test_a_picture_of_several_digits_is_said_to_hold_them(client, described, canvas):
+    drawn = canvas([(30, 70), (100, 70), (55, 220)], [(150, 70), (220, 70), (175, 220)], pen=10)
+    answer = client.post("api/predict", content=encoded(drawn), headers=PNG).json()
+    assert (answer["lines"], answer["accepted"]) == (["77"], False)
+    check(described, "Prediction", answer)
+
+
 def test_health_names_the_bundle_and_its_hash(client, described, predictor):
     answer = client.get("api/health").json()
     check(described, "Health", answer)

@@ -80,7 +80,7 @@ def test_an_unforeseen_error_names_no_path(client, api, seven_png, monkeypatch, 
     def fail(*_):
         raise RuntimeError(f"in {ROOT}/model")
 
-    monkeypatch.setattr(api, "_predictor", type("Broken", (), {"predict": fail})())
+    monkeypatch.setattr(api, "_predictor", type("Broken", (), {"predict_steps": fail})())
     answer = client.post("api/predict", content=seven_png)
     assert answer.status_code == 500
     assert "model" not in answer.text
