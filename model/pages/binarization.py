@@ -12,13 +12,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from model.pages.settings import TUNED
 from model.preprocessing import pen_width
-
-MAX_TILT = 20.0  # degrees; people tilt a page by up to 15
-_LEAST_CONTRAST = 0.035  # share of the paper's light that the faintest stroke takes
-_SURE, _LIKELY = 5.0, 3.0  # σ of the paper's grain
-_LOCAL_SHARE = 0.35  # of the strokes' strength nearby, below which it is their rim
-_FAINT_SHARE = 0.2  # of the page's typical stroke, below which it is a crease or show-through
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ def _taken(calm: np.ndarray, smooth: np.ndarray, side: int) -> tuple[np.ndarray,
     taken = paper - smooth
     low, level = np.percentile(taken[::3, ::3], [16, 50])  # most of a page is paper
     paper = np.maximum(paper, 24)
-    least = np.maximum((level - low) / paper, _LEAST_CONTRAST / _SURE)
+    least = np.maximum((level - low) / paper, TUNED.least_contrast / TUNED.sure_ink)
     return np.maximum(taken - level, 0) / paper, least, paper
 
 
@@ -122,17 +117,17 @@ def _threshold(strength: np.ndarray, grain: np.ndarray) -> np.ndarray:
 
     What is surely no grain takes along what is connected with it (hysteresis; Canny, 1986).
     """
-    strong = strength[strength > _SURE * grain]
+    strong = strength[strength > TUNED.sure_ink * grain]
     if strong.size == 0:
         return np.zeros(strength.shape, np.uint8)
-    least = np.maximum(grain, _FAINT_SHARE / _SURE * np.percentile(strong, 90))
+    least = np.maximum(grain, TUNED.faint_share / TUNED.sure_ink * np.percentile(strong, 90))
     side = max(strength.shape) // 60 | 1
     nearby = cv2.dilate(strength, np.ones((side, side), np.uint8))
     nearby = cv2.blur(nearby, (side, side))
-    mask = (strength > _LIKELY * least) & (strength > _LOCAL_SHARE * nearby)
+    mask = (strength > TUNED.likely_ink * least) & (strength > TUNED.local_share * nearby)
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     sure = np.zeros(count, np.uint8)
-    sure[labels[mask & (strength > _SURE * least)]] = 1
+    sure[labels[mask & (strength > TUNED.sure_ink * least)]] = 1
     return sure[labels]
 
 
@@ -150,7 +145,7 @@ def find_tilt(mask: np.ndarray) -> float:
         profile = np.bincount(((across - across.min()) / step).astype(int))
         return float(np.square(np.diff(profile.astype(float))).sum())
 
-    coarse = np.radians(np.arange(-MAX_TILT, MAX_TILT + 1))
+    coarse = np.radians(np.arange(-TUNED.most_tilt, TUNED.most_tilt + 1))
     scores = [unevenness(angle) for angle in coarse]
     best = coarse[int(np.argmax(scores))]
     fine = best + np.radians(np.arange(-0.75, 1, 0.25))

@@ -15,23 +15,9 @@ import cv2
 import numpy as np
 
 from model.pages.components import Piece
+from model.pages.settings import TUNED
 
-_SIDE = 40  # px; height at which seams are sought
-_LEAST_GAP = 2.0  # px at that height between two seams, on average
-_MOST_SEAMS = 24
-_SLANTS = np.array([-0.75, -0.5, -0.3, -0.15, 0.0, 0.2])  # columns a row
-_BEND = 0.4  # px of ink that a sideways step weighs
-_SLIM, _SLIM_ALONE = 0.5, 1.0  # width over height of pieces tried, among digits and else
-_PARTS, _PARTS_ALONE = 0.9, 0.6  # nats of doubt allowed to the parts together, likewise
-_TOO_WIDE = 1.4  # width over height from which on, among digits, an accepted piece is tried too
-_BROAD = 1.1  # width over height from which on a refused piece is hardly one digit
-_UNSURE = 0.03  # nats of doubt from which on a broad piece is tried, though it is accepted
-_WIDE = 0.9  # width over height of pieces that may be cut again
-_REFUSED = 2.0  # nats; pieces with more doubt are no digits as they are
-_HOPELESS = 2.0  # nats more, from which on a narrow piece is no digit
-_LEAST_PART = 0.6  # of the piece's height; lower parts are no digits of their own
-_LEAST_INK = 0.15  # of the piece's, on either side of a seam
-_MOST_PIECES = 12  # that are tried; a page with more refused holds text or a pattern
+_SLANTS = np.array(TUNED.seam_slants)
 
 Doubts = Callable[[Sequence[Piece]], np.ndarray]
 
@@ -47,22 +33,28 @@ def part_touching(
     that look like digits: unless the page is known to hold little but digits (`among_digits`),
     only what is wider than high and parts without doubt are cut.
     """
-    slim, most = (_SLIM, _PARTS) if among_digits else (_SLIM_ALONE, _PARTS_ALONE)
+    slim, most = (
+        (TUNED.slim, TUNED.parts_doubt)
+        if among_digits
+        else (TUNED.slim_alone, TUNED.parts_doubt_alone)
+    )
     rows = [k for k, p in enumerate(pieces) if p.box[2] >= slim * p.height]
     rows = [k for k in rows if pieces[k].height >= max(12, 0.4 * size)]
     rows = sorted(rows, key=lambda k: abs(np.log(pieces[k].height / size)))
     whole = doubts([pieces[k] for k in rows]) if rows else []
     whole = [
-        _REFUSED + _HOPELESS if among_digits and _too_wide(pieces[k]) else doubt
+        TUNED.refused + TUNED.hopeless if among_digits and _too_wide(pieces[k]) else doubt
         for k, doubt in zip(rows, whole, strict=True)
     ]
-    refused = [(k, d) for k, d in zip(rows, whole, strict=True) if d > _REFUSED]
-    if len(refused) > _MOST_PIECES and not among_digits:
+    refused = [(k, d) for k, d in zip(rows, whole, strict=True) if d > TUNED.refused]
+    if len(refused) > TUNED.most_cut and not among_digits:
         return pieces
-    limits = {k: most * _hope(pieces[k], d - _REFUSED) for k, d in refused[:_MOST_PIECES]}
-    unsure = [(k, d) for k, d in zip(rows, whole, strict=True) if _UNSURE < d <= _REFUSED]
-    unsure = [(k, d) for k, d in unsure if pieces[k].box[2] >= _BROAD * pieces[k].height]
-    broad = dict(unsure[:_MOST_PIECES])
+    limits = {k: most * _hope(pieces[k], d - TUNED.refused) for k, d in refused[: TUNED.most_cut]}
+    unsure = [
+        (k, d) for k, d in zip(rows, whole, strict=True) if TUNED.broad_doubt < d <= TUNED.refused
+    ]
+    unsure = [(k, d) for k, d in unsure if pieces[k].box[2] >= TUNED.broad * pieces[k].height]
+    broad = dict(unsure[: TUNED.most_cut])
     limits |= broad
     out = []
     sources = count(1 + max((piece.cut_from for piece in pieces), default=0))
@@ -76,12 +68,12 @@ def part_touching(
 
 def _too_wide(piece: Piece) -> bool:
     """Say whether a piece is hardly one digit, whatever the network makes of it."""
-    return piece.box[2] > _TOO_WIDE * piece.height
+    return piece.box[2] > TUNED.too_wide * piece.height
 
 
 def _hope(piece: Piece, doubt: float) -> float:
     """How far a piece may be several digits, 0 to 1: a narrow one may be a digit itself."""
-    return 1.0 if piece.box[2] >= _BROAD * piece.height else min(1.0, doubt / _HOPELESS)
+    return 1.0 if piece.box[2] >= TUNED.broad * piece.height else min(1.0, doubt / TUNED.hopeless)
 
 
 def _parted(piece: Piece, doubts: Doubts) -> tuple[list[Piece], float]:
@@ -91,17 +83,17 @@ def _parted(piece: Piece, doubts: Doubts) -> tuple[list[Piece], float]:
         return [], np.inf
     each = doubts([side for sides in splits for side in sides]).reshape(-1, 2)
     again = np.array([[_may_be_several(side, piece) for side in sides] for sides in splits])
-    best = int(np.argmin(np.where(again, np.minimum(each, _REFUSED), each).sum(1)))
+    best = int(np.argmin(np.where(again, np.minimum(each, TUNED.refused), each).sum(1)))
     found, total = [], 0.0
     for side, doubt, wide in zip(splits[best], each[best], again[best], strict=True):
-        parts, cost = _parted(side, doubts) if doubt > _REFUSED and wide else ([side], doubt)
+        parts, cost = _parted(side, doubts) if doubt > TUNED.refused and wide else ([side], doubt)
         found += parts
         total += cost
     return found, float(total)
 
 
 def _may_be_several(side: Piece, whole: Piece) -> bool:
-    return side.box[2] > _WIDE * side.height and side.box[2] < whole.box[2]
+    return side.box[2] > TUNED.cut_again * side.height and side.box[2] < whole.box[2]
 
 
 def _splits(piece: Piece) -> list[tuple[Piece, Piece]]:
@@ -111,7 +103,7 @@ def _splits(piece: Piece) -> list[tuple[Piece, Piece]]:
     for seam in _seams(piece.mask):
         left = columns < seam[:, None]
         sides = _part(piece, piece.mask & left), _part(piece, piece.mask & ~left)
-        if min(side.height for side in sides) > _LEAST_PART * piece.height:
+        if min(side.height for side in sides) > TUNED.least_part * piece.height:
             out.append(sides)
     return out
 
@@ -125,20 +117,22 @@ def _part(piece: Piece, mask: np.ndarray) -> Piece:
 def _seams(mask: np.ndarray) -> list[np.ndarray]:
     """Cuts from top to bottom, those that cross least ink first: columns, int (height,) each."""
     height, width = mask.shape
-    small_width = max(8, round(width * _SIDE / height))
-    small = cv2.resize(mask.astype(np.float32), (small_width, _SIDE), interpolation=cv2.INTER_AREA)
+    small_width = max(8, round(width * TUNED.seam_side / height))
+    small = cv2.resize(
+        mask.astype(np.float32), (small_width, TUNED.seam_side), interpolation=cv2.INTER_AREA
+    )
     paths, costs = _cheapest_paths(small)
     before = np.pad(np.cumsum(small, 1), ((0, 0), (1, 0)))
-    left = before[np.arange(_SIDE), np.clip(paths, 0, small_width)].sum(1) / small.sum()
-    inside = (left > _LEAST_INK) & (left < 1 - _LEAST_INK)
+    left = before[np.arange(TUNED.seam_side), np.clip(paths, 0, small_width)].sum(1) / small.sum()
+    inside = (left > TUNED.least_ink) & (left < 1 - TUNED.least_ink)
     chosen: list[int] = []
     order = np.argsort(costs, kind="stable")
     for row in order[inside[order]]:
-        if np.abs(paths[chosen] - paths[row]).mean(1).min(initial=np.inf) > _LEAST_GAP:
+        if np.abs(paths[chosen] - paths[row]).mean(1).min(initial=np.inf) > TUNED.seam_gap:
             chosen.append(int(row))
-        if len(chosen) == min(_MOST_SEAMS, round(20 * width / height)):
+        if len(chosen) == min(TUNED.seam_count, round(20 * width / height)):
             break
-    rows = np.linspace(0, _SIDE - 1, height).round().astype(int)
+    rows = np.linspace(0, TUNED.seam_side - 1, height).round().astype(int)
     return [np.round(paths[k][rows] * width / small_width).astype(int) for k in chosen]
 
 
@@ -157,7 +151,13 @@ def _cheapest_paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     padded = np.full((len(lean), level.shape[2] + 2), np.inf, level.dtype)
     for row in range(height - 2, -1, -1):
         padded[:, 1:-1] = total
-        ways = np.stack([padded[:, :-2] + _BEND, padded[:, 1:-1], padded[:, 2:] + _BEND])
+        ways = np.stack(
+            [
+                padded[:, :-2] + TUNED.seam_bend,
+                padded[:, 1:-1],
+                padded[:, 2:] + TUNED.seam_bend,
+            ]
+        )
         steps[:, row] = ways.argmin(0) - 1
         total = ways.min(0) + level[:, row]
     paths = np.empty((len(lean), width, height), int)

@@ -20,25 +20,11 @@ from model.pages.binarization import PageInk, find_page_ink
 from model.pages.candidates import Mark
 from model.pages.components import Piece, find_pieces
 from model.pages.cuts import part_touching
+from model.pages.settings import TUNED
 from model.preprocessing import is_canonical, preprocess
 
 if TYPE_CHECKING:
     from model.inference.predictor import Predictor, Scores
-
-_READ_SIDE = 1600  # px; larger pictures are read at this size, unless their digits come out small
-_LEAST_SIDE = 640  # px; smaller pictures are enlarged
-_ONE_DIGIT_SIDE = 48  # px; smaller pictures hold one digit
-_LEAST_DIGIT = 32  # px; digits smaller than this are read from a larger picture
-_FEW = 40  # marks; a page with more of them hardly mistakes its paper for ink
-_REFUSED = 2.0  # nats that a mark costs which the network does not accept
-# Companies of sure digits, the line's or the page's: how many, what share of the marks, and the
-# nats of doubt that pass among them: a belief of one in five, among many of one in twenty.
-_COMPANIES = (
-    ("page", 10, 0.9, _REFUSED + 3.0),
-    ("line", 2, 0.6, _REFUSED + 1.6),
-    ("page", 5, 0.8, _REFUSED + 1.6),
-)
-_ONE = 0.5  # nats that a part costs which is read as 1: many a stroke of a letter is
 
 
 @dataclass(frozen=True)
@@ -78,17 +64,17 @@ def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
     Raises ImageError when the picture is too small or too large.
     """
     grey = to_grey(image)
-    if is_canonical(grey) or max(grey.shape) < _ONE_DIGIT_SIDE:
+    if is_canonical(grey) or max(grey.shape) < TUNED.one_digit_side:
         return _single(grey, predictor)
-    factor = _factor(max(grey.shape), _READ_SIDE)
+    factor = _factor(max(grey.shape), TUNED.read_side)
     found, reverse = _find(grey, factor, predictor), False
-    if len(found) < _FEW and len(_sure_heights(found)) <= 0.5 * len(found):
+    if len(found) < TUNED.few_marks and len(_sure_heights(found)) <= 0.5 * len(found):
         other = _find(grey, factor, predictor, True)  # a desk or a shadow may hide which is ink
         reverse = len(_sure_heights(other)) >= max(3, 0.7 * len(other))
         found = other if reverse else found
     heights = [mark.upright[3] for mark in found]
-    if factor < 1 and heights and np.median(heights) < _LEAST_DIGIT:
-        found = _find(grey, _factor(max(grey.shape), 2 * _READ_SIDE), predictor, reverse)
+    if factor < 1 and heights and np.median(heights) < TUNED.least_digit:
+        found = _find(grey, _factor(max(grey.shape), 2 * TUNED.read_side), predictor, reverse)
     if len(found) == 1:
         return _single(grey, predictor, found[0].reading)
     if len(found) in (2, 3) and not all(mark.reading.accepted for mark in found):
@@ -99,7 +85,7 @@ def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
 
 
 def _factor(side: int, most: int) -> float:
-    return max(1.0, _LEAST_SIDE / side) if side < most else most / side
+    return max(1.0, TUNED.least_side / side) if side < most else most / side
 
 
 def _sure_heights(found: list[_Found]) -> list[int]:
@@ -154,7 +140,7 @@ def _parted(pieces: list[Piece], size: float, ink: PageInk, predictor) -> list[P
 
     def doubts(parts):
         scores = read(parts)
-        return _doubt(scores) + _ONE * (scores.probabilities.argmax(1) == 1)
+        return _doubt(scores) + TUNED.one * (scores.probabilities.argmax(1) == 1)
 
     tall = [piece for piece in pieces if 0.6 * size < piece.height < 1.6 * size]
     digits = np.count_nonzero(read(tall).accepted) if tall else 0
@@ -225,7 +211,7 @@ def _doubt(scores: Scores) -> np.ndarray:
     belief = scores.probabilities.max(1).astype(float)
     if scores.digit_probability is not None:
         belief *= scores.digit_probability
-    return -np.log(np.maximum(belief, 0.003)) + _REFUSED * ~scores.accepted
+    return -np.log(np.maximum(belief, 0.003)) + TUNED.refused * ~scores.accepted
 
 
 def _reading(scores: Scores, row: int, box: tuple[int, int, int, int]) -> PageDigit:
@@ -318,7 +304,7 @@ def _by_company(line: list[_Found], page: list[_Found]) -> list[PageDigit]:
 
 def _company(line: list[_Found], page: list[_Found]) -> tuple[list[int], float]:
     """Heights of the sure digits that vouch for a line's doubtful marks, and the doubt allowed."""
-    for name, least, share, most in _COMPANIES:
+    for name, least, share, most in TUNED.companies:
         marks_there = line if name == "line" else page
         sure = _sure_heights(marks_there)
         if len(sure) >= max(least, share * len(marks_there)):

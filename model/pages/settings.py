@@ -1,0 +1,65 @@
+"""What was tuned for reading pages, in one place: sizes in pixels, doubts in nats, ratios."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PageSettings:
+    """All tuned settings of `model.pages`; they were chosen on synthetic pages and photographs.
+
+    A doubt is the negative logarithm of the belief that a mark is a digit, in nats.
+    """
+
+    # Size of the picture that is read.
+    read_side: int = 1600  # px; larger pictures are read at this size, unless digits come out small
+    least_side: int = 640  # px; smaller pictures are enlarged
+    one_digit_side: int = 48  # px; smaller pictures hold one digit
+    least_digit: int = 32  # px; digits smaller than this are read from a larger picture
+    few_marks: int = 40  # a page with more of them hardly mistakes its paper for ink
+
+    # Ink told from paper.
+    least_contrast: float = 0.035  # share of the paper's light that the faintest stroke takes
+    sure_ink: float = 5.0  # standard deviations of the paper's grain that surely are ink
+    likely_ink: float = 3.0  # likewise, ink where it is connected with sure ink
+    local_share: float = 0.35  # of the strokes' strength nearby, below which it is their rim
+    faint_share: float = 0.2  # of the page's typical stroke, below which it is a crease
+    most_tilt: float = 20.0  # degrees; people tilt a page by up to 15
+
+    # Pieces put together to digits.
+    knot_pieces: int = 10  # pieces in one knot; larger ones are parted at their widest gap
+    joined_pieces: int = 5  # pieces of one digit, at most
+
+    # Touching digits cut apart.
+    seam_side: int = 40  # px; height at which seams are sought
+    seam_gap: float = 2.0  # px at that height between two seams, on average
+    seam_count: int = 24  # seams tried for one piece
+    seam_slants: tuple[float, ...] = (-0.75, -0.5, -0.3, -0.15, 0.0, 0.2)  # columns a row
+    seam_bend: float = 0.4  # px of ink that a sideways step weighs
+    slim: float = 0.5  # width over height of pieces that are tried on a page of digits
+    slim_alone: float = 1.0  # likewise, on any other page
+    parts_doubt: float = 0.9  # doubt allowed to the parts together, on a page of digits
+    parts_doubt_alone: float = 0.6  # likewise, on any other page
+    too_wide: float = 1.4  # width over height that a digit hardly has: tried though accepted
+    broad: float = 1.1  # width over height from which on a refused piece is hardly one digit
+    broad_doubt: float = 0.03  # from which on a broad piece is tried, though it is accepted
+    cut_again: float = 0.9  # width over height of parts that may be cut again
+    hopeless: float = 2.0  # doubt beyond `refused`, from which on a narrow piece is no digit
+    least_part: float = 0.6  # of the piece's height; lower parts are no digits of their own
+    least_ink: float = 0.15  # of the piece's, on either side of a seam
+    most_cut: int = 12  # pieces that are tried; a page with more refused holds text or a pattern
+
+    # Doubt, and what other digits vouch for. A company of sure digits is the line's or the
+    # page's: how many, what share of the marks, and the doubt that passes among them, which is a
+    # belief of one in five, among many of one in twenty.
+    refused: float = 2.0  # doubt that a mark costs which the network does not accept
+    one: float = 0.5  # doubt of a part that is read as 1: many a stroke of a letter is
+    companies: tuple[tuple[str, int, float, float], ...] = (
+        ("page", 10, 0.9, 5.0),
+        ("line", 2, 0.6, 3.6),
+        ("page", 5, 0.8, 3.6),
+    )
+
+
+TUNED = PageSettings()
