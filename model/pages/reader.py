@@ -20,6 +20,8 @@ from model.pages.binarization import PageInk, find_page_ink
 from model.pages.candidates import Mark
 from model.pages.components import Piece, find_pieces
 from model.pages.cuts import part_touching
+from model.pages.evidence import find_evidence
+from model.pages.rules import remove_rules
 from model.pages.settings import TUNED
 from model.preprocessing import is_canonical, preprocess
 
@@ -101,6 +103,8 @@ def _find(grey, factor, predictor, reverse=False) -> list[_Found]:
     ink = find_page_ink(sized, reverse)
     if ink is None:
         return []
+    evidence = find_evidence(ink, predictor)
+    ink, rules = remove_rules(ink, evidence.kept, evidence.size)
     if not ink.edge.any():
         return _no_crumbs(_read_marks(ink, factor, grey.shape, predictor))
     off_edges = _read_marks(ink, factor, grey.shape, predictor, parted=False)

@@ -27,6 +27,17 @@ class PageSettings:
     faint_share: float = 0.2  # of the page's typical stroke, below which it is a crease
     most_tilt: float = 20.0  # degrees; people tilt a page by up to 15
 
+    # Rules and boxes told from digits.
+    rule: float = 3.0  # heights of a digit that a rule is longer than
+    rule_at_edge: float = 1.8  # likewise, of one that runs out of the picture
+    crumb: float = 0.5  # of a digit's height; what is left of rules is smaller
+    most_evidence: int = 600  # components read as they stand, the largest first
+    dash_gap: float = 0.08  # of a digit's height; dashes of a rule are no farther apart
+    least_box: float = 0.7  # of a digit's height; smaller holes are no boxes
+    box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
+    like_height: tuple[float, float] = (0.6, 1.5)  # of the digits', that another digit has
+    like_strength: float = 0.6  # of the digits', that a one among them has at least
+
     # Pieces put together to digits.
     knot_pieces: int = 10  # pieces in one knot; larger ones are parted at their widest gap
     joined_pieces: int = 5  # pieces of one digit, at most

@@ -1,0 +1,206 @@
+"""Rules, frames and the boxes of forms: told from the strokes of digits, and taken out of the ink.
+
+A rule is long compared with the digits around it, thin, and goes on in pieces that line up. A box
+is a hole in the ink with four straight sides. What the network reads as a digit among its like is
+never taken for either: it is kept out of the search (see `reader`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from model.pages.binarization import PageInk
+from model.pages.settings import TUNED
+from model.preprocessing import pen_width
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is printed on a page: `lines` uint8 (h, w), 1 on rules, and the inside of its boxes."""
+
+    lines: np.ndarray
+    boxes: tuple[Box, ...]
+
+
+def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, Rules]:
+    """Take rules, frames and boxes out of a page's ink; strokes that they cross stay whole.
+
+    `kept`, uint8 (h, w), is 1 on ink that surely is a digit's. `size` is the height of a digit in
+    px, 0 where it is not known.
+    """
+    mask = ink.mask & (1 - kept)
+    strength = np.where(cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0, 0, ink.strength)
+    if not mask.any():
+        return ink, Rules(np.zeros_like(mask), ())
+    run = max(9, max(mask.shape) // 30)
+    across, down = _runs(mask, strength, run), _runs(mask.T, strength.T, run).T
+    size = size or _typical_height(mask & (1 - (across | down)), run)
+    long_across, long_down = _long(across, run, size), _long(down.T, run, size).T
+    across, down = (
+        long_across | _sides((across & mask).T, long_down.T, run).T,
+        long_down | _sides(down & mask, long_across, run),
+    )
+    boxes = _boxes(ink.mask | across | down, size)
+    for box in boxes:
+        _add_sides(box, mask, across, down)
+    if not (across | down).any():
+        return ink, Rules(np.zeros_like(mask), ())
+    cleaned = _without_lines(mask, strength, ink.border, across, down)
+    cleaned = _without_crumbs(cleaned, across | down, size)
+    return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(boxes))
+
+
+def _without_crumbs(mask: np.ndarray, lines: np.ndarray, size: float) -> np.ndarray:
+    """Strokes without what is left along the rules: far smaller than a digit, and on them."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    beside = cv2.dilate(lines, np.ones((7, 7), np.uint8))
+    on = np.bincount(labels[beside > 0], minlength=count) / stats[:, cv2.CC_STAT_AREA]
+    keep = ~((on > 0.9) | (on > 0.7) & (stats[:, 2:4].max(1) < TUNED.crumb * size))
+    keep[0] = False
+    return keep.astype(np.uint8)[labels]
+
+
+def _without_lines(mask, strength, border, across, down) -> np.ndarray:
+    """Strokes without what is found of rules, but with what crosses them."""
+    lines, bridged = np.zeros_like(mask), np.zeros_like(mask)
+    rest = mask & (1 - (across | down))
+    inner = strength[_without(rest, border) > 0]
+    pen = float(np.percentile(inner, 80)) if inner.size else 0.0
+    for pieces, upright in ((across, False), (down, True)):
+        pieces = pieces & mask
+        if not pieces.any():
+            continue
+        thick = int(np.ceil(pen_width(pieces * np.uint8(255))))
+        level = float(np.median(strength[pieces > 0]))
+        crossed = strength > 1.5 * level
+        wide = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((thick + 3, thick + 3), np.uint8))
+        lines |= pieces & (1 - (wide | crossed))
+        kernel = np.ones((3, 2 * thick + 3) if upright else (2 * thick + 3, 3), np.uint8)
+        bridged |= cv2.morphologyEx(rest, cv2.MORPH_CLOSE, kernel) & pieces
+        if pen > 2.5 * level:  # faint rules: what is left of them is faint too
+            lines |= (strength < 1.4 * level).astype(np.uint8)
+    return mask & (1 - lines) | bridged
+
+
+def _boxes(mask: np.ndarray, size: float) -> list[Box]:
+    """Inside (left, top, width, height) of each hole in the ink that has four straight sides."""
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(1 - closed, connectivity=4)
+    least = max(12.0, TUNED.least_box * size)
+    shape = np.array(mask.shape[::-1])
+    boxes = []
+    for left, top, width, height, area in stats[1:].tolist():
+        if min(width, height) < least or area < 0.35 * width * height:
+            continue
+        if left < 2 or top < 2 or (np.array((left + width, top + height)) > shape - 2).any():
+            continue
+        if all(side > TUNED.box_side for side in _coverage(closed, (left, top, width, height))):
+            boxes.append((left, top, width, height))
+    return boxes
+
+
+def _coverage(mask: np.ndarray, box: Box) -> list[float]:
+    """Share of each side of a hole along which there is ink close by."""
+    left, top, width, height = box
+    deep = max(2, round(0.05 * min(width, height)))
+    part = mask[top - 2 : top + height + 2, left - 2 : left + width + 2]
+    bands = part[: deep + 2], part[-deep - 2 :], part[:, : deep + 2].T, part[:, -deep - 2 :].T
+    return [float(band[:, 2:-2].any(0).mean()) for band in bands]
+
+
+def _add_sides(box: Box, mask: np.ndarray, across: np.ndarray, down: np.ndarray) -> None:
+    """Add the four sides of a hole to the pieces of rules, in place, as thick as they are."""
+    left, top, width, height = box
+    right, bottom = left + width, top + height
+    deep = max(1, round(0.03 * min(width, height)))
+    most = max(3, round(0.12 * min(width, height)))
+
+    def thickness(outward: np.ndarray) -> int:
+        """Of the ink that starts at the hole: (distance, along) → the median."""
+        return int(np.median(np.cumprod(outward, axis=0).sum(0))) if outward.size else 0
+
+    up = thickness(mask[max(0, top - most) : top, left:right][::-1])
+    low = thickness(mask[bottom : bottom + most, left:right])
+    west = thickness(mask[top:bottom, max(0, left - most) : left][:, ::-1].T)
+    east = thickness(mask[top:bottom, right : right + most].T)
+    x0, x1 = max(0, left - west), right + east
+    y0, y1 = max(0, top - up), bottom + low
+    across[y0 : top + deep, x0:x1] = 1
+    across[bottom - deep : y1, x0:x1] = 1
+    down[y0:y1, x0 : left + deep] = 1
+    down[y0:y1, right - deep : x1] = 1
+
+
+def _without(mask: np.ndarray, border: np.ndarray) -> np.ndarray:
+    """Strokes without those that run into the border, as a desk's corners do."""
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    keep = np.ones(count, np.uint8)
+    keep[labels[border > 0]] = 0
+    keep[0] = 0
+    return keep[labels]
+
+
+def _runs(mask: np.ndarray, strength: np.ndarray, run: int) -> np.ndarray:
+    """Strokes (h, w) that go on nearly level for `run` px, gaps of an eighth of it filled.
+
+    Rules too faint to be whole in the mask show in the strength's mean along them.
+    """
+    low, pen = np.percentile(strength[mask > 0], [20, 98])
+    along = cv2.blur(np.where(strength < 0.4 * pen, strength, 0), (run // 2 | 1, 1))
+    faint = along > 0.5 * low
+    thick = cv2.dilate(mask | faint.astype(np.uint8), np.ones((3, 1), np.uint8))
+    thick = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, max(3, run // 8)), np.uint8))
+    return cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+
+
+def _sides(down: np.ndarray, across: np.ndarray, run: int) -> np.ndarray:
+    """Upright pieces (h, w) that go from one level rule to another, as the sides of cells do.
+
+    A digit may do so too; cells have several sides of one height.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(down, connectivity=8)
+    if count < 4 or not across.any():
+        return np.zeros_like(down)
+    near = cv2.dilate(across, np.ones((max(3, run // 5) | 1, 3), np.uint8))
+    left, top, width, height = stats[:, :4].T
+    middle = np.minimum(left + width // 2, down.shape[1] - 1)
+    ends = (near[top, middle] & near[top + height - 1, middle] > 0) & (width < 0.25 * height)
+    ends[0] = False
+    alike = ends & (np.abs(height[:, None] - height) < 0.1 * height)
+    ends &= alike.sum(1) > 2
+    return ends.astype(np.uint8)[labels]
+
+
+def _long(pieces: np.ndarray, run: int, size: float) -> np.ndarray:
+    """Those pieces that together go on far longer than digits of `size` px and are thin."""
+    joined = cv2.dilate(pieces, np.ones((3, run), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    whole = pieces.shape[1]
+    left, width = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
+    area = np.bincount(labels[pieces > 0], minlength=count)
+    thin = area < (width - run) * max(max(pieces.shape) / 80, 6)
+    at_edge = (left <= run) | (left + width >= whole - run)
+    least = np.maximum(0.25 * whole, np.where(at_edge, TUNED.rule_at_edge, TUNED.rule) * size)
+    long = width - run > least
+    y, x = np.nonzero(pieces)
+    columns = np.unique(labels[y, x].astype(np.int64) * whole + x) // whole
+    dense = np.bincount(columns, minlength=count) > 0.4 * (width - run)  # a row of digits is not
+    is_rule = thin & long & dense
+    is_rule[0] = False
+    return (is_rule[labels] & (pieces > 0)).astype(np.uint8)
+
+
+def _typical_height(mask: np.ndarray, run: int) -> float:
+    """Height of the marks that hold most ink, px."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    stats = stats[1:][stats[1:, cv2.CC_STAT_HEIGHT] > run / 4]
+    if len(stats) == 0:
+        return 0.0
+    order = np.argsort(stats[:, cv2.CC_STAT_HEIGHT])
+    mass = np.cumsum(stats[order, cv2.CC_STAT_AREA])
+    return float(stats[order[np.searchsorted(mass, mass[-1] / 2)], cv2.CC_STAT_HEIGHT])
