@@ -22,7 +22,7 @@ class PageInk:
 
     `strength` float32 (h, w), share of the paper's light taken, grain removed; `mask` uint8 (h, w),
     1 on strokes; `edge` uint8 (h, w), 1 where the picture, the paper or a hard shadow
-    ends; `border` likewise where the picture does; `to_picture` float64 (2, 3) maps these pixels
+    ends; `border` likewise where the picture does; `to_picture` float64 (3, 3) maps these pixels
     to those of the picture that was given.
     """
 
@@ -47,7 +47,7 @@ def find_page_ink(grey: np.ndarray, reverse: bool = False) -> PageInk | None:
     layers = [strength, mask, _paper_edges(paper), _frame(mask.shape)]
     few = pen_width(mask * np.uint8(255)) > max(mask.shape) / 40  # digits so large: no line to see
     angle = 0.0 if few else find_tilt(mask)
-    back = np.float64([[1, 0, 0], [0, 1, 0]])
+    back = np.eye(3)
     if abs(angle) >= 0.5:
         layers, back = _turn(layers, angle)
     strength, mask, edge, border = layers
@@ -156,7 +156,7 @@ def find_tilt(mask: np.ndarray) -> float:
 
 
 def _turn(layers: list[np.ndarray], angle: float) -> tuple[list[np.ndarray], np.ndarray]:
-    """Turn a page's layers by -angle on a canvas that holds them; also the way back, (2, 3)."""
+    """Turn a page's layers by -angle on a canvas that holds them; also the way back, (3, 3)."""
     strength, mask, edge, border = layers
     height, width = strength.shape
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1)
@@ -169,4 +169,4 @@ def _turn(layers: list[np.ndarray], angle: float) -> tuple[list[np.ndarray], np.
         cv2.warpAffine(edge, turn, size, flags=cv2.INTER_NEAREST),
         cv2.warpAffine(border, turn, size, flags=cv2.INTER_NEAREST, borderValue=1),
     ]
-    return turned, cv2.invertAffineTransform(turn)
+    return turned, np.vstack([cv2.invertAffineTransform(turn), [0, 0, 1]])

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from model.pages.binarization import PageInk
+from model.pages.settings import TUNED
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,24 @@ def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
         mask = labels[top : top + height, left : left + width] == row
         pieces.append(Piece(tuple(stats[row, :4].tolist()), mask, int(row)))
     return pieces, size
+
+
+def find_dots(ink: PageInk, size: float) -> list[Piece]:
+    """Find the pieces of ink too small for a digit of `size` px, yet no grain."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
+    longest = stats[:, 2:4].max(1)
+    rows = (longest < 0.17 * size) & (longest >= max(2.5, TUNED.least_dot * size))
+    rows[0] = False
+    if not rows.any() or rows.sum() > 500:
+        return []
+    level = np.median(ink.strength[ink.mask > 0])
+    pieces = []
+    for row in np.flatnonzero(rows):
+        left, top, width, height, _ = stats[row]
+        mask = labels[top : top + height, left : left + width] == row
+        if ink.strength[top : top + height, left : left + width][mask].max() > 0.6 * level:
+            pieces.append(Piece(tuple(stats[row, :4].tolist()), mask, int(row)))
+    return pieces
 
 
 def typical_size(stats: np.ndarray) -> float:

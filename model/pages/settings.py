@@ -53,6 +53,7 @@ class PageSettings:
     parts_doubt: float = 0.9  # doubt allowed to the parts together, on a page of digits
     parts_doubt_alone: float = 0.6  # likewise, on any other page
     too_wide: float = 1.4  # width over height that a digit hardly has: tried though accepted
+    widest: float = 1.6  # width over height from which on nothing is accepted as a digit
     broad: float = 1.1  # width over height from which on a refused piece is hardly one digit
     broad_doubt: float = 0.03  # from which on a broad piece is tried, though it is accepted
     cut_again: float = 0.9  # width over height of parts that may be cut again
@@ -60,6 +61,29 @@ class PageSettings:
     least_part: float = 0.6  # of the piece's height; lower parts are no digits of their own
     least_ink: float = 0.15  # of the piece's, on either side of a seam
     most_cut: int = 12  # pieces that are tried; a page with more refused holds text or a pattern
+
+    # Signs, in heights of a digit where nothing else is said.
+    tall_share: float = 0.6  # from which on a piece may be a digit of its own
+    dot_side: float = 0.24  # below which a piece is a dot
+    least_dot: float = 0.035  # smaller ones are grain
+    dots_a_digit: float = 2.0  # a page with more dots for each digit has dotted paper
+    dot_reach: float = 0.8  # from the next digit to a point or a comma
+    sign_reach: float = 2.5  # likewise, to any other sign
+    point_place: float = 0.75  # of the digits' height, below which a dot is a point
+    slash_lean: float = 0.18  # px across a px up that a slash leans at least
+    slash_lean_alone: float = 0.5  # likewise, whatever its height
+    slash_height: float = 1.1  # heights of the digits beside it that a slash has
+
+    # Orientation.
+    sense: float = 0.85  # share of marks accepted from which on upright makes sense
+    least_turned: int = 3  # digits that tell how a page is turned
+    turn_gain: float = 0.35  # nats that a mark gains by a turn, on average
+
+    # Lines and groups.
+    group_gap: float = 1.3  # heights of a digit between two groups of a line, at least
+    group_share: float = 2.2  # times the gap usual on the page, likewise
+
+    filled_share: float = 0.2  # of the boxes that hold digits, if they are cells of a form
 
     # Doubt, and what other digits vouch for. A company of sure digits is the line's or the
     # page's: how many, what share of the marks, and the doubt that passes among them, which is a
