@@ -48,7 +48,7 @@ def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
     boxes = np.array([piece.box for piece in pieces])
     is_digit = scores.accepted & ~_holds_others(boxes)
     slim = (read == 1) | (boxes[:, 2] < 0.35 * boxes[:, 3])
-    sure = is_digit & ~slim if (is_digit & ~slim).any() else is_digit
+    sure = is_digit & ~slim if (is_digit & ~slim).any() else is_digit.copy()
     if not sure.any():
         return Evidence(kept, 0.0, glyphs)
     size = float(np.median(boxes[sure, 3]))

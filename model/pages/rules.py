@@ -45,7 +45,8 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
         long_across | _sides((across & mask).T, long_down.T, run).T,
         long_down | _sides(down & mask, long_across, run),
     )
-    boxes = _boxes(ink.mask | across | down, size)
+    boxes = _boxes(across | down, size)  # a digit that touches its box parts the hole in the ink
+    boxes += [box for box in _boxes(ink.mask, size) if not any(_shares(box, b) for b in boxes)]
     for box in boxes:
         _add_sides(box, mask, across, down)
     if not (across | down).any():
@@ -102,6 +103,14 @@ def _boxes(mask: np.ndarray, size: float) -> list[Box]:
         if all(side > TUNED.box_side for side in _coverage(closed, (left, top, width, height))):
             boxes.append((left, top, width, height))
     return boxes
+
+
+def _shares(box: Box, other: Box) -> bool:
+    """Say whether two boxes have more than a small part in common."""
+    width = min(box[0] + box[2], other[0] + other[2]) - max(box[0], other[0])
+    height = min(box[1] + box[3], other[1] + other[3]) - max(box[1], other[1])
+    smaller = min(box[2] * box[3], other[2] * other[3])
+    return min(width, height) > 0 and width * height > 0.2 * smaller
 
 
 def _coverage(mask: np.ndarray, box: Box) -> list[float]:
@@ -173,7 +182,23 @@ def _sides(down: np.ndarray, across: np.ndarray, run: int) -> np.ndarray:
     ends[0] = False
     alike = ends & (np.abs(height[:, None] - height) < 0.1 * height)
     ends &= alike.sum(1) > 2
+    for row in _between(left, top, height, ends):
+        ends[row] = False
     return ends.astype(np.uint8)[labels]
+
+
+def _between(left, top, height, ends: np.ndarray) -> list[int]:
+    """Rows of pieces that stand between two sides of a cell as wide as the others: ones do so."""
+    rows = np.flatnonzero(ends)
+    rows = rows[np.lexsort((left[rows], top[rows] // np.maximum(1, height[rows] // 2)))]
+    steps = np.diff(left[rows])
+    cell = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
+    middle = [
+        k + 1
+        for k in range(len(steps) - 1)
+        if 0 < steps[k] < 0.8 * cell and 0.85 * cell < steps[k] + steps[k + 1] < 1.15 * cell
+    ]
+    return rows[middle].tolist()
 
 
 def _long(pieces: np.ndarray, run: int, size: float) -> np.ndarray:

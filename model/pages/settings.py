@@ -71,7 +71,8 @@ class PageSettings:
     sign_reach: float = 2.5  # likewise, to any other sign
     point_place: float = 0.75  # of the digits' height, below which a dot is a point
     slash_lean: float = 0.18  # px across a px up that a slash leans at least
-    slash_lean_alone: float = 0.5  # likewise, whatever its height
+    slash_more: float = 0.25  # by which a slash leans more than ones do, whatever its height
+    slash_lean_alone: float = 0.42  # likewise, where there is no one to compare
     slash_height: float = 1.1  # heights of the digits beside it that a slash has
 
     # Orientation.

@@ -153,14 +153,17 @@ def _kind(piece: Piece, size: float) -> str:
 
 
 def _is_slash(piece: Piece, tall: list[Piece], size: float) -> bool:
-    """Say whether a piece is a straight stroke that leans and reaches beyond the digits beside it.
+    """Say whether a piece is a straight stroke that leans far more than the ones beside it.
 
-    Ones lean, too: so do the other digits of the hand that wrote them.
+    Ones lean, too: so do the others of the hand that wrote them. A slash that leans little reaches
+    beyond the digits beside it.
     """
     lean, straight = _stroke(piece)
     if not straight or lean < TUNED.slash_lean or piece.height < 0.9 * size:
         return False
-    if lean > TUNED.slash_lean_alone:
+    strokes = [_stroke(p) for p in tall if p is not piece and p.box[2] < 0.7 * p.height]
+    usual = [other for other, is_straight in strokes if is_straight and other < lean - 0.1]
+    if lean > (min(usual) + TUNED.slash_more if usual else TUNED.slash_lean_alone):
         return True
     near = [p for p in tall if p is not piece and abs(p.centre - piece.centre) < 2 * size]
     near = [p for p in near if min(p.box[1] + p.height, piece.box[1] + piece.height)
