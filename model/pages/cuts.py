@@ -43,7 +43,7 @@ def part_touching(
     rows = sorted(rows, key=lambda k: abs(np.log(pieces[k].height / size)))
     whole = doubts([pieces[k] for k in rows]) if rows else []
     whole = [
-        TUNED.refused + TUNED.hopeless if among_digits and _too_wide(pieces[k]) else doubt
+        TUNED.refused + TUNED.hopeless if _too_wide(pieces[k]) else doubt
         for k, doubt in zip(rows, whole, strict=True)
     ]
     refused = [(k, d) for k, d in zip(rows, whole, strict=True) if d > TUNED.refused]
@@ -62,7 +62,7 @@ def part_touching(
         parts, doubt = _parted(piece, doubts) if k in limits else ([], np.inf)
         if k in broad:  # surer than the whole, so they are not joined again
             parts = [replace(part, cut_from=next(sources)) for part in parts]
-        out += parts if doubt < limits.get(k, 0) else [piece]
+        out += parts if doubt < limits.get(k, 0) * max(1, len(parts) - 1) else [piece]
     return out
 
 
@@ -77,35 +77,43 @@ def _hope(piece: Piece, doubt: float) -> float:
 
 
 def _parted(piece: Piece, doubts: Doubts) -> tuple[list[Piece], float]:
-    """The parts of a piece that are all digits with least doubt, and that; infinite for none."""
-    splits = _splits(piece)
-    if not splits:
-        return [], np.inf
-    each = doubts([side for sides in splits for side in sides]).reshape(-1, 2)
-    again = np.array([[_may_be_several(side, piece) for side in sides] for sides in splits])
-    best = int(np.argmin(np.where(again, np.minimum(each, TUNED.refused), each).sum(1)))
-    found, total = [], 0.0
-    for side, doubt, wide in zip(splits[best], each[best], again[best], strict=True):
-        parts, cost = _parted(side, doubts) if doubt > TUNED.refused and wide else ([side], doubt)
-        found += parts
-        total += cost
-    return found, float(total)
+    """The parts of a piece, two or more, that are all digits with least doubt in all, and that.
 
-
-def _may_be_several(side: Piece, whole: Piece) -> bool:
-    return side.box[2] > TUNED.cut_again * side.height and side.box[2] < whole.box[2]
-
-
-def _splits(piece: Piece) -> list[tuple[Piece, Piece]]:
-    """Left and right side of each seam through a piece that leaves two."""
+    Seams are nodes of a graph, the parts between two of them its edges; the shortest path reads the
+    string whole. Infinite doubt where there is none.
+    """
     columns = np.arange(piece.box[2])
-    out = []
-    for seam in _seams(piece.mask):
-        left = columns < seam[:, None]
-        sides = _part(piece, piece.mask & left), _part(piece, piece.mask & ~left)
-        if min(side.height for side in sides) > TUNED.least_part * piece.height:
-            out.append(sides)
-    return out
+    seams = sorted(_seams(piece.mask), key=lambda seam: seam.mean())
+    lefts = [np.zeros_like(piece.mask), *(columns < seam[:, None] for seam in seams)]
+    lefts.append(np.ones_like(piece.mask))
+    edges = {
+        (i, j): part
+        for i in range(len(lefts) - 1)
+        for j in range(i + 1, len(lefts) - (i == 0))
+        if (part := _between(piece, lefts[i], lefts[j])) is not None
+    }
+    if not edges:
+        return [], np.inf
+    costs = dict(zip(edges, doubts(list(edges.values())).tolist(), strict=True))
+    best: list[tuple[float, list[Piece]]] = [(np.inf, [])] * len(lefts)
+    best[0] = (0.0, [])
+    for (i, j), cost in sorted(costs.items(), key=lambda item: item[0][0]):
+        if best[i][0] + cost < best[j][0]:
+            best[j] = (best[i][0] + cost, [*best[i][1], edges[i, j]])
+    doubt, parts = best[-1]
+    return parts, doubt
+
+
+def _between(piece: Piece, left: np.ndarray, right: np.ndarray) -> Piece | None:
+    """The part of a piece between two seams; None where a digit cannot be so slim, wide or low."""
+    mask = piece.mask & ~left & right
+    if np.count_nonzero(mask) < TUNED.least_ink * np.count_nonzero(piece.mask) / max(
+        1.0, piece.box[2] / piece.height
+    ):
+        return None
+    part = _part(piece, mask)
+    is_wide = part.box[2] > TUNED.widest_part * piece.height
+    return None if is_wide or part.height <= TUNED.least_part * piece.height else part
 
 
 def _part(piece: Piece, mask: np.ndarray) -> Piece:
@@ -115,25 +123,51 @@ def _part(piece: Piece, mask: np.ndarray) -> Piece:
 
 
 def _seams(mask: np.ndarray) -> list[np.ndarray]:
-    """Cuts from top to bottom, those that cross least ink first: columns, int (height,) each."""
+    """Cuts from top to bottom, columns, int (height,) each.
+
+    Half of them cross least ink; the other half are where the ink is lowest from its upper to its
+    lower outline, as it is where rings touch side by side.
+    """
     height, width = mask.shape
-    small_width = max(8, round(width * TUNED.seam_side / height))
-    small = cv2.resize(
-        mask.astype(np.float32), (small_width, TUNED.seam_side), interpolation=cv2.INTER_AREA
-    )
-    paths, costs = _cheapest_paths(small)
+    side = TUNED.seam_side
+    small_width = max(8, round(width * side / height))
+    small = cv2.resize(mask.astype(np.float32), (small_width, side), interpolation=cv2.INTER_AREA)
+    most = min(TUNED.seam_count, round(TUNED.seams_a_width * width / height))
     before = np.pad(np.cumsum(small, 1), ((0, 0), (1, 0)))
-    left = before[np.arange(TUNED.seam_side), np.clip(paths, 0, small_width)].sum(1) / small.sum()
-    inside = (left > TUNED.least_ink) & (left < 1 - TUNED.least_ink)
-    chosen: list[int] = []
-    order = np.argsort(costs, kind="stable")
-    for row in order[inside[order]]:
-        if np.abs(paths[chosen] - paths[row]).mean(1).min(initial=np.inf) > TUNED.seam_gap:
-            chosen.append(int(row))
-        if len(chosen) == min(TUNED.seam_count, round(20 * width / height)):
-            break
-    rows = np.linspace(0, TUNED.seam_side - 1, height).round().astype(int)
-    return [np.round(paths[k][rows] * width / small_width).astype(int) for k in chosen]
+    chosen: list[np.ndarray] = []
+    for paths, costs in (_cheapest_paths(small), _lowest_lines(small)):
+        left = before[np.arange(side), np.clip(paths, 0, small_width)].sum(1) / small.sum()
+        least = TUNED.least_ink / max(1.0, width / height)
+        inside = (left > least) & (left < 1 - least)
+        limit = len(chosen) + most // 2
+        order = np.argsort(costs, kind="stable")
+        for row in order[inside[order]]:
+            if len(chosen) >= limit:
+                break
+            if all(np.abs(path - paths[row]).mean() > TUNED.seam_gap for path in chosen):
+                chosen.append(paths[row])
+    rows = np.linspace(0, side - 1, height).round().astype(int)
+    return [np.round(path[rows] * width / small_width).astype(int) for path in chosen]
+
+
+def _sheared(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The ink along each slanted line, (slants, height, width + 2 · height), and how they lean."""
+    height, width = ink.shape
+    lean = np.round(_SLANTS[:, None] * (np.arange(height) - height / 2)).astype(int)
+    wide = np.pad(ink, ((0, 0), (2 * height, 2 * height)))
+    columns = np.arange(height, width + 3 * height)
+    return wide[np.arange(height)[:, None], columns + lean[..., None]], lean
+
+
+def _lowest_lines(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Straight lines of each slant, (slants · width, height), and how high the ink is on them."""
+    height, width = ink.shape
+    level, lean = _sheared(ink)
+    inked = level[:, :, height : height + width] > 0.4
+    last = height - inked[:, ::-1].argmax(1)
+    tall = np.where(inked.any(1), last - inked.argmax(1), 0)
+    paths = np.arange(width)[None, :, None] + lean[:, None]
+    return paths.reshape(-1, height), tall.ravel().astype(float)
 
 
 def _cheapest_paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -143,10 +177,7 @@ def _cheapest_paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     (slants · width,).
     """
     height, width = ink.shape
-    lean = np.round(_SLANTS[:, None] * (np.arange(height) - height / 2)).astype(int)
-    wide = np.pad(ink, ((0, 0), (2 * height, 2 * height)))
-    columns = np.arange(height, width + 3 * height)
-    level = wide[np.arange(height)[:, None], columns + lean[..., None]]
+    level, lean = _sheared(ink)
     total, steps = level[:, -1], np.zeros(level.shape, int)
     padded = np.full((len(lean), level.shape[2] + 2), np.inf, level.dtype)
     for row in range(height - 2, -1, -1):

@@ -46,6 +46,7 @@ class PageSettings:
     seam_side: int = 40  # px; height at which seams are sought
     seam_gap: float = 2.0  # px at that height between two seams, on average
     seam_count: int = 24  # seams tried for one piece
+    seams_a_width: int = 14  # likewise, for each height that the piece is wide
     seam_slants: tuple[float, ...] = (-0.75, -0.5, -0.3, -0.15, 0.0, 0.2)  # columns a row
     seam_bend: float = 0.4  # px of ink that a sideways step weighs
     slim: float = 0.5  # width over height of pieces that are tried on a page of digits
@@ -56,10 +57,10 @@ class PageSettings:
     widest: float = 1.6  # width over height from which on nothing is accepted as a digit
     broad: float = 1.1  # width over height from which on a refused piece is hardly one digit
     broad_doubt: float = 0.03  # from which on a broad piece is tried, though it is accepted
-    cut_again: float = 0.9  # width over height of parts that may be cut again
+    widest_part: float = 1.15  # width of a part over the height of the piece it is cut from
     hopeless: float = 2.0  # doubt beyond `refused`, from which on a narrow piece is no digit
     least_part: float = 0.6  # of the piece's height; lower parts are no digits of their own
-    least_ink: float = 0.15  # of the piece's, on either side of a seam
+    least_ink: float = 0.15  # of a digit's share of the piece's ink, in each part
     most_cut: int = 12  # pieces that are tried; a page with more refused holds text or a pattern
 
     # Signs, in heights of a digit where nothing else is said.
