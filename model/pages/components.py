@@ -49,6 +49,8 @@ def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
     if not keep.any():
         return [], 0.0
     size = typical_size(stats[keep])
+    if size < TUNED.least_legible:
+        return [], 0.0
     pieces = []
     for row in np.flatnonzero(keep):
         left, top, width, height, _ = stats[row]

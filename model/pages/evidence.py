@@ -47,9 +47,11 @@ def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
     read = scores.probabilities.argmax(1)
     boxes = np.array([piece.box for piece in pieces])
     is_digit = scores.accepted & ~_holds_others(boxes)
+    is_digit &= ~np.array([_is_frame(piece.mask) for piece in pieces])
     slim = (read == 1) | (boxes[:, 2] < 0.35 * boxes[:, 3])
     sure = is_digit & ~slim if (is_digit & ~slim).any() else is_digit.copy()
-    if not sure.any():
+    ones, others = np.count_nonzero(is_digit & slim), np.count_nonzero(is_digit & ~slim)
+    if not sure.any() or ones > TUNED.most_ones + 10 * others:
         return Evidence(kept, 0.0, glyphs)
     size = float(np.median(boxes[sure, 3]))
     low, high = TUNED.like_height
@@ -92,6 +94,13 @@ def _glyph(piece: Piece, ink: PageInk) -> np.ndarray:
 def _level(piece: Piece, ink: PageInk) -> float:
     left, top, width, height = piece.box
     return float(np.median(ink.strength[top : top + height, left : left + width][piece.mask]))
+
+
+def _is_frame(mask: np.ndarray) -> bool:
+    """Say whether ink lies along all four sides of its box, as that of a frame or a grid does."""
+    deep = max(2, round(0.06 * min(mask.shape)))
+    sides = mask[:deep], mask[-deep:], mask[:, :deep].T, mask[:, -deep:].T
+    return all(side.any(0).mean() > TUNED.box_side for side in sides)
 
 
 def _holds_others(boxes: np.ndarray) -> np.ndarray:

@@ -41,6 +41,7 @@ class _Reading:
     found: list[Found]
     boxes: tuple[tuple[Box, Box], ...]
     glyphs: np.ndarray
+    has_rules: bool = False
 
     @property
     def sure(self) -> int:
@@ -82,7 +83,8 @@ def _read_either(grey: np.ndarray, predictor: Predictor) -> _Reading:
     factor = _factor(max(grey.shape), TUNED.read_side)
     reading, reverse = _read(grey, factor, predictor), False
     marks = reading.marks
-    if len(marks) < TUNED.few_marks and reading.sure <= 0.5 * len(marks):
+    is_form = reading.has_rules and not marks  # empty; light strokes would be what is between
+    if len(marks) < TUNED.few_marks and reading.sure <= 0.5 * len(marks) and not is_form:
         other = _read(grey, factor, predictor, True)  # a desk or a shadow may hide which is ink
         reverse = other.sure >= max(3, 0.7 * len(other.marks))
         reading = other if reverse else reading
@@ -109,7 +111,8 @@ def _read(grey, factor, predictor, reverse=False) -> _Reading:
     evidence = find_evidence(ink, predictor)
     ink, rules = remove_rules(ink, evidence.kept, evidence.size)
     boxes = tuple((box, _box_in_picture(box, ink.to_picture)) for box in rules.boxes)
-    return _Reading(read_ink(ink, grey.shape, predictor), boxes, evidence.glyphs)
+    found = read_ink(ink, grey.shape, predictor)
+    return _Reading(found, boxes, evidence.glyphs, bool(rules.lines.any()))
 
 
 def _box_in_picture(box: Box, to_picture: np.ndarray) -> Box:
@@ -174,8 +177,9 @@ def _single(grey: np.ndarray, predictor: Predictor, found: Page | None = None) -
     if steps is None or (found and not _is_same(steps.box, found.digits[0].box)):
         return found or Page((), ())
     answer = predictor.predict_steps(steps)
-    line = 0 if answer.accepted else None
-    digit = PageDigit(steps.box, answer.digit, answer.confidence, answer.accepted, line)
+    accepted = answer.accepted and steps.box[2] < TUNED.widest * steps.box[3]
+    line = 0 if accepted else None
+    digit = PageDigit(steps.box, answer.digit, answer.confidence, accepted, line)
     if not digit.accepted:
         return Page((), (digit,))
     text = str(digit.digit)

@@ -39,12 +39,14 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
         return ink, Rules(np.zeros_like(mask), ())
     run = max(9, max(mask.shape) // 30)
     across, down = _runs(mask, strength, run), _runs(mask.T, strength.T, run).T
+    dashed_across, dashed_down = _dashed(mask, size), _dashed(mask.T, size).T
     size = size or _typical_height(mask & (1 - (across | down)), run)
     long_across, long_down = _long(across, run, size), _long(down.T, run, size).T
     across, down = (
         long_across | _sides((across & mask).T, long_down.T, run).T,
         long_down | _sides(down & mask, long_across, run),
     )
+    across, down = across | dashed_across, down | dashed_down
     boxes = _boxes(across | down, size)  # a digit that touches its box parts the hole in the ink
     boxes += [box for box in _boxes(ink.mask, size) if not any(_shares(box, b) for b in boxes)]
     for box in boxes:
@@ -167,24 +169,57 @@ def _runs(mask: np.ndarray, strength: np.ndarray, run: int) -> np.ndarray:
     return cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
 
 
-def _sides(down: np.ndarray, across: np.ndarray, run: int) -> np.ndarray:
-    """Upright pieces (h, w) that go from one level rule to another, as the sides of cells do.
+def _dashed(mask: np.ndarray, size: float) -> np.ndarray:
+    """Level rules that are printed as dashes or dots: uint8 (h, w), 1 along them."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    longest = stats[:, 2:4].max(1)
+    small = longest < (TUNED.dash * size or np.inf)
+    small[0] = False
+    if np.count_nonzero(small) < TUNED.least_dashes:
+        return np.zeros_like(mask)
+    length = float(np.median(longest[small]))
+    alike = small & (longest > 0.5 * length) & (longest < 2 * length)
+    if not size and alike.sum() < 0.7 * (count - 1):
+        return np.zeros_like(mask)
+    thick = cv2.dilate(alike.astype(np.uint8)[labels], np.ones((5, 1), np.uint8))
+    thick = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, int(2 * length) + 1), np.uint8))
+    return cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, int(6 * length)), np.uint8))
 
-    A digit may do so too; cells have several sides of one height.
+
+def _sides(down: np.ndarray, across: np.ndarray, run: int) -> np.ndarray:
+    """Upright pieces (h, w) that stand on level rules, as the sides of cells and combs do.
+
+    A digit may do so too; cells have several sides of one height, evenly spaced.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(down, connectivity=8)
     if count < 4 or not across.any():
         return np.zeros_like(down)
-    near = cv2.dilate(across, np.ones((max(3, run // 5) | 1, 3), np.uint8))
+    near = cv2.dilate(across, np.ones((max(3, run // 2) | 1, 3), np.uint8))
     left, top, width, height = stats[:, :4].T
     middle = np.minimum(left + width // 2, down.shape[1] - 1)
-    ends = (near[top, middle] & near[top + height - 1, middle] > 0) & (width < 0.25 * height)
-    ends[0] = False
-    alike = ends & (np.abs(height[:, None] - height) < 0.1 * height)
-    ends &= alike.sum(1) > 2
-    for row in _between(left, top, height, ends):
-        ends[row] = False
-    return ends.astype(np.uint8)[labels]
+    on_top, on_foot = near[top, middle] > 0, near[top + height - 1, middle] > 0
+    slim = width < 0.25 * height
+    slim[0] = False
+    sides = np.zeros(count, bool)
+    for ends, is_comb in ((on_top & on_foot & slim, False), ((on_top ^ on_foot) & slim, True)):
+        alike = ends & (np.abs(height[:, None] - height) < 0.1 * height)
+        ends &= alike.sum(1) > 2
+        for row in _between(left, top, height, ends):
+            ends[row] = False
+        sides |= _evenly(left, top, height, ends) if is_comb else ends
+    return sides.astype(np.uint8)[labels]
+
+
+def _evenly(left, top, height, ends: np.ndarray) -> np.ndarray:
+    """Those of some pieces that stand in a row of four or more at equal distances."""
+    even = np.zeros_like(ends)
+    for row in np.flatnonzero(ends):
+        beside = np.flatnonzero(ends & (np.abs(top - top[row]) < 0.15 * height[row]))
+        beside = beside[np.argsort(left[beside])]
+        steps = np.diff(left[beside])
+        if len(beside) > 3 and np.ptp(steps) < 0.15 * np.median(steps):
+            even[row] = True
+    return even
 
 
 def _between(left, top, height, ends: np.ndarray) -> list[int]:

@@ -17,6 +17,7 @@ class PageSettings:
     least_side: int = 640  # px; smaller pictures are enlarged
     one_digit_side: int = 48  # px; smaller pictures hold one digit
     least_digit: int = 32  # px; digits smaller than this are read from a larger picture
+    least_legible: int = 10  # px; what is lower is no digit
     few_marks: int = 40  # a page with more of them hardly mistakes its paper for ink
 
     # Ink told from paper.
@@ -32,7 +33,10 @@ class PageSettings:
     rule_at_edge: float = 1.8  # likewise, of one that runs out of the picture
     crumb: float = 0.5  # of a digit's height; what is left of rules is smaller
     most_evidence: int = 600  # components read as they stand, the largest first
+    most_ones: int = 20  # and ten for each other digit of a page: more of them are dashes
     dash_gap: float = 0.08  # of a digit's height; dashes of a rule are no farther apart
+    dash: float = 0.35  # of a digit's height; dashes of a rule are shorter
+    least_dashes: int = 24  # on a page that has dashed rules
     least_box: float = 0.7  # of a digit's height; smaller holes are no boxes
     box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
     like_height: tuple[float, float] = (0.6, 1.5)  # of the digits', that another digit has
@@ -40,12 +44,13 @@ class PageSettings:
 
     # Pieces put together to digits.
     knot_pieces: int = 10  # pieces in one knot; larger ones are parted at their widest gap
+    join_sure: float = 1.5  # nats it costs to join two pieces that are sure digits
     joined_pieces: int = 5  # pieces of one digit, at most
 
     # Touching digits cut apart.
     seam_side: int = 40  # px; height at which seams are sought
-    seam_gap: float = 2.0  # px at that height between two seams, on average
-    seam_count: int = 24  # seams tried for one piece
+    seam_gap: float = 3.5  # px at that height between two seams, on average
+    seam_count: int = 32  # seams tried for one piece
     seams_a_width: int = 14  # likewise, for each height that the piece is wide
     seam_slants: tuple[float, ...] = (-0.75, -0.5, -0.3, -0.15, 0.0, 0.2)  # columns a row
     seam_bend: float = 0.4  # px of ink that a sideways step weighs

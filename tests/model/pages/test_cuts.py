@@ -45,8 +45,6 @@ def test_a_piece_far_too_wide_is_cut_though_sure(among_digits):
     assert len(parts) == 2
 
 
-
-
 def test_a_piece_without_digits_in_it_stays_whole():
     piece = bars(60, [0, 54])
     assert part_touching([piece], 60.0, lambda pieces: np.full(len(pieces), 7.0), True) == [piece]
