@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from model.pages.perspective import find_view, warp
 from model.pages.settings import TUNED
 from model.preprocessing import pen_width
 
@@ -45,13 +46,27 @@ def find_page_ink(grey: np.ndarray, reverse: bool = False) -> PageInk | None:
     if np.count_nonzero(mask) < 4:
         return None
     layers = [strength, mask, _paper_edges(paper), _frame(mask.shape)]
-    few = pen_width(mask * np.uint8(255)) > max(mask.shape) / 40  # digits so large: no line to see
-    angle = 0.0 if few else find_tilt(mask)
+    view = _find_turn(mask, layers[2])
     back = np.eye(3)
-    if abs(angle) >= 0.5:
-        layers, back = _turn(layers, angle)
+    if view is not None:
+        layers, back = warp(layers, view)
     strength, mask, edge, border = layers
     return PageInk(strength, mask, edge, border, back)
+
+
+def _find_turn(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
+    """The homography (3, 3) that sets a page upright: its lines' view, else a turn; or none."""
+    if pen_width(mask * np.uint8(255)) > max(mask.shape) / 40:
+        return None  # digits so large: no line to see
+    view = find_view(mask, edge)
+    if view is not None:
+        return view
+    angle = find_tilt(mask)
+    if abs(angle) < 0.5:
+        return None
+    height, width = mask.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1)
+    return np.vstack([turn, [0, 0, 1]])
 
 
 def _strength(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -153,20 +168,3 @@ def find_tilt(mask: np.ndarray) -> float:
     if max(finer) < 1.15 * unevenness(0.0):
         return 0.0
     return float(np.degrees(fine[int(np.argmax(finer))]))
-
-
-def _turn(layers: list[np.ndarray], angle: float) -> tuple[list[np.ndarray], np.ndarray]:
-    """Turn a page's layers by -angle on a canvas that holds them; also the way back, (3, 3)."""
-    strength, mask, edge, border = layers
-    height, width = strength.shape
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1)
-    cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])
-    size = (round(width * cosine + height * sine), round(width * sine + height * cosine))
-    turn[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
-    turned = [
-        cv2.warpAffine(strength, turn, size),
-        cv2.warpAffine(mask * 255, turn, size) >> 7,
-        cv2.warpAffine(edge, turn, size, flags=cv2.INTER_NEAREST),
-        cv2.warpAffine(border, turn, size, flags=cv2.INTER_NEAREST, borderValue=1),
-    ]
-    return turned, np.vstack([cv2.invertAffineTransform(turn), [0, 0, 1]])

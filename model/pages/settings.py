@@ -26,7 +26,12 @@ class PageSettings:
     likely_ink: float = 3.0  # likewise, ink where it is connected with sure ink
     local_share: float = 0.35  # of the strokes' strength nearby, below which it is their rim
     faint_share: float = 0.2  # of the page's typical stroke, below which it is a crease
-    most_tilt: float = 20.0  # degrees; people tilt a page by up to 15
+    most_tilt: float = 27.0  # degrees; people tilt a page by up to 25
+
+    # Perspective.
+    line_length: float = 0.25  # of the picture's longer side, that a line has at least
+    least_skew: float = 1.2  # degrees between lines that are parallel or at right angles on paper
+    most_skew: float = 25.0  # likewise; beyond it they are no such lines
 
     # Rules and boxes told from digits.
     rule: float = 3.0  # heights of a digit that a rule is longer than
