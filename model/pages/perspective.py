@@ -61,7 +61,7 @@ def find_view(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
 
 
 def _fit(segments: np.ndarray, extent: int) -> _Fit:
-    """Fit the angle of nearly level segments (x, y, x, y) as it changes with y, without outliers."""
+    """Fit the angle of nearly level segments (x, y, x, y) as it changes with y, less outliers."""
     x0, y0, x1, y1 = segments.astype(float).T
     length = np.hypot(x1 - x0, y1 - y0)
     flip = np.where(x1 < x0, -1.0, 1.0)

@@ -41,7 +41,8 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     across, down = _runs(mask, strength, run), _runs(mask.T, strength.T, run).T
     dashed_across, dashed_down = _dashed(mask, size), _dashed(mask.T, size).T
     size = size or _typical_height(mask & (1 - (across | down)), run)
-    long_across, long_down = _long(across, run, size), _long(down.T, run, size).T
+    long_across = _long(across, kept, run, size)
+    long_down = _long(down.T, kept.T, run, size).T
     across, down = (
         long_across | _sides((across & mask).T, long_down.T, run).T,
         long_down | _sides(down & mask, long_across, run),
@@ -64,8 +65,21 @@ def _without_crumbs(mask: np.ndarray, lines: np.ndarray, size: float) -> np.ndar
     beside = cv2.dilate(lines, np.ones((7, 7), np.uint8))
     on = np.bincount(labels[beside > 0], minlength=count) / stats[:, cv2.CC_STAT_AREA]
     keep = ~((on > 0.9) | (on > 0.7) & (stats[:, 2:4].max(1) < TUNED.crumb * size))
+    keep &= ~_ticks(stats, lines, size)
     keep[0] = False
     return keep.astype(np.uint8)[labels]
+
+
+def _ticks(stats: np.ndarray, lines: np.ndarray, size: float) -> np.ndarray:
+    """Low upright strokes of one height that stand on rules, as those of a comb: bool (n,)."""
+    left, top, width, height = stats[:, :4].T
+    middle = np.minimum(left + width // 2, lines.shape[1] - 1)
+    reach = max(2, round(0.08 * size))
+    near = cv2.dilate(lines, np.ones((2 * reach + 1, 1), np.uint8))
+    ticks = (near[top, middle] | near[top + height - 1, middle] > 0) & (width < 0.5 * height)
+    ticks &= height < TUNED.tick * size
+    alike = ticks & (np.abs(height[:, None] - height) < 0.3 * height)
+    return ticks & (alike.sum(1) > 2)
 
 
 def _without_lines(mask, strength, border, across, down) -> np.ndarray:
@@ -236,18 +250,23 @@ def _between(left, top, height, ends: np.ndarray) -> list[int]:
     return rows[middle].tolist()
 
 
-def _long(pieces: np.ndarray, run: int, size: float) -> np.ndarray:
-    """Those pieces that together go on far longer than digits of `size` px and are thin."""
-    joined = cv2.dilate(pieces, np.ones((3, run), np.uint8))
+def _long(pieces: np.ndarray, kept: np.ndarray, run: int, size: float) -> np.ndarray:
+    """Those pieces that together go on far longer than digits of `size` px and are thin.
+
+    They go on behind digits that are `kept`.
+    """
+    behind = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, np.ones((1, int(2 * size) | 1), np.uint8))
+    behind &= cv2.dilate(kept, np.ones((3, 2 * (run // 4) + 1), np.uint8))
+    joined = cv2.dilate(pieces | behind, np.ones((3, run), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     whole = pieces.shape[1]
     left, width = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
     area = np.bincount(labels[pieces > 0], minlength=count)
-    thin = area < (width - run) * max(max(pieces.shape) / 80, 6)
+    thin = area < (width - run) * max(max(pieces.shape) / 80, 6, TUNED.rule_width * size)
     at_edge = (left <= run) | (left + width >= whole - run)
     least = np.maximum(0.25 * whole, np.where(at_edge, TUNED.rule_at_edge, TUNED.rule) * size)
     long = width - run > least
-    y, x = np.nonzero(pieces)
+    y, x = np.nonzero(pieces | behind)
     columns = np.unique(labels[y, x].astype(np.int64) * whole + x) // whole
     dense = np.bincount(columns, minlength=count) > 0.4 * (width - run)  # a row of digits is not
     is_rule = thin & long & dense
