@@ -153,7 +153,7 @@ def find_tilt(mask: np.ndarray) -> float:
     """
     points = np.argwhere(mask).astype(np.float32)
     points = points[:: max(1, len(points) // 20_000)]
-    step = max(2.0, max(mask.shape) / 400)
+    step = max(2, round(max(mask.shape) / 400))  # whole, or rows of pixels would beat with it
 
     def unevenness(angle: float) -> float:
         across = points[:, 0] * np.cos(angle) + points[:, 1] * np.sin(angle)

@@ -68,7 +68,22 @@ def part_touching(
 
 def _too_wide(piece: Piece) -> bool:
     """Say whether a piece is hardly one digit, whatever the network makes of it."""
-    return piece.box[2] > TUNED.too_wide * piece.height
+    return piece.box[2] > TUNED.too_wide * piece.height or has_rings_abreast(piece)
+
+
+def has_rings_abreast(piece: Piece) -> bool:
+    """Say whether a piece has two holes side by side, as joined zeros have and no digit has."""
+    if piece.box[2] < TUNED.abreast * piece.height:
+        return False
+    wide = np.pad(piece.mask, 1)
+    count, _, stats, _ = cv2.connectedComponentsWithStats((~wide).astype(np.uint8), connectivity=4)
+    if count < 4:  # the ink, what is around it, and one hole
+        return False
+    holes = stats[1:][stats[1:, cv2.CC_STAT_AREA] < stats[1:, cv2.CC_STAT_AREA].max()]
+    holes = holes[holes[:, cv2.CC_STAT_HEIGHT] > TUNED.tall_hole * piece.height]
+    starts = np.sort(holes[:, 0])
+    ends = np.sort(holes[:, 0] + holes[:, 2])
+    return bool((starts[1:] > ends[:-1] - 2).any())
 
 
 def _hope(piece: Piece, doubt: float) -> float:

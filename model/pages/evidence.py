@@ -6,7 +6,7 @@ is a digit among its like is kept from being taken for a rule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -37,7 +37,7 @@ class Evidence:
 
 def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
     """Read a page's components as they stand."""
-    pieces, _ = find_pieces(ink)
+    pieces, _ = find_pieces(replace(ink, border=np.zeros_like(ink.border)))
     kept = np.zeros_like(ink.mask)
     pieces = sorted(pieces, key=lambda p: -int(p.mask.sum()))[: TUNED.most_evidence]
     if not pieces:

@@ -13,7 +13,7 @@ from model.pages import candidates
 from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
 from model.pages.components import Piece, find_dots, find_pieces
-from model.pages.cuts import part_touching
+from model.pages.cuts import has_rings_abreast, part_touching
 from model.pages.settings import TUNED
 from model.pages.signs import part_signs
 
@@ -78,7 +78,7 @@ def _read_marks(ink: PageInk, shape, predictor, parted: bool = True) -> list[Fou
         costs = here + [mark.cost for mark in group] + _joins(group, pieces, here, size)
         for row in candidates.choose(knot, group, costs.tolist()):
             box = _in_picture([pieces[i] for i in group[row].pieces], ink, shape)
-            found.append(_found(group[row], box, scores, start + row, doubts[start + row]))
+            found.append(_found(group[row], pieces, box, scores, start + row))
         start += len(group)
     return found
 
@@ -97,17 +97,19 @@ def _joins(marks: list[Mark], pieces: list[Piece], doubts: np.ndarray, size: flo
     return costs
 
 
-def _found(mark: Mark, box: Box, scores: Scores, row: int, doubt: float) -> Found:
-    """A mark as the network reads it; one wider than a digit can be is never accepted as one."""
+def _found(mark: Mark, pieces: list[Piece], box: Box, scores: Scores, row: int) -> Found:
+    """A mark as the network reads it; what cannot be one digit is never accepted as one."""
     chances = scores.probabilities[row]
-    is_slim_enough = mark.box[2] < TUNED.widest * mark.box[3]
+    may_be = mark.box[2] < TUNED.widest * mark.box[3] and not (
+        len(mark.pieces) == 1 and has_rings_abreast(pieces[mark.pieces[0]])
+    )
     return Found(
         upright=mark.box,
         box=box,
         digit=int(chances.argmax()),
         confidence=float(chances.max()),
-        accepted=bool(scores.accepted[row]) and is_slim_enough,
-        doubt=float(doubt) + TUNED.refused * (not is_slim_enough),
+        accepted=bool(scores.accepted[row]) and may_be,
+        doubt=float(_doubt(scores)[row]) if may_be else np.inf,
     )
 
 

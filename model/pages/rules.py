@@ -33,6 +33,7 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     `kept`, uint8 (h, w), is 1 on ink that surely is a digit's. `size` is the height of a digit in
     px, 0 where it is not known.
     """
+    ink = replace(ink, border=ink.border & (1 - kept))  # a digit may touch the picture's end
     mask = ink.mask & (1 - kept)
     strength = np.where(cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0, 0, ink.strength)
     if not mask.any():
@@ -50,6 +51,7 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     across, down = across | dashed_across, down | dashed_down
     boxes = _boxes(across | down, size)  # a digit that touches its box parts the hole in the ink
     boxes += [box for box in _boxes(ink.mask, size) if not any(_shares(box, b) for b in boxes)]
+    boxes = _joined(boxes)
     for box in boxes:
         _add_sides(box, mask, across, down)
     if not (across | down).any():
@@ -119,6 +121,23 @@ def _boxes(mask: np.ndarray, size: float) -> list[Box]:
         if all(side > TUNED.box_side for side in _coverage(closed, (left, top, width, height))):
             boxes.append((left, top, width, height))
     return boxes
+
+
+def _joined(boxes: list[Box]) -> list[Box]:
+    """Boxes, those put together that a digit from top to bottom parts: as wide as others then."""
+    if len(boxes) < 3:
+        return boxes
+    usual = float(np.percentile([box[2] for box in boxes], 75))
+    out: list[Box] = []
+    for box in sorted(boxes, key=lambda box: (box[1] // max(1, box[3] // 2), box[0])):
+        left, top, _, height = out[-1] if out else (0, -1, 0, 0)
+        width = box[0] + box[2] - left
+        is_level = abs(top - box[1]) < 0.1 * box[3] and abs(height - box[3]) < 0.1 * box[3]
+        if is_level and out[-1][2] < 0.8 * usual and 0.88 * usual < width < 1.12 * usual:
+            out[-1] = (left, top, width, height)
+        else:
+            out.append(box)
+    return out
 
 
 def _shares(box: Box, other: Box) -> bool:
@@ -241,7 +260,7 @@ def _between(left, top, height, ends: np.ndarray) -> list[int]:
     rows = np.flatnonzero(ends)
     rows = rows[np.lexsort((left[rows], top[rows] // np.maximum(1, height[rows] // 2)))]
     steps = np.diff(left[rows])
-    cell = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
+    cell = float(np.percentile(steps[steps > 0], 75)) if (steps > 0).any() else 0.0
     middle = [
         k + 1
         for k in range(len(steps) - 1)

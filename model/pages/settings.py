@@ -67,6 +67,8 @@ class PageSettings:
     parts_doubt_alone: float = 0.6  # likewise, on any other page
     too_wide: float = 1.4  # width over height that a digit hardly has: tried though accepted
     widest: float = 1.6  # width over height from which on nothing is accepted as a digit
+    abreast: float = 0.7  # width over height from which on two rings may stand side by side
+    tall_hole: float = 0.3  # of the piece's height, that such a ring's hole has at least
     broad: float = 1.1  # width over height from which on a refused piece is hardly one digit
     broad_doubt: float = 0.03  # from which on a broad piece is tried, though it is accepted
     widest_part: float = 1.15  # width of a part over the height of the piece it is cut from

@@ -134,7 +134,7 @@ def _single(rng, hand, pen=None, size=None, margin=None) -> _Sheet:
     size = np.exp(rng.uniform(np.log(40), np.log(400))) if size is None else size
     text = _number(rng, 3, 10)
     over = rng.uniform(0.25, 1.2) if margin is None else margin
-    sheet = _sheet(rng, hand, int(size * (1.4 * len(text) + 2 * over)), int(size * (1 + 2 * over)),
+    sheet = _sheet(rng, hand, int(size * (2.2 * len(text) + 2 * over)), int(size * (1 + 2 * over)),
                    size, pen)  # fmt: skip
     gap = rng.choice([0.2, 0.35, 0.6])
     end = sheet.line(text, size * over, size * (1 + over), gap)
