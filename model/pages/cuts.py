@@ -81,6 +81,7 @@ def has_rings_abreast(piece: Piece) -> bool:
         return False
     holes = stats[1:][stats[1:, cv2.CC_STAT_AREA] < stats[1:, cv2.CC_STAT_AREA].max()]
     holes = holes[holes[:, cv2.CC_STAT_HEIGHT] > TUNED.tall_hole * piece.height]
+    holes = holes[holes[:, cv2.CC_STAT_AREA] > TUNED.large_hole * piece.mask.size]
     starts = np.sort(holes[:, 0])
     ends = np.sort(holes[:, 0] + holes[:, 2])
     return bool((starts[1:] > ends[:-1] - 2).any())

@@ -92,8 +92,9 @@ def _joins(marks: list[Mark], pieces: list[Piece], doubts: np.ndarray, size: flo
     for row, mark in enumerate(marks):
         sure = sorted(alone.intersection(mark.pieces), key=lambda i: pieces[i].box[0])
         for i, j in zip(sure, sure[1:], strict=False):
-            end = pieces[i].box[0] + pieces[i].box[2]
-            costs[row] += TUNED.join_sure * (end - pieces[j].box[0] < 0.2 * pieces[j].box[2])
+            (left, top, width, height), (x, y, w, h) = pieces[i].box, pieces[j].box
+            is_level = min(top + height, y + h) - max(top, y) > 0.6 * min(height, h)
+            costs[row] += TUNED.join_sure * (is_level and left + width - x < 0.2 * w)
     return costs
 
 

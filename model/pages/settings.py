@@ -69,6 +69,7 @@ class PageSettings:
     widest: float = 1.6  # width over height from which on nothing is accepted as a digit
     abreast: float = 0.7  # width over height from which on two rings may stand side by side
     tall_hole: float = 0.3  # of the piece's height, that such a ring's hole has at least
+    large_hole: float = 0.08  # of the piece's box, likewise
     broad: float = 1.1  # width over height from which on a refused piece is hardly one digit
     broad_doubt: float = 0.03  # from which on a broad piece is tried, though it is accepted
     widest_part: float = 1.15  # width of a part over the height of the piece it is cut from
@@ -85,9 +86,10 @@ class PageSettings:
     dot_reach: float = 0.8  # from the next digit to a point or a comma
     sign_reach: float = 2.5  # likewise, to any other sign
     point_place: float = 0.75  # of the digits' height, below which a dot is a point
+    stroke_width: float = 0.2  # of its height, that a single stroke is wide at most
     slash_lean: float = 0.18  # px across a px up that a slash leans at least
-    slash_more: float = 0.25  # by which a slash leans more than ones do, whatever its height
-    slash_lean_alone: float = 0.42  # likewise, where there is no one to compare
+    slash_more: float = 0.38  # by which a slash leans more than ones do, whatever its height
+    slash_lean_alone: float = 0.55  # likewise, where there is no one to compare
     slash_height: float = 1.1  # heights of the digits beside it that a slash has
 
     # Orientation.

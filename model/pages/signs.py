@@ -120,8 +120,9 @@ def _char(group: list[Piece], boxes: np.ndarray, size: float) -> str:
         return "," if place > 0.75 else ""
     if kinds in (["cross"], ["slash"]):
         return _crossing(group[0]) if kinds == ["cross"] else "/"
-    if len(group) == 2 and set(kinds) <= {"dot", "comma"}:
-        return ":" if 0.3 < place < 0.85 else ""
+    if kinds == ["dot", "dot"]:
+        is_upright = abs(group[0].centre - group[1].centre) < 0.15 * size
+        return ":" if is_upright and 0.3 < place < 0.85 and box[3] > 0.3 * size else ""
     if kinds == ["dash", "dash"]:
         return "="
     if kinds == ["dash", "dot", "dot"]:
@@ -163,7 +164,7 @@ def _is_slash(piece: Piece, tall: list[Piece], size: float) -> bool:
         return False
     strokes = [_stroke(p) for p in tall if p is not piece and p.box[2] < 0.7 * p.height]
     usual = [other for other, is_straight in strokes if is_straight and other < lean - 0.1]
-    if lean > (min(usual) + TUNED.slash_more if usual else TUNED.slash_lean_alone):
+    if lean > (np.median(usual) + TUNED.slash_more if usual else TUNED.slash_lean_alone):
         return True
     near = [p for p in tall if p is not piece and abs(p.centre - piece.centre) < 2 * size]
     near = [p for p in near if min(p.box[1] + p.height, piece.box[1] + piece.height)
@@ -180,7 +181,8 @@ def _stroke(piece: Piece) -> tuple[float, bool]:
     off = np.abs(x - slope * y - start)
     rows = max(1, piece.height)
     pen = len(y) / (rows * np.hypot(1, slope))  # of one stroke from top to bottom
-    return -float(slope), bool(np.percentile(off, 95) < 0.7 * pen * np.hypot(1, slope) + 1)
+    is_straight = np.percentile(off, 95) < 0.7 * pen * np.hypot(1, slope) + 1
+    return -float(slope), bool(is_straight and pen < TUNED.stroke_width * rows)
 
 
 def _crossing(piece: Piece) -> str:
