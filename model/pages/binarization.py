@@ -160,11 +160,15 @@ def find_tilt(mask: np.ndarray) -> float:
         profile = np.bincount(((across - across.min()) / step).astype(int))
         return float(np.square(np.diff(profile.astype(float))).sum())
 
-    coarse = np.radians(np.arange(-TUNED.most_tilt, TUNED.most_tilt + 1))
-    scores = [unevenness(angle) for angle in coarse]
+    coarse = np.arange(-TUNED.most_tilt, TUNED.most_tilt + 1)
+    scores = [unevenness(np.radians(a)) / _least_gain(a) for a in coarse]
     best = coarse[int(np.argmax(scores))]
-    fine = best + np.radians(np.arange(-0.75, 1, 0.25))
-    finer = [unevenness(angle) for angle in fine]
-    if max(finer) < 1.15 * unevenness(0.0):
-        return 0.0
-    return float(np.degrees(fine[int(np.argmax(finer))]))
+    fine = best + np.arange(-0.75, 1, 0.25)
+    finer = [unevenness(np.radians(angle)) for angle in fine]
+    angle = float(fine[int(np.argmax(finer))])
+    return angle if max(finer) > _least_gain(angle) * unevenness(0.0) else 0.0
+
+
+def _least_gain(angle: float) -> float:
+    """How much more uneven than upright lines have to be, as large tilts are rare."""
+    return TUNED.tilt_gain + TUNED.tilt_gain_a_degree * abs(angle)

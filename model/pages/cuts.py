@@ -82,9 +82,12 @@ def has_rings_abreast(piece: Piece) -> bool:
     holes = stats[1:][stats[1:, cv2.CC_STAT_AREA] < stats[1:, cv2.CC_STAT_AREA].max()]
     holes = holes[holes[:, cv2.CC_STAT_HEIGHT] > TUNED.tall_hole * piece.height]
     holes = holes[holes[:, cv2.CC_STAT_AREA] > TUNED.large_hole * piece.mask.size]
-    starts = np.sort(holes[:, 0])
-    ends = np.sort(holes[:, 0] + holes[:, 2])
-    return bool((starts[1:] > ends[:-1] - 2).any())
+    for left, top, width, height, _ in holes:
+        level = np.minimum(top + height, holes[:, 1] + holes[:, 3]) - np.maximum(top, holes[:, 1])
+        is_beside = holes[:, 0] > left + width - 2
+        if (is_beside & (level > 0.6 * np.maximum(height, holes[:, 3]))).any():
+            return True
+    return False
 
 
 def _hope(piece: Piece, doubt: float) -> float:

@@ -66,7 +66,8 @@ def _without_crumbs(mask: np.ndarray, lines: np.ndarray, size: float) -> np.ndar
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     beside = cv2.dilate(lines, np.ones((7, 7), np.uint8))
     on = np.bincount(labels[beside > 0], minlength=count) / stats[:, cv2.CC_STAT_AREA]
-    keep = ~((on > 0.9) | (on > 0.7) & (stats[:, 2:4].max(1) < TUNED.crumb * size))
+    slim = stats[:, 2:4].min(1) < max(8, TUNED.rule_width * size)
+    keep = ~((on > 0.9) & slim | (on > 0.7) & (stats[:, 2:4].max(1) < TUNED.crumb * size))
     keep &= ~_ticks(stats, lines, size)
     keep[0] = False
     return keep.astype(np.uint8)[labels]

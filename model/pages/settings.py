@@ -27,6 +27,8 @@ class PageSettings:
     local_share: float = 0.35  # of the strokes' strength nearby, below which it is their rim
     faint_share: float = 0.2  # of the page's typical stroke, below which it is a crease
     most_tilt: float = 27.0  # degrees; people tilt a page by up to 25
+    tilt_gain: float = 1.15  # unevenness of lines at a tilt, compared with none, at least
+    tilt_gain_a_degree: float = 0.03  # more for each degree
 
     # Perspective.
     line_length: float = 0.25  # of the picture's longer side, that a line has at least
@@ -88,6 +90,7 @@ class PageSettings:
     point_place: float = 0.75  # of the digits' height, below which a dot is a point
     stroke_width: float = 0.2  # of its height, that a single stroke is wide at most
     slash_lean: float = 0.18  # px across a px up that a slash leans at least
+    most_lean: float = 0.75  # likewise, at most
     slash_more: float = 0.38  # by which a slash leans more than ones do, whatever its height
     slash_lean_alone: float = 0.55  # likewise, where there is no one to compare
     slash_height: float = 1.1  # heights of the digits beside it that a slash has

@@ -160,7 +160,9 @@ def _is_slash(piece: Piece, tall: list[Piece], size: float) -> bool:
     beyond the digits beside it.
     """
     lean, straight = _stroke(piece)
-    if not straight or lean < TUNED.slash_lean or piece.height < 0.9 * size:
+    if not straight or piece.height < 0.9 * size:
+        return False
+    if not TUNED.slash_lean < lean < TUNED.most_lean or _row_length(piece, tall, size) > 8:
         return False
     strokes = [_stroke(p) for p in tall if p is not piece and p.box[2] < 0.7 * p.height]
     usual = [other for other, is_straight in strokes if is_straight and other < lean - 0.1]
@@ -170,6 +172,12 @@ def _is_slash(piece: Piece, tall: list[Piece], size: float) -> bool:
     near = [p for p in near if min(p.box[1] + p.height, piece.box[1] + piece.height)
             > max(p.box[1], piece.box[1]) + 0.5 * size]  # fmt: skip
     return bool(near) and piece.height > TUNED.slash_height * max(p.height for p in near)
+
+
+def _row_length(piece: Piece, tall: list[Piece], size: float) -> int:
+    """How many digits stand on a piece's line: a date has eight, a long number more."""
+    middle = piece.box[1] + piece.height / 2
+    return sum(abs(p.box[1] + p.height / 2 - middle) < 0.5 * size for p in tall if p is not piece)
 
 
 def _stroke(piece: Piece) -> tuple[float, bool]:
