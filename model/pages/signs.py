@@ -164,6 +164,9 @@ def _is_slash(piece: Piece, tall: list[Piece], size: float) -> bool:
         return False
     if not TUNED.slash_lean < lean < TUNED.most_lean or _row_length(piece, tall, size) > 8:
         return False
+    beside = [p.centre - piece.centre for p in tall if p is not piece and _is_level(p, piece, size)]
+    if not any(-2 * size < x < 0 for x in beside) or not any(0 < x < 2 * size for x in beside):
+        return False
     strokes = [_stroke(p) for p in tall if p is not piece and p.box[2] < 0.7 * p.height]
     usual = [other for other, is_straight in strokes if is_straight and other < lean - 0.1]
     if lean > (np.median(usual) + TUNED.slash_more if usual else TUNED.slash_lean_alone):
@@ -176,8 +179,12 @@ def _is_slash(piece: Piece, tall: list[Piece], size: float) -> bool:
 
 def _row_length(piece: Piece, tall: list[Piece], size: float) -> int:
     """How many digits stand on a piece's line: a date has eight, a long number more."""
-    middle = piece.box[1] + piece.height / 2
-    return sum(abs(p.box[1] + p.height / 2 - middle) < 0.5 * size for p in tall if p is not piece)
+    return sum(_is_level(p, piece, size) for p in tall if p is not piece)
+
+
+def _is_level(one: Piece, other: Piece, size: float) -> bool:
+    off = one.box[1] + one.height / 2 - other.box[1] - other.height / 2
+    return abs(off) < 0.5 * size
 
 
 def _stroke(piece: Piece) -> tuple[float, bool]:
