@@ -6,7 +6,7 @@ is a digit among its like is kept from being taken for a rule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -15,7 +15,7 @@ import numpy as np
 from model.pages import candidates
 from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
-from model.pages.components import Piece, find_pieces
+from model.pages.components import Piece, find_free
 from model.pages.settings import TUNED
 
 if TYPE_CHECKING:
@@ -37,9 +37,8 @@ class Evidence:
 
 def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
     """Read a page's components as they stand."""
-    pieces, _ = find_pieces(replace(ink, border=np.zeros_like(ink.border)))
+    pieces = find_free(ink, TUNED.most_evidence)
     kept = np.zeros_like(ink.mask)
-    pieces = sorted(pieces, key=lambda p: -int(p.mask.sum()))[: TUNED.most_evidence]
     if not pieces:
         return Evidence(kept, 0.0, np.zeros((0, 28, 28), np.uint8))
     glyphs = np.stack([_glyph(piece, ink) for piece in pieces])

@@ -57,8 +57,21 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     if not (across | down).any():
         return ink, Rules(np.zeros_like(mask), ())
     cleaned = _without_lines(mask, strength, ink.border, across, down)
+    cleaned = _parted(cleaned, across, down, size)
     cleaned = _without_crumbs(cleaned, across | down, size)
     return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(boxes))
+
+
+def _parted(mask: np.ndarray, across: np.ndarray, down: np.ndarray, size: float) -> np.ndarray:
+    """Strokes parted on the rules, where digits of two cells touch there."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    most = TUNED.like_height[1] * size
+    high, wide = stats[:, cv2.CC_STAT_HEIGHT] > most, stats[:, cv2.CC_STAT_WIDTH] > most
+    high[0] = wide[0] = False
+    if not size or not (high | wide).any():
+        return mask
+    cut = across * high.astype(np.uint8)[labels] | down * wide.astype(np.uint8)[labels]
+    return mask & (1 - cut)
 
 
 def _without_crumbs(mask: np.ndarray, lines: np.ndarray, size: float) -> np.ndarray:
@@ -110,17 +123,19 @@ def _without_lines(mask, strength, border, across, down) -> np.ndarray:
 def _boxes(mask: np.ndarray, size: float) -> list[Box]:
     """Inside (left, top, width, height) of each hole in the ink that has four straight sides."""
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(1 - closed, connectivity=4)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(1 - closed, connectivity=4)
     least = max(12.0, TUNED.least_box * size)
     shape = np.array(mask.shape[::-1])
     boxes = []
-    for left, top, width, height, area in stats[1:].tolist():
+    for row, (left, top, width, height, area) in enumerate(stats[1:].tolist(), start=1):
         if min(width, height) < least or area < 0.35 * width * height:
             continue
         if left < 2 or top < 2 or (np.array((left + width, top + height)) > shape - 2).any():
             continue
-        if all(side > TUNED.box_side for side in _coverage(closed, (left, top, width, height))):
-            boxes.append((left, top, width, height))
+        box = (left, top, width, height)
+        hole = labels[top : top + height, left : left + width] == row
+        if _is_straight(hole) and all(side > TUNED.box_side for side in _coverage(closed, box)):
+            boxes.append(box)
     return boxes
 
 
@@ -147,6 +162,13 @@ def _shares(box: Box, other: Box) -> bool:
     height = min(box[1] + box[3], other[1] + other[3]) - max(box[1], other[1])
     smaller = min(box[2] * box[3], other[2] * other[3])
     return min(width, height) > 0 and width * height > 0.2 * smaller
+
+
+def _is_straight(hole: np.ndarray) -> bool:
+    """Say whether a hole reaches all four sides of its box along most of them, as no ring does."""
+    deep = max(2, round(0.05 * min(hole.shape)))
+    sides = hole[:deep], hole[-deep:], hole[:, :deep].T, hole[:, -deep:].T
+    return all(side.any(0).mean() > TUNED.hole_side for side in sides)
 
 
 def _coverage(mask: np.ndarray, box: Box) -> list[float]:
@@ -217,7 +239,9 @@ def _dashed(mask: np.ndarray, size: float) -> np.ndarray:
         return np.zeros_like(mask)
     thick = cv2.dilate(alike.astype(np.uint8)[labels], np.ones((5, 1), np.uint8))
     thick = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, int(2 * length) + 1), np.uint8))
-    return cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, int(6 * length)), np.uint8))
+    thick = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, int(6 * length)), np.uint8))
+    high = np.ones((int(max(10, 0.6 * length)), 1), np.uint8)  # rows of digits are higher
+    return thick & (1 - cv2.morphologyEx(thick, cv2.MORPH_OPEN, high))
 
 
 def _sides(down: np.ndarray, across: np.ndarray, run: int) -> np.ndarray:

@@ -40,7 +40,7 @@ class PageSettings:
     rule_at_edge: float = 1.8  # likewise, of one that runs out of the picture
     tick: float = 0.65  # of a digit's height; the strokes of a comb are lower
     crumb: float = 0.5  # of a digit's height; what is left of rules is smaller
-    most_evidence: int = 600  # components read as they stand, the largest first
+    most_evidence: int = 400  # components read as they stand, the largest first
     most_ones: int = 20  # and ten for each other digit of a page: more of them are dashes
     dash_gap: float = 0.08  # of a digit's height; dashes of a rule are no farther apart
     dash: float = 0.35  # of a digit's height; dashes of a rule are shorter
@@ -48,6 +48,7 @@ class PageSettings:
     least_box: float = 0.7  # of a digit's height; smaller holes are no boxes
     box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
     rule_width: float = 0.15  # of a digit's height; a rule is thinner
+    hole_side: float = 0.7  # of a hole's side that it reaches, likewise
     like_height: tuple[float, float] = (0.6, 1.5)  # of the digits', that another digit has
     like_strength: float = 0.6  # of the digits', that a one among them has at least
 
