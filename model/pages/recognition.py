@@ -86,7 +86,7 @@ def _read_marks(ink: PageInk, shape, predictor, parted: bool = True) -> list[Fou
 def _joins(marks: list[Mark], pieces: list[Piece], doubts: np.ndarray, size: float) -> np.ndarray:
     """What it costs to join pieces side by side that are sure digits each, nats: float (n,)."""
     alone = {m.pieces[0] for m, doubt in zip(marks, doubts, strict=True)
-             if len(m.pieces) == 1 and doubt < 0.5 and m.box[3] > 0.4 * size
+             if len(m.pieces) == 1 and doubt < 0.5 and m.box[3] > 0.3 * size
              and m.box[2] > 0.35 * m.box[3]}  # fmt: skip
     costs = np.zeros(len(marks))
     for row, mark in enumerate(marks):

@@ -36,7 +36,7 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     ink = replace(ink, border=ink.border & (1 - kept))  # a digit may touch the picture's end
     mask = ink.mask & (1 - kept)
     strength = np.where(cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0, 0, ink.strength)
-    if not mask.any():
+    if not _may_hold_rules(mask, size):
         return ink, Rules(np.zeros_like(mask), ())
     run = max(9, max(mask.shape) // 30)
     across, down = _runs(mask, strength, run), _runs(mask.T, strength.T, run).T
@@ -60,6 +60,16 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     cleaned = _parted(cleaned, across, down, size)
     cleaned = _without_crumbs(cleaned, across | down, size)
     return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(boxes))
+
+
+def _may_hold_rules(mask: np.ndarray, size: float) -> bool:
+    """Say whether anything is far larger than a digit of `size` px, or so small and so often."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    longest = stats[1:, 2:4].max(1, initial=0)
+    if not size:
+        return len(longest) > 0
+    few = np.count_nonzero(longest < TUNED.dash * size) < TUNED.least_dashes
+    return bool((longest > TUNED.rule_at_edge * size).any() or not few)
 
 
 def _parted(mask: np.ndarray, across: np.ndarray, down: np.ndarray, size: float) -> np.ndarray:

@@ -10,12 +10,22 @@ import pytest
 from PIL import Image
 
 from model.__main__ import main
-from model.data import strokes
 from model.inference.predictor import Predictor
 from model.pages.reader import read_page
 from tests.model.pages import written
 
-_SHAPES = {"0": 5, "6": 2}  # of the font's: where another than the first is plainest
+_FONT = {  # strokes parted by spaces, two figures a point: x from 0 to 6, y from 0 to 8
+    "0": "30110417385764513041",
+    "1": "3038",
+    "2": "02104062540868",
+    "3": "0120506234655728",
+    "4": "100464 4048",
+    "5": "6010034365573807",
+    "6": "40120507285765442416",
+    "7": "006028",
+    "8": "50200112456748180715426150",
+    "9": "61300214436158",
+}
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +35,8 @@ def reader():
 
 def font(label, _rng):
     """Give a digit of the stroke font."""
-    symbol = strokes.DIGITS[int(label)][_SHAPES.get(label, 0)]
-    return [np.array(list(map(int, part)), float).reshape(-1, 2) for part in symbol.split()]
+    parts = _FONT[label].split()
+    return [np.array(list(map(int, part)), float).reshape(-1, 2) for part in parts]
 
 
 def counts(reader, kind, seeds=range(4), is_photo=False):
