@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import logging
 import sys
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from model.errors import Batch, InputError, run_command
 from model.files.writing import atomic_path
-from model.records import answer_record, page_record
+from model.records import answer_record, page_record, page_rows
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -53,7 +54,9 @@ def _parser(prog: str = "python -m model") -> argparse.ArgumentParser:
                          help="pictures, or folders of pictures")  # fmt: skip
     command.add_argument("--out", type=Path, metavar="FILE",
                          help="draw the readings on a copy of the one IMAGE")  # fmt: skip
-    _add_reading(command, _read)
+    _add_reading(command, _read).add_argument(
+        "--csv", action="store_true", help="print CSV: for each row of a table, or line, the "
+        "picture and what stands in its cells, or groups")  # fmt: skip
     command = commands.add_parser("evaluate", help="score a labelled set")
     command.add_argument("path", nargs="?", metavar="PATH", help=(
         ".npz with x and y (or x_test and y_test), IDX, or a folder with one sub-folder a digit; "
@@ -168,11 +171,14 @@ def _add_export(commands) -> None:
     command.set_defaults(run=_export)
 
 
-def _add_reading(command: argparse.ArgumentParser, run) -> None:
+def _add_reading(command: argparse.ArgumentParser, run):
+    """Add what all reading commands take; give the group of forms to print in."""
     _add_bundle(command)
-    command.add_argument("--json", action="store_true", help="print JSON")
     _add_strict(command)
     command.set_defaults(run=run)
+    forms = command.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="print JSON")
+    return forms
 
 
 def _add_strict(command: argparse.ArgumentParser) -> None:
@@ -288,7 +294,7 @@ def _read(options: argparse.Namespace) -> int:
         batch.read += 1
         if options.out:
             save_picture(annotate(image, page), options.out)
-        _print_page(source, page, options.json)
+        _print_page(source, page, options)
     return batch.exit_code()
 
 
@@ -301,11 +307,14 @@ def save_picture(picture: Image, out: Path) -> None:
         raise InputError(f"{out} cannot be written: {error}") from None
 
 
-def _print_page(source: str, page, as_json: bool) -> None:
-    if as_json:
+def _print_page(source: str, page, options: argparse.Namespace) -> None:
+    if options.json:
         print(json.dumps(page_record(source, page), ensure_ascii=False))
         return
-    for line in page.lines:
+    if options.csv:
+        csv.writer(sys.stdout).writerows([source, *row] for row in page_rows(page))
+        return
+    for line in page.text:
         print(f"{source}: {line}")
     doubtful = sum(not mark.accepted for mark in page.digits)
     if doubtful:

@@ -31,5 +31,24 @@ def answer_record(source: str, index: int | None, answer: Answer) -> dict[str, A
 def page_record(source: str, page: Page) -> dict[str, Any]:
     """One object of `read --json`."""
     keys = ("box", "digit", "confidence", "accepted")
-    digits = [{key: getattr(mark, key) for key in keys} for mark in page.digits]
-    return {"source": source, "lines": page.lines, "digits": digits}
+    return {
+        "source": source,
+        "lines": page.lines,
+        "text": page.text,
+        "digits": [{key: getattr(mark, key) for key in keys} for mark in page.digits],
+        "signs": [asdict(sign) for sign in page.signs],
+        "groups": [[asdict(group) for group in line] for line in page.groups],
+        "cells": [asdict(cell) for cell in page.cells],
+        "turned": page.turned,
+    }
+
+
+def page_rows(page: Page) -> list[list[str]]:
+    """A page as a table: the rows of its cells, or where it has none its lines in groups."""
+    if not page.cells:
+        return [[group.text for group in line] for line in page.groups]
+    columns = 1 + max(cell.column for cell in page.cells)
+    rows = [[""] * columns for _ in range(1 + max(cell.row for cell in page.cells))]
+    for cell in page.cells:
+        rows[cell.row][cell.column] = cell.text
+    return rows

@@ -13,22 +13,29 @@ if TYPE_CHECKING:
     from model.pages.reader import Page
 
 _BLUE, _VERMILION = (0, 92, 150), (184, 74, 0)  # Okabe–Ito's, darkened until white text is legible
+_GREY = (95, 95, 95)
 
 
 def annotate(image: Image.Image | np.ndarray, page: Page) -> Image.Image:
-    """Draw boxes and readings on a copy of the picture, RGB: blue sure, vermilion and ? unsure."""
+    """Draw boxes and readings on a copy of the picture, RGB: blue sure, vermilion and ? unsure.
+
+    Signs have a grey one.
+    """
     if isinstance(image, Image.Image) and image.mode == "RGB":
         picture = image.copy()
     else:
         picture = Image.fromarray(to_grey(image)).convert("RGB")
     draw = ImageDraw.Draw(picture)
     thick = max(2, max(picture.size) // 500)
+    labels = [(sign.box, sign.char, _GREY) for sign in page.signs]
     for mark in page.digits:
-        left, top, width, height = mark.box
-        colour = _BLUE if mark.accepted else _VERMILION
+        sure = mark.accepted
+        labels.append(
+            (mark.box, f"{mark.digit}{'' if sure else '?'}", _BLUE if sure else _VERMILION)
+        )
+    for (left, top, width, height), text, colour in labels:
         frame = (left - thick, top - thick, left + width + thick, top + height + thick)
         draw.rectangle(frame, outline=colour, width=thick)
-        text = f"{mark.digit}" if mark.accepted else f"{mark.digit}?"
         font = ImageFont.load_default(max(12, min(height // 2, max(picture.size) // 25)))
         _label(draw, frame, text, font, colour)
     return picture

@@ -1,4 +1,4 @@
-"""Ink on a photographed page: strokes told from paper, shadow, rules and frames, and set upright.
+"""Ink on a photographed page: strokes told from paper and shadow, and set upright.
 
 Strokes are what a closing fills (the black-hat transform; Serra, "Image Analysis and Mathematical
 Morphology", 1982): unlike a mean, it follows the edge of a shadow. Thresholds are local, relative
@@ -12,13 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from model.pages.perspective import find_view, warp
+from model.pages.settings import TUNED
 from model.preprocessing import pen_width
-
-MAX_TILT = 20.0  # degrees; people tilt a page by up to 15
-_LEAST_CONTRAST = 0.035  # share of the paper's light that the faintest stroke takes
-_SURE, _LIKELY = 5.0, 3.0  # σ of the paper's grain
-_LOCAL_SHARE = 0.35  # of the strokes' strength nearby, below which it is their rim
-_FAINT_SHARE = 0.2  # of the page's typical stroke, below which it is a crease or show-through
 
 
 @dataclass(frozen=True)
@@ -26,8 +22,8 @@ class PageInk:
     """A page's strokes, turned upright.
 
     `strength` float32 (h, w), share of the paper's light taken, grain removed; `mask` uint8 (h, w),
-    1 on strokes without rules; `edge` uint8 (h, w), 1 where the picture, the paper or a hard shadow
-    ends; `border` likewise where the picture does; `to_picture` float64 (2, 3) maps these pixels
+    1 on strokes; `edge` uint8 (h, w), 1 where the picture, the paper or a hard shadow
+    ends; `border` likewise where the picture does; `to_picture` float64 (3, 3) maps these pixels
     to those of the picture that was given.
     """
 
@@ -50,13 +46,27 @@ def find_page_ink(grey: np.ndarray, reverse: bool = False) -> PageInk | None:
     if np.count_nonzero(mask) < 4:
         return None
     layers = [strength, mask, _paper_edges(paper), _frame(mask.shape)]
-    few = pen_width(mask * np.uint8(255)) > max(mask.shape) / 40  # digits so large: no line to see
-    angle = 0.0 if few else find_tilt(mask)
-    back = np.float64([[1, 0, 0], [0, 1, 0]])
-    if abs(angle) >= 0.5:
-        layers, back = _turn(layers, angle)
+    view = _find_turn(mask, layers[2])
+    back = np.eye(3)
+    if view is not None:
+        layers, back = warp(layers, view)
     strength, mask, edge, border = layers
-    return PageInk(strength, remove_rules(mask, strength, border), edge, border, back)
+    return PageInk(strength, mask, edge, border, back)
+
+
+def _find_turn(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
+    """The homography (3, 3) that sets a page upright: its lines' view, else a turn; or none."""
+    if pen_width(mask * np.uint8(255)) > max(mask.shape) / 40:
+        return None  # digits so large: no line to see
+    view = find_view(mask, edge)
+    if view is not None:
+        return view
+    angle = find_tilt(mask)
+    if abs(angle) < 0.5:
+        return None
+    height, width = mask.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1)
+    return np.vstack([turn, [0, 0, 1]])
 
 
 def _strength(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -79,7 +89,7 @@ def _taken(calm: np.ndarray, smooth: np.ndarray, side: int) -> tuple[np.ndarray,
     taken = paper - smooth
     low, level = np.percentile(taken[::3, ::3], [16, 50])  # most of a page is paper
     paper = np.maximum(paper, 24)
-    least = np.maximum((level - low) / paper, _LEAST_CONTRAST / _SURE)
+    least = np.maximum((level - low) / paper, TUNED.least_contrast / TUNED.sure_ink)
     return np.maximum(taken - level, 0) / paper, least, paper
 
 
@@ -122,17 +132,17 @@ def _threshold(strength: np.ndarray, grain: np.ndarray) -> np.ndarray:
 
     What is surely no grain takes along what is connected with it (hysteresis; Canny, 1986).
     """
-    strong = strength[strength > _SURE * grain]
+    strong = strength[strength > TUNED.sure_ink * grain]
     if strong.size == 0:
         return np.zeros(strength.shape, np.uint8)
-    least = np.maximum(grain, _FAINT_SHARE / _SURE * np.percentile(strong, 90))
+    least = np.maximum(grain, TUNED.faint_share / TUNED.sure_ink * np.percentile(strong, 90))
     side = max(strength.shape) // 60 | 1
     nearby = cv2.dilate(strength, np.ones((side, side), np.uint8))
     nearby = cv2.blur(nearby, (side, side))
-    mask = (strength > _LIKELY * least) & (strength > _LOCAL_SHARE * nearby)
+    mask = (strength > TUNED.likely_ink * least) & (strength > TUNED.local_share * nearby)
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     sure = np.zeros(count, np.uint8)
-    sure[labels[mask & (strength > _SURE * least)]] = 1
+    sure[labels[mask & (strength > TUNED.sure_ink * least)]] = 1
     return sure[labels]
 
 
@@ -143,140 +153,22 @@ def find_tilt(mask: np.ndarray) -> float:
     """
     points = np.argwhere(mask).astype(np.float32)
     points = points[:: max(1, len(points) // 20_000)]
-    step = max(2.0, max(mask.shape) / 400)
+    step = max(2, round(max(mask.shape) / 400))  # whole, or rows of pixels would beat with it
 
     def unevenness(angle: float) -> float:
         across = points[:, 0] * np.cos(angle) + points[:, 1] * np.sin(angle)
         profile = np.bincount(((across - across.min()) / step).astype(int))
         return float(np.square(np.diff(profile.astype(float))).sum())
 
-    coarse = np.radians(np.arange(-MAX_TILT, MAX_TILT + 1))
-    scores = [unevenness(angle) for angle in coarse]
+    coarse = np.arange(-TUNED.most_tilt, TUNED.most_tilt + 1)
+    scores = [unevenness(np.radians(a)) / _least_gain(a) for a in coarse]
     best = coarse[int(np.argmax(scores))]
-    fine = best + np.radians(np.arange(-0.75, 1, 0.25))
-    finer = [unevenness(angle) for angle in fine]
-    if max(finer) < 1.15 * unevenness(0.0):
-        return 0.0
-    return float(np.degrees(fine[int(np.argmax(finer))]))
+    fine = best + np.arange(-0.75, 1, 0.25)
+    finer = [unevenness(np.radians(angle)) for angle in fine]
+    angle = float(fine[int(np.argmax(finer))])
+    return angle if max(finer) > _least_gain(angle) * unevenness(0.0) else 0.0
 
 
-def _turn(layers: list[np.ndarray], angle: float) -> tuple[list[np.ndarray], np.ndarray]:
-    """Turn a page's layers by -angle on a canvas that holds them; also the way back, (2, 3)."""
-    strength, mask, edge, border = layers
-    height, width = strength.shape
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1)
-    cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])
-    size = (round(width * cosine + height * sine), round(width * sine + height * cosine))
-    turn[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
-    turned = [
-        cv2.warpAffine(strength, turn, size),
-        cv2.warpAffine(mask * 255, turn, size) >> 7,
-        cv2.warpAffine(edge, turn, size, flags=cv2.INTER_NEAREST),
-        cv2.warpAffine(border, turn, size, flags=cv2.INTER_NEAREST, borderValue=1),
-    ]
-    return turned, cv2.invertAffineTransform(turn)
-
-
-def remove_rules(mask: np.ndarray, strength: np.ndarray, border: np.ndarray) -> np.ndarray:
-    """Take rules and frames out of strokes, uint8 (h, w) of 0 and 1; strokes they cross stay.
-
-    Rules are long, thin and nearly level or upright. Their pieces are runs of a thirtieth of the
-    picture; a digit's bar is one too, so what counts is how far the pieces go on together.
-    """
-    run = max(9, max(mask.shape) // 30)
-    across, down = _runs(mask, strength, run), _runs(mask.T, strength.T, run).T
-    if not (across | down).any():
-        return mask
-    size = _typical_height(mask & (1 - (across | down)), run)
-    long_across, long_down = _long(across, run, size), _long(down.T, run, size).T
-    across, down = (
-        long_across | _sides((across & mask).T, long_down.T, run).T,
-        long_down | _sides(down & mask, long_across, run),
-    )
-    lines, bridged = np.zeros_like(mask), np.zeros_like(mask)
-    rest = mask & (1 - (across | down))
-    inner = strength[_without(rest, border) > 0]
-    pen = float(np.percentile(inner, 80)) if inner.size else 0.0
-    for pieces, upright in ((across, False), (down, True)):
-        pieces &= mask
-        if not pieces.any():
-            continue
-        thick = int(np.ceil(pen_width(pieces * np.uint8(255))))
-        level = float(np.median(strength[pieces > 0]))
-        crossed = strength > 1.5 * level
-        wide = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((thick + 3, thick + 3), np.uint8))
-        lines |= pieces & (1 - (wide | crossed))
-        kernel = np.ones((3, 2 * thick + 3) if upright else (2 * thick + 3, 3), np.uint8)
-        bridged |= cv2.morphologyEx(rest, cv2.MORPH_CLOSE, kernel) & pieces
-        if pen > 2.5 * level:  # faint rules: what is left of them is faint too
-            lines |= (strength < 1.4 * level).astype(np.uint8)
-    return mask & (1 - lines) | bridged
-
-
-def _without(mask: np.ndarray, border: np.ndarray) -> np.ndarray:
-    """Strokes without those that run into the border, as a desk's corners do."""
-    count, labels = cv2.connectedComponents(mask, connectivity=8)
-    keep = np.ones(count, np.uint8)
-    keep[labels[border > 0]] = 0
-    keep[0] = 0
-    return keep[labels]
-
-
-def _runs(mask: np.ndarray, strength: np.ndarray, run: int) -> np.ndarray:
-    """Strokes (h, w) that go on nearly level for `run` px, gaps of an eighth of it filled.
-
-    Rules too faint to be whole in the mask show in the strength's mean along them.
-    """
-    low, pen = np.percentile(strength[mask > 0], [20, 98])
-    along = cv2.blur(np.where(strength < 0.4 * pen, strength, 0), (run // 2 | 1, 1))
-    faint = along > 0.5 * low
-    thick = cv2.dilate(mask | faint.astype(np.uint8), np.ones((3, 1), np.uint8))
-    thick = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, max(3, run // 8)), np.uint8))
-    return cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-
-
-def _sides(down: np.ndarray, across: np.ndarray, run: int) -> np.ndarray:
-    """Upright pieces (h, w) that go from one level rule to another, as the sides of cells do.
-
-    A digit may do so too; cells have several sides of one height.
-    """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(down, connectivity=8)
-    if count < 4 or not across.any():
-        return np.zeros_like(down)
-    near = cv2.dilate(across, np.ones((max(3, run // 5) | 1, 3), np.uint8))
-    left, top, width, height = stats[:, :4].T
-    middle = np.minimum(left + width // 2, down.shape[1] - 1)
-    ends = (near[top, middle] & near[top + height - 1, middle] > 0) & (width < 0.25 * height)
-    ends[0] = False
-    alike = ends & (np.abs(height[:, None] - height) < 0.1 * height)
-    ends &= alike.sum(1) > 2
-    return ends.astype(np.uint8)[labels]
-
-
-def _long(pieces: np.ndarray, run: int, size: float) -> np.ndarray:
-    """Those pieces that together go on far longer than digits of `size` px and are thin."""
-    joined = cv2.dilate(pieces, np.ones((3, run), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    whole = pieces.shape[1]
-    left, width = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
-    area = np.bincount(labels[pieces > 0], minlength=count)
-    thin = area < (width - run) * max(max(pieces.shape) / 80, 6)
-    at_edge = (left <= run) | (left + width >= whole - run)
-    long = width - run > np.where(at_edge, 0.25 * whole, max(0.25 * whole, 3 * size))
-    y, x = np.nonzero(pieces)
-    columns = np.unique(labels[y, x].astype(np.int64) * whole + x) // whole
-    dense = np.bincount(columns, minlength=count) > 0.4 * (width - run)  # a row of digits is not
-    is_rule = thin & long & dense
-    is_rule[0] = False
-    return (is_rule[labels] & (pieces > 0)).astype(np.uint8)
-
-
-def _typical_height(mask: np.ndarray, run: int) -> float:
-    """Height of the marks that hold most ink, px."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    stats = stats[1:][stats[1:, cv2.CC_STAT_HEIGHT] > run / 4]
-    if len(stats) == 0:
-        return 0.0
-    order = np.argsort(stats[:, cv2.CC_STAT_HEIGHT])
-    mass = np.cumsum(stats[order, cv2.CC_STAT_AREA])
-    return float(stats[order[np.searchsorted(mass, mass[-1] / 2)], cv2.CC_STAT_HEIGHT])
+def _least_gain(angle: float) -> float:
+    """How much more uneven than upright lines have to be, as large tilts are rare."""
+    return TUNED.tilt_gain + TUNED.tilt_gain_a_degree * abs(angle)

@@ -16,10 +16,8 @@ import numpy as np
 
 from model.pages.binarization import PageInk
 from model.pages.components import Piece
+from model.pages.settings import TUNED
 from model.preprocessing import glyph_of
-
-_MOST_PIECES = 10  # in one knot; larger ones are parted at their widest gap
-_MOST_JOINED = 5  # pieces of one digit
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def near(one: Piece, other: Piece, size: float) -> bool:
 
 
 def _parted(group: list[int], pieces: list[Piece]) -> list[list[int]]:
-    if len(group) <= _MOST_PIECES:
+    if len(group) <= TUNED.knot_pieces:
         return [group]
     starts = [pieces[i].box[0] for i in group]
     ends = np.maximum.accumulate([pieces[i].box[0] + pieces[i].box[2] for i in group])
@@ -84,7 +82,7 @@ def candidates(knot: list[int], pieces: list[Piece], size: float) -> list[Mark]:
         return [Mark((knot[0],), pieces[knot[0]].box, 0.0)]
     tallest = max(pieces[i].height for i in knot)
     marks = []
-    for count in range(1, min(_MOST_JOINED, len(knot)) + 1):
+    for count in range(1, min(TUNED.joined_pieces, len(knot)) + 1):
         for chosen in combinations(knot, count):
             if knot.index(chosen[-1]) - knot.index(chosen[0]) > count:
                 continue

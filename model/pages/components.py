@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from model.pages.binarization import PageInk
+from model.pages.settings import TUNED
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,41 @@ def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
     if not keep.any():
         return [], 0.0
     size = typical_size(stats[keep])
-    pieces = []
-    for row in np.flatnonzero(keep):
-        left, top, width, height, _ = stats[row]
-        mask = labels[top : top + height, left : left + width] == row
-        pieces.append(Piece(tuple(stats[row, :4].tolist()), mask, int(row)))
-    return pieces, size
+    if size < TUNED.least_legible:
+        return [], 0.0
+    return [_piece(labels, stats[row], row) for row in np.flatnonzero(keep)], size
+
+
+def find_free(ink: PageInk, most: int) -> list[Piece]:
+    """Find the components that may be digits as they stand, `most` at most, the largest first."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
+    rows = np.flatnonzero(_no_specks(stats))
+    rows = rows[np.argsort(-stats[rows, cv2.CC_STAT_AREA], kind="stable")][:most]
+    return [_piece(labels, stats[row], row) for row in rows]
+
+
+def _piece(labels: np.ndarray, stats: np.ndarray, row: int) -> Piece:
+    left, top, width, height, _ = stats.tolist()
+    mask = labels[top : top + height, left : left + width] == row
+    return Piece((left, top, width, height), mask, int(row))
+
+
+def find_dots(ink: PageInk, size: float) -> list[Piece]:
+    """Find the pieces of ink too small for a digit of `size` px, yet no grain."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
+    longest = stats[:, 2:4].max(1)
+    rows = (longest < 0.17 * size) & (longest >= max(2.5, TUNED.least_dot * size))
+    rows[0] = False
+    if not rows.any() or rows.sum() > 500:
+        return []
+    level = np.median(ink.strength[ink.mask > 0])
+    pieces = [_piece(labels, stats[row], row) for row in np.flatnonzero(rows)]
+    return [piece for piece in pieces if _inside(ink.strength, piece).max() > 0.6 * level]
+
+
+def _inside(strength: np.ndarray, piece: Piece) -> np.ndarray:
+    left, top, width, height = piece.box
+    return strength[top : top + height, left : left + width][piece.mask]
 
 
 def typical_size(stats: np.ndarray) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -15,6 +16,8 @@ from PIL import Image
 
 from model.files.pictures import ImageError, by_colour, to_grey
 from model.pages.binarization import find_page_ink
+from model.pages.evidence import find_evidence
+from model.pages.rules import remove_rules
 from model.preprocessing import Steps, is_canonical, pen_width, preprocess, steps_of
 
 if TYPE_CHECKING:
@@ -52,7 +55,7 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
     """
     refused: OneDigit | None = None
     failure: ImageError | None = None
-    for find in (_as_drawn, _by_colour, _off_rules):
+    for find in (_as_drawn, _by_colour, partial(_off_rules, predictor=predictor)):
         try:
             for steps, is_whole in find(image):
                 found = OneDigit(steps, predictor.predict_steps(steps))
@@ -81,7 +84,7 @@ def _by_colour(image) -> Iterator[tuple[Steps, bool]]:
     return iter(()) if coloured is None else _variants(preprocess(coloured))
 
 
-def _off_rules(image) -> Iterator[tuple[Steps, bool]]:
+def _off_rules(image, predictor: Predictor) -> Iterator[tuple[Steps, bool]]:
     """Strokes as the reader of pages tells them from ruled lines, where there may be some."""
     grey = to_grey(image)
     if min(grey.shape) < _LEAST_PAGE or is_canonical(grey):
@@ -89,12 +92,16 @@ def _off_rules(image) -> Iterator[tuple[Steps, bool]]:
     factor = min(1.0, _PAGE_SIDE / max(grey.shape))
     small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     page = find_page_ink(small)
-    if page is None or np.count_nonzero(page.mask) < 4:
+    if page is None:
+        return
+    evidence = find_evidence(page, predictor)
+    page, _ = remove_rules(page, evidence.kept, evidence.size)
+    if np.count_nonzero(page.mask) < 4:
         return
     strength = np.where(page.mask > 0, page.strength, 0)
     peak = np.percentile(strength[page.mask > 0], 90)
     ink = np.round(np.minimum(strength / peak, 1) * 255).astype(np.uint8)
-    ink = _no_crumbs(cv2.warpAffine(ink, page.to_picture, small.shape[::-1]))
+    ink = _no_crumbs(cv2.warpPerspective(ink, page.to_picture, small.shape[::-1]))
     if 4 <= _extent(ink) < _REST[1] * max(small.shape):
         for steps, _ in _variants(steps_of(grey, ink)):
             yield steps, False

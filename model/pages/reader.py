@@ -1,12 +1,13 @@
 """A photograph or scan of many digits: each digit found and read, in lines as a person reads them.
 
-Ink is told from paper (`ink`) and from frames and desks (`pieces`), touching digits are parted
-(`seams`) and broken ones put together (`marks`); here the network chooses and reads, and what it
-read is brought into order and drawn.
+Ink is told from paper (`binarization`), rules and boxes are taken out of it (`rules`), what is left
+is read (`recognition`) and brought into order (`layout`). Where that makes no sense, the picture
+is read inverted or turned.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,62 +16,41 @@ import numpy as np
 from PIL import Image
 
 from model.files.pictures import ImageError, by_colour, to_grey
-from model.pages import candidates
-from model.pages.binarization import PageInk, find_page_ink
-from model.pages.candidates import Mark
-from model.pages.components import Piece, find_pieces
-from model.pages.cuts import part_touching
+from model.pages.binarization import find_page_ink
+from model.pages.evidence import find_evidence
+from model.pages.layout import find_lines, lay_out
 from model.pages.one_digit import find_digit
+from model.pages.page import Box, Group, Page, PageDigit
+from model.pages.recognition import Found, read_ink, sure_heights
+from model.pages.rules import remove_rules
+from model.pages.settings import TUNED
 from model.preprocessing import is_canonical
 
 if TYPE_CHECKING:
-    from model.inference.predictor import Predictor, Scores
+    from model.inference.predictor import Predictor
 
-_READ_SIDE = 1600  # px; larger pictures are read at this size, unless their digits come out small
-_LEAST_SIDE = 640  # px; smaller pictures are enlarged
-_ONE_DIGIT_SIDE = 48  # px; smaller pictures hold one digit
-_LEAST_DIGIT = 32  # px; digits smaller than this are read from a larger picture
-_FEW = 40  # marks; a page with more of them hardly mistakes its paper for ink
-_REFUSED = 2.0  # nats that a mark costs which the network does not accept
-# Companies of sure digits, the line's or the page's: how many, what share of the marks, and the
-# nats of doubt that pass among them: a belief of one in five, among many of one in twenty.
-_COMPANIES = (
-    ("page", 10, 0.9, _REFUSED + 3.0),
-    ("line", 2, 0.6, _REFUSED + 1.6),
-    ("page", 5, 0.8, _REFUSED + 1.6),
-)
-_ONE = 0.5  # nats that a part costs which is read as 1: many a stroke of a letter is
+__all__ = ["Page", "PageDigit", "find_lines", "read_page"]
 
 
 @dataclass(frozen=True)
-class PageDigit:
-    """One mark on a page: `box` is (left, top, width, height) in pixels of the upright picture.
+class _Reading:
+    """Marks found on a picture read in one way, boxes of its forms, and its free components.
 
-    `line` is its row in `Page.lines`; None for a mark that stands with no accepted digit.
+    `boxes` are pairs: on the page set upright, and in the picture.
     """
 
-    box: tuple[int, int, int, int]
-    digit: int
-    confidence: float
-    accepted: bool
-    line: int | None
+    found: list[Found]
+    boxes: tuple[tuple[Box, Box], ...]
+    glyphs: np.ndarray
+    has_rules: bool = False
 
+    @property
+    def sure(self) -> int:
+        return len(sure_heights(self.found))
 
-@dataclass(frozen=True)
-class _Found:
-    """A mark read: its box upright and in the picture, and nats of doubt that it is a digit."""
-
-    upright: tuple[int, int, int, int]
-    reading: PageDigit
-    doubt: float
-
-
-@dataclass(frozen=True)
-class Page:
-    """What was read: lines of accepted digits from top to bottom, and all marks in that order."""
-
-    lines: tuple[str, ...]
-    digits: tuple[PageDigit, ...]
+    @property
+    def marks(self) -> list[Found]:
+        return [mark for mark in self.found if not mark.char]
 
 
 def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
@@ -91,292 +71,145 @@ def _digits_less_doubts(page: Page) -> int:
 
 
 def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
-    if is_canonical(grey) or max(grey.shape) < _ONE_DIGIT_SIDE:
+    if is_canonical(grey) or max(grey.shape) < TUNED.one_digit_side:
         return _single(grey, predictor)
-    factor = _factor(max(grey.shape), _READ_SIDE)
-    found, reverse = _find(grey, factor, predictor), False
-    if len(found) < _FEW and len(_sure_heights(found)) <= 0.5 * len(found):
-        other = _find(grey, factor, predictor, True)  # a desk or a shadow may hide which is ink
-        reverse = len(_sure_heights(other)) >= max(3, 0.7 * len(other))
-        found = other if reverse else found
-    heights = [mark.upright[3] for mark in found]
-    if factor < 1 and heights and np.median(heights) < _LEAST_DIGIT:
-        found = _find(grey, _factor(max(grey.shape), 2 * _READ_SIDE), predictor, reverse)
-    if len(found) == 1:
-        return _single(grey, predictor, found[0].reading)
-    if len(found) in (2, 3) and not all(mark.reading.accepted for mark in found):
+    reading = _read_either(grey, predictor)
+    turns = _turns(reading, predictor)
+    if turns:
+        turned = _read_either(np.rot90(grey, turns), predictor)
+        if turned.sure > reading.sure:
+            back = [_turned_back(mark, turns, grey.shape) for mark in turned.found]
+            boxes = [(up, _box_back(box, turns, grey.shape)) for up, box in turned.boxes]
+            return lay_out(back, boxes, 360 - 90 * turns)
+    marks = reading.marks
+    if len(reading.found) == 1 and marks:
+        return _single(grey, predictor, lay_out(marks, reading.boxes))
+    if len(marks) in (2, 3) and not all(mark.accepted for mark in marks) and not reading.boxes:
         whole = _single(grey, predictor)  # one digit in loose strokes, perhaps
-        if whole.lines and all(_covers(whole.digits[0].box, m.reading.box) for m in found):
+        if whole.lines and all(_covers(whole.digits[0].box, m.box) for m in marks):
             return whole
-    return _in_order(found)
+    return lay_out(reading.found, reading.boxes)
+
+
+def _read_either(grey: np.ndarray, predictor: Predictor) -> _Reading:
+    """Read dark strokes or light ones, whichever make sense, at a size that shows them."""
+    factor = _factor(max(grey.shape), TUNED.read_side)
+    reading, reverse = _read(grey, factor, predictor), False
+    marks = reading.marks
+    is_form = reading.has_rules and not marks  # empty; light strokes would be what is between
+    if len(marks) < TUNED.few_marks and reading.sure <= 0.5 * len(marks) and not is_form:
+        other = _read(grey, factor, predictor, True)  # a desk or a shadow may hide which is ink
+        reverse = other.sure >= max(3, 0.7 * len(other.marks))
+        reading = other if reverse else reading
+    heights = [mark.upright[3] for mark in reading.marks]
+    if factor < 1 and heights and np.median(heights) < TUNED.least_digit:
+        factor = _factor(max(grey.shape), 2 * TUNED.read_side)
+        reading = _read(grey, factor, predictor, reverse)
+    return reading
 
 
 def _factor(side: int, most: int) -> float:
-    return max(1.0, _LEAST_SIDE / side) if side < most else most / side
+    return max(1.0, TUNED.least_side / side) if side < most else most / side
 
 
-def _sure_heights(found: list[_Found]) -> list[int]:
-    """Heights of the marks that are accepted, px: how many digits, and how tall."""
-    return [mark.upright[3] for mark in found if mark.reading.accepted]
-
-
-def _find(grey, factor, predictor, reverse=False) -> list[_Found]:
+def _read(grey, factor, predictor, reverse=False) -> _Reading:
     """Find and read the marks of a picture at one scale."""
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     size = tuple(max(8, round(side * factor)) for side in grey.shape[::-1])
     sized = grey if factor == 1 else cv2.resize(grey, size, interpolation=way)
     ink = find_page_ink(sized, reverse)
     if ink is None:
-        return []
-    if not ink.edge.any():
-        return _no_crumbs(_read_marks(ink, factor, grey.shape, predictor))
-    off_edges = _read_marks(ink, factor, grey.shape, predictor, parted=False)
-    found = _read_marks(_on_paper(ink, off_edges), factor, grey.shape, predictor)
-    return _no_crumbs(_no_slivers(found, off_edges))
+        return _Reading([], (), np.zeros((0, 28, 28), np.uint8))
+    ink = replace(ink, to_picture=np.diag([1 / factor, 1 / factor, 1.0]) @ ink.to_picture)
+    evidence = find_evidence(ink, predictor)
+    ink, rules = remove_rules(ink, evidence.kept, evidence.size)
+    boxes = tuple((box, _box_in_picture(box, ink.to_picture)) for box in rules.boxes)
+    found = read_ink(ink, grey.shape, predictor)
+    return _Reading(found, boxes, evidence.glyphs, bool(rules.lines.any()))
 
 
-def _read_marks(ink: PageInk, factor, shape, predictor, parted: bool = True) -> list[_Found]:
-    """Cut a page's ink into marks and read them; `parted`: touching digits are cut apart."""
-    pieces, size = find_pieces(ink)
-    if not pieces:
-        return []
-    if parted:
-        pieces = _parted(pieces, size, ink, predictor)
-    knots = candidates.find_knots(pieces, size)
-    options = [candidates.candidates(knot, pieces, size) for knot in knots]
-    glyphs = np.stack([candidates.render(m, pieces, ink) for group in options for m in group])
-    scores = predictor.score(glyphs)
-    doubts = _doubt(scores)
-    found, start = [], 0
-    for knot, group in zip(knots, options, strict=True):
-        costs = [mark.cost + doubts[start + row] for row, mark in enumerate(group)]
-        for row in candidates.choose(knot, group, costs):
-            box = _in_picture(group[row], pieces, ink, factor, shape)
-            reading = _reading(scores, start + row, box)
-            found.append(_Found(group[row].box, reading, float(doubts[start + row])))
-        start += len(group)
-    return found
+def _box_in_picture(box: Box, to_picture: np.ndarray) -> Box:
+    left, top, width, height = box
+    corners = [(left, top), (left + width, top), (left + width, top + height), (left, top + height)]
+    moved = cv2.perspectiveTransform(np.array([corners], float), to_picture)[0]
+    return tuple(cv2.boundingRect(moved.astype(np.float32)))  # type: ignore[return-value]
 
 
-def _parted(pieces: list[Piece], size: float, ink: PageInk, predictor) -> list[Piece]:
-    """Cut touching digits apart; more readily where the page holds little but digits."""
+def _turns(reading: _Reading, predictor: Predictor) -> int:
+    """How many quarter turns to the left set a page upright; 0 where upright makes sense.
 
-    def read(parts):
-        alone = [Mark((row,), part.box, 0.0) for row, part in enumerate(parts)]
-        return predictor.score(np.stack([candidates.render(m, parts, ink) for m in alone]))
-
-    def doubts(parts):
-        scores = read(parts)
-        return _doubt(scores) + _ONE * (scores.probabilities.argmax(1) == 1)
-
-    tall = [piece for piece in pieces if 0.6 * size < piece.height < 1.6 * size]
-    digits = np.count_nonzero(read(tall).accepted) if tall else 0
-    return part_touching(pieces, size, doubts, digits >= max(3, 0.7 * len(tall)))
-
-
-def _on_paper(ink: PageInk, found: list[_Found]) -> PageInk:
-    """Leave out ink on a desk beside the paper, and keep what lies on a shadow's edge.
-
-    Edges part the picture into grounds. Where most marks of a ground are digits it is paper;
-    then others, where nearly all are refused, are the pattern of a desk.
+    The free components, turned each way, tell: most digits look like none when they lie.
     """
-    count, grounds, stats, _ = cv2.connectedComponentsWithStats(1 - ink.edge, connectivity=4)
-    places = [(y + h // 2, x + w // 2) for x, y, w, h in (mark.upright for mark in found)]
-    of = np.array([grounds[place] for place in places], int)
-    accepted = np.array([mark.reading.accepted for mark in found], bool)
-    on, digits_on = (np.bincount(rows, minlength=count) for rows in (of, of[accepted]))
-    if not (digits_on >= np.maximum(2, 0.7 * on))[1:].any():
-        return ink
-    desk = digits_on < np.maximum(1, 0.35 * on)
-    desk &= stats[:, cv2.CC_STAT_AREA] > 0.002 * ink.mask.size
-    desk[0] = False
-    desk = desk.astype(np.uint8)[grounds]
-    wide = max(desk.shape) // 40 | 1
-    beside = cv2.dilate(desk, np.ones((wide, wide), np.uint8))
-    return replace(ink, mask=ink.mask & (1 - desk), edge=ink.edge & beside)
+    marks = reading.marks
+    few = reading.sure < TUNED.sense * len(marks)
+    if len(reading.glyphs) < TUNED.least_turned or not (few or _stand_in_columns(marks)):
+        return 0
+    beliefs = []
+    for turns in range(4):
+        scores = predictor.score(np.ascontiguousarray(np.rot90(reading.glyphs, turns, (1, 2))))
+        belief = scores.probabilities.max(1).astype(float)
+        if scores.digit_probability is not None:
+            belief *= scores.digit_probability
+        beliefs.append(np.log(np.maximum(belief, 0.003)).mean())
+    best = int(np.argmax(beliefs))
+    return best if beliefs[best] > beliefs[0] + TUNED.turn_gain else 0
 
 
-def _no_slivers(found: list[_Found], off_edges: list[_Found]) -> list[_Found]:
-    """Leave out what fills the corners between the paper's edges and a shadow's.
-
-    Such slivers lie on the edges alone, a digit's height from all writing; digits on a shadow's
-    edge have writing near them, or each other beside them.
-    """
-    heights = _sure_heights(off_edges)
-    if len(heights) < 3:
-        return found
-    near = float(np.median(heights))
-    writing = [mark.upright for mark in off_edges]
-
-    def belongs(mark: _Found) -> bool:
-        box = mark.upright
-        beside = [n.upright for n in found if n is not mark and _level(n.upright, box)]
-        return any(candidates.box_gap(box, other) < near for other in writing + beside)
-
-    return [mark for mark in found if belongs(mark)]
+def _stand_in_columns(marks: Sequence[Found]) -> bool:
+    """Say whether most marks have their nearest neighbour above or below them."""
+    if len(marks) < 4:
+        return False
+    middles = np.array([(x + w / 2, y + h / 2) for x, y, w, h in (m.upright for m in marks)])
+    apart = np.abs(middles[:, None] - middles)
+    far = np.hypot(*apart.transpose(2, 0, 1))
+    np.fill_diagonal(far, np.inf)
+    nearest = apart[np.arange(len(marks)), far.argmin(1)]
+    return bool((nearest[:, 1] > nearest[:, 0]).mean() > 0.6)
 
 
-def _level(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    return min(one[1] + one[3], other[1] + other[3]) > max(one[1], other[1])
+def _turned_back(mark: Found, turns: int, shape: tuple[int, int]) -> Found:
+    return replace(mark, box=_box_back(mark.box, turns, shape))
 
 
-def _no_crumbs(found: list[_Found]) -> list[_Found]:
-    """Leave out what is far smaller than the digits and no digit itself: blots, ends of rules."""
-    heights = _sure_heights(found)
-    if not heights:
-        return found
-    least = 0.33 * float(np.median(heights))
-    return [
-        m
-        for m in found
-        if m.reading.accepted or (max(m.upright[2:]) > least and m.upright[3] > 0.6 * least)
-    ]
+def _box_back(box: Box, turns: int, shape: tuple[int, int]) -> Box:
+    """A box in a picture (h, w) of which `box` is one in its copy turned to the left."""
+    left, top, width, height = box
+    if turns == 1:
+        return shape[1] - top - height, left, height, width
+    if turns == 2:
+        return shape[1] - left - width, shape[0] - top - height, width, height
+    return top, shape[0] - left - width, height, width
 
 
-def _doubt(scores: Scores) -> np.ndarray:
-    """Nats of doubt that each glyph is some digit: float (n,); sure parts beat a refused whole."""
-    belief = scores.probabilities.max(1).astype(float)
-    if scores.digit_probability is not None:
-        belief *= scores.digit_probability
-    return -np.log(np.maximum(belief, 0.003)) + _REFUSED * ~scores.accepted
-
-
-def _reading(scores: Scores, row: int, box: tuple[int, int, int, int]) -> PageDigit:
-    chances = scores.probabilities[row]
-    return PageDigit(
-        box, int(chances.argmax()), float(chances.max()), bool(scores.accepted[row]), None
-    )
-
-
-def _in_picture(mark: Mark, pieces, ink: PageInk, factor, shape) -> tuple[int, int, int, int]:
-    """A mark's box in pixels of the picture that was given."""
-    points = []
-    for i in mark.pieces:
-        y, x = np.nonzero(pieces[i].mask)
-        points.append(np.stack([x + pieces[i].box[0], y + pieces[i].box[1]], 1))
-    spots = np.concatenate(points) + 0.5
-    spots = (spots @ ink.to_picture[:, :2].T + ink.to_picture[:, 2]) / factor
-    half = 0.5 / factor
-    low = np.clip(np.floor(spots.min(0) - half + 1e-6), 0, [shape[1] - 1, shape[0] - 1])
-    high = np.clip(np.ceil(spots.max(0) + half - 1e-6), low + 1, [shape[1], shape[0]])
-    return tuple(int(v) for v in (*low, *(high - low)))
-
-
-def _single(grey: np.ndarray, predictor: Predictor, found: PageDigit | None = None) -> Page:
+def _single(grey: np.ndarray, predictor: Predictor, found: Page | None = None) -> Page:
     """Read a picture that holds one mark as `predict` does, where both see the same mark."""
     try:
         one = find_digit(grey, predictor)
     except ImageError:
-        one = None
-    if one is not None:
-        answer, box = one.prediction, one.steps.box
-        is_better = found is not None and answer.accepted and not found.accepted
-        if found is None or is_better or _overlap(box, found.box) > 0.3:
-            found = PageDigit(box, answer.digit, answer.confidence, answer.accepted, None)
-    if found is None:
-        return Page((), ())
-    found = replace(found, line=0 if found.accepted else None)
-    return Page((str(found.digit),) if found.accepted else (), (found,))
+        return found or Page((), ())
+    answer, box = one.prediction, one.steps.box
+    accepted = answer.accepted and box[2] < TUNED.widest * box[3]
+    is_better = found is not None and accepted and not found.digits[0].accepted
+    if found and not is_better and not _is_same(box, found.digits[0].box):
+        return found
+    digit = PageDigit(box, answer.digit, answer.confidence, accepted, 0 if accepted else None)
+    if not digit.accepted:
+        return Page((), (digit,))
+    text = str(digit.digit)
+    cells = found.cells if found else ()
+    return Page((text,), (digit,), (text,), ((Group(text, digit.box),),), (), cells)
 
 
-def _overlap(one: tuple[int, ...], other: tuple[int, ...]) -> float:
-    """Shared area over joint area of two boxes."""
+def _is_same(one: Box, other: Box) -> bool:
+    """Say whether two boxes hold the same mark: they share much, and none is far larger."""
     (a, b, c, d), (e, f, g, h) = one, other
     width, height = min(a + c, e + g) - max(a, e), min(b + d, f + h) - max(b, f)
     shared = max(0, width) * max(0, height)
-    return shared / (c * d + g * h - shared)
+    larger, smaller = max(max(c, d), max(g, h)), min(max(c, d), max(g, h))
+    return shared > 0.3 * (c * d + g * h - shared) and larger < 1.3 * smaller
 
 
 def _covers(whole: tuple[int, ...], part: tuple[int, ...]) -> bool:
     """Say whether a box holds the middle of another."""
     x, y = part[0] + part[2] / 2, part[1] + part[3] / 2
     return whole[0] <= x <= whole[0] + whole[2] and whole[1] <= y <= whole[1] + whole[3]
-
-
-def _in_order(found: list[_Found]) -> Page:
-    texts, digits = [], []
-    for line in find_lines([mark.upright for mark in found]):
-        marks_here = [found[row] for row in line]
-        readings = [] if _is_stray(marks_here, found) else _by_company(marks_here, found)
-        text = "".join(str(reading.digit) for reading in readings if reading.accepted)
-        number = len(texts) if text else None
-        texts += [text] if text else []
-        digits += [replace(reading, line=number) for reading in readings]
-    return Page(tuple(texts), tuple(digits))
-
-
-def _is_stray(line: list[_Found], found: list[_Found]) -> bool:
-    """Say whether a line is a stroke alone, unlike the digits of the page: an edge, a crease."""
-    heights = _sure_heights(found)
-    if len(line) > 1 or line[0].reading.digit != 1 or len(heights) < 5:
-        return False
-    return not 0.6 < line[0].upright[3] / np.median(heights) < 1.6
-
-
-def _by_company(line: list[_Found], page: list[_Found]) -> list[PageDigit]:
-    """Accept doubtful marks among sure digits of their size, as a reader would.
-
-    A line that is mostly refused is left alone, whatever the rest of the page: it is words.
-    """
-    sure, most = _company(line, page)
-    refused = sum(not mark.reading.accepted for mark in line)
-    if not sure or refused > (len(line) + 1) // 2:
-        return [mark.reading for mark in line]
-    low, high = 0.6 * np.median(sure), 1.6 * np.median(sure)
-    return [
-        replace(mark.reading, accepted=True)
-        if mark.doubt < most and low < mark.upright[3] < high
-        else mark.reading
-        for mark in line
-    ]
-
-
-def _company(line: list[_Found], page: list[_Found]) -> tuple[list[int], float]:
-    """Heights of the sure digits that vouch for a line's doubtful marks, and the doubt allowed."""
-    for name, least, share, most in _COMPANIES:
-        marks_there = line if name == "line" else page
-        sure = _sure_heights(marks_there)
-        if len(sure) >= max(least, share * len(marks_there)):
-            return sure, most
-    return [], 0.0
-
-
-def find_lines(boxes: list[tuple[int, int, int, int]]) -> list[list[int]]:
-    """Rows of boxes (left, top, width, height) on an upright page: lines down, then left to right.
-
-    From left to right, each box goes on the line whose last boxes lie most level with it.
-    """
-    if not boxes:
-        return []
-    places = np.array([(x + w / 2, y + h / 2, h) for x, y, w, h in boxes])
-    for _ in range(2):  # the second look sees neighbours better
-        places[:, 1] -= _slope(places) * places[:, 0]
-    typical = float(np.median(places[:, 2]))
-    lines: list[list[int]] = []
-    for row in np.argsort(places[:, 0], kind="stable"):
-        x, y, height = places[row]
-        best, least = None, 0.6
-        for line in lines:
-            last = places[line[-3:]]
-            reach = max(height, float(last[-1, 2]), 0.7 * typical)
-            off = abs(y - last[:, 1].mean()) / reach
-            if off < least:
-                best, least = line, off
-        if best is None:
-            lines.append([int(row)])
-        else:
-            best.append(int(row))
-    return sorted(lines, key=lambda line: places[line, 1].mean())
-
-
-def _slope(places: np.ndarray) -> float:
-    """Typical climb, px down a px right, from each (x, y, height) to its neighbour at the right."""
-    x, y, height = places.T
-    across, down = x[None] - x[:, None], y[None] - y[:, None]
-    reach = np.median(height)
-    across = np.where((across > 0.3 * reach) & (np.abs(down) < 0.35 * across), across, np.inf)
-    nearest = across.argmin(1)
-    rows = np.flatnonzero(across.min(1) < 4 * reach)
-    if len(rows) < 3:
-        return 0.0
-    return float(np.median(down[rows, nearest[rows]] / across[rows, nearest[rows]]))

@@ -275,7 +275,9 @@ def test_read_prints_one_json_object_a_picture(write, tmp_path, capsys):
     assert first["source"] == page
     assert first["lines"] == ["71"]
     assert set(first["digits"][0]) == {"box", "digit", "confidence", "accepted"}
-    assert second == {"source": blank, "lines": [], "digits": []}
+    assert second == {"source": blank, "turned": 0} | {
+        key: [] for key in ("lines", "text", "digits", "signs", "groups", "cells")
+    }
     assert main(["read", page, "--out", drawn]) == 0
     assert capsys.readouterr().out == f"{page}: 71\n"
     assert load_image(drawn).size == (600, 600)

@@ -1,0 +1,124 @@
+"""What the network reads on a page before anything is taken out of it: whole digits, their size.
+
+Straight strokes of digits look like parts of rules. So components are read as they stand, and what
+is a digit among its like is kept from being taken for a rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from model.pages import candidates
+from model.pages.binarization import PageInk
+from model.pages.candidates import Mark
+from model.pages.components import Piece, find_free
+from model.pages.settings import TUNED
+
+if TYPE_CHECKING:
+    from model.inference.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Digits that stand free on a page: `kept` uint8 (h, w), 1 on their ink, and their height.
+
+    `size` is in px, 0 where no digit stands free. `glyphs` uint8 (n, 28, 28) are those of all free
+    components of a digit's size, upright or lying, as they stand.
+    """
+
+    kept: np.ndarray
+    size: float
+    glyphs: np.ndarray
+
+
+def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
+    """Read a page's components as they stand."""
+    pieces = find_free(ink, TUNED.most_evidence)
+    kept = np.zeros_like(ink.mask)
+    if not pieces:
+        return Evidence(kept, 0.0, np.zeros((0, 28, 28), np.uint8))
+    glyphs = np.stack([_glyph(piece, ink) for piece in pieces])
+    scores = predictor.score(glyphs)
+    read = scores.probabilities.argmax(1)
+    boxes = np.array([piece.box for piece in pieces])
+    is_digit = scores.accepted & ~_holds_others(boxes)
+    is_digit &= ~np.array([_is_frame(piece.mask) for piece in pieces])
+    slim = (read == 1) | (boxes[:, 2] < 0.35 * boxes[:, 3])
+    sure = is_digit & ~slim if (is_digit & ~slim).any() else is_digit.copy()
+    ones, others = np.count_nonzero(is_digit & slim), np.count_nonzero(is_digit & ~slim)
+    if not sure.any() or ones > TUNED.most_ones + 10 * others:
+        return Evidence(kept, 0.0, glyphs)
+    size = float(np.median(boxes[sure, 3]))
+    low, high = TUNED.like_height
+    is_digit &= (boxes[:, 3] > low * size) & (boxes[:, 3] < high * size)
+    is_digit &= boxes[:, 2] < TUNED.too_wide * size
+    levels = np.array([_level(piece, ink) for piece in pieces])
+    is_digit &= ~slim | _among(boxes, is_digit, size)
+    is_digit &= ~slim | (levels > TUNED.like_strength * np.median(levels[sure]))
+    for row in np.flatnonzero(is_digit & slim):
+        is_digit[row] = not _goes_on(ink.mask, pieces[row].box, size)
+    for row in np.flatnonzero(is_digit):
+        left, top, width, height = pieces[row].box
+        kept[top : top + height, left : left + width] |= pieces[row].mask
+    free = (boxes[:, 2:].max(1) > low * size) & (boxes[:, 2:].max(1) < high * size)
+    return Evidence(kept, size, glyphs[free])
+
+
+def _goes_on(mask: np.ndarray, box: tuple[int, ...], size: float) -> bool:
+    """Say whether a slim mark is one of many in a column, as the dashes of a rule are."""
+    left, top, width, height = box
+    wide = round(0.2 * size)
+    x0, x1 = max(0, left - 2), left + width + 2
+    flanks = mask[:, max(0, x0 - wide) : x0].any(1) | mask[:, x1 : x1 + wide].any(1)
+    inked = (mask[:, x0:x1].any(1) & ~flanks).astype(np.uint8)[:, None]
+    gap = max(3, round(TUNED.dash_gap * size))
+    inked = cv2.morphologyEx(np.pad(inked, ((gap, gap), (0, 0))), cv2.MORPH_CLOSE,
+                             np.ones((gap, 1), np.uint8))[gap:-gap, 0]  # fmt: skip
+    ends = np.flatnonzero(inked == 0)
+    middle = top + height // 2
+    place = np.searchsorted(ends, middle)
+    above = ends[place - 1] if place else -1
+    below = ends[place] if place < len(ends) else len(inked)
+    return below - above > TUNED.rule * size * 0.8
+
+
+def _glyph(piece: Piece, ink: PageInk) -> np.ndarray:
+    return candidates.render(Mark((0,), piece.box, 0.0), [piece], ink)
+
+
+def _level(piece: Piece, ink: PageInk) -> float:
+    left, top, width, height = piece.box
+    return float(np.median(ink.strength[top : top + height, left : left + width][piece.mask]))
+
+
+def _is_frame(mask: np.ndarray) -> bool:
+    """Say whether ink lies along all four sides of its box, as that of a frame or a grid does."""
+    deep = max(2, round(0.06 * min(mask.shape)))
+    sides = mask[:deep], mask[-deep:], mask[:, :deep].T, mask[:, -deep:].T
+    return all(side.any(0).mean() > TUNED.box_side for side in sides)
+
+
+def _holds_others(boxes: np.ndarray) -> np.ndarray:
+    """Whether a box (n, 4) holds the middle of another that is no speck in it: bool (n,)."""
+    low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    middle = (low + high) / 2
+    inside = ((middle[None] > low[:, None]) & (middle[None] < high[:, None])).all(2)
+    inside &= boxes[None, :, 3] > 0.25 * boxes[:, None, 3]
+    np.fill_diagonal(inside, False)
+    return inside.any(1)
+
+
+def _among(boxes: np.ndarray, is_digit: np.ndarray, size: float) -> np.ndarray:
+    """Whether a digit as tall stands on the same line not far away: bool (n,)."""
+    left, top, width, height = boxes.T
+    bottom = top + height
+    shared = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
+    level = shared > 0.6 * np.maximum(height[:, None], height)
+    apart = np.maximum(left[:, None], left) - np.minimum((left + width)[:, None], left + width)
+    beside = level & (apart > 0) & (apart < 3 * size) & is_digit[None]
+    np.fill_diagonal(beside, False)
+    return beside.any(1)

@@ -1,0 +1,213 @@
+"""Marks of a page read: pieces cut apart and put together as the network reads them best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from model.pages import candidates
+from model.pages.binarization import PageInk
+from model.pages.candidates import Mark
+from model.pages.components import Piece, find_dots, find_pieces
+from model.pages.cuts import has_rings_abreast, part_touching
+from model.pages.settings import TUNED
+from model.pages.signs import part_signs
+
+if TYPE_CHECKING:
+    from model.inference.predictor import Predictor, Scores
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A mark read: its box on the page set upright, its answer, and the doubt that it is a digit.
+
+    `char` is the likeliest sign; empty for a digit, or what may be none.
+    """
+
+    upright: Box
+    box: Box
+    digit: int
+    confidence: float
+    accepted: bool
+    doubt: float
+    char: str = ""
+
+
+def read_ink(ink: PageInk, shape: tuple[int, int], predictor: Predictor) -> list[Found]:
+    """Find and read the marks of a page's ink; `shape` (h, w) is that of the picture behind it."""
+    if not ink.edge.any():
+        return _no_crumbs(_read_marks(ink, shape, predictor))
+    off_edges = _read_marks(ink, shape, predictor, parted=False)
+    found = _read_marks(_on_paper(ink, off_edges), shape, predictor)
+    return _no_crumbs(_no_slivers(found, off_edges))
+
+
+def sure_heights(found: list[Found]) -> list[int]:
+    """Heights of the marks that are accepted, px: how many digits, and how tall."""
+    return [mark.upright[3] for mark in found if mark.accepted]
+
+
+def _read_marks(ink: PageInk, shape, predictor, parted: bool = True) -> list[Found]:
+    """Cut a page's ink into marks and read them; `parted`: touching digits are cut apart."""
+    pieces, size = find_pieces(ink)
+    if not pieces:
+        return []
+    pieces, signs = part_signs(pieces, find_dots(ink, size), size)
+    found = [
+        Found(sign.box, _in_picture(sign.pieces, ink, shape), 1, 0.0, False, np.inf, sign.char)
+        for sign in signs
+    ]
+    if not pieces:
+        return found
+    if parted:
+        pieces = _parted(pieces, size, ink, predictor)
+    knots = candidates.find_knots(pieces, size)
+    options = [candidates.candidates(knot, pieces, size) for knot in knots]
+    glyphs = np.stack([candidates.render(m, pieces, ink) for group in options for m in group])
+    scores = predictor.score(glyphs)
+    doubts = _doubt(scores)
+    start = 0
+    for knot, group in zip(knots, options, strict=True):
+        here = doubts[start : start + len(group)]
+        costs = here + [mark.cost for mark in group] + _joins(group, pieces, here, size)
+        for row in candidates.choose(knot, group, costs.tolist()):
+            box = _in_picture([pieces[i] for i in group[row].pieces], ink, shape)
+            found.append(_found(group[row], pieces, box, scores, start + row))
+        start += len(group)
+    return found
+
+
+def _joins(marks: list[Mark], pieces: list[Piece], doubts: np.ndarray, size: float) -> np.ndarray:
+    """What it costs to join pieces side by side that are sure digits each, nats: float (n,)."""
+    alone = {m.pieces[0] for m, doubt in zip(marks, doubts, strict=True)
+             if len(m.pieces) == 1 and doubt < 0.5 and m.box[3] > 0.3 * size
+             and m.box[2] > 0.35 * m.box[3]}  # fmt: skip
+    costs = np.zeros(len(marks))
+    for row, mark in enumerate(marks):
+        sure = sorted(alone.intersection(mark.pieces), key=lambda i: pieces[i].box[0])
+        for i, j in zip(sure, sure[1:], strict=False):
+            (left, top, width, height), (x, y, w, h) = pieces[i].box, pieces[j].box
+            is_level = min(top + height, y + h) - max(top, y) > 0.6 * min(height, h)
+            costs[row] += TUNED.join_sure * (is_level and left + width - x < 0.2 * w)
+    return costs
+
+
+def _found(mark: Mark, pieces: list[Piece], box: Box, scores: Scores, row: int) -> Found:
+    """A mark as the network reads it; what cannot be one digit is never accepted as one."""
+    chances = scores.probabilities[row]
+    may_be = mark.box[2] < TUNED.widest * mark.box[3] and not (
+        len(mark.pieces) == 1 and has_rings_abreast(pieces[mark.pieces[0]])
+    )
+    return Found(
+        upright=mark.box,
+        box=box,
+        digit=int(chances.argmax()),
+        confidence=float(chances.max()),
+        accepted=bool(scores.accepted[row]) and may_be,
+        doubt=float(_doubt(scores)[row]) if may_be else np.inf,
+    )
+
+
+def _parted(pieces: list[Piece], size: float, ink: PageInk, predictor) -> list[Piece]:
+    """Cut touching digits apart; more readily where the page holds little but digits."""
+
+    def read(parts):
+        alone = [Mark((row,), part.box, 0.0) for row, part in enumerate(parts)]
+        return predictor.score(np.stack([candidates.render(m, parts, ink) for m in alone]))
+
+    def doubts(parts):
+        scores = read(parts)
+        return _doubt(scores) + TUNED.one * (scores.probabilities.argmax(1) == 1)
+
+    tall = [piece for piece in pieces if 0.6 * size < piece.height < 1.6 * size]
+    digits = np.count_nonzero(read(tall).accepted) if tall else 0
+    return part_touching(pieces, size, doubts, digits >= max(3, 0.7 * len(tall)))
+
+
+def _on_paper(ink: PageInk, found: list[Found]) -> PageInk:
+    """Leave out ink on a desk beside the paper, and keep what lies on a shadow's edge.
+
+    Edges part the picture into grounds. Where most marks of a ground are digits it is paper;
+    then others, where nearly all are refused, are the pattern of a desk.
+    """
+    count, grounds, stats, _ = cv2.connectedComponentsWithStats(1 - ink.edge, connectivity=4)
+    places = [(y + h // 2, x + w // 2) for x, y, w, h in (mark.upright for mark in found)]
+    of = np.array([grounds[place] for place in places], int)
+    accepted = np.array([mark.accepted for mark in found], bool)
+    on, digits_on = (np.bincount(rows, minlength=count) for rows in (of, of[accepted]))
+    if not (digits_on >= np.maximum(2, 0.7 * on))[1:].any():
+        return ink
+    desk = digits_on < np.maximum(1, 0.35 * on)
+    desk &= stats[:, cv2.CC_STAT_AREA] > 0.002 * ink.mask.size
+    desk[0] = False
+    desk = desk.astype(np.uint8)[grounds]
+    wide = max(desk.shape) // 40 | 1
+    beside = cv2.dilate(desk, np.ones((wide, wide), np.uint8))
+    return replace(ink, mask=ink.mask & (1 - desk), edge=ink.edge & beside)
+
+
+def _no_slivers(found: list[Found], off_edges: list[Found]) -> list[Found]:
+    """Leave out what fills the corners between the paper's edges and a shadow's.
+
+    Such slivers lie on the edges alone, a digit's height from all writing; digits on a shadow's
+    edge have writing near them, or each other beside them.
+    """
+    heights = sure_heights(off_edges)
+    if len(heights) < 3:
+        return found
+    near = float(np.median(heights))
+    writing = [mark.upright for mark in off_edges]
+
+    def belongs(mark: Found) -> bool:
+        box = mark.upright
+        beside = [n.upright for n in found if n is not mark and _level(n.upright, box)]
+        return any(candidates.box_gap(box, other) < near for other in writing + beside)
+
+    return [mark for mark in found if belongs(mark)]
+
+
+def _level(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return min(one[1] + one[3], other[1] + other[3]) > max(one[1], other[1])
+
+
+def _no_crumbs(found: list[Found]) -> list[Found]:
+    """Leave out what is far smaller than the digits and no digit itself: blots, ends of rules."""
+    heights = sure_heights(found)
+    if not heights:
+        return found
+    least = 0.33 * float(np.median(heights))
+    return [
+        m
+        for m in found
+        if m.accepted or m.char or (max(m.upright[2:]) > least and m.upright[3] > 0.6 * least)
+    ]
+
+
+def _doubt(scores: Scores) -> np.ndarray:
+    """Nats of doubt that each glyph is some digit: float (n,); sure parts beat a refused whole."""
+    belief = scores.probabilities.max(1).astype(float)
+    if scores.digit_probability is not None:
+        belief *= scores.digit_probability
+    return -np.log(np.maximum(belief, 0.003)) + TUNED.refused * ~scores.accepted
+
+
+def _in_picture(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, int]) -> Box:
+    """The box of some pieces in pixels of the picture that was given, (h, w) in `shape`."""
+    points = []
+    for piece in pieces:
+        y, x = np.nonzero(piece.mask)
+        points.append(np.stack([x + piece.box[0], y + piece.box[1]], 1))
+    spots = np.concatenate(points)[None] + 0.5
+    spots = cv2.perspectiveTransform(spots.astype(np.float64), ink.to_picture)[0]
+    half = 0.5 * float(np.sqrt(abs(np.linalg.det(ink.to_picture[:2, :2]))))
+    most = np.array(shape[::-1])
+    low = np.clip(np.floor(spots.min(0) - half + 1e-6), 0, most - 1)
+    high = np.clip(np.ceil(spots.max(0) + half - 1e-6), low + 1, most)
+    left, top, right, bottom = (int(v) for v in (*low, *high))
+    return left, top, right - left, bottom - top

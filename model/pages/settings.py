@@ -1,0 +1,122 @@
+"""What was tuned for reading pages, in one place: sizes in pixels, doubts in nats, ratios."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PageSettings:
+    """All tuned settings of `model.pages`; they were chosen on synthetic pages and photographs.
+
+    A doubt is the negative logarithm of the belief that a mark is a digit, in nats.
+    """
+
+    # Size of the picture that is read.
+    read_side: int = 1280  # px; larger pictures are read at this size, unless digits come out small
+    least_side: int = 640  # px; smaller pictures are enlarged
+    one_digit_side: int = 48  # px; smaller pictures hold one digit
+    least_digit: int = 32  # px; digits smaller than this are read from a larger picture
+    least_legible: int = 10  # px; what is lower is no digit
+    few_marks: int = 40  # a page with more of them hardly mistakes its paper for ink
+
+    # Ink told from paper.
+    least_contrast: float = 0.035  # share of the paper's light that the faintest stroke takes
+    sure_ink: float = 5.0  # standard deviations of the paper's grain that surely are ink
+    likely_ink: float = 3.0  # likewise, ink where it is connected with sure ink
+    local_share: float = 0.35  # of the strokes' strength nearby, below which it is their rim
+    faint_share: float = 0.2  # of the page's typical stroke, below which it is a crease
+    most_tilt: float = 27.0  # degrees; people tilt a page by up to 25
+    tilt_gain: float = 1.15  # unevenness of lines at a tilt, compared with none, at least
+    tilt_gain_a_degree: float = 0.03  # more for each degree
+
+    # Perspective.
+    line_length: float = 0.25  # of the picture's longer side, that a line has at least
+    least_skew: float = 1.2  # degrees between lines that are parallel or at right angles on paper
+    most_skew: float = 25.0  # likewise; beyond it they are no such lines
+
+    # Rules and boxes told from digits.
+    rule: float = 3.0  # heights of a digit that a rule is longer than
+    rule_at_edge: float = 1.8  # likewise, of one that runs out of the picture
+    tick: float = 0.65  # of a digit's height; the strokes of a comb are lower
+    crumb: float = 0.5  # of a digit's height; what is left of rules is smaller
+    most_evidence: int = 400  # components read as they stand, the largest first
+    most_ones: int = 20  # and ten for each other digit of a page: more of them are dashes
+    dash_gap: float = 0.08  # of a digit's height; dashes of a rule are no farther apart
+    dash: float = 0.35  # of a digit's height; dashes of a rule are shorter
+    least_dashes: int = 24  # on a page that has dashed rules
+    least_box: float = 0.7  # of a digit's height; smaller holes are no boxes
+    box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
+    rule_width: float = 0.15  # of a digit's height; a rule is thinner
+    hole_side: float = 0.7  # of a hole's side that it reaches, likewise
+    like_height: tuple[float, float] = (0.6, 1.5)  # of the digits', that another digit has
+    like_strength: float = 0.6  # of the digits', that a one among them has at least
+
+    # Pieces put together to digits.
+    knot_pieces: int = 10  # pieces in one knot; larger ones are parted at their widest gap
+    join_sure: float = 1.5  # nats it costs to join two pieces that are sure digits
+    joined_pieces: int = 5  # pieces of one digit, at most
+
+    # Touching digits cut apart.
+    seam_side: int = 40  # px; height at which seams are sought
+    seam_gap: float = 3.5  # px at that height between two seams, on average
+    seam_count: int = 32  # seams tried for one piece
+    seams_a_width: int = 14  # likewise, for each height that the piece is wide
+    seam_slants: tuple[float, ...] = (-0.75, -0.5, -0.3, -0.15, 0.0, 0.2)  # columns a row
+    seam_bend: float = 0.4  # px of ink that a sideways step weighs
+    slim: float = 0.5  # width over height of pieces that are tried on a page of digits
+    slim_alone: float = 1.0  # likewise, on any other page
+    parts_doubt: float = 0.9  # doubt allowed to the parts together, on a page of digits
+    parts_doubt_alone: float = 0.6  # likewise, on any other page
+    too_wide: float = 1.4  # width over height that a digit hardly has: tried though accepted
+    widest: float = 1.6  # width over height from which on nothing is accepted as a digit
+    abreast: float = 0.7  # width over height from which on two rings may stand side by side
+    tall_hole: float = 0.3  # of the piece's height, that such a ring's hole has at least
+    large_hole: float = 0.08  # of the piece's box, likewise
+    broad: float = 1.1  # width over height from which on a refused piece is hardly one digit
+    broad_doubt: float = 0.03  # from which on a broad piece is tried, though it is accepted
+    widest_part: float = 1.15  # width of a part over the height of the piece it is cut from
+    hopeless: float = 2.0  # doubt beyond `refused`, from which on a narrow piece is no digit
+    least_part: float = 0.6  # of the piece's height; lower parts are no digits of their own
+    least_ink: float = 0.15  # of a digit's share of the piece's ink, in each part
+    most_cut: int = 12  # pieces that are tried; a page with more refused holds text or a pattern
+
+    # Signs, in heights of a digit where nothing else is said.
+    tall_share: float = 0.6  # from which on a piece may be a digit of its own
+    dot_side: float = 0.24  # below which a piece is a dot
+    least_dot: float = 0.035  # smaller ones are grain
+    dots_a_digit: float = 2.0  # a page with more dots for each digit has dotted paper
+    dot_reach: float = 0.8  # from the next digit to a point or a comma
+    sign_reach: float = 2.5  # likewise, to any other sign
+    point_place: float = 0.75  # of the digits' height, below which a dot is a point
+    stroke_width: float = 0.2  # of its height, that a single stroke is wide at most
+    slash_lean: float = 0.18  # px across a px up that a slash leans at least
+    most_lean: float = 0.75  # likewise, at most
+    slash_more: float = 0.38  # by which a slash leans more than ones do, whatever its height
+    slash_lean_alone: float = 0.55  # likewise, where there is no one to compare
+    slash_height: float = 1.1  # heights of the digits beside it that a slash has
+
+    # Orientation.
+    sense: float = 0.85  # share of marks accepted from which on upright makes sense
+    least_turned: int = 3  # digits that tell how a page is turned
+    turn_gain: float = 0.35  # nats that a mark gains by a turn, on average
+
+    # Lines and groups.
+    group_gap: float = 1.3  # heights of a digit between two groups of a line, at least
+    group_share: float = 2.2  # times the gap usual on the page, likewise
+
+    filled_share: float = 0.2  # of the boxes that hold digits, if they are cells of a form
+
+    # Doubt, and what other digits vouch for. A company of sure digits is the line's or the
+    # page's: how many, what share of the marks, and the doubt that passes among them, which is a
+    # belief of one in five, among many of one in twenty.
+    refused: float = 2.0  # doubt that a mark costs which the network does not accept
+    one: float = 0.5  # doubt of a part that is read as 1: many a stroke of a letter is
+    companies: tuple[tuple[str, int, float, float], ...] = (
+        ("page", 10, 0.9, 5.0),
+        ("line", 2, 0.6, 3.6),
+        ("page", 5, 0.8, 3.6),
+    )
+
+
+TUNED = PageSettings()

@@ -1,0 +1,226 @@
+"""Signs between digits: minus and plus, points and commas, colons, slashes, percent, sums.
+
+A sign is told by its shape and by where it stands beside the digits of its line. Strokes that lie
+over or under a digit are parts of it and no signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from model.pages.components import Piece
+from model.pages.settings import TUNED
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class SignMark:
+    """A sign: its pieces, the box around them in page pixels, and the likeliest character."""
+
+    pieces: tuple[Piece, ...]
+    box: Box
+    char: str
+
+
+def part_signs(
+    pieces: list[Piece], dots: list[Piece], size: float
+) -> tuple[list[Piece], list[SignMark]]:
+    """Part a page's pieces into those of digits, `size` px high, and signs.
+
+    `dots` are pieces too small for digits; those that are no signs are left out.
+    """
+    tall = [piece for piece in pieces if piece.height > TUNED.tall_share * size]
+    if not tall or len(dots) > TUNED.dots_a_digit * len(tall):
+        dots = []  # dotted paper, or grain
+    tall = [piece for piece in tall if not _is_slash(piece, tall, size)]
+    boxes = np.array([piece.box for piece in tall], float).reshape(-1, 4)
+    slashes = [p for p in pieces if p.height > TUNED.tall_share * size and p not in tall]
+    small = [piece for piece in pieces if piece not in tall and piece not in slashes]
+    signs, used = [], set()
+    for group in _stacked([*small, *dots, *slashes], size):
+        if _lies_over(group, boxes, size):
+            continue
+        char = _char(group, boxes, size)
+        if char:
+            signs.append(SignMark(tuple(group), _bounds(group), char))
+            used.update(map(id, group))
+    for piece in tall:
+        if piece.height < 0.8 * size and (char := _crossing(piece)) and _beside(piece, boxes, size):
+            signs.append(SignMark((piece,), piece.box, char))
+            used.add(id(piece))
+    return [piece for piece in pieces if id(piece) not in used], signs
+
+
+def _bounds(group: Sequence[Piece]) -> Box:
+    boxes = np.array([piece.box for piece in group])
+    low, high = boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)
+    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+
+
+def _stacked(pieces: list[Piece], size: float) -> list[list[Piece]]:
+    """Pieces above one another and no farther apart than a digit is high, put together."""
+    groups: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda piece: piece.box[0]):
+        for group in groups:
+            left, top, width, height = _bounds([*group, piece])
+            a, _, w, _ = _bounds(group)
+            shared = min(a + w, piece.box[0] + piece.box[2]) - max(a, piece.box[0])
+            most = 1.35 if any(p.height > TUNED.tall_share * size for p in (*group, piece)) else 1.0
+            if shared > 0.3 * min(w, piece.box[2]) and height < most * size and width < 1.2 * size:
+                group.append(piece)
+                break
+        else:
+            groups.append([piece])
+    return groups
+
+
+def _lies_over(group: Sequence[Piece], boxes: np.ndarray, size: float) -> bool:
+    """Say whether a digit stands over or under a group, or around it, on its own line."""
+    left, top, width, height = _bounds(group)
+    shared = np.minimum(left + width, boxes[:, 0] + boxes[:, 2]) - np.maximum(left, boxes[:, 0])
+    apart = np.maximum(top, boxes[:, 1]) - np.minimum(top + height, boxes[:, 1] + boxes[:, 3])
+    return bool(((shared > 0.25 * width) & (apart < 0.25 * size)).any())
+
+
+def _neighbours(box: Box, boxes: np.ndarray, size: float, reach: float) -> np.ndarray:
+    """Boxes of digits (n, 4) beside a box, within `reach` px, on its line."""
+    left, top, width, height = box
+    apart = np.maximum(left - boxes[:, 0] - boxes[:, 2], boxes[:, 0] - left - width)
+    middle = top + height / 2
+    level = (middle > boxes[:, 1] - 0.2 * size) & (middle < boxes[:, 1] + boxes[:, 3] + 0.25 * size)
+    return boxes[level & (apart < reach) & (apart > -0.2 * size)]
+
+
+def _beside(piece: Piece, boxes: np.ndarray, size: float) -> bool:
+    others = boxes[(boxes != np.array(piece.box)).any(1)]
+    return len(_neighbours(piece.box, others, size, TUNED.sign_reach * size)) > 0
+
+
+def _char(group: list[Piece], boxes: np.ndarray, size: float) -> str:
+    """The character that stacked pieces are, by their shapes and place; empty for none."""
+    box = _bounds(group)
+    has_dot_alone = len(group) == 1 and _kind(group[0], size) == "dot"
+    reach = (TUNED.dot_reach if has_dot_alone else TUNED.sign_reach) * size
+    near = _neighbours(box, boxes, size, reach)
+    if not len(near):
+        return ""
+    head, foot = float(np.median(near[:, 1])), float(np.median(near[:, 1] + near[:, 3]))
+    place = (box[1] + box[3] / 2 - head) / max(foot - head, 1)
+    kinds = sorted(_kind(piece, size) for piece in group)
+    if kinds == ["dash"]:
+        return "-" if 0.2 < place < 0.85 else ""
+    if kinds == ["dot"]:
+        return _point(group[0], place, foot, size)
+    if kinds == ["comma"]:
+        return "," if place > 0.75 else ""
+    if kinds in (["cross"], ["slash"]):
+        return _crossing(group[0]) if kinds == ["cross"] else "/"
+    if kinds == ["dot", "dot"]:
+        is_upright = abs(group[0].centre - group[1].centre) < 0.15 * size
+        return ":" if is_upright and 0.3 < place < 0.85 and box[3] > 0.3 * size else ""
+    if kinds == ["dash", "dash"]:
+        return "="
+    if kinds == ["dash", "dot", "dot"]:
+        return "÷"
+    if len(group) == 3 and "slash" in kinds:
+        return "%"
+    return ""
+
+
+def _point(piece: Piece, place: float, foot: float, size: float) -> str:
+    """A point or a comma at the foot of a line; a dot higher up is neither."""
+    if place < TUNED.point_place:
+        return ""
+    return "," if piece.box[1] + piece.height > foot + 0.1 * size else "."
+
+
+def _kind(piece: Piece, size: float) -> str:
+    """The shape of a piece: dot, comma, dash, slash, cross or, for all else, mark."""
+    _, _, width, height = piece.box
+    if piece.height > TUNED.tall_share * size:
+        return "slash"
+    if max(width, height) < TUNED.dot_side * size:
+        return "dot"
+    if width > 1.6 * height and height < 0.35 * size and width < 1.1 * size:
+        return "dash"
+    if _crossing(piece):
+        return "cross"
+    return "comma" if height > width and height < 0.5 * size and width < 0.35 * size else "mark"
+
+
+def _is_slash(piece: Piece, tall: list[Piece], size: float) -> bool:
+    """Say whether a piece is a straight stroke that leans far more than the ones beside it.
+
+    Ones lean, too: so do the others of the hand that wrote them. A slash that leans little reaches
+    beyond the digits beside it.
+    """
+    lean, straight = _stroke(piece)
+    if not straight or piece.height < 0.9 * size:
+        return False
+    if not TUNED.slash_lean < lean < TUNED.most_lean or _row_length(piece, tall, size) > 8:
+        return False
+    beside = [p.centre - piece.centre for p in tall if p is not piece and _is_level(p, piece, size)]
+    if not any(-2 * size < x < 0 for x in beside) or not any(0 < x < 2 * size for x in beside):
+        return False
+    strokes = [_stroke(p) for p in tall if p is not piece and p.box[2] < 0.7 * p.height]
+    usual = [other for other, is_straight in strokes if is_straight and other < lean - 0.1]
+    if lean > (np.median(usual) + TUNED.slash_more if usual else TUNED.slash_lean_alone):
+        return True
+    near = [p for p in tall if p is not piece and abs(p.centre - piece.centre) < 2 * size]
+    near = [p for p in near if min(p.box[1] + p.height, piece.box[1] + piece.height)
+            > max(p.box[1], piece.box[1]) + 0.5 * size]  # fmt: skip
+    return bool(near) and piece.height > TUNED.slash_height * max(p.height for p in near)
+
+
+def _row_length(piece: Piece, tall: list[Piece], size: float) -> int:
+    """How many digits stand on a piece's line: a date has eight, a long number more."""
+    return sum(_is_level(p, piece, size) for p in tall if p is not piece)
+
+
+def _is_level(one: Piece, other: Piece, size: float) -> bool:
+    off = one.box[1] + one.height / 2 - other.box[1] - other.height / 2
+    return abs(off) < 0.5 * size
+
+
+def _stroke(piece: Piece) -> tuple[float, bool]:
+    """How far a stroke leans to the right, px across a px up, and whether it is straight."""
+    y, x = np.nonzero(piece.mask)
+    if len(y) < 5 or np.ptp(y) < 4:
+        return 0.0, False
+    slope, start = np.polyfit(y, x, 1)
+    off = np.abs(x - slope * y - start)
+    rows = max(1, piece.height)
+    pen = len(y) / (rows * np.hypot(1, slope))  # of one stroke from top to bottom
+    is_straight = np.percentile(off, 95) < 0.7 * pen * np.hypot(1, slope) + 1
+    return -float(slope), bool(is_straight and pen < TUNED.stroke_width * rows)
+
+
+def _crossing(piece: Piece) -> str:
+    """ "+" or "x" where two strokes cross in a piece's middle; empty for another shape."""
+    _, _, width, height = piece.box
+    if not 0.55 < width / height < 1.8 or min(width, height) < 9:
+        return ""
+    mask = cv2.resize(piece.mask.astype(np.uint8), (30, 30), interpolation=cv2.INTER_AREA)
+    if _is_plus(mask):
+        return "+"
+    wide = cv2.copyMakeBorder(mask, 15, 15, 15, 15, cv2.BORDER_CONSTANT, value=0)
+    turn = cv2.getRotationMatrix2D((29.5, 29.5), 45, 0.95)
+    turned = cv2.warpAffine(wide * 255, turn, (60, 60)) > 127
+    y, x = np.nonzero(turned)
+    if not len(y):
+        return ""
+    part = turned[y.min() : y.max() + 1, x.min() : x.max() + 1].astype(np.uint8)
+    return "x" if _is_plus(cv2.resize(part, (30, 30), interpolation=cv2.INTER_NEAREST)) else ""
+
+
+def _is_plus(mask: np.ndarray) -> bool:
+    """Say whether a mask (30, 30) holds one level and one upright stroke and empty corners."""
+    middle = slice(9, 21)
+    level = mask[middle].any(0).mean() > 0.93 and mask[:, middle].any(1).mean() > 0.93
+    corners = [mask[:9, :9], mask[:9, -9:], mask[-9:, :9], mask[-9:, -9:]]
+    return bool(level and all(corner.mean() < 0.08 for corner in corners))

@@ -1,0 +1,204 @@
+"""Every kind of page that people write is read: here in a stroke font, drawn by `written`."""
+
+import csv
+import io
+import json
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.__main__ import main
+from model.inference.predictor import Predictor
+from model.pages.reader import read_page
+from tests.model.pages import written
+
+_FONT = {  # strokes parted by spaces, two figures a point: x from 0 to 6, y from 0 to 8
+    "0": "30110417385764513041",
+    "1": "3038",
+    "2": "02104062540868",
+    "3": "0120506234655728",
+    "4": "100464 4048",
+    "5": "6010034365573807",
+    "6": "40120507285765442416",
+    "7": "006028",
+    "8": "50200112456748180715426150",
+    "9": "61300214436158",
+}
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return Predictor.load("cnn")
+
+
+def font(label, _rng):
+    """Give a digit of the stroke font."""
+    parts = _FONT[label].split()
+    return [np.array(list(map(int, part)), float).reshape(-1, 2) for part in parts]
+
+
+def counts(reader, kind, seeds=range(4), is_photo=False):
+    """Lines, lines right, silent errors and digits that are none, of some pages."""
+    total = np.zeros(4, int)
+    for seed in seeds:
+        truth = written.write_page(seed, kind, font, is_photo)
+        match, silence = written.compare(read_page(truth.image, reader), truth)
+        total += match.lines, match.right_lines, silence.silent, match.extra
+    return total
+
+
+def sheet(width, height, size=80, pen=7):
+    return written._Sheet((height, width), size, pen, np.random.default_rng(0), font)
+
+
+def picture(page, rules=120):
+    """What a sheet shows when scanned: uint8 (h, w)."""
+    paper = 255 - (page.paper > 0) * np.uint8(255 - rules)
+    return np.minimum(paper, 255 - page.ink)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["single line", "cropped", "strip", "thin pen", "list", "columns", "notes", "lined", "squared",
+     "dotted", "boxes", "comb", "table", "ledger", "signs", "turned", "tilted", "perspective"],
+)  # fmt: skip
+def test_lines_of_a_kind_are_read(reader, kind):
+    lines, right, _silent, _extra = counts(reader, kind)
+    assert right >= 0.9 * lines
+
+
+def test_nothing_is_invented_on_empty_paper_and_forms(reader):
+    assert counts(reader, "empty", range(8))[3] <= 1
+
+
+def test_a_page_without_a_flag_is_read_where_plain_ones_stand_in_a_column(reader):
+    page = sheet(420, 1300)
+    for row in range(10, 20):
+        page.line(str(row), 70, 120 * (row - 9))
+    assert read_page(picture(page), reader).lines == tuple(map(str, range(10, 20)))
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_page_is_read_whichever_way_it_lies(reader, turns):
+    page = sheet(900, 500)
+    page.line("24735", 80, 180)
+    page.line("9421", 80, 380)
+    upright = picture(page)
+    lying = np.ascontiguousarray(np.rot90(upright, -turns))
+    reading = read_page(lying, reader)
+    assert reading.lines == ("24735", "9421")
+    assert reading.turned == (360 - 90 * turns) % 360
+    for mark in reading.digits:  # boxes are in the picture as it was given
+        left, top, width, height = mark.box
+        assert (lying[top : top + height, left : left + width] < 128).any()
+    assert sum(mark.box[2] * mark.box[3] for mark in reading.digits) < 0.4 * lying.size
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("-42", "-42"), ("3,5", "3,5"), ("12.50", "12.50"), ("24/12/19", "24/12/19"),
+     ("12:30", "12:30"), ("9-1", "9-1"), ("2+3=5", "2+3=5"), ("75%", "75%"), ("8÷2", "8÷2"),
+     ("4x7", "4x7")],
+)  # fmt: skip
+def test_signs_are_no_digits_and_stay_in_the_text(reader, text, shown):
+    page = sheet(1100, 250)
+    page.line(text, 100, 170)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("".join(filter(str.isdigit, text)),)
+    assert reading.text == (shown,)
+    assert [sign.char for sign in reading.signs] == [char for char in text if not char.isdigit()]
+
+
+def test_numbers_far_apart_on_a_line_are_groups(reader):
+    page = sheet(1300, 420)
+    page.line("45", 80, 160)
+    page.line("32", 800, 160, new=False)
+    page.line("-17", 80, 340)
+    page.line("4", 830, 340, new=False)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("4532", "174")
+    assert reading.text == ("45 32", "-17 4")
+    groups = [[group.text for group in line] for line in reading.groups]
+    assert groups == [["45", "32"], ["-17", "4"]]
+
+
+def grid(rows, between=0):
+    """A table, a digit in each cell, or none for a space."""
+    page = sheet(130 * len(rows[0]) + 60, 130 * len(rows) + 60)
+    for row, text in enumerate(rows):
+        for column, char in enumerate(text):
+            left, top = 30 + 130 * column, 30 + 130 * row
+            cv2.rectangle(page.paper, (left, top), (left + 130 - between, top + 130 - between),
+                          255, 3)  # fmt: skip
+            if char != " ":
+                page.boxes.append([])
+                page.char(char, left, top + 110, 130 - between)
+    return picture(page)
+
+
+@pytest.mark.parametrize("between", [0, 14])
+def test_cells_of_a_grid_have_row_and_column(reader, between):
+    reading = read_page(grid(["07 2", "5 49"], between), reader)
+    assert reading.lines == ("072", "549")
+    found = {(cell.row, cell.column): cell.text for cell in reading.cells}
+    assert found == {(0, 0): "0", (0, 1): "7", (0, 2): "", (0, 3): "2",
+                     (1, 0): "5", (1, 1): "", (1, 2): "4", (1, 3): "9"}  # fmt: skip
+
+
+def test_one_digit_in_one_box_is_read(reader):
+    reading = read_page(grid(["6"]), reader)
+    assert reading.lines == ("6",)
+    assert [cell.text for cell in reading.cells] == ["6"]
+
+
+def test_digits_that_touch_their_boxes_survive(reader):
+    page = sheet(700, 200, size=118)
+    for column, char in enumerate("73194"):
+        left = 40 + 120 * column
+        cv2.rectangle(page.paper, (left, 40), (left + 120, 160), 255, 4)
+        page.boxes.append([])
+        page.char(char, left, 162, 120)
+    assert read_page(picture(page, rules=0), reader).lines == ("73194",)
+
+
+def test_joined_zeros_are_parted(reader):
+    page = sheet(700, 400, size=110, pen=9)
+    for y, zeros in ((150, 3), (340, 2)):
+        page.boxes.append([])
+        x = page.char("3", 60, y) + 30
+        for _ in range(zeros):
+            x = page.char("0", x, y) - 2
+    assert read_page(picture(page), reader).lines == ("3000", "300")
+
+
+def test_what_is_wider_than_a_digit_is_never_accepted(reader):
+    ring = np.full((400, 900), 255, np.uint8)
+    cv2.ellipse(ring, (450, 200), (320, 110), 0, 0, 360, 0, 12)
+    assert not any(mark.accepted and mark.box[2] > 1.6 * mark.box[3]
+                   for mark in read_page(ring, reader).digits)  # fmt: skip
+
+
+def test_csv_holds_a_row_for_each_row_of_cells_or_line(tmp_path, capsys):
+    table, lines = str(tmp_path / "table.png"), str(tmp_path / "lines.png")
+    Image.fromarray(grid(["07", "54"])).save(table)
+    page = sheet(1300, 260)
+    page.line("45", 80, 160)
+    page.line("32", 800, 160, new=False)
+    Image.fromarray(picture(page)).save(lines)
+    assert main(["read", "--csv", table, lines]) == 0
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert rows == [[table, "0", "7"], [table, "5", "4"], [lines, "45", "32"]]
+
+
+def test_json_tells_text_signs_groups_and_cells(tmp_path, capsys):
+    table = str(tmp_path / "table.png")
+    Image.fromarray(grid(["07", "54"])).save(table)
+    assert main(["read", "--json", table]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["text"] == record["lines"] == ["07", "54"]
+    assert record["turned"] == 0
+    assert record["signs"] == []
+    assert [group["text"] for line in record["groups"] for group in line] == ["07", "54"]
+    assert set(record["cells"][0]) == {"row", "column", "box", "text"}
