@@ -41,10 +41,10 @@ def part_touching(
     rows = [k for k, p in enumerate(pieces) if p.box[2] >= slim * p.height]
     rows = [k for k in rows if pieces[k].height >= max(12, 0.4 * size)]
     rows = sorted(rows, key=lambda k: abs(np.log(pieces[k].height / size)))
-    whole = doubts([pieces[k] for k in rows]) if rows else []
+    believed = doubts([pieces[k] for k in rows]) if rows else []
     whole = [
         TUNED.refused + TUNED.hopeless if _too_wide(pieces[k]) else doubt
-        for k, doubt in zip(rows, whole, strict=True)
+        for k, doubt in zip(rows, believed, strict=True)
     ]
     refused = [(k, d) for k, d in zip(rows, whole, strict=True) if d > TUNED.refused]
     if len(refused) > TUNED.most_cut and not among_digits:
@@ -55,7 +55,10 @@ def part_touching(
     ]
     unsure = [(k, d) for k, d in unsure if pieces[k].box[2] >= TUNED.broad * pieces[k].height]
     broad = dict(unsure[: TUNED.most_cut])
-    limits |= broad
+    limits |= {k: 0.5 * doubt for k, doubt in broad.items()}
+    for k, doubt in zip(rows, believed, strict=True):
+        if k in limits and doubt < TUNED.refused and not has_rings_abreast(pieces[k]):
+            limits[k] = min(limits[k], TUNED.parts_doubt_accepted)
     out = []
     sources = count(1 + max((piece.cut_from for piece in pieces), default=0))
     for k, piece in enumerate(pieces):

@@ -44,7 +44,7 @@ def find_view(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
     )
     segments = cv2.HoughLinesP(
         (small > 60).astype(np.uint8), 1, np.pi / 720, 80,
-        minLineLength=TUNED.line_length * max(small.shape), maxLineGap=0.015 * max(small.shape),
+        minLineLength=TUNED.line_length * max(small.shape), maxLineGap=0.02 * max(small.shape),
     )  # fmt: skip
     if segments is None:
         return None

@@ -42,10 +42,10 @@ class Found:
 def read_ink(ink: PageInk, shape: tuple[int, int], predictor: Predictor) -> list[Found]:
     """Find and read the marks of a page's ink; `shape` (h, w) is that of the picture behind it."""
     if not ink.edge.any():
-        return _no_crumbs(_read_marks(ink, shape, predictor))
+        return _no_dashes(_no_crumbs(_read_marks(ink, shape, predictor)))
     off_edges = _read_marks(ink, shape, predictor, parted=False)
     found = _read_marks(_on_paper(ink, off_edges), shape, predictor)
-    return _no_crumbs(_no_slivers(found, off_edges))
+    return _no_dashes(_no_crumbs(_no_slivers(found, off_edges)))
 
 
 def sure_heights(found: list[Found]) -> list[int]:
@@ -187,6 +187,15 @@ def _no_crumbs(found: list[Found]) -> list[Found]:
         for m in found
         if m.accepted or m.char or (max(m.upright[2:]) > least and m.upright[3] > 0.6 * least)
     ]
+
+
+def _no_dashes(found: list[Found]) -> list[Found]:
+    """Leave out ones that are many and almost alone on a page: those are dashes of its print."""
+    digits = [mark.digit for mark in found if mark.accepted]
+    ones = digits.count(1)
+    if ones <= TUNED.most_ones + 10 * (len(digits) - ones):
+        return found
+    return [mark for mark in found if not (mark.accepted and mark.digit == 1)]
 
 
 def _doubt(scores: Scores) -> np.ndarray:

@@ -57,7 +57,8 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     if not (across | down).any():
         return ink, Rules(np.zeros_like(mask), ())
     cleaned = _without_lines(mask, strength, ink.border, across, down)
-    cleaned = _parted(cleaned, across, down, size)
+    if boxes and np.median([box[3] for box in boxes]) > size:  # a digit a cell, not squared paper
+        cleaned = _parted(cleaned, across, down, size)
     cleaned = _without_crumbs(cleaned, across | down, size)
     return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(boxes))
 

@@ -66,8 +66,9 @@ class PageSettings:
     seam_bend: float = 0.4  # px of ink that a sideways step weighs
     slim: float = 0.5  # width over height of pieces that are tried on a page of digits
     slim_alone: float = 1.0  # likewise, on any other page
-    parts_doubt: float = 0.9  # doubt allowed to the parts together, on a page of digits
-    parts_doubt_alone: float = 0.6  # likewise, on any other page
+    parts_doubt: float = 0.6  # doubt allowed to the parts together, on a page of digits
+    parts_doubt_alone: float = 0.4  # likewise, on any other page
+    parts_doubt_accepted: float = 0.1  # likewise, where the whole is accepted as a digit
     too_wide: float = 1.4  # width over height that a digit hardly has: tried though accepted
     widest: float = 1.6  # width over height from which on nothing is accepted as a digit
     abreast: float = 0.7  # width over height from which on two rings may stand side by side

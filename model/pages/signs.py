@@ -37,7 +37,8 @@ def part_signs(
     tall = [piece for piece in pieces if piece.height > TUNED.tall_share * size]
     if not tall or len(dots) > TUNED.dots_a_digit * len(tall):
         dots = []  # dotted paper, or grain
-    tall = [piece for piece in tall if not _is_slash(piece, tall, size)]
+    low = [piece for piece in pieces if piece not in tall]
+    tall = [p for p in tall if not (_is_slash(p, tall, size) or _is_percent(p, low, size))]
     boxes = np.array([piece.box for piece in tall], float).reshape(-1, 4)
     slashes = [p for p in pieces if p.height > TUNED.tall_share * size and p not in tall]
     small = [piece for piece in pieces if piece not in tall and piece not in slashes]
@@ -175,6 +176,20 @@ def _is_slash(piece: Piece, tall: list[Piece], size: float) -> bool:
     near = [p for p in near if min(p.box[1] + p.height, piece.box[1] + piece.height)
             > max(p.box[1], piece.box[1]) + 0.5 * size]  # fmt: skip
     return bool(near) and piece.height > TUNED.slash_height * max(p.height for p in near)
+
+
+def _is_percent(piece: Piece, low: list[Piece], size: float) -> bool:
+    """Say whether a leaning stroke has a small piece before its head and one behind its foot."""
+    lean, is_straight = _stroke(piece)
+    if not is_straight or lean < TUNED.slash_lean:
+        return False
+    left, top, width, height = piece.box
+    near = [p for p in low if -0.5 * size < p.box[0] + p.box[2] / 2 - left < width + 0.5 * size]
+    before = [p for p in near if p.centre < piece.centre
+              and top - 0.2 * size < p.box[1] < top + height / 2]  # fmt: skip
+    behind = [p for p in near if p.centre > piece.centre
+              and top + height / 3 < p.box[1] < top + height]  # fmt: skip
+    return bool(before and behind)
 
 
 def _row_length(piece: Piece, tall: list[Piece], size: float) -> int:
