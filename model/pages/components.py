@@ -96,7 +96,7 @@ def typical_size(stats: np.ndarray) -> float:
 
 
 def _no_specks(stats: np.ndarray) -> np.ndarray:
-    keep = (stats[:, cv2.CC_STAT_AREA] >= 12) & (stats[:, 2:4].max(1) >= 6)
+    keep = (stats[:, cv2.CC_STAT_AREA] >= 12) & (stats[:, 2:4].max(1) >= 8)
     keep[0] = False
     return keep
 

@@ -49,9 +49,10 @@ def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
     is_digit &= ~np.array([_is_frame(piece.mask) for piece in pieces])
     slim = (read == 1) | (boxes[:, 2] < 0.35 * boxes[:, 3])
     sure = is_digit & ~slim if (is_digit & ~slim).any() else is_digit.copy()
+    free = _free(boxes, np.array([piece.mask.sum() for piece in pieces]))
     ones, others = np.count_nonzero(is_digit & slim), np.count_nonzero(is_digit & ~slim)
     if not sure.any() or ones > TUNED.most_ones + 10 * others:
-        return Evidence(kept, 0.0, glyphs)
+        return Evidence(kept, 0.0, glyphs[free])
     size = float(np.median(boxes[sure, 3]))
     low, high = TUNED.like_height
     is_digit &= (boxes[:, 3] > low * size) & (boxes[:, 3] < high * size)
@@ -64,7 +65,6 @@ def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
     for row in np.flatnonzero(is_digit):
         left, top, width, height = pieces[row].box
         kept[top : top + height, left : left + width] |= pieces[row].mask
-    free = (boxes[:, 2:].max(1) > low * size) & (boxes[:, 2:].max(1) < high * size)
     return Evidence(kept, size, glyphs[free])
 
 
@@ -84,6 +84,14 @@ def _goes_on(mask: np.ndarray, box: tuple[int, ...], size: float) -> bool:
     above = ends[place - 1] if place else -1
     below = ends[place] if place < len(ends) else len(inked)
     return below - above > TUNED.rule * size * 0.8
+
+
+def _free(boxes: np.ndarray, ink: np.ndarray) -> np.ndarray:
+    """Boxes (n, 4) about as large, upright or lying, as those that hold most ink: bool (n,)."""
+    longest = boxes[:, 2:].max(1)
+    order = np.argsort(longest)
+    usual = longest[order[np.searchsorted(np.cumsum(ink[order]), ink.sum() / 2)]]
+    return (longest > 0.5 * usual) & (longest < 1.6 * usual)
 
 
 def _glyph(piece: Piece, ink: PageInk) -> np.ndarray:

@@ -41,6 +41,7 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     run = max(9, max(mask.shape) // 30)
     across, down = _runs(mask, strength, run), _runs(mask.T, strength.T, run).T
     dashed_across, dashed_down = _dashed(mask, size), _dashed(mask.T, size).T
+    is_known = size > 0
     size = size or _typical_height(mask & (1 - (across | down)), run)
     long_across = _long(across, kept, run, size)
     long_down = _long(down.T, kept.T, run, size).T
@@ -57,7 +58,7 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     if not (across | down).any():
         return ink, Rules(np.zeros_like(mask), ())
     cleaned = _without_lines(mask, strength, ink.border, across, down)
-    if boxes and np.median([box[3] for box in boxes]) > size:  # a digit a cell, not squared paper
+    if is_known and boxes and np.median([box[3] for box in boxes]) > size:  # no squared paper
         cleaned = _parted(cleaned, across, down, size)
     cleaned = _without_crumbs(cleaned, across | down, size)
     return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(boxes))
