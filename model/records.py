@@ -22,7 +22,8 @@ def answer_record(source: str, index: int | None, answer: Answer) -> dict[str, A
     """
     record = prediction_record(source, index, answer.prediction)
     if answer.page is not None:
-        record |= {"accepted": False} | page_record(source, answer.page)
+        page = page_record(source, answer.page)
+        record |= {"accepted": False, "lines": page["lines"], "digits": page["digits"]}
     if answer.cut:
         record["cut"] = list(answer.cut)
     return record
