@@ -35,4 +35,4 @@ def test_one_answer_far_ahead_stands_alone():
     assert likely_digits(sure) == (8,)
     assert put_shortly(sure, "sure") == "8 (99.9%)"
     assert put_shortly(sure, "no-digit") == "8 (99.9%), but this does not look like a digit"
-    assert likely_digits(prediction(d8=0.7, d3=0.15)) == (8,)
+    assert likely_digits(prediction(d8=0.8, d3=0.1)) == (8,)
