@@ -83,7 +83,9 @@ def _strength(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return _taken(calm, cv2.GaussianBlur(grey, (0, 0), sigma), side)
 
 
-def _taken(calm: np.ndarray, smooth: np.ndarray, side: int) -> tuple[np.ndarray, ...]:
+def _taken(
+    calm: np.ndarray, smooth: np.ndarray, side: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     paper = cv2.morphologyEx(calm, cv2.MORPH_CLOSE, np.ones((side | 1, side | 1), np.uint8))
     paper = cv2.blur(paper, (5, 5)).astype(np.float32)
     taken = paper - smooth

@@ -62,7 +62,7 @@ def find_free(ink: PageInk, most: int) -> list[Piece]:
     return [_piece(labels, stats[row], row) for row in rows]
 
 
-def _piece(labels: np.ndarray, stats: np.ndarray, row: int) -> Piece:
+def _piece(labels: np.ndarray, stats: np.ndarray, row: int | np.integer) -> Piece:
     left, top, width, height, _ = stats.tolist()
     mask = labels[top : top + height, left : left + width] == row
     return Piece((left, top, width, height), mask, int(row))

@@ -41,7 +41,7 @@ def part_touching(
     rows = [k for k, p in enumerate(pieces) if p.box[2] >= slim * p.height]
     rows = [k for k in rows if pieces[k].height >= max(12, 0.4 * size)]
     rows = sorted(rows, key=lambda k: abs(np.log(pieces[k].height / size)))
-    believed = doubts([pieces[k] for k in rows]) if rows else []
+    believed = doubts([pieces[k] for k in rows]) if rows else np.zeros(0)
     whole = [
         TUNED.refused + TUNED.hopeless if _too_wide(pieces[k]) else doubt
         for k, doubt in zip(rows, believed, strict=True)

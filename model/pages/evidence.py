@@ -74,7 +74,7 @@ def _goes_on(mask: np.ndarray, box: tuple[int, ...], size: float) -> bool:
     wide = round(0.2 * size)
     x0, x1 = max(0, left - 2), left + width + 2
     flanks = mask[:, max(0, x0 - wide) : x0].any(1) | mask[:, x1 : x1 + wide].any(1)
-    inked = (mask[:, x0:x1].any(1) & ~flanks).astype(np.uint8)[:, None]
+    inked = np.asarray(mask[:, x0:x1].any(1) & ~flanks, np.uint8)[:, None]
     gap = max(3, round(TUNED.dash_gap * size))
     inked = cv2.morphologyEx(np.pad(inked, ((gap, gap), (0, 0))), cv2.MORPH_CLOSE,
                              np.ones((gap, 1), np.uint8))[gap:-gap, 0]  # fmt: skip

@@ -20,7 +20,11 @@ def lay_out(marks: list[Found], boxes: Sequence[tuple[Box, Box]] = (), turned: i
     lines = [[found[row] for row in line] for line in find_lines([m.upright for m in found])]
     lines = [line if _is_stray(line, found) else _by_company(line, found) for line in lines]
     usual = _usual_gap(lines)
-    kept, digits, texts, groups, placed = [], [], [], [], []
+    kept: list[str] = []
+    texts: list[str] = []
+    digits: list[PageDigit] = []
+    placed: list[PageSign] = []
+    groups: list[tuple[Group, ...]] = []
     signs_of = _signs_of(lines, signs)
     for line, here in zip(lines, signs_of, strict=True):
         read = [] if _is_stray(line, found) else [mark for mark in line if mark.accepted]
@@ -38,12 +42,12 @@ def lay_out(marks: list[Found], boxes: Sequence[tuple[Box, Box]] = (), turned: i
         text=tuple(texts),
         groups=tuple(groups),
         signs=tuple(placed),
-        cells=_cells(boxes, found_in_order(lines)),
+        cells=_cells(boxes, _accepted(lines)),
         turned=turned,
     )
 
 
-def found_in_order(lines: list[list[Found]]) -> list[Found]:
+def _accepted(lines: list[list[Found]]) -> list[Found]:
     return [mark for line in lines for mark in line if mark.accepted]
 
 

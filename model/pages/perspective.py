@@ -95,10 +95,10 @@ def _homography(level: _Fit, upright: _Fit, width: int, height: int) -> np.ndarr
         sides.append((point, np.array([np.sin(angle), np.cos(angle)])))
     top, bottom, left, right = sides
     quad = [_meet(*pair) for pair in ((top, left), (top, right), (bottom, right), (bottom, left))]
-    corners = np.float32(quad)
+    corners = np.array(quad, np.float32)
     across = (np.linalg.norm(corners[1] - corners[0]) + np.linalg.norm(corners[2] - corners[3])) / 2
     down = (np.linalg.norm(corners[3] - corners[0]) + np.linalg.norm(corners[2] - corners[1])) / 2
-    target = np.float32([(0, 0), (across, 0), (across, down), (0, down)])
+    target = np.array([(0, 0), (across, 0), (across, down), (0, down)], np.float32)
     matrix = cv2.getPerspectiveTransform(corners, target)
     return matrix if cv2.isContourConvex(corners) else None
 
@@ -115,7 +115,7 @@ def warp(layers: list[np.ndarray], view: np.ndarray) -> tuple[list[np.ndarray], 
     Also gives the way back, (3, 3). What lies far outside of the picture is left out.
     """
     height, width = layers[0].shape
-    corners = np.float32([[(0, 0), (width, 0), (width, height), (0, height)]])
+    corners = np.array([[(0, 0), (width, 0), (width, height), (0, height)]], np.float32)
     seen = cv2.perspectiveTransform(corners, view)[0]
     low = np.floor(np.maximum(seen.min(0), -0.3 * np.array([width, height])))
     high = np.ceil(np.minimum(seen.max(0), 1.3 * np.array([width, height])))
@@ -124,7 +124,7 @@ def warp(layers: list[np.ndarray], view: np.ndarray) -> tuple[list[np.ndarray], 
     strength, mask, edge, border = layers
     warped = [
         cv2.warpPerspective(strength, view, size),
-        cv2.warpPerspective(mask * 255, view, size) >> 7,
+        (cv2.warpPerspective(mask * 255, view, size) > 127).astype(np.uint8),
         cv2.warpPerspective(edge, view, size, flags=cv2.INTER_NEAREST),
         cv2.warpPerspective(border, view, size, flags=cv2.INTER_NEAREST, borderValue=1),
     ]

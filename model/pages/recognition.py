@@ -127,7 +127,7 @@ def _parted(pieces: list[Piece], size: float, ink: PageInk, predictor) -> list[P
 
     tall = [piece for piece in pieces if 0.6 * size < piece.height < 1.6 * size]
     digits = np.count_nonzero(read(tall).accepted) if tall else 0
-    return part_touching(pieces, size, doubts, digits >= max(3, 0.7 * len(tall)))
+    return part_touching(pieces, size, doubts, bool(digits >= max(3, 0.7 * len(tall))))
 
 
 def _on_paper(ink: PageInk, found: list[Found]) -> PageInk:

@@ -253,7 +253,8 @@ def _dashed(mask: np.ndarray, size: float) -> np.ndarray:
     thick = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, int(2 * length) + 1), np.uint8))
     thick = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, int(6 * length)), np.uint8))
     high = np.ones((int(max(10, 0.6 * length)), 1), np.uint8)  # rows of digits are higher
-    return thick & (1 - cv2.morphologyEx(thick, cv2.MORPH_OPEN, high))
+    rows = cv2.morphologyEx(thick, cv2.MORPH_OPEN, high)
+    return np.where(rows > 0, 0, thick).astype(np.uint8)
 
 
 def _sides(down: np.ndarray, across: np.ndarray, run: int) -> np.ndarray:
@@ -312,7 +313,8 @@ def _long(pieces: np.ndarray, kept: np.ndarray, run: int, size: float) -> np.nda
     They go on behind digits that are `kept`.
     """
     behind = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, np.ones((1, int(2 * size) | 1), np.uint8))
-    behind &= cv2.dilate(kept, np.ones((3, 2 * (run // 4) + 1), np.uint8))
+    near = cv2.dilate(kept, np.ones((3, 2 * (run // 4) + 1), np.uint8))
+    behind = np.where(near > 0, behind, 0).astype(np.uint8)
     joined = cv2.dilate(pieces | behind, np.ones((3, run), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     whole = pieces.shape[1]

@@ -42,7 +42,8 @@ def part_signs(
     boxes = np.array([piece.box for piece in tall], float).reshape(-1, 4)
     slashes = [p for p in pieces if p.height > TUNED.tall_share * size and p not in tall]
     small = [piece for piece in pieces if piece not in tall and piece not in slashes]
-    signs, used = [], set()
+    signs: list[SignMark] = []
+    used: set[int] = set()
     for group in _stacked([*small, *dots, *slashes], size):
         if _lies_over(group, boxes, size):
             continue
