@@ -35,6 +35,7 @@ test: lint
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy model report webapp
 
 clean:
 	rm -rf $(VENV) $(VENV)-peers report-out bench-out dist

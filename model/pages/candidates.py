@@ -145,7 +145,7 @@ def render(mark: Mark, pieces: list[Piece], ink: PageInk) -> np.ndarray:
     strength[oy : oy + part.shape[0], ox : ox + part.shape[1]] = part
     strength *= cv2.dilate(mask, np.ones((3, 3), np.uint8))
     strong = strength[mask > 0]
-    level = np.percentile(strong, 60)
+    level = float(np.percentile(strong, 60))
     even = np.clip(strength / max(level, 1e-6), 0, 1)
     even = np.round(even * 255).astype(np.uint8)
     x, y, w, h = cv2.boundingRect((even > 50).astype(np.uint8))

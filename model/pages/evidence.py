@@ -76,13 +76,13 @@ def _goes_on(mask: np.ndarray, box: tuple[int, ...], size: float) -> bool:
     flanks = mask[:, max(0, x0 - wide) : x0].any(1) | mask[:, x1 : x1 + wide].any(1)
     inked = np.asarray(mask[:, x0:x1].any(1) & ~flanks, np.uint8)[:, None]
     gap = max(3, round(TUNED.dash_gap * size))
-    inked = cv2.morphologyEx(np.pad(inked, ((gap, gap), (0, 0))), cv2.MORPH_CLOSE,
-                             np.ones((gap, 1), np.uint8))[gap:-gap, 0]  # fmt: skip
-    ends = np.flatnonzero(inked == 0)
+    closed = cv2.morphologyEx(np.pad(inked, ((gap, gap), (0, 0))), cv2.MORPH_CLOSE,
+                              np.ones((gap, 1), np.uint8))[gap:-gap, 0]  # fmt: skip
+    ends = np.flatnonzero(closed == 0)
     middle = top + height // 2
     place = np.searchsorted(ends, middle)
     above = ends[place - 1] if place else -1
-    below = ends[place] if place < len(ends) else len(inked)
+    below = ends[place] if place < len(ends) else len(closed)
     return below - above > TUNED.rule * size * 0.8
 
 
