@@ -57,8 +57,8 @@ def tell(answer: Answer, decision: Decision) -> str:
 
 
 def put_several(page: Page) -> str:
-    """Say which digits a picture holds, line by line."""
-    return f"several digits: {' / '.join(page.lines)}"
+    """Say which digits a picture holds, line by line, with the signs between them."""
+    return f"several digits: {' / '.join(page.text or page.lines)}"
 
 
 def put_in_words(prediction: Prediction, decision: Decision) -> str:

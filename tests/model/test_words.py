@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from model.inference.predictor import Prediction
-from model.words import likely_digits, percent, put_in_words, put_shortly
+from model.pages.page import Page
+from model.words import likely_digits, percent, put_in_words, put_several, put_shortly
 
 
 def prediction(**chances: float) -> Prediction:
@@ -36,3 +37,8 @@ def test_one_answer_far_ahead_stands_alone():
     assert put_shortly(sure, "sure") == "8 (99.9%)"
     assert put_shortly(sure, "no-digit") == "8 (99.9%), but this does not look like a digit"
     assert likely_digits(prediction(d8=0.8, d3=0.1)) == (8,)
+
+
+def test_several_digits_are_said_with_their_signs():
+    assert put_several(Page(("5678",), ())) == "several digits: 5678"
+    assert put_several(Page(("42", "17"), (), ("-42", "-17"))) == "several digits: -42 / -17"
