@@ -95,6 +95,7 @@ class PageSettings:
     most_lean: float = 0.75  # likewise, at most
     slash_more: float = 0.38  # by which a slash leans more than ones do, whatever its height
     slash_lean_alone: float = 0.55  # likewise, where there is no one to compare
+    slash_lean_tall: float = 0.3  # likewise, of one that is higher than the digits beside it
     slash_height: float = 1.1  # heights of the digits beside it that a slash has
 
     # Orientation.

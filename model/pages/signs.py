@@ -174,9 +174,9 @@ def _is_slash(piece: Piece, tall: list[Piece], size: float) -> bool:
     if lean > (np.median(usual) + TUNED.slash_more if usual else TUNED.slash_lean_alone):
         return True
     near = [p for p in tall if p is not piece and abs(p.centre - piece.centre) < 2 * size]
-    near = [p for p in near if min(p.box[1] + p.height, piece.box[1] + piece.height)
-            > max(p.box[1], piece.box[1]) + 0.5 * size]  # fmt: skip
-    return bool(near) and piece.height > TUNED.slash_height * max(p.height for p in near)
+    near = [p for p in near if _is_level(p, piece, size) and not _stroke(p)[1]]
+    tallest = max((p.height for p in near), default=np.inf)
+    return lean > TUNED.slash_lean_tall and piece.height > TUNED.slash_height * tallest
 
 
 def _is_percent(piece: Piece, low: list[Piece], size: float) -> bool:
