@@ -70,7 +70,7 @@ class PageSettings:
     parts_doubt_alone: float = 0.4  # likewise, on any other page
     parts_doubt_accepted: float = 0.1  # likewise, where the whole is accepted as a digit
     too_wide: float = 1.4  # width over height that a digit hardly has: tried though accepted
-    widest: float = 1.6  # width over height from which on nothing is accepted as a digit
+    widest: float = 2.0  # width over height from which on nothing is accepted as a digit
     abreast: float = 0.7  # width over height from which on two rings may stand side by side
     tall_hole: float = 0.3  # of the piece's height, that such a ring's hole has at least
     large_hole: float = 0.08  # of the piece's box, likewise
