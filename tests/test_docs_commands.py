@@ -86,7 +86,7 @@ def fill(folder, digits):
                 picture(test.images[row]).save(folder / name / str(digit) / f"{number}.png")
     for row, name in enumerate(("photo.png", "folder/one.png")):
         picture(test.images[row]).save(folder / name)
-    for name in ("page.jpg", "pages/one.png"):
+    for name in ("page.jpg", "form.jpg", "pages/one.png"):
         Image.fromarray(draw_page(("3141", "59265"))).save(folder / name)
     for name in ("set.npz", "shards/one.npz", "test.npz"):
         np.savez(folder / name, x=test.images[:60], y=test.labels[:60])
