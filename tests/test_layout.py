@@ -18,6 +18,7 @@ FLOORS = (
     {"model.data", "model.pages"},
     {"model.answers"},
     {"model.training", "model.export", "model.records", "model.words"},
+    {"model.commands"},
     {"model.__main__"},
     {"report.numbers"},
     {"report.format", "report.evaluate", "report.charts"},
@@ -119,8 +120,10 @@ def test_configuration_needs_no_tensorflow():
 
 
 def test_nothing_heavy_is_imported_by_a_command_line_at_its_top():
+    commands = [path.relative_to(ROOT) for path in (ROOT / "model/commands").glob("*.py")]
     for name in (
         "model/__main__.py",
+        *commands,
         "report/__main__.py",
         "webapp/__main__.py",
         "demo.py",

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from model.__main__ import save_picture
 from model.bundles.store import load_bundle
+from model.commands.options import save_picture
 from model.data import mnist
 from model.data.corrections import Drawn, keep, load_corrections
 from model.errors import InputError

@@ -1,0 +1,42 @@
+"""Options that several commands take, and the one way to save a picture."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model.errors import InputError
+from model.files.writing import atomic_path
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+def add_reading(command: argparse.ArgumentParser, run):
+    """Add what all reading commands take; give the group of forms to print in."""
+    add_bundle(command)
+    add_strict(command)
+    command.set_defaults(run=run)
+    forms = command.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="print JSON")
+    return forms
+
+
+def add_strict(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--strict", action="store_true",
+                         help="stop at the first picture that cannot be read")  # fmt: skip
+
+
+def add_bundle(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--bundle", default="cnn", metavar="NAME|DIR",
+                         help="the network (default: cnn)")  # fmt: skip
+
+
+def save_picture(picture: Image, out: Path) -> None:
+    """Save a picture in the format that its name ends in. Raises InputError."""
+    try:
+        with atomic_path(out) as temporary:
+            picture.save(temporary)
+    except (OSError, ValueError) as error:  # ValueError: Pillow knows no such format
+        raise InputError(f"{out} cannot be written: {error}") from None
