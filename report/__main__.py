@@ -115,7 +115,13 @@ def _add_compare(commands) -> None:
     compare.add_argument(
         "--fail-on-regression",
         action="store_true",
-        help="exit 1 when something became worse, more than chance explains",
+        help="exit 1 when something became worse, more than chance explains, or when a class or a "
+        "set of the old report is missing in the new one",
+    )
+    compare.add_argument(
+        "--unpaired",
+        action="store_true",
+        help="compare reports of different test images as well, as separate samples",
     )
     compare.set_defaults(run=_compare)
 
@@ -213,18 +219,20 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    from report.charts.change_text import terminal_lines
+    from report.charts.change_text import regression_lines, terminal_lines
     from report.format.reading import read_snapshot
-    from report.numbers.comparison import compare
+    from report.numbers.comparison import check_same_data, compare
 
-    found = compare(read_snapshot(arguments.old), read_snapshot(arguments.new))
+    old, new = read_snapshot(arguments.old), read_snapshot(arguments.new)
+    if not arguments.unpaired:
+        check_same_data(old, new)
+    found = compare(old, new)
     for line in terminal_lines(found):
         print(line)
-    if not (arguments.fail_on_regression and found.regressions):
-        return 0
-    names = ", ".join(change.name for change in found.regressions)
-    print(f"report: worse, more than chance explains: {names}", file=sys.stderr)
-    return 1
+    failed = regression_lines(found) if arguments.fail_on_regression else []
+    for line in failed:
+        print(f"report: failed: {line}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from report.charts.finding import Table
 from report.numbers.comparison import Change, Comparison
 from report.numbers.formats import CELL_FORMATS, MISSING, chance, listed, percent, plural
@@ -25,10 +27,8 @@ def headline(comparison: Comparison) -> str:
             return moved
     if change.p_value is None:
         return moved
-    p_value = chance(change.p_value)
-    sign = "" if p_value.startswith("<") else "= "
     verdict = "more than chance explains" if change.is_significant else "which may be chance"
-    return f"{moved}, {verdict} (p {sign}{p_value})"
+    return f"{moved}, {verdict} ({p_text(change.p_value)})"
 
 
 def change_table(comparison: Comparison) -> Table:
@@ -38,13 +38,36 @@ def change_table(comparison: Comparison) -> Table:
         ("Before", "written"),
         ("Now", "written"),
         ("Change", "written"),
+        ("95 % interval of the change", "written"),
         ("If nothing had changed (p)", "chance"),
+        ("Verdict", "text"),
     )
-    rows = tuple(
-        (c.words, _written(c, c.old), _written(c, c.new), difference(c), c.p_value)
-        for c in comparison.changes
-    )
-    return Table(columns, rows)
+    return Table(columns, tuple(map(_row, comparison.changes)))
+
+
+def _row(change: Change) -> tuple[Any, ...]:
+    numbers = _written(change, change.old), _written(change, change.new)
+    tested = _reach(change), change.p_value, verdict(change)
+    return change.words, *numbers, difference(change), *tested
+
+
+def verdict(change: Change) -> str | None:
+    """Say whether a number became better or worse; None where that was not tested."""
+    if change.p_value is None:
+        return None
+    if change.old == change.new:
+        return "unchanged"
+    if not change.is_significant:
+        return "may be chance"
+    return "worse" if change.is_regression else "better"
+
+
+def _reach(change: Change) -> str | None:
+    """Write the interval of a share's difference, in percentage points."""
+    if change.interval is None:
+        return None
+    low, high = (f"{100 * bound:+.2f}".replace("-", "−") for bound in change.interval)
+    return f"{low} to {high}"
 
 
 def _written(change: Change, value: float | None) -> str | None:
@@ -65,21 +88,48 @@ def difference(change: Change) -> str | None:
     return f"{text}{unit}".replace("-", "−")
 
 
+def matching_lines(comparison: Comparison) -> list[str]:
+    """Say which classes and sets were renamed, added or lost, a sentence each."""
+    lines = []
+    for noun, found in (("class", comparison.classes), ("set", comparison.sets)):
+        lines += [f"{noun} “{old}” is now called “{new}”" for old, new in found.renamed]
+        lines += [f"{noun} “{name}” is new, so not compared" for name in found.added]
+    return [*lines, *comparison.lost]
+
+
+def regression_lines(comparison: Comparison) -> list[str]:
+    """Say what became worse, more than chance explains, and what is no longer measured."""
+    worse = [
+        f"{c.name}: {c.words} fell from {_written(c, c.old)} to {_written(c, c.new)} "
+        f"({p_text(c.p_value)})"
+        for c in comparison.regressions
+        if c.p_value is not None
+    ]
+    return [*worse, *comparison.lost]
+
+
+def p_text(p_value: float) -> str:
+    """Write a p-value as in a sentence: p < 0.001, or p = 0.031."""
+    written = chance(p_value)
+    return f"p {written}" if written.startswith("<") else f"p = {written}"
+
+
 def terminal_lines(comparison: Comparison) -> list[str]:
     """Write the table, the images that were fixed or broken, and the headline."""
-    rows = [["", "before", "now", "change", "p"]]
-    for *texts, p_value in change_table(comparison).rows:
-        texts.append(None if p_value is None else chance(p_value))
+    rows = [["", "before", "now", "change", "95 % interval", "p", ""]]
+    for *texts, p_value, said in change_table(comparison).rows:
+        texts += [None if p_value is None else chance(p_value), said]
         rows.append([text or MISSING for text in texts])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
-        for row in rows
+        "  ".join([first.ljust(widths[0]), *map(str.rjust, numbers, widths[1:]), last]).rstrip()
+        for first, *numbers, last in rows
     ]
     for what, places in (("fixed", comparison.fixed), ("broken", comparison.broken)):
         if places:
             more = f" and {len(places) - LISTED:,} more" if len(places) > LISTED else ""
             lines.append(f"{what}: {listed(places[:LISTED])}{more}")
+    lines += matching_lines(comparison)
     if not comparison.is_paired:
         lines.append("not the same test images, or not every answer kept: compared unpaired")
     return [*lines, headline(comparison)]

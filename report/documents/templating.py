@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from report.charts.change_text import difference
+from report.charts.change_text import difference, matching_lines
 from report.numbers import formats
 from report.numbers.classes import nouns, short
 
@@ -21,6 +21,7 @@ FILTERS = {
     "difference": difference,
     "epoch": formats.epoch,
     "interval": formats.interval,
+    "matching_lines": matching_lines,
     "milliseconds": formats.milliseconds,
     "percent": formats.percent,
     "plural": formats.plural,

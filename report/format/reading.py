@@ -11,11 +11,12 @@ from typing import Any
 from model.errors import InputError
 from report.format.schema import faults, load_schema, unshown
 from report.numbers.classes import fault_of
-from report.numbers.comparison import Snapshot, compare
+from report.numbers.comparison import compare
 from report.numbers.examples import GRIDS, Example, Examples
 from report.numbers.formats import CELL_FORMATS
 from report.numbers.metrics import Metrics
 from report.numbers.provenance import parse_time
+from report.numbers.snapshot import Snapshot
 from report.numbers.summary import FORMAT_VERSION, Summary
 
 
@@ -53,7 +54,8 @@ def read_snapshot(path: Path) -> Snapshot:
                 raise ValueError(wrong)
         found = Snapshot.from_json(values)
         compare(found, found)  # what cannot be compared with itself contradicts itself
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError,
+            InputError):  # fmt: skip
         raise InputError(f"{path}: is not a whole report.json; build it again") from None
     return found
 

@@ -8,50 +8,23 @@ from typing import Any
 
 import numpy as np
 
+from model.errors import InputError
 from report.numbers.classes import short
-from report.numbers.counts import NothingCounted, Proportion
+from report.numbers.counts import (
+    NothingCounted,
+    Proportion,
+    difference_interval,
+    paired_difference_interval,
+)
 from report.numbers.examples import Example
+from report.numbers.formats import listed, plural
+from report.numbers.matching import Matching, as_new, match_classes, match_sets
 from report.numbers.metrics import Metrics
 from report.numbers.significance import SIGNIFICANCE_LEVEL, fisher, holm, mcnemar
+from report.numbers.snapshot import Snapshot
 
 SHOWN = 12
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What a comparison needs of a report: `labels` and `readings` hold one class an image.
-
-    Both are empty where a report does not keep the answer to each image. `extras` are the further
-    sets' hashes and numbers by name.
-    """
-
-    model: str
-    created_at: str
-    dataset: str
-    sha256: str
-    metrics: Metrics
-    extras: Mapping[str, tuple[str, Metrics]]
-    labels: tuple[int, ...]
-    readings: tuple[int, ...]
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Snapshot:
-        """Read it from a report.json, also from one that other versions of this program wrote."""
-        answers, extras = values["predictions"], values["metrics"].get("extra", ())
-        found = cls(
-            model=str(values["model"]["name"]),
-            created_at=str(values["environment"]["created_at"]),
-            dataset=str(values["dataset"]["name"]),
-            sha256=values["dataset"]["sha256"],
-            metrics=Metrics.from_json(values["metrics"]),
-            extras={e["name"]: (e["sha256"], Metrics.from_json(e)) for e in extras},
-            labels=tuple(answers["label"]),
-            readings=tuple(answers["digit"]),
-        )
-        lengths = len(found.labels), len(found.readings)
-        if lengths not in ((0, 0), (found.metrics.accuracy.total,) * 2):
-            raise ValueError("as many predictions as images are needed")
-        return found
+NAMED = 3  # classes that a message names
 
 
 @dataclass(frozen=True)
@@ -60,7 +33,8 @@ class Change:
 
     `kind` says how it is written. `p_value` is that of no difference, adjusted for the number
     of like tests (Holm), or None where nothing was tested. `better` is 1 where more of it is
-    better, -1 where less is, 0 where neither.
+    better, -1 where less is, 0 where neither. `interval` is the 95 % interval of the difference,
+    new less old, where it was tested.
     """
 
     name: str
@@ -70,6 +44,12 @@ class Change:
     new: float | None
     better: int
     p_value: float | None
+    interval: tuple[float, float] | None = None
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Change:
+        """The change whose fields `values` holds."""
+        return cls(**dict(values) | {"interval": values["interval"] and tuple(values["interval"])})
 
     @property
     def gain(self) -> float:
@@ -95,7 +75,7 @@ class Comparison:
 
     `is_paired` says that both read the same test images; then `fixed` and `broken` are the places
     of those that only the new or only the old one read correctly, with some of them as pictures.
-    `changes` begins with the accuracy.
+    `changes` begins with the accuracy. `classes` and `sets` say which of those go together.
     """
 
     model: str
@@ -105,6 +85,8 @@ class Comparison:
     changes: tuple[Change, ...]
     fixed: tuple[int, ...]
     broken: tuple[int, ...]
+    classes: Matching
+    sets: Matching
     fixed_shown: tuple[Example, ...] = ()
     broken_shown: tuple[Example, ...] = ()
 
@@ -118,11 +100,20 @@ class Comparison:
         """All that became worse, more than chance explains."""
         return tuple(change for change in self.changes if change.is_regression)
 
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """What the old report measured and the new one does not, in words."""
+        classes = (f"class “{short(name)}” is no longer there" for name in self.classes.missing)
+        sets = (f"set “{name}” is no longer there" for name in self.sets.missing)
+        changed = (f"set “{name}” holds other images than before" for name in self.sets.changed)
+        return (*classes, *sets, *changed)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
         shown = {name: [e.to_json() for e in getattr(self, name)] for name in PICTURED}
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in PICTURED}
-        return plain | {"changes": [asdict(change) for change in self.changes]} | shown
+        matched = {name: getattr(self, name).to_json() for name in MATCHED}
+        return plain | {"changes": [asdict(change) for change in self.changes]} | matched | shown
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Comparison:
@@ -130,7 +121,8 @@ class Comparison:
         kept = {f.name: values[f.name] for f in fields(cls)}
         kept |= {name: tuple(values[name]) for name in ("fixed", "broken")}
         kept |= {name: tuple(map(Example.from_json, values[name])) for name in PICTURED}
-        return cls(**kept | {"changes": tuple(Change(**change) for change in values["changes"])})
+        kept |= {name: Matching.from_json(values[name]) for name in MATCHED}
+        return cls(**kept | {"changes": tuple(map(Change.from_json, values["changes"]))})
 
     def with_examples(self, show) -> Comparison:
         """Add pictures of the first images broken and fixed; `show` makes an example of a place."""
@@ -142,36 +134,79 @@ class Comparison:
 
 
 PICTURED = ("fixed_shown", "broken_shown")
+MATCHED = ("classes", "sets")
+
+
+def check_same_data(old: Snapshot, new: Snapshot) -> None:
+    """Raises InputError where two reports are of different tasks or of different test images."""
+    _check_same_task(old, new, match_classes(old, new))
+    if old.sha256 == new.sha256:
+        return
+    facts = (f"{s.dataset}, {plural(s.metrics.accuracy.total, 'image')}" for s in (old, new))
+    raise InputError(
+        f"the reports are of different test data ({'; '.join(facts)}); compare reports of the same "
+        "data, or give --unpaired to compare them as separate samples"
+    )
+
+
+def _check_same_task(old: Snapshot, new: Snapshot, classes: Matching) -> None:
+    if not classes.pairs:
+        tasks = (f"{listed(map(short, s.metrics.names[:NAMED]))}, …" for s in (old, new))
+        raise InputError(
+            "the reports are of different tasks: they have no class in common "
+            f"({'; '.join(tasks)}); compare reports of the same task"
+        )
 
 
 def compare(old: Snapshot, new: Snapshot) -> Comparison:
-    """Say what changed from `old` to `new`, number by number, and whether chance explains it."""
-    is_paired = old.sha256 == new.sha256 and old.labels == new.labels != ()
-    fixed, broken = _differing(old, new) if is_paired else ((), ())
-    p_accuracy = (
-        mcnemar(len(broken), len(fixed))
-        if is_paired
-        else fisher(old.metrics.accuracy, new.metrics.accuracy)
-    )
+    """Say what changed from `old` to `new`, number by number, and whether chance explains it.
+
+    Classes go together by name; a class whose images are those of another name was renamed.
+    Raises InputError where the reports have no class in common.
+    """
+    classes, sets = match_classes(old, new), match_sets(old, new)
+    _check_same_task(old, new, classes)
+    is_paired = _is_paired(old, new, classes)
+    fixed, broken = _differing(old, new, classes) if is_paired else ((), ())
     changes = [
-        *_overall(old.metrics, new.metrics, p_accuracy),
-        *_classes(old, new, fixed, broken, is_paired),
-        *_sets(old, new),
+        *_overall(old.metrics, new.metrics, (len(fixed), len(broken)) if is_paired else None),
+        *_classes(old, new, classes, fixed, broken, is_paired),
+        *_sets(old, new, sets),
     ]
     facts = old.model, old.created_at, old.dataset
-    return Comparison(*facts, is_paired, tuple(changes), fixed, broken)
+    return Comparison(*facts, is_paired, tuple(changes), fixed, broken, classes, sets)
 
 
-def _differing(old: Snapshot, new: Snapshot) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _is_paired(old: Snapshot, new: Snapshot, classes: Matching) -> bool:
+    """Whether both keep their answers to the same images, labelled alike."""
+    is_kept = old.sha256 == new.sha256 and 0 < len(old.labels) == len(new.labels)
+    return is_kept and bool((as_new(old.labels, classes) == new.labels).all())
+
+
+def _differing(
+    old: Snapshot, new: Snapshot, classes: Matching
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Places of the images that only the new, and that only the old report read correctly."""
     labels = np.array(new.labels)
-    was, now = (np.array(s.readings) == labels for s in (old, new))
+    was, now = as_new(old.readings, classes) == labels, np.array(new.readings) == labels
     return tuple(np.flatnonzero(now & ~was).tolist()), tuple(np.flatnonzero(was & ~now).tolist())
 
 
-def _overall(old: Metrics, new: Metrics, p_accuracy: float) -> Iterator[Change]:
+def _tested_share(
+    name: str, words: str, shares: tuple[Proportion, Proportion], moved: tuple[int, int] | None
+) -> Change:
+    """A share before and now, tested: `moved` images are fixed and broken, None where unpaired."""
+    was, now = shares
+    if moved is None:
+        p_value, interval = fisher(was, now), difference_interval(now, was)
+    else:
+        p_value, interval = mcnemar(*moved), paired_difference_interval(*moved, now.total)
+    return Change(name, words, "percent", was.value, now.value, 1, p_value, interval)
+
+
+def _overall(old: Metrics, new: Metrics, moved: tuple[int, int] | None) -> Iterator[Change]:
+    yield _tested_share("accuracy", "Read correctly", (old.accuracy, new.accuracy), moved)
     values = [
-        ("accuracy", "Read correctly", "percent", 1, lambda m: m.accuracy.value),
         ("errors", "Misread", "count", -1, lambda m: m.errors),
         ("top2_accuracy", "Right within two guesses", "percent", 1, lambda m: m.top2.value),
         ("accepted_fraction", "Accepted", "percent", 0, lambda m: m.accepted.value),
@@ -181,50 +216,52 @@ def _overall(old: Metrics, new: Metrics, p_accuracy: float) -> Iterator[Change]:
         ("brier", "Brier score", "decimal", -1, lambda m: m.confidence.brier),
     ]  # fmt: skip
     for name, words, kind, better, value in values:
-        p_value = p_accuracy if name == "accuracy" else None
-        yield Change(name, words, kind, value(old), value(new), better, p_value)
+        yield Change(name, words, kind, value(old), value(new), better, None)
 
 
 def _classes(
-    old: Snapshot, new: Snapshot, fixed: Sequence[int], broken: Sequence[int], is_paired: bool
+    old: Snapshot,
+    new: Snapshot,
+    classes: Matching,
+    fixed: Sequence[int],
+    broken: Sequence[int],
+    is_paired: bool,
 ) -> list[Change]:
     """The recall of every class that both test sets hold."""
-    found, p_values = [], []
-    for place, (was, now) in enumerate(
-        zip(old.metrics.per_class, new.metrics.per_class, strict=False)
-    ):
-        before, after = was.recall, now.recall
-        if was.label != now.label:
+    before, after = old.metrics.per_class, new.metrics.per_class
+    labels, found = np.array(new.labels, int), []
+    for was, now in classes.pairs:
+        then, since = before[was].recall, after[now].recall
+        if isinstance(then, NothingCounted) or isinstance(since, NothingCounted):
             continue
-        if isinstance(before, NothingCounted) or isinstance(after, NothingCounted):
-            continue
-        counts = (sum(new.labels[i] == place for i in rows) for rows in (broken, fixed))
-        p_values.append(mcnemar(*counts) if is_paired else fisher(before, after))
-        name, words = f"per_class.{place}.recall", f"Found of {short(now.label)} (recall)"
-        found.append((name, words, before, after))
-    return _tested(found, p_values)
+        name = _renaming(short(before[was].label), short(after[now].label))
+        gained, lost = (int((labels[list(rows)] == now).sum()) for rows in (fixed, broken))
+        moved = (gained, lost) if is_paired else None
+        words = f"Found of {name} (recall)"
+        found.append(_tested_share(f"per_class.{now}.recall", words, (then, since), moved))
+    return _adjusted(found)
 
 
-def _sets(old: Snapshot, new: Snapshot) -> list[Change]:
+def _renaming(old: str, new: str) -> str:
+    return new if old == new else f"{new}, before {old}"
+
+
+def _sets(old: Snapshot, new: Snapshot, sets: Matching) -> list[Change]:
     """The accuracy on every further set that both reports hold.
 
     Reports don't keep the answers for those image by image, so the test can't be a paired one.
     """
-    found, p_values = [], []
-    for name, (sha256, now) in new.extras.items():
-        if name in old.extras and old.extras[name][0] == sha256:
-            was = old.extras[name][1]
-            found.append((f"extra.{name}.accuracy", f"Read correctly of “{name}”",
-                          was.accuracy, now.accuracy))  # fmt: skip
-            p_values.append(fisher(was.accuracy, now.accuracy))
-    return _tested(found, p_values)
+    before, after, found = list(old.extras.items()), list(new.extras.items()), []
+    for was, now in sets.pairs:
+        (old_name, (_, then)), (name, (_, since)) = before[was], after[now]
+        words = f"Read correctly of {_renaming(f'“{old_name}”', f'“{name}”')}"
+        found.append(
+            _tested_share(f"extra.{name}.accuracy", words, (then.accuracy, since.accuracy), None)
+        )
+    return _adjusted(found)
 
 
-def _tested(
-    found: Sequence[tuple[str, str, Proportion, Proportion]], p_values: Sequence[float]
-) -> list[Change]:
-    """Shares with their p values, adjusted for the number of tests."""
-    return [
-        Change(name, words, "percent", was.value, now.value, 1, p_value)
-        for (name, words, was, now), p_value in zip(found, holm(p_values), strict=True)
-    ]
+def _adjusted(changes: Sequence[Change]) -> list[Change]:
+    """Changes with their p values adjusted for the number of tests."""
+    p_values = holm([change.p_value for change in changes if change.p_value is not None])
+    return [replace(c, p_value=p_value) for c, p_value in zip(changes, p_values, strict=True)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
+from statistics import NormalDist
 from typing import ClassVar
 
 from model.intervals import wilson_interval
 
 CONFIDENCE_LEVEL = 0.95
+NORMAL_QUANTILE = NormalDist().inv_cdf(0.5 + CONFIDENCE_LEVEL / 2)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,18 @@ def difference_interval(first: Proportion, second: Proportion) -> tuple[float, f
     below = sqrt((first.value - low_1) ** 2 + (high_2 - second.value) ** 2)
     above = sqrt((high_1 - first.value) ** 2 + (second.value - low_2) ** 2)
     return difference - below, difference + above
+
+
+def paired_difference_interval(gained: int, lost: int, total: int) -> tuple[float, float]:
+    """Return the 95 % interval of the second share less the first, both of the same `total` images.
+
+    `gained` images count in the second share alone, `lost` ones in the first alone.
+    Source: D. G. Bonett and R. M. Price, "Adjusted Wald confidence interval for a difference of
+    binomial proportions based on paired data", 2012.
+    """
+    up, down = (gained + 1) / (total + 2), (lost + 1) / (total + 2)
+    reach = NORMAL_QUANTILE * sqrt((up + down - (up - down) ** 2) / (total + 2))
+    return max(-1.0, up - down - reach), min(1.0, up - down + reach)
 
 
 @dataclass(frozen=True)

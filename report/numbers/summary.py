@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from report.numbers.check import Threshold, Verdict, judge
-from report.numbers.comparison import Comparison, Snapshot, compare
+from report.numbers.comparison import Comparison, compare
 from report.numbers.curves import Curve
 from report.numbers.examples import Example, Examples, choose_examples, make_example
 from report.numbers.labels import LabelCheck, check_labels
 from report.numbers.metrics import Metrics, measure
 from report.numbers.networks import NetworkResult, networks_json
 from report.numbers.predictions import Predictions
+from report.numbers.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from report.numbers.answers import Answers, Evaluation, LabelledGlyphs

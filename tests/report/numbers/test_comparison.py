@@ -12,7 +12,9 @@ from report import build as building
 from report.__main__ import main
 from report.charts.change_text import difference, headline, terminal_lines
 from report.documents.document import render_html
-from report.numbers.comparison import Change, Comparison, Snapshot, compare
+from report.numbers.comparison import Change, Comparison, compare
+from report.numbers.counts import paired_difference_interval
+from report.numbers.snapshot import Snapshot
 from report.numbers.summary import Summary, snapshot
 
 
@@ -31,9 +33,13 @@ def between(old: Summary, new: Summary) -> Comparison:
 
 
 def on_other_images(summary: Summary) -> Summary:
-    record = json.loads(json.dumps(summary.to_json()))
+    record = record_of(summary)
     record["dataset"]["sha256"] = "00" * 32
     return Summary.from_json(record)
+
+
+def record_of(summary: Summary) -> dict:
+    return json.loads(json.dumps(summary.to_json()))
 
 
 def right(summary: Summary) -> np.ndarray:
@@ -91,12 +97,74 @@ def test_digits_are_tested_among_themselves(worse, better):
 
 def test_further_sets_count_where_both_reports_hold_the_same(summarise_made_up, worse):
     alone = summarise_made_up(error_share=0.02, extras=("mine", "new"))
-    names = {c.name for c in between(worse, alone).changes if c.name.startswith("extra")}
-    assert names == {"extra.mine.accuracy"}
-    record = json.loads(json.dumps(alone.to_json()))
-    record["metrics"]["extra"][0]["sha256"] = "00"
-    names = {c.name for c in between(worse, Summary.from_json(record)).changes}
-    assert "extra.mine.accuracy" not in names
+    found = between(worse, alone)  # the hash of “new” is that of “yours”
+    names = {c.name for c in found.changes if c.name.startswith("extra")}
+    assert names == {"extra.mine.accuracy", "extra.new.accuracy"}
+    assert found.sets.renamed == (("yours", "new"),)
+    assert found.lost == ()
+    record = record_of(alone)
+    for place, sha256 in enumerate(("00", "01")):
+        record["metrics"]["extra"][place]["sha256"] = sha256
+    found = between(worse, Summary.from_json(record))
+    assert not any(c.name.startswith("extra") for c in found.changes)
+    assert (found.sets.added, found.sets.missing, found.sets.changed) == (
+        ("new",), ("yours",), ("mine",),
+    )  # fmt: skip
+    assert [words.split("”")[0] for words in found.lost] == ["set “yours", "set “mine"]
+    assert set(found.lost) < set(terminal_lines(found))
+
+
+def renamed(record, old: str, new: str):
+    for scores in record["metrics"]["per_class"]:
+        scores["label"] = new if scores["label"] == old else scores["label"]
+    return record
+
+
+def test_a_renamed_class_is_compared_under_its_new_name(worse, better):
+    now = Summary.from_json(renamed(record_of(worse), "3", "three"))
+    found, plain = between(better, now), between(better, worse)
+    assert found.classes.renamed == (("3", "three"),)
+    assert [(c.name, c.p_value) for c in found.changes] == [
+        (c.name, c.p_value) for c in plain.changes
+    ]
+    assert "class “3” is now called “three”" in terminal_lines(found)
+
+
+def test_classes_in_another_order_are_compared_by_name(worse, better):
+    """The same report with its first and its last class exchanged differs in nothing."""
+    record, order = record_of(worse), [9, *range(1, 9), 0]
+    metrics, answers = record["metrics"], record["predictions"]
+    metrics["per_class"] = [metrics["per_class"][place] for place in order]
+    metrics["confusion_matrix"] = [
+        [metrics["confusion_matrix"][row][column] for column in order] for row in order
+    ]
+    for name in ("label", "digit"):
+        answers[name] = [order[place] for place in answers[name]]
+    found = compare(snapshot(worse), Snapshot.from_json(record))
+    assert (found.fixed, found.broken, found.classes.renamed) == ((), (), ())
+    assert {c.gain for c in found.changes} == {0}
+    recalls = {c.words: c.old for c in found.changes}
+    assert recalls == {c.words: c.old for c in between(worse, worse).changes}
+
+
+def test_classes_of_other_data_go_together_by_the_letters_of_their_names(worse):
+    record = renamed(renamed(record_of(worse), "3", "digit_three"), "7", "Se-ven")
+    before = Summary.from_json(renamed(renamed(record_of(worse), "3", "Three"), "7", "seven"))
+    record["dataset"]["sha256"] = "00" * 32
+    found = compare(snapshot(before), Snapshot.from_json(record))
+    assert found.classes.renamed == (("seven", "Se-ven"),)
+    assert (found.classes.added, found.classes.missing) == (("digit_three",), ("Three",))
+    assert found.lost == ("class “Three” is no longer there",)
+    assert not any(c.name == "per_class.3.recall" for c in found.changes)
+
+
+def test_the_interval_of_a_change_fits_its_test(worse, better):
+    for found in (between(better, worse), between(on_other_images(better), worse)):
+        low, high = found.accuracy.interval
+        assert low < found.accuracy.new - found.accuracy.old < high < 0
+    low, high = paired_difference_interval(9, 29, 160)  # gained, lost, images
+    d, spread = (10 - 30) / 162, ((10 + 30) / 162 - (20 / 162) ** 2) / 162
+    assert (low, high) == pytest.approx((d - 1.96 * spread**0.5, d + 1.96 * spread**0.5), abs=1e-5)
 
 
 def test_a_rise_and_a_fall_are_said_with_their_chance(worse, better):
@@ -168,9 +236,38 @@ def test_the_command_prints_and_fails_only_when_asked(tmp_path, capsys, worse, b
     assert "Accuracy fell" in printed.out
     assert printed.err == ""
     assert main(["compare", good, bad, "--fail-on-regression"]) == 1
-    assert "accuracy" in capsys.readouterr().err
+    assert "failed: accuracy: Read correctly fell from" in capsys.readouterr().err
     assert main(["compare", bad, good, "--fail-on-regression"]) == 0
     assert main(["compare", good, good, "--fail-on-regression"]) == 0
+
+
+def test_other_data_and_other_tasks_are_refused_in_a_line(tmp_path, capsys, worse, better):
+    good, others = save(tmp_path / "good.json", better), tmp_path / "others.json"
+    save(others, on_other_images(worse))
+    call = ["compare", good, str(others)]
+    assert main(call) == 2
+    assert "different test data" in (said := capsys.readouterr().err)
+    assert said.count("\n") == 1
+    assert main([*call, "--unpaired"]) == 0
+    record = record_of(on_other_images(worse))
+    for scores in record["metrics"]["per_class"]:
+        scores["label"] = f"letter {scores['label']}"
+    others.write_text(json.dumps(record), encoding="utf-8")
+    for words in (call, [*call, "--unpaired"]):
+        capsys.readouterr()
+        assert main(words) == 2
+        assert "different tasks" in (said := capsys.readouterr().err)
+        assert said.count("\n") == 1
+
+
+def test_what_is_no_longer_measured_fails_as_well(tmp_path, capsys, summarise_made_up, better):
+    fewer = save(tmp_path / "fewer.json", summarise_made_up(error_share=0.02, extras=("mine",)))
+    whole = save(tmp_path / "whole.json", better)
+    assert main(["compare", whole, fewer]) == 0
+    assert main(["compare", whole, fewer, "--fail-on-regression"]) == 1
+    assert "failed: set “yours” is no longer there" in capsys.readouterr().err
+    assert main(["compare", fewer, whole, "--fail-on-regression"]) == 0
+    assert "set “yours” is new" in capsys.readouterr().out
 
 
 def broken_files(record):

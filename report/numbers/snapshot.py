@@ -1,0 +1,63 @@
+"""The part of a report that is compared with another."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from report.numbers.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a comparison needs of a report: `labels` and `readings` hold one class an image.
+
+    Both are empty where a report does not keep the answer to each image. `extras` are the further
+    sets' hashes and numbers by name.
+    """
+
+    model: str
+    created_at: str
+    dataset: str
+    sha256: str
+    metrics: Metrics
+    extras: Mapping[str, tuple[str, Metrics]]
+    labels: tuple[int, ...]
+    readings: tuple[int, ...]
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Snapshot:
+        """Read it from a report.json, also from one that other versions of this program wrote."""
+        answers, extras = values["predictions"], values["metrics"].get("extra", ())
+        found = cls(
+            model=str(values["model"]["name"]),
+            created_at=str(values["environment"]["created_at"]),
+            dataset=str(values["dataset"]["name"]),
+            sha256=values["dataset"]["sha256"],
+            metrics=Metrics.from_json(values["metrics"]),
+            extras={e["name"]: (e["sha256"], Metrics.from_json(e)) for e in extras},
+            labels=tuple(answers["label"]),
+            readings=tuple(answers["digit"]),
+        )
+        lengths = len(found.labels), len(found.readings)
+        if lengths not in ((0, 0), (found.metrics.accuracy.total,) * 2):
+            raise ValueError("as many predictions as images are needed")
+        return found
+
+    def class_keys(self, of_same_data: bool) -> dict[str, Hashable]:
+        """What tells a class by other than its name, for each class's name.
+
+        In reports of the same data that is its images, or its place and size where the answers
+        were not kept; otherwise the letters and digits of its name.
+        """
+        names, labels = self.metrics.names, np.array(self.labels)
+        if not of_same_data:
+            return {name: "".join(filter(str.isalnum, name.casefold())) for name in names}
+        if not len(labels):
+            return {c.label: (p, c.support) for p, c in enumerate(self.metrics.per_class)}
+        images = (np.flatnonzero(labels == place) for place in range(len(names)))
+        pairs = enumerate(zip(names, images, strict=True))
+        return {n: rows.tobytes() or p for p, (n, rows) in pairs}
