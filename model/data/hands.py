@@ -1,7 +1,6 @@
-"""What a hand varies: a pen track is written again by another, with habits of its own.
+"""Variations of handwriting: a pen track rewritten with the habits of another writer.
 
-Strokes come in and go out as float arrays (n, 2), y pointing down; the first step brings them to a
-height, or width, of 1.
+Strokes are float arrays (n, 2), y pointing down, scaled to a height or width of 1 first.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ Strokes = list  # of float64 arrays (n, 2)
 
 
 def rewritten(track: PenTrack, random: np.random.Generator) -> Strokes:
-    """Write a track again: the digit's other shapes, a shaken hand, a fast or a coarse pen."""
+    """Rewrite a track: other shapes of the digit, a smooth distortion, a fast or a coarse pen."""
     strokes = _to_unit(track.strokes)
     for share, habit in _HABITS.get(track.label, ()):
         if random.random() < share:
@@ -45,7 +44,7 @@ def _dense(stroke: np.ndarray, step: float = 0.02) -> np.ndarray:
 
 
 def _shaken(strokes: Strokes, random: np.random.Generator) -> Strokes:
-    """Push the plane about smoothly, so that strokes that meet still meet."""
+    """Apply a smooth displacement field, so that strokes that touch still touch."""
     strength = random.uniform(0, 0.035)
     frequency, push = random.normal(0, 3.0, (4, 2)), random.normal(0, strength, (4, 2))
     phase = random.uniform(0, 2 * np.pi, 4)
@@ -53,7 +52,7 @@ def _shaken(strokes: Strokes, random: np.random.Generator) -> Strokes:
 
 
 def _coarse(stroke: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Points on the coarse grid of an old tablet, 12 to 40 places to a side, and not one twice."""
+    """Quantise points to the grid of an old tablet, 12 to 40 positions a side, without repeats."""
     places = random.uniform(12, 40)
     few = np.round(_dense(stroke, random.uniform(0.03, 0.12)) * places) / places
     new = np.concatenate([[True], (np.diff(few, axis=0) != 0).any(1)])
@@ -71,7 +70,7 @@ def _hasty(stroke: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def _add_upstroke(strokes: Strokes, random: np.random.Generator) -> Strokes:
-    """Begin a one with an upstroke, short or long, straight or bent: steep, or it were a seven."""
+    """Begin a one with an upstroke of any length, straight or bent, steeper than a seven's bar."""
     first = strokes[0] if strokes[0][0, 1] <= strokes[0][-1, 1] else strokes[0][::-1]
     top = first[0]
     angle, length, bend = random.uniform((0.5, 0.1, -0.06), (1.25, 0.75, 0.06))
@@ -81,7 +80,7 @@ def _add_upstroke(strokes: Strokes, random: np.random.Generator) -> Strokes:
 
 
 def _drop_upstroke(strokes: Strokes, random: np.random.Generator) -> Strokes:
-    """Shorten what comes before a one's highest point, to half at most or to nothing."""
+    """Shorten a one's upstroke to at most half, or remove it."""
     top = int(strokes[0][:, 1].argmin())
     if not 0 < top < len(strokes[0]) // 2:
         return strokes
@@ -105,7 +104,7 @@ def _add_bar(strokes: Strokes, random: np.random.Generator) -> Strokes:
 
 
 def _add_slash(strokes: Strokes, random: np.random.Generator) -> Strokes:
-    """Strike a zero through, inside its ring or far beyond it, either way or upright."""
+    """Draw a slash through a zero, within its ring or beyond it, at any slant."""
     points = np.concatenate(strokes)
     low, high = points.min(0), points.max(0)
     middle, half = (low + high) / 2, (high - low) / 2

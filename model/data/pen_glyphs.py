@@ -23,7 +23,7 @@ class PenGlyphs:
 
     @classmethod
     def drawn(cls, tracks: Sequence[PenTrack], seed: int) -> PenGlyphs:
-        """Draw tracks by chance of `seed`; characters that look like a digit are left out."""
+        """Render tracks with random variations; look-alikes of digits are left out."""
         digits, others = digits_of(tracks), others_of(tracks)
         labels = np.repeat([int(track.label) for track in digits], DRAWINGS)
         return cls(render(digits, DRAWINGS, seed), labels, render(others, 1, seed))

@@ -1,7 +1,7 @@
-"""Public sets of pen tracks: where each is looked for, how it is fetched, whose are for what.
+"""Public sets of pen tracks: where each is found or downloaded, and which writers test it.
 
-A set is parted by writer: the networks learn from some writers, settings are chosen and accuracy
-is measured on the others.
+Sets are split by writer: networks are trained on some writers; settings are chosen and accuracy is
+measured on the others.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class PenSet:
     """A set of pen tracks: where it is, how it is read, and which writers it is tested on.
 
     `variable` of the environment may name its place. `sha256` is of the tracks that the networks
-    learnt from (see `content_sha256`): archives may be packed anew, what they hold may not change.
+    were trained on (see `content_sha256`); the archive itself may be repacked.
     """
 
     name: str
@@ -122,7 +122,7 @@ def _ways(pen_set: PenSet) -> str:
 
 
 def _download(pen_set: PenSet, folder: Path) -> Path:
-    """Fetch and unpack a set; another process that is at it is waited for. Raises Unavailable."""
+    """Download and unpack a set, waiting for another process that does. Raises Unavailable."""
     import pooch
 
     pooch.get_logger().setLevel("WARNING")  # it advises to note the archive's hash

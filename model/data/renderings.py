@@ -1,8 +1,7 @@
-"""Pen tracks drawn as many hands, pens and media would: glyphs to learn from.
+"""Render pen tracks with varied handwriting, pens and media: glyphs for training.
 
-Everything that a hand varies is varied on the strokes, and everything that paper, pen and camera
-vary on a picture. Every picture then goes through `preprocess`, so that what is learnt from looks
-as what is read later.
+Variations of the handwriting are applied to the strokes, those of pen, paper and camera to the
+rendered picture. Every picture then goes through `preprocess`, as in serving.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _ATTEMPTS = 4  # to draw a track so that ink is found; after these it is drawn p
 
 
 def render(tracks: Sequence[PenTrack], count: int, seed: int) -> np.ndarray:
-    """Draw each track `count` times, each time otherwise: uint8 (len(tracks) · count, 28, 28).
+    """Draw each track `count` times, each time differently: uint8 (len(tracks) · count, 28, 28).
 
     The drawings of a track follow one another. The same seed gives the same glyphs.
     """
@@ -40,7 +39,7 @@ def render_plainly(tracks: Sequence[PenTrack], seed: int) -> np.ndarray:
 
 
 def varied(track: PenTrack, random: np.random.Generator) -> np.ndarray:
-    """Draw a track as some hand, pen and medium would: uint8 (h, w), dark ink on light ground."""
+    """Render a track with random variations: uint8 (h, w), dark ink on a light ground."""
     return _on_some_medium(draw(rewritten(track, random), _look(random)), random)
 
 
@@ -90,7 +89,7 @@ def _look(random: np.random.Generator) -> Look:
 
 
 def _on_some_medium(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Leave two thirds as a canvas holds them; scan, copy or photograph the others."""
+    """Keep two thirds as drawn on a canvas; make others look scanned, copied or photographed."""
     kind = random.random()
     if kind < 0.65:
         return picture
@@ -126,7 +125,7 @@ def _grainy(picture: np.ndarray, grain: float, random: np.random.Generator) -> n
 
 
 def _specks(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Drop up to three specks of dirt, a tenth of them as long as a rest of a ruled line."""
+    """Add up to three specks of dirt, a tenth of them as long as part of a ruled line."""
     side = len(picture)
     for _ in range(random.integers(0, 4)):
         start = random.uniform(0, side, 2)
@@ -138,7 +137,7 @@ def _specks(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def _clipped(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Cut up to a twentieth of the character off one side, as a grid's cell does: half of all."""
+    """Cut up to a twentieth off one side of half of the characters, as a grid's cell does."""
     side = int(random.integers(4))
     turned = np.rot90(picture, side).copy()
     rows = np.flatnonzero((turned < 128).any(1))

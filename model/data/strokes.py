@@ -1,9 +1,9 @@
-"""A small stroke font: the digits people write that MNIST hardly holds, and what is no digit.
+"""A small stroke font: shapes of digits that are rare in MNIST, and non-digits.
 
 A symbol is one or more strokes parted by spaces; a stroke is its points, two figures each: x from
-0 (left) to 6 (right) and y from 0 (top) to 8 (bottom). Training draws these with a shaken hand and
-a random pen (see `augmentation`). Look-alikes of digits (o, O, l, I, S, Z and the like) are left
-out of the non-digits on purpose: nobody can tell them from digits without a context.
+0 (left) to 6 (right) and y from 0 (top) to 8 (bottom). Training renders these with random
+distortions and pens (see `augmentation`). Look-alikes of digits (o, O, l, I, S, Z and the like)
+are left out of the non-digits: they cannot be told from digits without context.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ NON_DIGITS: tuple[str, ...] = (
 
 
 def bank(symbols: list[str]) -> np.ndarray:
-    """Sample symbols along their strokes, as drawn with corners and with a smooth hand.
+    """Sample symbols along their strokes, with corners and smoothed.
 
     Returns float32 (len(symbols), 2, 160, 2): per symbol the angular and the smooth (Catmull–Rom)
     version, points (x, y) evenly spaced along the strokes, in the grid's units.
@@ -111,7 +111,7 @@ def bank(symbols: list[str]) -> np.ndarray:
 
 
 def scribbles(count: int, seed: int) -> np.ndarray:
-    """Make random scrawls of one to three strokes, in the form of `bank`: (count, 2, 160, 2)."""
+    """Make random scribbles of one to three strokes, in the form of `bank`: (count, 2, 160, 2)."""
     random = np.random.default_rng(seed)
     out = []
     for _ in range(count):

@@ -2,8 +2,8 @@
 
 Each builder takes the input side in pixels and returns a Keras model from float32 (n, 28, 28, 1)
 in [0, 1] to scores (n, classes). The three dense networks are those of the tutorials that this
-project replaces; `cnn` is the one that reads people's own digits; `cnn_small`, of the same parts,
-learns MNIST in two minutes.
+project replaces; `cnn` is the one that reads people's own digits; `cnn_small`, built from
+the same layers, is quick to train.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from model.preprocessing import GLYPH_SIDE
 
 
 def linear() -> keras.Model:
-    """784 pixels → 10 sigmoid units: a template for each digit, and nothing more."""
+    """784 pixels → 10 sigmoid units: one template per digit."""
     return _dense("linear", [layers.Dense(DIGIT_CLASSES, activation="sigmoid", name="digits")])
 
 
@@ -62,7 +62,7 @@ def cnn() -> keras.Model:
 
     Convolutions with batch normalisation (Ioffe and Szegedy, ICML 2015): a 5×5 one that halves the
     glyph, two 3×3 ones at 14×14, one at 7×7, two without padding from 7×7 to 3×3. Glyphs are
-    centred, so where a part was found tells something: its places are averaged by learnt weights.
+    centred, so a feature's position is informative: positions are averaged with learnt weights.
     """
     glyph = _input()
     x = _convolution(glyph, 24, "fine", side=5, strides=2)
@@ -88,7 +88,7 @@ ARCHITECTURES: dict[str, Callable[[], keras.Model]] = {
 def describe(network: keras.Model) -> dict:
     """Name a network's layers in plain values: type, output shape, activation, parameters.
 
-    Columns come one after the other; `inputs` names the layers that each takes from.
+    `inputs` names the layers that each layer takes its input from.
     """
     return {
         "name": network.name,
@@ -108,7 +108,7 @@ def describe(network: keras.Model) -> dict:
 
 
 def _up_to(layer: layers.Layer, known: tuple = ()) -> list[layers.Layer]:
-    """A layer after all that it rests on, without those `known` already."""
+    """A layer after all layers that it depends on, without those `known` already."""
     found: list[layers.Layer] = []
     for before in _before(layer):
         found += _up_to(before, (*known, *found))
@@ -133,7 +133,7 @@ def _dense(name: str, stack: list[layers.Layer]) -> keras.Model:
 
 
 def _over_places(x, name: str, flat: str):
-    """Average the 5×5 places by weights that begin even."""
+    """Weighted average over the 5×5 positions; the weights are learnt and start equal."""
     evenly = keras.initializers.Constant(1 / 25)
     x = layers.DepthwiseConv2D(5, depthwise_initializer=evenly, name=name)(x)
     return layers.Flatten(name=flat)(x)

@@ -1,9 +1,9 @@
-"""What training does to a glyph, on the fly and in batches: geometry, pen, styles, non-digits.
+"""Data augmentation of whole batches: geometry, pen, writing styles and non-digits.
 
 Every function takes and returns float32 ink in [0, 1] of shape (n, 28, 28) and a `seed`, an int32
-pair for TensorFlow's stateless generators, so that a seed gives the same batch on every run. After
-all that changes its shape a glyph is brought back to canonical size and centre, as preprocessing
-does to a sketch: without that last step the same styles teach little.
+pair for TensorFlow's stateless generators, so that a seed gives the same batch in every run. After
+the geometric transformations a glyph is brought back to the canonical size and centre, as
+preprocessing does with a drawing; without that step the network learns little from them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from model.preprocessing import GLYPH_SIDE, INK_SIDE
 from model.training.styles import AXIS, bounds, line, split_seed, styles, uniform
 
 NON_DIGIT = 10  # the class beside the ten digits
-UNTOUCHED = 0.35  # of MNIST's glyphs and of drawn pen tracks stay as they are
-COARSE = 0.12  # of the others have few pixels
+UNTOUCHED = 0.35  # of MNIST's glyphs and of rendered pen tracks are not augmented
+COARSE = 0.12  # of the others get a low resolution
 PEN_DIGITS = 0.45  # digits of pen tracks, for each of MNIST's
 PEN_OTHERS = 0.1  # letters and symbols of pen tracks, for each of MNIST's digits
 STROKE_DIGITS = 0.06  # digits drawn by the stroke font, for each of MNIST's
@@ -30,15 +30,15 @@ _SYMBOLS = [s for symbols in strokes.DIGIT_STROKES.values() for s in symbols]
 _SYMBOL_LABELS = tf.constant(
     [d for d, symbols in strokes.DIGIT_STROKES.items() for _ in symbols], tf.int32
 )
-# Which digits stop being one when mirrored, and when turned by a right angle.
+# The digits that are no digit any more when mirrored, and when rotated by a right angle.
 _MIRRORED = tf.constant([digit in (3, 4, 6, 7, 9) for digit in range(10)])
 _TURNED = tf.constant([digit in (2, 3, 4, 5, 7) for digit in range(10)])
 
 
 class Banks:
-    """What is mixed into each batch, as constants made once for each data pipeline.
+    """The examples that are mixed into each batch, as constants of the data pipeline.
 
-    These are the stroke font, the scribbles, and pen tracks as `PenGlyphs` holds them, if any.
+    They are the stroke font, the scribbles and, if given, the rendered pen tracks of a `PenGlyphs`.
     """
 
     def __init__(self, seed: int, pen: PenGlyphs | None = None):
@@ -52,10 +52,10 @@ class Banks:
 
 
 def augment(glyphs, labels, seed, banks: Banks):
-    """Make one training batch out of MNIST's glyphs.
+    """Make one training batch from MNIST's glyphs.
 
     `glyphs` uint8 (n, 28, 28), `labels` int32 (n,). Returns float32 (m, 28, 28, 1) in [0, 1] and
-    int32 (m,) with 10 for non-digits, where m is n and the shares above of it.
+    int32 (m,) with 10 for non-digits, where m is n plus the shares of n defined above.
     """
     seeds = split_seed(seed, 9)
     count = tf.shape(glyphs)[0]
@@ -75,9 +75,9 @@ def augment(glyphs, labels, seed, banks: Banks):
 
 
 def pen_tracks(count, seed, banks: Banks):
-    """Take drawn pen tracks for `count` of MNIST's glyphs: ink (m, 28, 28), labels int32 (m,).
+    """Sample rendered pen tracks to go with `count` glyphs: ink (m, 28, 28), labels int32 (m,).
 
-    Digits come first, then letters and symbols, which are no digit; without a bank, m is 0.
+    Digits come first, then letters and symbols, labelled as non-digits. m is 0 without a bank.
     """
     seeds = split_seed(seed, 2)
     parts = [(tf.zeros([0, _SIDE, _SIDE], tf.uint8), tf.zeros([0], tf.int32))]
@@ -94,10 +94,12 @@ def pen_tracks(count, seed, banks: Banks):
 
 
 def warp(ink, seed):
-    """Rotate, shear, stretch and bend (Simard, Steinkraus and Platt, ICDAR 2003) each glyph.
+    """Rotate, shear, stretch and elastically distort each glyph.
 
-    One bilinear look-up serves the affine and the elastic part: ±15°, shear ±0.3, aspect ±18 %,
-    a smooth field from a 5×5 grid with up to 1.3 px of spread, each at a strength of its own.
+    The elastic distortion follows Simard, Steinkraus and Platt, ICDAR 2003. One bilinear look-up
+    applies both parts: rotation within ±15°, shear ±0.3, aspect ratio ±18 %, and a smooth
+    displacement field from a 5×5 grid with a standard deviation of up to 1.3 px. The strength of
+    the affine part is drawn for each glyph.
     """
     seeds = split_seed(seed, 3)
     count = tf.shape(ink)[0]
@@ -114,17 +116,17 @@ def warp(ink, seed):
     (spread,) = uniform(seeds[1], ink, (0.0,), (1.3,))
     field = tf.random.stateless_normal([count, 5, 5, 2], seeds[2]) * spread[:, None, None, None]
     field = tf.reshape(tf.image.resize(field, [_SIDE, _SIDE], "bicubic"), [-1, _SIDE * _SIDE, 2])
-    return _look_up(ink, _turned(matrix) * 1.12 + field)  # 1.12: room for the stretched
+    return _look_up(ink, _mapped(matrix) * 1.12 + field)  # 1.12 leaves room for stretched glyphs
 
 
 def canonicalise(ink, seed):
-    """Bring each glyph back to 20 px and to its centre of mass, as loosely as serving does.
+    """Scale each glyph to about 20 px and centre its mass, with the tolerance seen in serving.
 
-    Crop and scale act on rows and columns apart, so they are two matrix products.
+    Cropping and scaling are separable, so they are two matrix products.
     """
     left, top, right, bottom = bounds(ink)
     size, shift_x, shift_y = uniform(seed, ink, (19.2, -0.6, -0.6), (20.4, 0.6, 0.6))
-    ratio = tf.maximum(right - left, bottom - top) / size  # source pixels a target pixel
+    ratio = tf.maximum(right - left, bottom - top) / size  # source pixels per target pixel
     mass = tf.reduce_sum(ink, [1, 2]) + 1e-6
     x = tf.einsum("nyx,x->n", ink, AXIS) / mass
     y = tf.einsum("nyx,y->n", ink, AXIS) / mass
@@ -134,7 +136,7 @@ def canonicalise(ink, seed):
 
 
 def pen(ink, seed):
-    """Vary the pen: thicker or thinner, hard or soft edges, strong or faint ink, grain."""
+    """Vary the pen: stroke width, hard or soft edges, ink strength and grain."""
     seeds = split_seed(seed, 3)
     shape = tf.shape(ink)
     kind, gain, level, grain = uniform(seeds[0], ink, (0, 1.0, 0.4, -0.15), (1, 3.0, 0.6, 0.05))
@@ -149,18 +151,18 @@ def pen(ink, seed):
 
 
 def coarsen(ink, seed):
-    """Show a few glyphs as an old tablet or a small picture holds them: 9 to 16 pixels a side.
+    """Lower the resolution of some glyphs to 9 to 16 pixels a side, as of an old tablet.
 
-    They come back at 28 pixels, smoothed between the coarse ones and as strong as ever.
+    They are interpolated back to 28 pixels, at full contrast.
     """
     seeds = split_seed(seed, 2)
     ratio, shift_x, shift_y = uniform(seeds[0], ink, (1.75, -0.5, -0.5), (3.1, 0.5, 0.5))
 
-    def there_and_back(shift):
+    def down_and_up(shift):
         few = _resampling(_CENTRE + shift * ratio, ratio)
         return tf.matmul(_resampling(_CENTRE - shift, 1 / ratio), few)
 
-    rows, columns = there_and_back(shift_y), there_and_back(shift_x)
+    rows, columns = down_and_up(shift_y), down_and_up(shift_x)
     coarse = tf.einsum("nij,njk,nlk->nil", rows, ink, columns)
     coarse /= tf.maximum(tf.reduce_max(coarse, [1, 2], keepdims=True), 0.1)
     coarse = tf.clip_by_value(1.6 * coarse - 0.25, 0, 1)
@@ -174,15 +176,15 @@ def stroke_digits(count, seed, banks: Banks):
     digit = tf.random.stateless_uniform([count], seeds[0], 0, 10, tf.int32)
     order = tf.random.stateless_uniform([count, len(_SYMBOLS)], seeds[1])
     wrong = tf.cast(_SYMBOL_LABELS[None, :] != digit[:, None], tf.float32)
-    symbol = tf.argmin(order + 2 * wrong, 1)  # any of that digit's shapes
+    symbol = tf.argmin(order + 2 * wrong, 1)  # one of the digit's shapes
     return draw(tf.gather(banks.digits, symbol), seeds[2]), digit
 
 
 def non_digits(ink, labels, count, seed, banks: Banks):
-    """Make what is no digit, (count, 28, 28): half of it letters, symbols and scribbles.
+    """Make non-digits, (count, 28, 28): 62 % letters, symbols and scribbles of the stroke font.
 
-    The rest is made of digits: mirrored or turned, two side by side or on top of each other, and
-    a few blots and fields of noise.
+    The others are mirrored or rotated digits, two digits side by side or overlapping, dots and
+    noise.
     """
     seeds = split_seed(seed, 8)
     drawn = _share(count, 0.62)
@@ -195,10 +197,10 @@ def non_digits(ink, labels, count, seed, banks: Banks):
     first, second = tf.gather(ink, pick[:, 0]), tf.gather(ink, pick[:, 1])
     label = tf.gather(labels, pick[:, 0])
     pair = _beside(first, second)
-    lapped = tf.maximum(first, tf.roll(second, [5, -6], [1, 2]))
+    overlapping = tf.maximum(first, tf.roll(second, [5, -6], [1, 2]))
     blots = blot(rest, seeds[3])
     way = tf.random.stateless_uniform([rest, 1, 1], seeds[4])
-    made = tf.where(way < 0.35, pair, tf.where(way < 0.55, lapped, blots))
+    made = tf.where(way < 0.35, pair, tf.where(way < 0.55, overlapping, blots))
     odd = tf.random.stateless_uniform([rest], seeds[5]) < 0.7
     mirrored = (odd & tf.gather(_MIRRORED, label))[:, None, None]
     turned = (~odd & tf.gather(_TURNED, label))[:, None, None]
@@ -208,7 +210,7 @@ def non_digits(ink, labels, count, seed, banks: Banks):
 
 
 def blot(count, seed):
-    """Fill frames with dots or with coarse noise, (count, 28, 28)."""
+    """Make glyphs of a dot or of coarse noise, (count, 28, 28)."""
     seeds = split_seed(seed, 3)
     cells = tf.random.stateless_uniform([count, 9, 9, 1], seeds[0])
     coarse = tf.image.resize(cells, [_SIDE, _SIDE], "bicubic")[..., 0]
@@ -222,10 +224,10 @@ def blot(count, seed):
 
 
 def draw(symbols, seed):
-    """Draw symbols of a `strokes.bank`, (n, 2, 160, 2), with a shaken hand: ink (n, 28, 28).
+    """Draw symbols of a `strokes.bank`, (n, 2, 160, 2), with random distortions: ink (n, 28, 28).
 
-    Each gets its own mix of angular and smooth, slant, proportions, wobble and pen width, and is
-    placed as a glyph is: 20 px long, centre of mass in the middle.
+    Smoothness, slant, proportions, displacement and pen width are drawn for each symbol. The result
+    is a canonical glyph: 20 px long, its centre of mass in the middle.
     """
     seeds = split_seed(seed, 4)
     smooth, angle, shear, aspect, width = uniform(
@@ -243,13 +245,13 @@ def draw(symbols, seed):
 
 
 def _render(points, width, seed):
-    """Draw point rows (n, 160, 2) of any extent as canonical glyphs with pens `width` (n,) px."""
+    """Render points (n, 160, 2) of any extent as canonical glyphs with pens `width` (n,) px."""
     low, high = tf.reduce_min(points, 1), tf.reduce_max(points, 1)
     jitter = tf.random.stateless_uniform(tf.shape(low), seed, -0.6, 0.6)
     scale = (INK_SIDE - width) / (tf.reduce_max(high - low, 1) + 1e-3)
     points = (points - tf.reduce_mean(points, 1, keepdims=True)) * scale[:, None, None]
     points += _CENTRE + jitter[:, None]
-    margin = (width[:, None] - 1) / 2  # keep the far ends on the frame
+    margin = (width[:, None] - 1) / 2  # keeps the ends inside the frame
     points -= tf.minimum(tf.reduce_min(points, 1) - margin, 0)[:, None]
     points -= tf.maximum(tf.reduce_max(points, 1) + margin - (_SIDE - 1), 0)[:, None]
     x, y = tf.meshgrid(AXIS, AXIS)
@@ -265,7 +267,7 @@ def _render(points, width, seed):
 
 
 def _wobble(points, seed):
-    """A smooth displacement of the plane, so that strokes that meet still meet."""
+    """A smooth displacement field, so that strokes that touch still touch."""
     waves = tf.random.stateless_normal([tf.shape(points)[0], 4, 2, 2], seed)
     frequency, push = waves[:, :, 0] * 0.45, waves[:, :, 1] * 0.35
     phase = tf.einsum("nqk,nwk->nqw", points, frequency)
@@ -282,22 +284,22 @@ def _halve(ink):
 
 
 def _resampling(centre, ratio):
-    """Matrix (n, 28, 28) that brings `centre` to 14 and samples `ratio` apart, area-averaging."""
+    """Matrix (n, 28, 28) that maps `centre` to 14 and samples every `ratio` px, area-averaged."""
     places = centre[:, None] + (AXIS[None] - _CENTRE) * ratio[:, None]
     reach = tf.maximum(ratio, 1)[:, None, None]
     weight = tf.nn.relu(1 - tf.abs(places[:, :, None] - AXIS[None, None]) / reach)
     return weight / reach
 
 
-def _turned(matrix):
-    """Where matrices (n, 2, 2) bring each pixel, (n, 784, 2) as (x, y) from the frame's middle."""
+def _mapped(matrix):
+    """Where matrices (n, 2, 2) map each pixel: (n, 784, 2) as (x, y) from the centre."""
     x, y = tf.meshgrid(AXIS - (_SIDE - 1) / 2, AXIS - (_SIDE - 1) / 2)
     grid = tf.stack([tf.reshape(x, [-1]), tf.reshape(y, [-1])], 1)
     return tf.einsum("pk,nik->npi", grid, matrix)
 
 
 def _look_up(ink, places):
-    """Bilinear values of ink (n, 28, 28) at places as `_turned` gives them; outside is blank."""
+    """Bilinear values of ink (n, 28, 28) at places as `_mapped` gives them; zero outside."""
     padded = tf.reshape(tf.pad(ink, [[0, 0], [1, 1], [1, 1]]), [-1, (_SIDE + 2) ** 2])
     places = tf.clip_by_value(places + (_SIDE - 1) / 2 + 1, 0, _SIDE + 0.999)  # 1: the pad
     corner = tf.floor(places)

@@ -1,4 +1,4 @@
-"""The last whole epoch of a run that is not done: kept, and found again, or not at all."""
+"""Checkpoints: the state of an unfinished run after each epoch, written atomically."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from model.files.writing import atomic_path
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A state to go on from: a row an epoch, and the Keras file as it was after the last."""
+    """A saved state: the history, one row per epoch, and the path of the Keras file."""
 
     history: list[dict]
     network: Path
 
 
 def keep(folder: Path, history: list[dict], save: Callable[[Path], None]) -> None:
-    """Keep the state after the last epoch of `history`; `save` writes the network to a path.
+    """Save the state after the last epoch of `history`; `save` writes the network to a path.
 
-    The earlier states go when this one is whole, not before. Raises OSError when there is no room.
+    Earlier checkpoints are deleted only once this one is complete. Raises OSError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     earlier = list(folder.iterdir())
@@ -31,14 +31,14 @@ def keep(folder: Path, history: list[dict], save: Callable[[Path], None]) -> Non
     with atomic_path(network) as temporary:
         save(temporary)
         text = json.dumps({"history": history, "sha256": _sha256(temporary)})
-    with atomic_path(record) as temporary:  # the state counts once this is in place
+    with atomic_path(record) as temporary:  # the checkpoint is valid once this file exists
         temporary.write_text(text, encoding="utf-8")
     for path in set(earlier) - {network, record}:
         path.unlink(missing_ok=True)
 
 
 def last(folder: Path) -> Checkpoint | None:
-    """Find the last state that is whole; what is damaged or incomplete is passed over."""
+    """Return the last complete checkpoint; damaged or incomplete ones are skipped."""
     for record in sorted(folder.glob("epoch-*.json"), reverse=True):
         network = record.with_suffix(".keras")
         try:

@@ -65,13 +65,13 @@ def agree(strategy: tf.distribute.Strategy, *state: object) -> None:
     if np.ptp(states.numpy()):
         time.sleep(2)  # let the others fail first: they would only see a lost machine
         raise InputError(
-            "the machines do not start from the same: give all of them the same words and the "
-            "same data, and for --resume the same $DIGITS_CACHE on a disk that they share"
+            "the machines do not start from the same: give all of them the same options and "
+            "the same data, and for --resume the same $DIGITS_CACHE on a disk that they share"
         )
 
 
 def check_shares(strategy: tf.distribute.Strategy, count: int, batch_size: int) -> None:
-    """Raise InputError unless each device gets an image of each batch: batch norm needs one."""
+    """Raise InputError unless each device gets an image of each batch, as batch norm needs one."""
     devices, last = strategy.num_replicas_in_sync, count % batch_size or batch_size
     if last < devices:
         raise InputError(
@@ -89,7 +89,7 @@ def fit(
     epochs: range,
     callbacks: keras.callbacks.CallbackList,
 ) -> None:
-    """Do what `network.fit` does, each of `batches` spread evenly; an epoch has `steps` batches.
+    """Fit like `network.fit`, each batch split evenly; an epoch has `steps` batches.
 
     `validation` is the validation set, (float32 (n, 28, 28, 1), labels (n,) or targets (n, 11)), or
     None. `on_epoch_end` is called on the first machine only.
@@ -117,7 +117,7 @@ def fit(
 
 
 def _step(network: keras.Model, strategy: tf.distribute.Strategy):
-    """A function that learns from glyphs and labels, spread over the devices, and gives `_sums`."""
+    """A training step distributed over the devices, which returns `_sums`."""
     weights, optimizer = network.trainable_variables, network.optimizer
     loss = keras.losses.get(network.loss)
 
@@ -139,7 +139,7 @@ def _step(network: keras.Model, strategy: tf.distribute.Strategy):
 
 
 def _sums(scores, answers) -> tf.Tensor:
-    """Loss by the labels, right answers and images, each added up: float32 (3,)."""
+    """Sums of loss, correct answers and images: float32 (3,)."""
     loss = keras.losses.sparse_categorical_crossentropy(answers, scores)
     right = keras.metrics.sparse_categorical_accuracy(answers, scores)
     count = tf.cast(tf.size(answers), tf.float32)
@@ -164,5 +164,5 @@ def _workers() -> tf.distribute.Strategy:
             "--strategy multiworker needs $TF_CONFIG, which names all machines as workers and says "
             "which one this is: docs/scale.md shows how"
         ) from None
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # TensorFlow took it for a notice, and went on
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # TensorFlow would catch it and continue
     return strategy

@@ -1,4 +1,4 @@
-"""Ctrl-C while a network learns: it takes effect between two batches."""
+"""Ctrl-C during training takes effect between two batches."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import keras
 
 
 class Interrupts(keras.callbacks.Callback):
-    """Within `with`, keeps a Ctrl-C until the batch, or the saving, under way is done.
+    """Within `with`, delays a Ctrl-C until the current batch or checkpoint is finished.
 
-    Raised just anywhere in TensorFlow or HDF5, KeyboardInterrupt has corrupted memory and got lost.
-    A second Ctrl-C does not wait. Where it is ignored, or another handler stands, nothing changes.
+    A KeyboardInterrupt raised inside TensorFlow or HDF5 can corrupt memory or get lost. A second
+    Ctrl-C takes effect at once. Where SIGINT is ignored or has another handler, nothing changes.
     """
 
     _is_kept = False

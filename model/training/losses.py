@@ -1,19 +1,20 @@
-"""What training minimises, where it is not one of Keras' own losses."""
+"""The loss of augmented training: cross-entropy with label smoothing for integer labels."""
 
 from __future__ import annotations
 
 import keras
 import tensorflow as tf
 
-SMOOTHING = 0.05  # of a label's share goes to all classes evenly
+SMOOTHING = 0.05  # of the probability is spread evenly over all classes
 
 
 @keras.saving.register_keras_serializable("digits")
 def smoothed(labels, scores):
-    """Cross-entropy of softmax scores (n, classes) to softened labels (n,), in nats: (n,).
+    """Cross-entropy of softmax scores (n, classes) with smoothed labels (n,), in nats: (n,).
 
-    A hundredth of all ink bears a wrong label, and some shapes are two digits: who need not be
-    certain is misled less (Szegedy et al., "Rethinking the Inception architecture", CVPR 2016).
+    About 1 % of the pen tracks have a wrong label, and some shapes are ambiguous; label smoothing
+    keeps the network from becoming overconfident about them (Szegedy et al., "Rethinking the
+    Inception architecture", CVPR 2016).
     """
     labels = tf.reshape(labels, [-1])
     to_label = keras.losses.sparse_categorical_crossentropy(labels, scores)

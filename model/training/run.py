@@ -1,4 +1,4 @@
-"""One whole training run: locked, trained, saved as a bundle, and then no longer resumable."""
+"""A training run from lock to bundle: train, save, verify, and remove the checkpoints."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def train_bundle(
 ) -> Bundle | None:
     """Train a network and keep it in `folder`, by default in the cache under `name`.
 
-    The name is by default the folder's, else the architecture's and the key's start. With
-    `resume` an interrupted run goes on after its last whole epoch; a `strategy` spreads it over
-    devices and is no part of the key, as the network is as good on any of them. Of several
+    The name is by default the folder's, else the architecture's with the start of the key. With
+    `resume` an interrupted run continues from its last checkpoint. A `strategy` distributes it over
+    devices; it is not part of the key, as it does not change the result. Of several
     machines the first keeps the bundle, the others return None. Raises InputError for data, a name
     or a folder that cannot be used, and while another process trains the same; OSError when a
-    folder cannot be written, before the work if it never can.
+    folder cannot be written, before training starts where possible.
     """
     key = cache_key(config, dataset)
     name = name or (folder.name if folder else f"{config.architecture}-{key[:8]}")
@@ -83,7 +83,7 @@ def train_bundle(
 
 @contextlib.contextmanager
 def _alone(key: str, folder: Path):
-    """Keep other processes from training the same network, or into the same folder."""
+    """Lock out other processes that train the same network, or write to the same folder."""
     locks = cache_folder() / "training"
     place = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()
     with (
@@ -96,9 +96,9 @@ def _alone(key: str, folder: Path):
 
 
 def _check_place(folder: Path) -> None:
-    """Find out before the work whether a bundle can be put there. Raises InputError, OSError."""
+    """Check before training that a bundle can be written. Raises InputError, OSError."""
     year = time.localtime(time.time()).tm_year
-    if year < 1980:  # as on a machine whose clock has no battery
+    if year < 1980:  # as on a machine whose clock is not set
         raise InputError(f"the clock says {year}, which no Keras file can hold: set it first")
     folder.parent.mkdir(parents=True, exist_ok=True)
     tempfile.TemporaryFile(dir=folder.parent).close()
@@ -108,7 +108,7 @@ def _check_place(folder: Path) -> None:
 
 
 def cache_key(config: TrainingConfig, dataset: Dataset) -> str:
-    """Hex digest of all that changes the answer: config, data, formats."""
+    """Hex digest of all that changes the result: configuration, data and format versions."""
     parts = [asdict(config), dataset.train.sha256, FORMAT_VERSION, preprocessing.VERSION]
     if dataset.corrections:
         parts.append(dataset.corrections.sha256)
@@ -118,7 +118,7 @@ def cache_key(config: TrainingConfig, dataset: Dataset) -> str:
 
 
 def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Dataset) -> Bundle:
-    """Write a bundle beside its place, verify it, and only then move it there."""
+    """Write a bundle to a temporary folder, verify it, then move it to `folder`."""
     from model.training.architectures import describe
 
     with replaced(folder) as half:
@@ -148,7 +148,7 @@ def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Da
 def _save_networks(folder: Path, network) -> None:
     import tensorflow as tf
 
-    network.optimizer = None  # its state would triple the file
+    network.optimizer = None  # its state would triple the file's size
     with quiet():
         network.save(folder / KERAS_FILE)
         converted = tf.lite.TFLiteConverter.from_keras_model(network).convert()

@@ -1,4 +1,4 @@
-"""The epochs of a training run: the network fitted, kept after each, and resumed."""
+"""The training loop: fitting, a checkpoint after each epoch, and resuming."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from model.training.losses import smoothed
 if TYPE_CHECKING:
     from model.training.config import TrainingConfig
 
-Change = Callable  # of uint8 (n, 28, 28), int32 (n,) and a seed: a batch to learn from
+Change = Callable  # from uint8 (n, 28, 28), int32 (n,) and a seed to a training batch
 
 
 def batches(
     config: TrainingConfig, data: LabelledImages, epochs: range, change: Change
 ) -> tf.data.Dataset:
-    """All batches of some epochs, as `change` makes them out of glyphs.
+    """All batches of some epochs, as `change` makes them from glyphs.
 
-    Order and change depend on seed, epoch and step alone, so a resumed run sees the same.
+    Order and augmentation depend only on seed, epoch and step, so a resumed run sees the same ones.
     """
     images = tf.constant(data.images)
     labels = tf.constant(data.labels, tf.int32)
@@ -45,7 +45,7 @@ def batches(
             lambda step, rows: (rows, tf.stack([config.seed + 2 * epoch, step]))
         )
 
-    @tf.autograph.experimental.do_not_convert  # no branch hangs on a tensor; it would take seconds
+    @tf.autograph.experimental.do_not_convert  # no tensor-dependent branch; saves seconds
     def make(rows, seed):
         return change(tf.gather(images, rows), tf.gather(labels, rows), tf.cast(seed, tf.int32))
 
@@ -55,7 +55,7 @@ def batches(
 
 @dataclass(frozen=True)
 class Run:
-    """What a run is made of: settings, glyphs, how batches are made, a folder, and devices."""
+    """The parts of a run: settings, glyphs, how batches are made, checkpoint folder and devices."""
 
     config: TrainingConfig
     training: LabelledImages
@@ -66,14 +66,14 @@ class Run:
 
     @property
     def steps(self) -> int:
-        """Batches of an epoch."""
+        """Batches per epoch."""
         return -(-len(self.training) // self.config.batch_size)
 
 
 def fit(run: Run, build: Callable[[], keras.Model], resume: bool) -> tuple[keras.Model, list[dict]]:
-    """Fit the network that `build` makes: that network, and a row an epoch.
+    """Fit the network that `build` makes. Returns it and its history, one row per epoch.
 
-    After each epoch the state is kept; with `resume` it goes on after the last whole one.
+    A checkpoint is saved after each epoch; with `resume` training continues from the last one.
     """
     keras.utils.set_random_seed(run.config.seed)
     with (run.strategy or tf.distribute.get_strategy()).scope():
@@ -91,7 +91,7 @@ def fit(run: Run, build: Callable[[], keras.Model], resume: bool) -> tuple[keras
 
 
 def _state(run: Run, build: Callable, resume: bool) -> tuple[keras.Model, list[dict]]:
-    """The network and history to go on from: the last checkpoint's, or fresh ones."""
+    """The network and history of the last checkpoint, or new ones."""
     kept = checkpoints.last(run.folder) if resume else None
     if kept:
         print(f"resuming after epoch {len(kept.history)} of {run.config.epochs}")
@@ -108,7 +108,7 @@ def _state(run: Run, build: Callable, resume: bool) -> tuple[keras.Model, list[d
 
 
 def _optimizer(run: Run) -> keras.optimizers.Optimizer:
-    """Adam as the tutorials had it; for convolutions AdamW under a cosine.
+    """Adam for the tutorials' networks, AdamW with a cosine schedule for the convolutional ones.
 
     Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019.
     """
@@ -144,13 +144,13 @@ def _fit(run: Run, network: keras.Model, history: list[dict]) -> None:
             validation_data=check,
             validation_batch_size=500,
             callbacks=callbacks,
-            shuffle=False,  # the batches come shuffled
+            shuffle=False,  # the batches are shuffled already
             verbose=1 if sys.stdout.isatty() else 2,
         )
 
 
 class _Checkpoint(keras.callbacks.Callback):
-    """Adds a row to the history and keeps the state, after every epoch."""
+    """Adds a row to the history and saves a checkpoint after every epoch."""
 
     def __init__(self, history: list[dict], folder: Path):
         super().__init__()

@@ -1,7 +1,7 @@
-"""Handwriting that MNIST hardly holds but the world writes, drawn onto MNIST's glyphs.
+"""Writing styles that are rare in MNIST but common elsewhere, drawn onto MNIST's glyphs.
 
 As in `augmentation`, ink is float32 (n, 28, 28) in [0, 1], and a `seed` is an int32 pair for
-TensorFlow's stateless generators. `chosen` is bool (n,): the glyphs that a style is given to.
+TensorFlow's stateless generators. `chosen` is bool (n,): the glyphs that get a style.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ AXIS = tf.range(_SIDE, dtype=tf.float32)
 
 
 def styles(ink, labels, seed):
-    """Add what the world writes and MNIST hardly holds: slashes, bars, flags, feet, gaps."""
+    """Add slashes, bars, flags, feet and gaps to a share of the glyphs."""
     seeds = split_seed(seed, 6)
     ink = slash_zeros(ink, _some(labels == 0, 0.25, seeds[0]), seeds[0])
     ink = cross_sevens(ink, _some(labels == 7, 0.25, seeds[1]), seeds[1])
@@ -26,7 +26,7 @@ def styles(ink, labels, seed):
 
 
 def slash_zeros(ink, chosen, seed):
-    """Draw a slash or an upright bar through the chosen glyphs, inside the ring or beyond it."""
+    """Draw a slash or an upright bar through the chosen glyphs, within the ring or beyond it."""
     left, top, right, bottom = bounds(ink)
     middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
     reach, lean, upright = uniform(seed, ink, (0.25, 0.25, 0), (0.75, 1.0, 1))
@@ -70,7 +70,7 @@ def foot(ink, chosen, seed):
 
 
 def detach_bars(ink, chosen, seed):
-    """Part the chosen glyphs' top bar from the rest, by a thin slanted gap near the upper left."""
+    """Detach the chosen glyphs' top bar by a thin slanted gap near the upper left."""
     left, top, right, bottom = bounds(ink)
     along, down, width = uniform(seed, ink, (0.25, 0.10, 0.6), (0.55, 0.22, 1.2))
     x, y = left + (right - left) * along, top + (bottom - top) * down
@@ -81,7 +81,7 @@ def detach_bars(ink, chosen, seed):
 
 
 def gaps(ink, chosen, seed):
-    """Lift the pen: wipe a small disc out of a stroke of the chosen glyphs, so loops stay open."""
+    """Erase a small disc from a stroke of the chosen glyphs, as when the pen is lifted."""
     flat = tf.reshape(ink, [-1, _SIDE * _SIDE])
     spot = tf.random.stateless_categorical(tf.math.log(flat + 1e-6), 1, seed)[:, 0]
     spot = tf.cast(tf.stack([spot % _SIDE, spot // _SIDE], 1), tf.float32)
@@ -93,7 +93,7 @@ def gaps(ink, chosen, seed):
 def bounds(ink):
     """(left, top, right, bottom) of ink (n, 28, 28) in pixels, each float32 (n,), right exclusive.
 
-    A pixel counts when over a quarter full; an empty frame gives the whole frame.
+    Pixels above 0.25 count as ink; a glyph without ink gives the whole frame.
     """
     full = tf.cast(ink > 0.25, tf.float32)
     rows, columns = tf.reduce_max(full, 2), tf.reduce_max(full, 1)
@@ -105,7 +105,7 @@ def bounds(ink):
 
 
 def line(start, end, width):
-    """Ink of one straight stroke a frame: start, end (n, 2) as (x, y), width (n,), in pixels."""
+    """Render one straight stroke per glyph: start, end (n, 2) as (x, y), width (n,), in pixels."""
     x, y = tf.meshgrid(AXIS, AXIS)
     pixels = tf.stack([x, y], 2)[None]
     way = (end - start)[:, None, None]
@@ -117,7 +117,7 @@ def line(start, end, width):
 
 
 def stroke_width(ink):
-    """Estimate each glyph's pen width in pixels, (n,): twice its area over its outline."""
+    """Estimate each glyph's stroke width in pixels, (n,): twice its area over its perimeter."""
     area = tf.reduce_sum(ink, [1, 2])
     dx, dy = tf.image.image_gradients(ink[..., None])
     outline = tf.reduce_sum(tf.sqrt(tf.square(dx) + tf.square(dy) + 1e-8), [1, 2, 3])
@@ -133,23 +133,23 @@ def _add_line(ink, start, end, chosen, seed):
 
 
 def _row_centre(ink, y):
-    """Mean x of the ink in the two rows about height y (n,): where a stem is there."""
+    """Mean x of the ink in the two rows around height y (n,): where the stem is."""
     weight = tf.nn.relu(1.5 - tf.abs(AXIS[None] - y[:, None]))
     row = tf.einsum("nyx,ny->nx", ink, weight)
     return tf.einsum("nx,x->n", row, AXIS) / (tf.reduce_sum(row, 1) + 1e-3)
 
 
 def uniform(seed, like, low, high):
-    """One uniform draw for each of `low`, `high` and each item of `like`: float32 (n,) each."""
+    """Draw from U(low, high) for each pair of bounds and each item of `like`: float32 (n,) each."""
     draws = tf.random.stateless_uniform([len(low), tf.shape(like)[0]], seed)
     return [a + (b - a) * draws[i] for i, (a, b) in enumerate(zip(low, high, strict=True))]
 
 
 def _some(mask, share, seed):
-    """Choose a share of what a boolean mask (n,) allows."""
+    """Choose a random share of the true entries of a boolean mask (n,)."""
     return mask & (tf.random.stateless_uniform(tf.shape(mask), split_seed(seed, 2)[0]) < share)
 
 
 def split_seed(seed, count):
-    """Make `count` independent seeds of one."""
+    """Make `count` independent seeds from one."""
     return tf.unstack(tf.random.split(seed, count), num=count)

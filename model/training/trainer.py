@@ -1,4 +1,4 @@
-"""Train a network: a frozen config in; the network, its history and its calibration out."""
+"""Train a network from a configuration: the network, its history and its calibration."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ MAX_REPEATS = 20  # of one correction in an epoch: avoids memorising a few drawi
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run gives: the network, a row an epoch, the calibration, and the data it saw.
+    """The result of a run: network, history (one row per epoch), calibration, and data counts.
 
-    `validation_accuracy` is None where nothing was held out.
+    `validation_accuracy` is None without a validation split.
     """
 
     config: TrainingConfig
@@ -48,12 +48,13 @@ def train(
     resume: bool,
     strategy: tf.distribute.Strategy | None = None,
 ) -> Trained:
-    """Fit and calibrate one network; after each epoch its state is kept in `folder`.
+    """Fit and calibrate one network; a checkpoint is saved in `folder` after each epoch.
 
-    With `resume` it goes on after the last whole epoch found there, on the batches it would have
-    seen. A `strategy` (see `model.training.devices`) spreads each batch over several devices; on
-    machines other than the first nothing is kept, and the history stays empty. Raises InputError
-    when the data cannot be split or another machine is lost, ImageError when an image has no ink.
+    With `resume` training continues from the last checkpoint found there, on the same batches as
+    an uninterrupted run. A `strategy` (see `model.training.devices`) distributes each batch over
+    several devices; machines other than the first save nothing, and their history stays empty.
+    Raises InputError when the data cannot be split or another machine is lost, ImageError when an
+    image has no ink.
     """
     tf.config.experimental.enable_op_determinism()
     training, validation = _glyphs(dataset.train), None
@@ -86,7 +87,10 @@ def train(
 
 
 def mix(training: LabelledImages, corrections: LabelledImages) -> LabelledImages:
-    """Add corrections, glyphs as well, so often that they make up a twentieth if they can."""
+    """Add corrections (glyphs), repeated until they make up a twentieth of the training data.
+
+    None is repeated more than MAX_REPEATS times.
+    """
     wanted = len(training) // 20 // len(corrections)
     times = min(max(1, wanted), MAX_REPEATS)
     return LabelledImages(
@@ -97,13 +101,13 @@ def mix(training: LabelledImages, corrections: LabelledImages) -> LabelledImages
 
 
 def change_of(config: TrainingConfig, pen: PenGlyphs | None) -> Change:
-    """How the recipe makes a batch: float32 (m, 28, 28, 1) in [0, 1], int32 (m,)."""
+    """The function that makes a batch: float32 (m, 28, 28, 1) in [0, 1], labels int32 (m,)."""
     if not config.augmented:
-        return _as_they_are
+        return _not_augmented
     return partial(augment, banks=Banks(config.seed, pen))
 
 
-def _as_they_are(glyphs, labels, _seed):
+def _not_augmented(glyphs, labels, _seed):
     return tf.cast(glyphs, tf.float32)[..., None] / 255, labels
 
 
@@ -118,13 +122,13 @@ def _validate(
     scores = partial(network.predict, batch_size=500, verbose=0)
     plain = scores(to_input(np.asarray(validation.images)))
     accuracy = float((plain[:, :DIGIT_CLASSES].argmax(1) == validation.labels).mean())
-    drawn = scores(_drawn(run, validation)) if run.config.augmented else plain
+    augmented = scores(_augmented(run, validation)) if run.config.augmented else plain
     outputs = network.layers[-1].activation.__name__
-    return accuracy, fit_calibration(plain, validation.labels, drawn, outputs)
+    return accuracy, fit_calibration(plain, validation.labels, augmented, outputs)
 
 
-def _drawn(run: Run, validation: LabelledImages) -> np.ndarray:
-    """The held-out digits drawn as freely as in training: float32 (n, 28, 28, 1)."""
+def _augmented(run: Run, validation: LabelledImages) -> np.ndarray:
+    """The validation digits augmented as in training: float32 (n, 28, 28, 1)."""
     other = replace(run.config, seed=run.config.seed + 1)
     made = batches(other, validation, range(1), run.change)
     glyphs, labels = zip(*made.as_numpy_iterator(), strict=True)
