@@ -12,7 +12,7 @@ FEWEST_CLUSTERS = 5  # With fewer a bootstrap says little and looks sure of it.
 RESAMPLES = 2000
 
 
-def wilson_interval(count: int, total: int, level: float = 0.95) -> tuple[float, float]:
+def wilson_interval(count: float, total: float, level: float = 0.95) -> tuple[float, float]:
     """Return the Wilson score interval of `count` successes in `total` trials, within 0 to 1.
 
     Unlike the textbook interval it stays inside 0 to 1 and keeps its width when nothing went wrong.
@@ -34,7 +34,7 @@ def wilson_interval(count: int, total: int, level: float = 0.95) -> tuple[float,
 
 
 def cluster_interval(
-    counts: Sequence[int], totals: Sequence[int], level: float = 0.95
+    counts: Sequence[float], totals: Sequence[float], level: float = 0.95
 ) -> tuple[float, float] | None:
     """Return the interval of a share whose trials come in clusters, such as images by writer.
 
@@ -42,7 +42,7 @@ def cluster_interval(
     other writers will write. Instead whole clusters are drawn with replacement, again and again
     (the cluster bootstrap; percentile interval), the same on every run. Where hardly a trial failed
     few resamples hold a failure, so each end is at least as far out as Wilson's. `counts` are the
-    successes in each cluster, `totals` its trials, at least one. None with fewer than five
+    successes in each cluster, `totals` its trials, at least one; or the sums of their weights. None with fewer than five
     clusters, which say too little about others.
     Source: C. A. Field and A. H. Welsh, "Bootstrapping clustered data", 2007.
     """

@@ -30,7 +30,7 @@ BOX_CENTRE, ROW_WIDTH = 0.64, 0.40  # of the boxes in a row, as shares of the fi
 
 
 def make_chart(summary: Summary) -> Chart | None:
-    layers = summary.model["architecture"]["layers"]
+    layers = (summary.model["architecture"] or {"layers": []})["layers"]
     return assemble(find(layers), draw(layers)) if layers else None
 
 

@@ -19,19 +19,21 @@ from report.charts.style import (
     styled,
 )
 from report.numbers.confidence import CONFIDENCE_BINS
-from report.numbers.counts import Proportion
 from report.numbers.formats import count, interval, percent
 from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary
 
 
-def make_chart(summary: Summary) -> Chart:
+def make_chart(summary: Summary) -> Chart | None:
+    if summary.metrics.confidence is None:
+        return None
     return assemble(find(summary.metrics), draw(summary.metrics))
 
 
 def find(metrics: Metrics) -> Finding:
     """Say whether the network is too sure, judged by the interval of its accuracy."""
     confidence, accuracy = metrics.confidence, metrics.accuracy
+    assert confidence
     low, high = accuracy.interval
     if confidence.mean_confidence > high:
         verdict = "Too sure of itself"
@@ -56,7 +58,7 @@ def _table(metrics: Metrics) -> Table:
         ("Read correctly", "share"),
         ("95 % interval", "shares"),
     )
-    bins = metrics.confidence.bins
+    bins = metrics.confidence.bins if metrics.confidence else ()
     rows = tuple(
         (interval((k / len(bins), (k + 1) / len(bins)), 0), b.count, b.mean_confidence,
          b.right.value, b.right.interval)
@@ -69,9 +71,10 @@ def _table(metrics: Metrics) -> Table:
 def draw(metrics: Metrics) -> Figure:
     """Draw the share right of each range of confidence; below it, how many images that is."""
     confidence = metrics.confidence
-    filled = [place for place, found in enumerate(confidence.bins) if found.count]
+    assert confidence
+    filled = [place for place, found in enumerate(confidence.bins) if found.weight]
     found = [confidence.bins[place] for place in filled]
-    right = [Proportion(b.correct, b.count) for b in found]
+    right = [b.right for b in found]
     figure = Figure(figsize=(WIDTH_INCHES, 4.4))
     above, below = figure.subplots(2, 1, height_ratios=(4, 1), sharex=True)
     above.plot([0, 1], [0, 1], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))

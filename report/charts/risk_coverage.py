@@ -19,6 +19,7 @@ from report.charts.style import (
     percent_axis,
     styled,
 )
+from report.numbers.confidence import CoveragePoint
 from report.numbers.formats import count, percent
 from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary
@@ -26,13 +27,15 @@ from report.numbers.summary import Summary
 LISTED = 20  # rows of the table, about; the curve has a point for many more images
 
 
-def make_chart(summary: Summary) -> Chart:
+def make_chart(summary: Summary) -> Chart | None:
+    if summary.metrics.confidence is None:
+        return None
     return assemble(find(summary.metrics), draw(summary.metrics))
 
 
 def find(metrics: Metrics) -> Finding:
     """Say what the network's own rule for accepting an answer saves in errors."""
-    wrong = percent(1 - metrics.accuracy.value)
+    wrong = percent(metrics.errors / metrics.accuracy.total)  # The curve knows no weights.
     if metrics.risk.value is None:
         title = f"It accepts no image at all; {wrong} of all would be misread"
     elif metrics.declined.count:
@@ -56,7 +59,7 @@ def _table(metrics: Metrics) -> Table:
         ("Misread, of those", "percent"),
         ("95 % interval", "interval"),
     )
-    total, curve = metrics.accuracy.total, metrics.confidence.curve
+    total, curve = metrics.accuracy.total, _curve(metrics)
     step = max(1, len(curve) // LISTED)
     rows = tuple(
         (p.confidence, p.answered / total, p.risk.value, p.risk.interval)
@@ -65,10 +68,14 @@ def _table(metrics: Metrics) -> Table:
     return Table(columns, rows)
 
 
+def _curve(metrics: Metrics) -> tuple[CoveragePoint, ...]:
+    return metrics.confidence.curve if metrics.confidence else ()
+
+
 @styled
 def draw(metrics: Metrics) -> Figure:
     """Draw the share misread against the share answered, and a dot at the network's own rule."""
-    curve, total = metrics.confidence.curve, metrics.accuracy.total
+    curve, total = _curve(metrics), metrics.accuracy.total
     figure, (axes,) = new_figure(4.4)
     answered = [point.answered / total for point in curve]
     start = _axis_start(metrics)
@@ -88,7 +95,7 @@ def draw(metrics: Metrics) -> Figure:
 
 def _axis_start(metrics: Metrics) -> float:
     """Where the axis begins: the tenth that holds the first mistake or the dot."""
-    mistaken = [p.answered for p in metrics.confidence.curve if p.correct < p.answered]
+    mistaken = [p.answered for p in _curve(metrics) if p.correct < p.answered]
     first = min([metrics.accepted.count, *mistaken[:1]]) / metrics.accuracy.total
     return min(floor(10 * first) / 10, 0.9) if mistaken else 0.0
 

@@ -11,15 +11,18 @@ from report.charts.sets import digit_table
 from report.charts.training import overfitting_note
 from report.documents.templating import html_environment
 from report.numbers.check import Verdict
+from report.numbers.groups import Groups
 from report.numbers.summary import Summary
 
 HTML_TEMPLATE = "report.html.j2"
+GROUPS_SHOWN = 40
 
 
 class ReportPage(TypedDict):
     """The values that `report.html.j2` is given.
 
     `charts` holds by name those that apply, `digit_tables` a table for each extra set.
+    `group_table` lists the groups of the test set, None where it has none.
     `training_note` says where overfitting begins; None where that is not known.
     """
 
@@ -28,6 +31,7 @@ class ReportPage(TypedDict):
     digit_tables: list[Table]
     training_note: str | None
     verdict_table: Table
+    group_table: Table | None
 
 
 def report_page(summary: Summary) -> ReportPage:
@@ -38,6 +42,7 @@ def report_page(summary: Summary) -> ReportPage:
         digit_tables=[digit_table(extra.metrics) for extra in summary.extras],
         training_note=overfitting_note(summary.training) if summary.training else None,
         verdict_table=verdict_table(summary.verdicts),
+        group_table=group_table(summary.metrics.groups) if summary.metrics.groups else None,
     )
 
 
@@ -45,6 +50,22 @@ def verdict_table(verdicts: Sequence[Verdict]) -> Table:
     """List the thresholds that were asked for, the values found, and whether each holds."""
     columns = (("Number", "text"), ("Found", "written"), ("Asked for", "written"), ("", "text"))
     rows = ((*v.row(), "holds" if v.holds else "falls short") for v in verdicts)
+    return Table(columns, tuple(rows))
+
+
+def group_table(groups: Groups) -> Table:
+    """List the groups that fare worst, and how the images of each were read."""
+    columns = (
+        (groups.noun.capitalize(), "text"),
+        ("Images", "count"),
+        ("Read correctly", "percent"),
+        ("95 % interval", "interval"),
+        ("Mean recall of its classes", "percent"),
+    )
+    rows = (
+        (row.name, row.count, row.accuracy.value, row.accuracy.interval, row.balanced_accuracy)
+        for row in groups.rows[:GROUPS_SHOWN]
+    )
     return Table(columns, tuple(rows))
 
 

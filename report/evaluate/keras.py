@@ -17,7 +17,7 @@ from model.files.streams import quiet
 from report.evaluate.arrays import arrays_sha256, fit_input, read_arrays, thumbnails
 from report.evaluate.outputs import as_probabilities
 from report.evaluate.timing import median_milliseconds
-from report.numbers.answers import Answers, Evaluation, LabelledGlyphs
+from report.numbers.answers import Answers, Evaluation, LabelledData
 from report.numbers.classes import read_names
 
 BATCH = 128
@@ -56,7 +56,7 @@ def evaluate_keras(path: Path, data: Path, classes: Path) -> Evaluation:
         digit_probability=None,
         milliseconds=milliseconds,
     )
-    test = LabelledGlyphs(thumbnails(x), labels, facts, names)
+    test = LabelledData(thumbnails(x), labels, facts, names)
     return Evaluation(test, answers, (answers,), (), ())
 
 

@@ -35,7 +35,7 @@ def read_summary(path: Path) -> Summary:
     try:
         summary = Summary.from_json(values)
         wrong = next(contradictions(summary), None)
-        if not wrong and json.loads(json.dumps(summary.to_json())) != values:
+        if not wrong and not _holds(json.loads(json.dumps(summary.to_json())), values):
             wrong = "some of its numbers do not follow from the others"
     except (ValueError, KeyError, IndexError, TypeError, OverflowError, OSError, SyntaxError):
         wrong = "its parts do not fit together"
@@ -43,6 +43,15 @@ def read_summary(path: Path) -> Summary:
         raise InputError(f"{path} is damaged: {wrong}")
     check_texts(path, values)
     return summary
+
+
+def _holds(made: Any, values: Any) -> bool:
+    """Whether `made` holds all of `values`; keys that older versions did not write may be new."""
+    if isinstance(values, dict) and isinstance(made, dict):
+        return all(name in made and _holds(made[name], item) for name, item in values.items())
+    if isinstance(values, list) and isinstance(made, list):
+        return len(made) == len(values) and all(map(_holds, made, values))
+    return bool(made == values)
 
 
 def read_snapshot(path: Path) -> Snapshot:
@@ -173,23 +182,45 @@ def _set_contradictions(facts: Any, metrics: Metrics) -> Iterator[str]:
         yield "its confusion matrix is not square"
     if fault_of(metrics.names):
         yield "its classes have no proper names"
-    totals = {sum(supports), metrics.accuracy.total, metrics.confidence.count, facts["count"]}
+    totals = {sum(supports), metrics.accuracy.total, facts["count"]}
+    shares = [metrics.risk, metrics.accuracy_when_accepted, metrics.accepted, metrics.top2]
+    if sure := metrics.confidence:
+        totals.add(sure.count)
+        answered = [point.answered for point in sure.curve]
+        if answered != sorted(set(answered)) or answered[-1:] != [metrics.accuracy.total]:
+            yield "its risk–coverage curve does not run through all images"
+        shares += [b.right for b in sure.bins] + [point.risk for point in sure.curve]
     if len(totals) > 1 or facts["class_counts"] != supports:
         yield "its counts do not add up"
-    curve = metrics.confidence.curve
-    answered = [point.answered for point in curve]
-    if not answered or answered != sorted(set(answered)) or answered[-1] != metrics.accuracy.total:
-        yield "its risk–coverage curve does not run through all images"
-    shares = [b.right for b in metrics.confidence.bins] + [point.risk for point in curve]
-    shares += [metrics.risk, metrics.accuracy_when_accepted, metrics.accepted, metrics.top2]
     if not all(0 <= share.count <= share.total for share in shares):
         yield "it counts more right answers than answers"
+    yield from _part_contradictions(metrics)
+
+
+def _part_contradictions(metrics: Metrics) -> Iterator[str]:
+    """Whether the counts by writer and by group, and the weights, fit the others."""
+    if (metrics.top2_correct is None) != (metrics.confidence is None):
+        yield "it tells of probabilities here and of none there"
     if writers := metrics.writers:
         sums = sum(writers.counts), sum(writers.correct)
         if sums != (metrics.accuracy.total, metrics.accuracy.count):
             yield "its writers' counts do not add up"
         if any(right > count for _, count, right, _ in writers.worst_first):
             yield "a writer has more right answers than images"
+    if groups := metrics.groups:
+        count = sum(row.count for row in groups.rows)
+        if not groups.rows or len(groups.rows) > groups.total:
+            yield "its groups are not as many as it says"
+        if count != metrics.accuracy.total and len(groups.rows) == groups.total:
+            yield "its groups' counts do not add up"
+        if any(row.correct > row.count for row in groups.rows):
+            yield "a group has more right answers than images"
+    if weighted := metrics.weighted:
+        sides = {len(metrics.confusion)}
+        if {len(m) for m in (weighted.sums, weighted.squares)} != sides or {
+            len(row) for m in (weighted.sums, weighted.squares) for row in m
+        } != sides:
+            yield "its weights are not one for each cell of the confusion matrix"
 
 
 def _example_contradictions(examples: Examples, metrics: Metrics) -> Iterator[str]:
@@ -211,5 +242,5 @@ def _picture_contradictions(shown: Iterable[Example], classes: int) -> Iterator[
         readings = [example.label, *(reading for reading, _ in example.top)]
         if not all(reading in range(classes) for reading in readings):
             yield "an image is of no class"
-        if not all(chance <= 1 for _, chance in example.top):
+        if not all(chance is None or chance <= 1 for _, chance in example.top):
             yield "a probability is above 1"

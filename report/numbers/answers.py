@@ -4,47 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from report.numbers.classes import DIGIT_NAMES
 from report.numbers.curves import Curve
+from report.numbers.examples import Images
 
 Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class LabelledGlyphs:
-    """A test set as networks see it: `images` uint8 (n, 28, 28), `labels` int64 (n,), origin.
+class LabelledData:
+    """A test set of n rows: `images`, `labels` int64 (n,), and where it comes from.
 
-    For a network that is not ours `images` may be larger or in colour, (n, h, w, 3), or of no
-    height and width where there is nothing to see. `names` are what its classes are called;
-    `writers`, where they are known, n names of who wrote the images.
+    `images` are uint8 (n, 28, 28) for our networks, (n, h, w) or (n, h, w, 3) for others, and of no
+    height and width where there is nothing to see. `names` are what its classes are called. Where
+    they are known: `writers`, n names of who wrote the images; `groups`, n names of the slice that
+    each row belongs to, and `group_noun`, what a slice is; `weights` float64 (n,), none negative,
+    how much each row counts; `ids`, n texts that tell the rows apart.
     """
 
-    images: np.ndarray
+    images: Images
     labels: np.ndarray
     facts: Facts
     names: tuple[str, ...] = DIGIT_NAMES
     writers: np.ndarray | None = None
+    groups: np.ndarray | None = None
+    group_noun: str = "group"
+    weights: np.ndarray | None = None
+    ids: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledGlyphs(LabelledData):
+    """A test set as our own networks see it: `images` uint8 (n, 28, 28)."""
+
+    images: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
     """One network's answers to n images, and what its bundle says about it.
 
-    `training` is None where it is not known. `probabilities` float32 (n, c), rows sum to 1;
+    `training` is None where it is not known. `probabilities` float (n, c), rows sum to 1, or None
+    where only the answers are known; `predicted`, int (n,), are these, or None where the likeliest
+    class is the answer. One of the two is given.
     `accepted` bool (n,); `digit_probability` float32 (n,), or None where the network does not judge
     whether an image is a digit; `milliseconds` for one image, or None where time was not taken.
     """
 
     model: Facts
     training: Facts | None
-    probabilities: np.ndarray
+    probabilities: np.ndarray | None
     accepted: np.ndarray
     digit_probability: np.ndarray | None
     milliseconds: float | None
+    predicted: np.ndarray | None = None
+
+    @cached_property
+    def readings(self) -> np.ndarray:
+        """The class answered for each image, int (n,)."""
+        if self.predicted is not None:
+            return self.predicted
+        assert self.probabilities is not None
+        return self.probabilities.argmax(axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +81,8 @@ class Evaluation:
     what it read of test images changed on purpose.
     """
 
-    test: LabelledGlyphs
+    test: LabelledData
     subject: Answers
     networks: tuple[Answers, ...]
-    extras: tuple[tuple[LabelledGlyphs, Answers], ...]
+    extras: tuple[tuple[LabelledData, Answers], ...]
     robustness: tuple[Curve, ...]

@@ -212,8 +212,9 @@ def _overall(old: Metrics, new: Metrics, moved: tuple[int, int] | None) -> Itera
         ("accepted_fraction", "Accepted", "percent", 0, lambda m: m.accepted.value),
         ("accuracy_when_accepted", "Right when accepted", "percent", 1,
          lambda m: m.accuracy_when_accepted.value),
-        ("ece", "Confidence off by (ECE)", "percent", -1, lambda m: m.confidence.ece),
-        ("brier", "Brier score", "decimal", -1, lambda m: m.confidence.brier),
+        ("ece", "Confidence off by (ECE)", "percent", -1,
+         lambda m: m.confidence and m.confidence.ece),
+        ("brier", "Brier score", "decimal", -1, lambda m: m.confidence and m.confidence.brier),
     ]  # fmt: skip
     for name, words, kind, better, value in values:
         yield Change(name, words, kind, value(old), value(new), better, None)

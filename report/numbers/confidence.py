@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from report.numbers.counts import CONFIDENCE_LEVEL, Proportion, Share, share_of
+from report.numbers.counts import CONFIDENCE_LEVEL, Proportion, Share, Weights, share_of
 
 CONFIDENCE_BINS = 15
 RESAMPLES = 1000
@@ -20,26 +20,46 @@ STEPS_OF_CONFIDENCE = 10**6
 
 @dataclass(frozen=True)
 class ConfidenceBin:
-    """The images whose confidence fell in one range: how many, how many right, summed up."""
+    """The images whose confidence fell in one range: how many, how many right, summed up.
+
+    Where images have weights, `weights` holds those of the right ones and of all, and
+    `confidence_sum` is weighted.
+    """
 
     count: int
     correct: int
     confidence_sum: float
+    weights: Weights | None = None
+
+    @property
+    def weight(self) -> float:
+        """The weight of these images: how many there are, where all weigh the same."""
+        return self.weights.total if self.weights else self.count
 
     @property
     def gap(self) -> float:
         """Confidence minus correctness, both summed over the bin: positive when too sure."""
-        return self.confidence_sum - self.correct
+        return self.confidence_sum - (self.weights.part if self.weights else self.correct)
 
     @property
     def mean_confidence(self) -> float | None:
         """How sure the network says it is in this range, 0 to 1."""
-        return self.confidence_sum / self.count if self.count else None
+        return self.confidence_sum / self.weight if self.weight else None
 
     @property
     def right(self) -> Share:
         """The share of these images that was read correctly."""
-        return share_of(self.correct, self.count)
+        return share_of(self.correct, self.count, self.weights)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ConfidenceBin:
+        """The bin that `to_json` wrote."""
+        weights = values.get("weights")
+        return cls(**{**values, "weights": Weights(**weights) if weights else None})
 
 
 @dataclass(frozen=True)
@@ -80,17 +100,22 @@ class Confidence:
         return sum(b.count for b in self.bins)
 
     @property
+    def weight(self) -> float:
+        """The weight of all images: how many there are, where all weigh the same."""
+        return sum(b.weight for b in self.bins)
+
+    @property
     def ece(self) -> float:
         """Expected calibration error: the mean distance between confidence and correctness, 0 to 1.
 
         Source: C. Guo et al., "On calibration of modern neural networks", 2017.
         """
-        return sum(abs(b.gap) for b in self.bins) / self.count
+        return sum(abs(b.gap) for b in self.bins) / self.weight
 
     @property
     def mean_confidence(self) -> float:
         """How sure the network says it is, on average, 0 to 1."""
-        return sum(b.confidence_sum for b in self.bins) / self.count
+        return sum(b.confidence_sum for b in self.bins) / self.weight
 
     @property
     def brier(self) -> float:
@@ -98,7 +123,7 @@ class Confidence:
 
         Source: G. W. Brier, "Verification of forecasts expressed in terms of probability", 1950.
         """
-        return self.brier_sum / self.count
+        return self.brier_sum / self.weight
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON; the curve as columns."""
@@ -108,7 +133,7 @@ class Confidence:
             "mean_confidence": self.mean_confidence,
             "brier": self.brier,
             "brier_sum": self.brier_sum,
-            "confidence_bins": [asdict(b) for b in self.bins],
+            "confidence_bins": [b.to_json() for b in self.bins],
             "risk_coverage": {
                 name: [getattr(point, name) for point in self.curve]
                 for name in ("confidence", "answered", "correct")
@@ -121,28 +146,51 @@ class Confidence:
         interval, columns = values["ece_interval"], values["risk_coverage"]
         rows = zip(columns["confidence"], columns["answered"], columns["correct"], strict=True)
         return cls(
-            bins=tuple(ConfidenceBin(**b) for b in values["confidence_bins"]),
+            bins=tuple(map(ConfidenceBin.from_json, values["confidence_bins"])),
             brier_sum=values["brier_sum"],
             ece_interval=None if interval is None else tuple(interval),
             curve=tuple(CoveragePoint(*row) for row in rows),
         )
 
 
-def measure_confidence(labels: np.ndarray, probabilities: np.ndarray) -> Confidence:
-    """Compare confidence with correctness.
+NOT_MEASURED: dict[str, Any] = dict.fromkeys(
+    ("ece", "ece_interval", "mean_confidence", "brier", "brier_sum", "confidence_bins",
+     "risk_coverage")
+)  # fmt: skip
 
-    `labels` int (n,), `probabilities` (n, c) with rows that sum to 1.
+
+def measure_confidence(
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    readings: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
+) -> Confidence:
+    """Compare confidence, which is the probability of the answer, with correctness.
+
+    `labels` int (n,), `probabilities` (n, c) with rows that sum to 1; `readings` int (n,), the
+    answers, or None where these are the likeliest classes; `weights` float (n,), or None where
+    every row counts the same.
     """
-    probabilities = probabilities.astype(np.float64)
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    truth = np.arange(probabilities.shape[1]) == labels[:, None]
+    if readings is None:
+        readings = probabilities.argmax(axis=1)
+    rows, right = np.arange(len(labels)), readings == labels
+    confidence = probabilities[rows, readings].astype(np.float64)
     places = _bin_places(confidence)
+    gaps = confidence - right
+    distances = _squared_distances(labels, probabilities)
     return Confidence(
-        bins=_bins(places, confidence, right),
-        brier_sum=float(np.square(probabilities - truth).sum()),
-        ece_interval=_ece_interval(places, confidence - right),
+        bins=_bins(places, confidence, right, weights),
+        brier_sum=float((distances if weights is None else weights * distances).sum()),
+        ece_interval=_ece_interval(places, gaps, weights),
         curve=_risk_coverage(confidence, right),
     )
+
+
+def _squared_distances(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """The squared distance of each row of probabilities from the truth, float64 (n,)."""
+    own = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    squares = np.einsum("nc,nc->n", probabilities, probabilities, dtype=np.float64)
+    return (squares - 2 * own + 1).clip(0)
 
 
 def _bin_places(confidence: np.ndarray) -> np.ndarray:
@@ -152,20 +200,30 @@ def _bin_places(confidence: np.ndarray) -> np.ndarray:
 
 
 def _bins(
-    places: np.ndarray, confidence: np.ndarray, right: np.ndarray
+    places: np.ndarray, confidence: np.ndarray, right: np.ndarray, weights: np.ndarray | None
 ) -> tuple[ConfidenceBin, ...]:
     """Sum the answers up by range of confidence."""
-    counts = np.bincount(places, minlength=CONFIDENCE_BINS)
-    correct = np.bincount(places, weights=right, minlength=CONFIDENCE_BINS).astype(int)
-    sums = np.bincount(places, weights=confidence, minlength=CONFIDENCE_BINS)
-    columns = zip(counts.tolist(), correct.tolist(), sums.tolist(), strict=True)
-    return tuple(ConfidenceBin(*column) for column in columns)
+
+    def sums(values: np.ndarray) -> list[float]:
+        return np.bincount(places, values, minlength=CONFIDENCE_BINS).tolist()
+
+    counts = np.bincount(places, minlength=CONFIDENCE_BINS).tolist()
+    correct = map(int, sums(right))
+    if weights is None:
+        columns = zip(counts, correct, sums(confidence), strict=True)
+        return tuple(ConfidenceBin(*column) for column in columns)
+    each = map(Weights, sums(weights * right), sums(weights), sums(weights**2))
+    weighted = zip(counts, correct, sums(weights * confidence), each, strict=True)
+    return tuple(ConfidenceBin(*column) for column in weighted)
 
 
-def _ece_interval(places: np.ndarray, gaps: np.ndarray) -> tuple[float, float] | None:
+def _ece_interval(
+    places: np.ndarray, gaps: np.ndarray, weights: np.ndarray | None
+) -> tuple[float, float] | None:
     """Bootstrap the calibration error's 95 % interval, the same on every run.
 
-    `places` int (n,) in 0 to 14, `gaps` float (n,), confidence less 1 where right. Chance alone
+    `places` int (n,) in 0 to 14, `gaps` float (n,), confidence less 1 where right, `weights` float
+    (n,), or None where every row counts the same. Chance alone
     makes a calibration error larger than it is, and larger still in a resample: so the resamples'
     spread is laid the other way round the measure (the pivotal interval), which stays inside.
     Source: A. Kumar, P. Liang and T. Ma, "Verified uncertainty calibration", 2019.
@@ -173,18 +231,23 @@ def _ece_interval(places: np.ndarray, gaps: np.ndarray) -> tuple[float, float] |
     total = len(gaps)
     if total < FEWEST_TO_RESAMPLE:
         return None
-    measured = _ece(places, gaps)
+    measured = _ece(places, gaps, weights, slice(None))
     random = np.random.default_rng(SEED)
     drawn = (random.integers(total, size=total) for _ in range(RESAMPLES))
-    errors = [_ece(places[rows], gaps[rows]) for rows in drawn]
+    errors = [_ece(places, gaps, weights, rows) for rows in drawn]
     tail = (1 - CONFIDENCE_LEVEL) / 2
     low, high = np.quantile(errors, [tail, 1 - tail])
     return max(0.0, float(2 * measured - high)), min(1.0, max(measured, float(2 * measured - low)))
 
 
-def _ece(places: np.ndarray, gaps: np.ndarray) -> float:
-    sums = np.bincount(places, weights=gaps, minlength=CONFIDENCE_BINS)
-    return float(np.abs(sums).sum() / len(gaps))
+def _ece(
+    places: np.ndarray, gaps: np.ndarray, weights: np.ndarray | None, rows: np.ndarray | slice
+) -> float:
+    """The calibration error of some rows; 0 where they have no weight."""
+    found = gaps[rows] if weights is None else gaps[rows] * weights[rows]
+    total = len(found) if weights is None else weights[rows].sum()
+    sums = np.bincount(places[rows], weights=found, minlength=CONFIDENCE_BINS)
+    return float(np.abs(sums).sum() / total) if total else 0.0
 
 
 def _risk_coverage(confidence: np.ndarray, right: np.ndarray) -> tuple[CoveragePoint, ...]:

@@ -36,6 +36,37 @@ class Proportion:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """The sum of the weights of the rows counted, and the sums of all weights and their squares."""
+
+    part: float
+    total: float
+    squares: float
+
+
+@dataclass(frozen=True)
+class WeightedProportion(Proportion):
+    """`count` of `total` rows that do not all count the same.
+
+    Its interval is that of as many equal rows as tell as much (the effective sample size).
+    Source: L. Kish, "Survey sampling", 1965.
+    """
+
+    weights: Weights
+
+    @property
+    def value(self) -> float:
+        """The share of the weight, 0 to 1."""
+        return min(1.0, self.weights.part / self.weights.total)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The share's 95 % Wilson interval."""
+        size = self.weights.total**2 / self.weights.squares
+        return wilson_interval(self.value * size, size)
+
+
+@dataclass(frozen=True)
 class NothingCounted:
     """Stands for a `Proportion` where there was nothing to count: it has no share."""
 
@@ -48,9 +79,11 @@ class NothingCounted:
 Share = Proportion | NothingCounted
 
 
-def share_of(count: int, total: int) -> Share:
-    """Return the proportion, or `NothingCounted` where `total` is 0."""
-    return Proportion(count, total) if total else NothingCounted()
+def share_of(count: int, total: int, weights: Weights | None = None) -> Share:
+    """Return the proportion, or `NothingCounted` where `total`, or all weight, is 0."""
+    if weights is None:
+        return Proportion(count, total) if total else NothingCounted()
+    return WeightedProportion(count, total, weights) if weights.total else NothingCounted()
 
 
 def difference_interval(first: Proportion, second: Proportion) -> tuple[float, float]:
@@ -80,28 +113,37 @@ def paired_difference_interval(gained: int, lost: int, total: int) -> tuple[floa
 
 @dataclass(frozen=True)
 class ClassCounts:
-    """How one class fared: images that are it, images read as it, and images that are both."""
+    """How one class fared: images that are it, images read as it, and images that are both.
+
+    `support_weights` and `predicted_weights` are given where the images have weights.
+    """
 
     label: str
     correct: int
     support: int
     predicted: int
+    support_weights: Weights | None = None
+    predicted_weights: Weights | None = None
 
     @property
     def precision(self) -> Share:
         """Of the images read as this class, the share that is."""
-        return share_of(self.correct, self.predicted)
+        return share_of(self.correct, self.predicted, self.predicted_weights)
 
     @property
     def recall(self) -> Share:
         """Of the images that are this class, the share read as it."""
-        return share_of(self.correct, self.support)
+        return share_of(self.correct, self.support, self.support_weights)
 
     @property
     def f1(self) -> float | None:
         """The harmonic mean of precision and recall; None for a class neither seen nor read."""
-        either = self.support + self.predicted
-        return 2 * self.correct / either if either else None
+        correct: float = self.correct
+        either: float = self.support + self.predicted
+        if self.support_weights and self.predicted_weights:
+            correct = self.support_weights.part
+            either = self.support_weights.total + self.predicted_weights.total
+        return 2 * correct / either if either else None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import warnings
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from PIL import Image
@@ -23,6 +23,22 @@ RIGHT_PER_CLASS = 2
 RIGHT_SHOWN = 40
 TOP_LENGTH = 3
 MOST_SIDE = 1000  # px; no picture shown is near it
+
+
+class Images(Protocol):
+    """Pictures of one size, such as a uint8 array (n, h, w) or (n, h, w, 3); each by its place.
+
+    `size` is 0 where there is nothing to see. Others than an array may read a picture only when
+    it is asked for, and then raise InputError.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def __getitem__(self, place: int, /) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -67,12 +83,15 @@ class Picture:
 
 @dataclass(frozen=True)
 class Example:
-    """One test image, its label, and the network's best guesses with their probabilities."""
+    """One test image, its label, and the network's best guesses with their probabilities.
+
+    The answer comes first. Where probabilities are not known, they are None, and it stands alone.
+    """
 
     index: int
     label: int
-    top: tuple[tuple[int, float], ...]
-    label_probability: float
+    top: tuple[tuple[int, float | None], ...]
+    label_probability: float | None
     picture: Picture
 
     @property
@@ -81,8 +100,8 @@ class Example:
         return self.top[0][0]
 
     @property
-    def confidence(self) -> float:
-        """The probability of the class read, 0 to 1."""
+    def confidence(self) -> float | None:
+        """The probability of the class read, 0 to 1; None where it is not known."""
         return self.top[0][1]
 
     @property
@@ -144,31 +163,32 @@ GRIDS = ("confident_mistakes", "kinds_of_mistake", "confused_pairs", "barely_rig
 
 
 def choose_examples(
-    images: np.ndarray,
+    images: Images,
     labels: np.ndarray,
-    probabilities: np.ndarray,
+    readings: np.ndarray,
+    probabilities: np.ndarray | None,
+    class_counts: Sequence[int],
     pairs: Sequence[tuple[int, int]],
 ) -> Examples:
     """Choose what to show, the same for the same input.
 
-    `images` uint8 (n, h, w) or (n, h, w, 3), of no height and width where there is nothing to see,
-    and so nothing to show; `labels` int (n,), `probabilities` float (n, c) with rows that sum to 1,
-    `pairs` the (truth, reading) confusions, most frequent first.
+    `images` are n pictures, or nothing to see, and so nothing to show; `labels` and `readings` int
+    (n,), `probabilities` float (n, c) with rows that sum to 1, or None where they are not known;
+    `pairs` the (truth, reading) confusions, most frequent first. Without probabilities no answer
+    is surer than another: the order is then that of the set, and none is barely right.
     """
     if not images.size:
         return NO_EXAMPLES
-    readings = probabilities.argmax(axis=1)
-    ranked = np.sort(probabilities, axis=1)
-    confidence, margin = ranked[:, -1], ranked[:, -1] - ranked[:, -2]
+    confidence, margin = _sureness(readings, probabilities)
     wrong, right = np.flatnonzero(readings != labels), np.flatnonzero(readings == labels)
     surest = wrong[np.argsort(-confidence[wrong], kind="stable")]
     closest = right[np.argsort(margin[right], kind="stable")]
     by_pair = [surest[(labels[surest] == t) & (readings[surest] == r)] for t, r in pairs]
-    classes = range(probabilities.shape[1])
+    classes = range(len(class_counts))
     per_class = [_spread(right[labels[right] == c], RIGHT_PER_CLASS) for c in classes]
 
     def show(indices) -> tuple[Example, ...]:
-        return tuple(make_example(int(i), images, labels, probabilities) for i in indices)
+        return tuple(make_example(int(i), images, labels, readings, probabilities) for i in indices)
 
     return Examples(
         samples=_samples(images, labels, classes),
@@ -177,12 +197,24 @@ def choose_examples(
         confused_pairs=show(
             i for found in by_pair[:PAIRS_SHOWN] for i in found[:EXAMPLES_PER_PAIR]
         ),
-        barely_right=show(closest[:GRID_LENGTH]),
+        barely_right=() if probabilities is None else show(closest[:GRID_LENGTH]),
         right=show(_spread(np.concatenate(per_class), RIGHT_SHOWN)),
     )
 
 
-def _samples(images: np.ndarray, labels: np.ndarray, classes: Sequence[int]) -> tuple[Picture, ...]:
+def _sureness(
+    readings: np.ndarray, probabilities: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The probability of each answer, and by how much that is more than any other class has."""
+    if probabilities is None:
+        return np.zeros(len(readings)), np.zeros(len(readings))
+    rows, others = np.arange(len(readings)), probabilities.copy()
+    others[rows, readings] = -1
+    confidence = probabilities[rows, readings]
+    return confidence, confidence - others.max(axis=1)
+
+
+def _samples(images: Images, labels: np.ndarray, classes: Sequence[int]) -> tuple[Picture, ...]:
     """A strip of samples a class; none where that would be too much to see."""
     if len(classes) > MANY:
         return ()
@@ -196,23 +228,27 @@ def _spread(indices: np.ndarray, length: int) -> np.ndarray:
     return indices[np.linspace(0, len(indices) - 1, length).round().astype(int)]
 
 
-def _strip(images: np.ndarray, indices: np.ndarray) -> Picture:
+def _strip(images: Images, indices: np.ndarray) -> Picture:
     """Lay samples side by side; a class without images leaves the strip black."""
     height, width = images.shape[1:3]
     strip = np.zeros((height, width * SAMPLES_PER_CLASS, *images.shape[3:]), np.uint8)
     for place, index in enumerate(_spread(indices, SAMPLES_PER_CLASS)):
-        strip[:, place * width : (place + 1) * width] = images[index]
+        strip[:, place * width : (place + 1) * width] = images[int(index)]
     return Picture.of(strip)
 
 
-def make_example(index: int, images, labels, probabilities) -> Example:
+def make_example(index: int, images, labels, readings, probabilities) -> Example:
     """Gather the example at `index` of the arrays that `choose_examples` takes."""
-    row = probabilities[index]
-    best = np.argsort(-row, kind="stable")[:TOP_LENGTH]
+    label, reading = int(labels[index]), int(readings[index])
+    top: list[tuple[int, float | None]] = [(reading, None)]
+    if probabilities is not None:
+        row = probabilities[index]
+        others = [c for c in np.argsort(-row, kind="stable").tolist() if c != reading]
+        top = [(c, float(row[c])) for c in [reading, *others][:TOP_LENGTH]]
     return Example(
         index=index,
-        label=int(labels[index]),
-        top=tuple((int(digit), float(row[digit])) for digit in best),
-        label_probability=float(row[labels[index]]),
+        label=label,
+        top=tuple(top),
+        label_probability=None if probabilities is None else float(row[label]),
         picture=Picture.of(images[index]),
     )

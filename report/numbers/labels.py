@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from report.numbers.counts import Proportion
-from report.numbers.examples import Example, make_example
+from report.numbers.examples import Example, Images, make_example
 
 SUSPECT_CONFIDENCE = 0.95
 SUSPECTS_SHOWN = 24
@@ -116,15 +116,20 @@ class LabelCheck:
 
 
 def check_labels(
-    images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, sha256: str
+    images: Images,
+    labels: np.ndarray,
+    readings: np.ndarray,
+    probabilities: np.ndarray | None,
+    sha256: str,
 ) -> LabelCheck:
-    """Find labels in doubt: arrays as `choose_examples` takes them; `sha256` tells MNIST."""
-    readings, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    sure = np.flatnonzero((readings != labels) & (confidence >= SUSPECT_CONFIDENCE))
-    suspects = sure[np.argsort(-confidence[sure], kind="stable")].tolist()
+    """Find labels in doubt: arrays as `choose_examples` takes them; `sha256` tells MNIST.
+
+    Without probabilities nobody knows how sure an answer is, and none is taken for sure.
+    """
+    suspects = [] if probabilities is None else _suspects(labels, readings, probabilities)
 
     def show(place: int) -> Example:
-        return make_example(place, images, labels, probabilities)
+        return make_example(place, images, labels, readings, probabilities)
 
     votes = MNIST_VOTES if sha256 == MNIST_TEST_SHA256 else ()
     return LabelCheck(
@@ -133,6 +138,14 @@ def check_labels(
         known=tuple(KnownError(vote, show(vote.index)) for vote in votes),
         corrected=_corrected(labels, readings, votes) if votes else None,
     )
+
+
+def _suspects(labels: np.ndarray, readings: np.ndarray, probabilities: np.ndarray) -> list[int]:
+    """The places of surely wrong answers, the surest first."""
+    wrong = np.flatnonzero(readings != labels)
+    confidence = probabilities[wrong, readings[wrong]]
+    order = np.argsort(-confidence, kind="stable")
+    return wrong[order][confidence[order] >= SUSPECT_CONFIDENCE].tolist()
 
 
 def _corrected(

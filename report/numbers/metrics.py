@@ -10,8 +10,18 @@ import numpy as np
 
 from model.writers import WriterCounts
 from report.numbers.classes import DIGIT_NAMES, noun_of
-from report.numbers.confidence import Confidence, measure_confidence
-from report.numbers.counts import ClassCounts, ConfusedPair, Proportion, Share, share_of
+from report.numbers.confidence import NOT_MEASURED, Confidence, measure_confidence
+from report.numbers.counts import (
+    ClassCounts,
+    ConfusedPair,
+    NothingCounted,
+    Proportion,
+    Share,
+    WeightedProportion,
+    share_of,
+)
+from report.numbers.groups import Groups, measure_groups
+from report.numbers.weights import WeightedConfusion, measure_weights
 
 Facts = Mapping[str, Any]
 
@@ -20,17 +30,21 @@ Facts = Mapping[str, Any]
 class Metrics:
     """Counts over one test set, and everything derived from them.
 
-    `confusion[truth][reading]` holds counts; `names` are what the classes are called; `writers` are
-    counts by who wrote the images, where that is known.
+    `confusion[truth][reading]` holds counts; `names` are what the classes are called; `writers` and
+    `groups` are counts by who wrote the images and by slices of them, where these are known.
+    `weighted` is given where images have weights: shares are then those of the weight, while counts
+    stay counts. `top2_correct` and `confidence` are None where there are no probabilities.
     """
 
     confusion: tuple[tuple[int, ...], ...]
-    top2_correct: int
+    top2_correct: int | None
     accepted: Proportion
     accepted_correct: int
-    confidence: Confidence
+    confidence: Confidence | None
     names: tuple[str, ...] = DIGIT_NAMES
     writers: WriterCounts | None = None
+    groups: Groups | None = None
+    weighted: WeightedConfusion | None = None
 
     @property
     def noun(self) -> str:
@@ -40,8 +54,10 @@ class Metrics:
     @property
     def accuracy(self) -> Proportion:
         """The share of images read correctly."""
-        correct = sum(self.confusion[c][c] for c in range(len(self.confusion)))
-        return Proportion(correct, self.accepted.total)
+        correct, total = sum(row[c] for c, row in enumerate(self.confusion)), self.accepted.total
+        if self.weighted:
+            return WeightedProportion(correct, total, self.weighted.accuracy)
+        return Proportion(correct, total)
 
     @property
     def errors(self) -> int:
@@ -49,21 +65,27 @@ class Metrics:
         return self.accuracy.total - self.accuracy.count
 
     @property
-    def top2(self) -> Proportion:
+    def top2(self) -> Share:
         """The share of images whose label is one of the two likeliest readings."""
-        return Proportion(self.top2_correct, self.accuracy.total)
+        if self.top2_correct is None:
+            return NothingCounted()
+        weights = self.weighted.top2 if self.weighted else None
+        return share_of(self.top2_correct, self.accuracy.total, weights)
 
     @property
     def accuracy_when_accepted(self) -> Share:
         """The share read correctly among the images that the network did not decline."""
+        if self.accepted.count == self.accepted.total:
+            return self.accuracy
         return share_of(self.accepted_correct, self.accepted.count)
 
     @property
     def per_class(self) -> tuple[ClassCounts, ...]:
         """Each class's counts, in class order."""
         read_as = [sum(column) for column in zip(*self.confusion, strict=True)]
+        weights = self.weighted.per_class if self.weighted else [(None, None)] * len(read_as)
         return tuple(
-            ClassCounts(self.names[c], row[c], sum(row), read_as[c])
+            ClassCounts(self.names[c], row[c], sum(row), read_as[c], *weights[c])
             for c, row in enumerate(self.confusion)
         )
 
@@ -81,7 +103,8 @@ class Metrics:
     @property
     def worst_class(self) -> ClassCounts:
         """The class whose images are misread most often. There must be an image."""
-        return min((c for c in self.per_class if c.support), key=lambda c: c.correct / c.support)
+        found = [(c.recall.value, c) for c in self.per_class if c.recall.value is not None]
+        return min(found, key=lambda pair: pair[0])[1]
 
     @property
     def declined(self) -> Proportion:
@@ -100,7 +123,8 @@ class Metrics:
 
     def to_json(self) -> dict[str, Any]:
         """Counts and ratios as plain values; `from_json` needs the counts alone."""
-        by_writer = {"writers": self.writers.to_json()} if self.writers else {}
+        parts = {"writers": self.writers, "groups": self.groups, "weighted": self.weighted}
+        known = {name: part.to_json() for name, part in parts.items() if part}
         return (
             {
                 "count": self.accuracy.total,
@@ -117,8 +141,8 @@ class Metrics:
                 "confusion_matrix": self.confusion,
                 "most_confused": [_pair_json(pair) for pair in self.most_confused],
             }
-            | self.confidence.to_json()
-            | by_writer
+            | (self.confidence.to_json() if self.confidence else NOT_MEASURED)
+            | known
         )
 
     @classmethod
@@ -129,38 +153,67 @@ class Metrics:
             top2_correct=values["top2_correct"],
             accepted=Proportion(values["accepted"], values["count"]),
             accepted_correct=values["accepted_correct"],
-            confidence=Confidence.from_json(values),
+            confidence=None if values["ece"] is None else Confidence.from_json(values),
             names=tuple(scores["label"] for scores in values["per_class"]),
             writers=WriterCounts.from_json(values["writers"]) if "writers" in values else None,
+            groups=Groups.from_json(values["groups"]) if "groups" in values else None,
+            weighted=WeightedConfusion.from_json(values["weighted"])
+            if "weighted" in values
+            else None,
         )
 
 
 def measure(
     labels: np.ndarray,
-    probabilities: np.ndarray,
+    probabilities: np.ndarray | None,
     accepted: np.ndarray,
     names: Sequence[str] = DIGIT_NAMES,
     writers: np.ndarray | None = None,
+    *,
+    readings: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+    group_noun: str = "group",
+    weights: np.ndarray | None = None,
 ) -> Metrics:
     """Count what matters.
 
     `labels` int (n,), `probabilities` (n, c) with rows that sum to 1, `accepted` bool (n,), `names`
     what the c classes are called, `writers` who wrote the images (n,), where that is known.
+    `readings` int (n,) are the answers: without them, the likeliest classes; without probabilities
+    they are all there is. `groups`, `group_noun` and `weights` are as `LabelledData` has them.
     """
-    classes = probabilities.shape[1]
-    readings = probabilities.argmax(axis=1)
+    if readings is None:
+        assert probabilities is not None
+        readings = probabilities.argmax(axis=1)
     right = readings == labels
-    pairs = np.bincount(labels * classes + readings, minlength=classes**2)
-    top2 = np.argsort(-probabilities, axis=1, kind="stable")[:, :2]
+    pairs = np.bincount(labels * len(names) + readings, minlength=len(names) ** 2)
+    in_top2 = confidence = weighted = None
+    if probabilities is not None:
+        in_top2 = _in_top2(labels, probabilities)
+        confidence = measure_confidence(labels, probabilities, readings, weights)
+    if weights is not None:
+        weighted = measure_weights(labels, readings, len(names), weights, in_top2)
     return Metrics(
-        confusion=tuple(map(tuple, pairs.reshape(classes, classes).tolist())),
-        top2_correct=int((top2 == labels[:, None]).any(axis=1).sum()),
+        confusion=tuple(map(tuple, pairs.reshape(len(names), -1).tolist())),
+        top2_correct=None if in_top2 is None else int(in_top2.sum()),
         accepted=Proportion(int(accepted.sum()), len(labels)),
         accepted_correct=int((right & accepted).sum()),
-        confidence=measure_confidence(labels, probabilities),
+        confidence=confidence,
         names=tuple(names),
         writers=None if writers is None else WriterCounts.of(writers, right),
+        groups=None
+        if groups is None
+        else measure_groups(groups, labels, right, weights, group_noun),
+        weighted=weighted,
     )
+
+
+def _in_top2(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Whether each label is one of the two likeliest classes, bool (n,)."""
+    label, classes = labels[:, None], np.arange(probabilities.shape[1])
+    own = np.take_along_axis(probabilities, label, axis=1)
+    before = (probabilities > own) | ((probabilities == own) & (classes < label))
+    return before.sum(axis=1) < 2
 
 
 def _class_json(scores: ClassCounts) -> dict[str, Any]:

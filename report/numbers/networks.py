@@ -14,13 +14,14 @@ from report.numbers.significance import SIGNIFICANCE_LEVEL, holm, mcnemar
 class NetworkResult:
     """One network on the same test images: its size, and the places of the images it misread.
 
-    `milliseconds` is the median time for one image; None where that was not measured.
+    `parameters` is None where they can't be counted; `milliseconds`, the median time for one image,
+    is None where it was not measured.
     """
 
     name: str
     architecture: str
-    parameters: int
-    litert_bytes: int
+    parameters: int | None
+    litert_bytes: int | None
     count: int
     wrong: tuple[int, ...]
     milliseconds: float | None
@@ -67,6 +68,8 @@ class PairedTest:
 
 def paired_tests(results: Sequence[NetworkResult]) -> list[PairedTest]:
     """Test every network but the first, the subject, against it."""
+    if not results:
+        return []
     subject, *others = (set(result.wrong) for result in results)
     counts = [(len(other - subject), len(subject - other)) for other in others]
     p_values = [mcnemar(*pair) for pair in counts]
@@ -76,7 +79,7 @@ def paired_tests(results: Sequence[NetworkResult]) -> list[PairedTest]:
 
 def networks_json(results: Sequence[NetworkResult]) -> list[dict[str, Any]]:
     """Results as plain values, each with its test; `NetworkResult.from_json` reads them back."""
-    tests = [None, *map(asdict, paired_tests(results))]
+    tests = [None, *map(asdict, paired_tests(results))][: len(results)]
     return [
         result.to_json() | {"against_subject": test}
         for result, test in zip(results, tests, strict=True)

@@ -18,32 +18,29 @@ PROBABILITY_DECIMALS = 6
 class Predictions:
     """One answer per test image, in the test set's order, as parallel columns.
 
-    Probabilities keep six decimals and stay below 1, which a softmax reaches only by rounding.
-    `digit_probability` is None where the network does not judge whether an image is a digit at all.
+    `second` is the likeliest class beside the answer, `digit`. Probabilities keep six decimals and
+    stay below 1, which a softmax reaches only by rounding; their columns and `second` are None
+    where they are not known. `digit_probability` is None where the network does not judge whether
+    an image is a digit at all.
     """
 
     label: tuple[int, ...]
     digit: tuple[int, ...]
-    confidence: tuple[float, ...]
-    second: tuple[int, ...]
-    second_confidence: tuple[float, ...]
-    label_probability: tuple[float, ...]
+    confidence: tuple[float, ...] | None
+    second: tuple[int, ...] | None
+    second_confidence: tuple[float, ...] | None
+    label_probability: tuple[float, ...] | None
     accepted: tuple[bool, ...]
     digit_probability: tuple[float, ...] | None
 
     @classmethod
     def of(cls, labels: np.ndarray, answers: Answers) -> Predictions:
         """The columns for `labels`, int (n,), and one network's `answers`."""
-        probabilities, rows = answers.probabilities, np.arange(len(labels))
-        first, second = np.argsort(-probabilities, axis=1, kind="stable")[:, :2].T
         digit_probability = answers.digit_probability
         return cls(
             label=tuple(labels.tolist()),
-            digit=tuple(first.tolist()),
-            confidence=_column(probabilities[rows, first]),
-            second=tuple(second.tolist()),
-            second_confidence=_column(probabilities[rows, second]),
-            label_probability=_column(probabilities[rows, labels]),
+            digit=tuple(answers.readings.tolist()),
+            **_probable(labels, answers.readings, answers.probabilities),
             accepted=tuple(answers.accepted.tolist()),
             digit_probability=None if digit_probability is None else _column(digit_probability),
         )
@@ -57,6 +54,23 @@ class Predictions:
         """The predictions that `to_json` wrote."""
         columns: dict[str, Any] = {k: v if v is None else tuple(v) for k, v in values.items()}
         return cls(**columns)
+
+
+def _probable(
+    labels: np.ndarray, readings: np.ndarray, probabilities: np.ndarray | None
+) -> dict[str, Any]:
+    """The columns that take probabilities, each None without them."""
+    if probabilities is None:
+        return dict.fromkeys(("confidence", "second", "second_confidence", "label_probability"))
+    rows, others = np.arange(len(labels)), probabilities.copy()
+    others[rows, readings] = -1
+    second = others.argmax(axis=1)
+    return {
+        "confidence": _column(probabilities[rows, readings]),
+        "second": tuple(second.tolist()),
+        "second_confidence": _column(probabilities[rows, second]),
+        "label_probability": _column(probabilities[rows, labels]),
+    }
 
 
 def _column(probabilities: np.ndarray) -> tuple[float, ...]:

@@ -20,7 +20,7 @@ from report.numbers.predictions import Predictions
 from report.numbers.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from report.numbers.answers import Answers, Evaluation, LabelledGlyphs
+    from report.numbers.answers import Answers, Evaluation, LabelledData
 
 FORMAT_VERSION = 1
 EXTRA_FACTS = ("name", "source", "licence", "sha256", "count", "class_counts")
@@ -133,11 +133,21 @@ def summarise(
         examples=examples,
         predictions=Predictions.of(test.labels, subject),
         robustness=evaluation.robustness,
-        labels=check_labels(test.images, test.labels, subject.probabilities, test.facts["sha256"]),
+        labels=check_labels(
+            test.images,
+            test.labels,
+            subject.readings,
+            subject.probabilities,
+            test.facts["sha256"],
+        ),
         environment=environment,
     )
     show = partial(
-        make_example, images=test.images, labels=test.labels, probabilities=subject.probabilities
+        make_example,
+        images=test.images,
+        labels=test.labels,
+        readings=subject.readings,
+        probabilities=subject.probabilities,
     )
     return with_previous(summary, previous, show if test.images.size else None)
 
@@ -157,21 +167,34 @@ def with_verdicts(summary: Summary, thresholds: Sequence[Threshold]) -> Summary:
     return replace(summary, verdicts=tuple(judge(summary.to_json(), thresholds)))
 
 
-def summarise_extra(glyphs: LabelledGlyphs, answers: Answers) -> ExtraResult:
+def summarise_extra(data: LabelledData, answers: Answers) -> ExtraResult:
     """Count one more set's answers."""
-    return ExtraResult(glyphs.facts, *_read_set(glyphs, answers))
+    return ExtraResult(data.facts, *_read_set(data, answers))
 
 
-def _read_set(glyphs: LabelledGlyphs, answers: Answers) -> tuple[Metrics, Examples]:
+def _read_set(data: LabelledData, answers: Answers) -> tuple[Metrics, Examples]:
     """Count one set's answers and choose the images to show."""
-    labels, probabilities = glyphs.labels, answers.probabilities
-    metrics = measure(labels, probabilities, answers.accepted, glyphs.names, glyphs.writers)
+    labels, readings, probabilities = data.labels, answers.readings, answers.probabilities
+    metrics = measure(
+        labels,
+        probabilities,
+        answers.accepted,
+        data.names,
+        data.writers,
+        readings=readings,
+        groups=data.groups,
+        group_noun=data.group_noun,
+        weights=data.weights,
+    )
     pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
-    return metrics, choose_examples(glyphs.images, labels, probabilities, pairs)
+    examples = choose_examples(
+        data.images, labels, readings, probabilities, data.facts["class_counts"], pairs
+    )
+    return metrics, examples
 
 
 def _network_result(labels: np.ndarray, answers: Answers) -> NetworkResult:
-    wrong = np.flatnonzero(answers.probabilities.argmax(axis=1) != labels)
+    wrong = np.flatnonzero(answers.readings != labels)
     return NetworkResult(
         name=answers.model["name"],
         architecture=answers.model["architecture"]["name"],

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from report.numbers.classes import DIGIT_NAMES
+from report.numbers.answers import Answers, Evaluation, LabelledData
 from report.numbers.curves import Curve
 from report.numbers.summary import summarise
 
@@ -44,12 +42,10 @@ def make_probabilities(labels: np.ndarray, error_share: float, seed: int) -> np.
     return (scores / scores.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def make_answers(
-    name: str, labels: np.ndarray, error_share: float, seed: int, **model
-) -> SimpleNamespace:
-    """One network's answers, in the shape of `report.numbers.answers.Answers`."""
+def make_answers(name: str, labels: np.ndarray, error_share: float, seed: int, **model) -> Answers:
+    """One network's answers."""
     probabilities = make_probabilities(labels, error_share, seed)
-    return SimpleNamespace(
+    return Answers(
         model={
             "name": name,
             "created_at": "2024-01-01T00:00:00Z",
@@ -84,8 +80,8 @@ def make_answers(
     )
 
 
-def make_glyphs(name: str, count: int, seed: int, is_signed: bool = False) -> SimpleNamespace:
-    """A set of `count` noise images, in the shape of `LabelledGlyphs`; `is_signed` by writers."""
+def make_glyphs(name: str, count: int, seed: int, is_signed: bool = False) -> LabelledData:
+    """A set of `count` noise images; `is_signed` by writers."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, 10, count)
     facts = {
@@ -98,9 +94,7 @@ def make_glyphs(name: str, count: int, seed: int, is_signed: bool = False) -> Si
     }
     images = random.integers(0, 256, (count, 28, 28), dtype=np.uint8)
     writers = np.array([f"writer {row % 12}" for row in range(count)]) if is_signed else None
-    return SimpleNamespace(
-        images=images, labels=labels, facts=facts, names=DIGIT_NAMES, writers=writers
-    )
+    return LabelledData(images, labels, facts, writers=writers)
 
 
 def make_robustness() -> tuple[Curve, ...]:
@@ -117,8 +111,8 @@ def make_evaluation(
     name: str = "cnn",
     extras: tuple[str, ...] = ("mine", "yours"),
     signed: tuple[str, ...] = (),
-) -> SimpleNamespace:
-    """An evaluation of two networks on `count` noise images, in the shape of `Evaluation`.
+) -> Evaluation:
+    """An evaluation of two networks on `count` noise images.
 
     The extra sets have half as many images and twice the share of errors; of those `signed` the
     writers are known.
@@ -130,7 +124,7 @@ def make_evaluation(
         for seed, extra in enumerate(extras, 8)
     ]
     share = min(1.0, 2 * error_share)
-    return SimpleNamespace(
+    return Evaluation(
         test=test,
         subject=subject,
         networks=(subject, make_answers("linear", test.labels, 0.3, seed=2)),

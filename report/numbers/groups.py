@@ -1,0 +1,148 @@
+"""How each group of a test set fares, such as the images of one site or device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from model.intervals import cluster_interval
+from report.numbers.counts import NothingCounted, Share, Weights, share_of
+
+MOST_KEPT = 1000
+
+
+@dataclass(frozen=True)
+class GroupCounts:
+    """One group: its images, at least one, those of them answered correctly, and its recall.
+
+    `balanced_accuracy` is the mean recall of the classes that the group holds, or None where all
+    its weights are 0; `weights` are given where images have some.
+    """
+
+    name: str
+    count: int
+    correct: int
+    balanced_accuracy: float | None
+    weights: Weights | None = None
+
+    @property
+    def accuracy(self) -> Share:
+        """The share answered correctly."""
+        return share_of(self.correct, self.count, self.weights)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        found = asdict(self) | {
+            "accuracy": self.accuracy.value,
+            "accuracy_interval": self.accuracy.interval,
+        }
+        return {name: value for name, value in found.items() if name != "weights" or value}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> GroupCounts:
+        """The group that `to_json` wrote."""
+        weights = values.get("weights")
+        kept = {name: values[name] for name in ("name", "count", "correct", "balanced_accuracy")}
+        return cls(**kept, weights=Weights(**weights) if weights else None)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups of a test set; `noun` says what a group is.
+
+    `interval` is the 95 % interval of the accuracy over all, resampled by group (see
+    `cluster_interval`), or None for fewer than five groups. Of very many groups, `total`, only the
+    `MOST_KEPT` worst are in `rows`. The worst come first: those of which it is surest that they
+    fare badly, by the upper end of their interval, so that a group of one image is no match for
+    one of a hundred.
+    """
+
+    noun: str
+    total: int
+    rows: tuple[GroupCounts, ...]
+    interval: tuple[float, float] | None
+
+    @property
+    def worst(self) -> GroupCounts:
+        """The group that fares worst."""
+        return self.rows[0]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "noun": self.noun,
+            "count": self.total,
+            "accuracy_interval": self.interval,
+            "worst": self.worst.name,
+            "per_group": [row.to_json() for row in self.rows],
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Groups:
+        """The groups that `to_json` wrote."""
+        interval = values["accuracy_interval"]
+        return cls(
+            noun=values["noun"],
+            total=values["count"],
+            rows=tuple(map(GroupCounts.from_json, values["per_group"])),
+            interval=None if interval is None else tuple(interval),
+        )
+
+
+def measure_groups(
+    groups: np.ndarray,
+    labels: np.ndarray,
+    right: np.ndarray,
+    weights: np.ndarray | None = None,
+    noun: str = "group",
+) -> Groups:
+    """Count by group.
+
+    `groups` n names, `labels` int (n,), `right` bool (n,): whether the answer is correct; `weights`
+    float (n,), or None where every row counts the same.
+    """
+    names, places = np.unique(groups, return_inverse=True)
+    balanced = _balanced_accuracy(places, labels, right, weights)
+
+    def sums(values: np.ndarray | None = None) -> np.ndarray:
+        return np.bincount(places, values, minlength=len(names))
+
+    counts, correct = sums().tolist(), sums(right).astype(int).tolist()
+    each: list[Weights | None] = [None] * len(names)
+    parts, totals = correct, counts
+    if weights is not None:
+        parts, totals = sums(weights * right).tolist(), sums(weights).tolist()
+        each = list(map(Weights, parts, totals, sums(weights**2).tolist()))
+    rows = map(GroupCounts, map(str, names.tolist()), counts, correct, balanced, each)
+    worst_first = sorted(rows, key=_badness)[:MOST_KEPT]
+    weighed = [pair for pair in zip(parts, totals, strict=True) if pair[1]]
+    interval = cluster_interval([part for part, _ in weighed], [total for _, total in weighed])
+    return Groups(noun, len(names), tuple(worst_first), interval)
+
+
+def _badness(group: GroupCounts) -> tuple[float, float, int, str]:
+    """What groups are sorted by, the worst first; those without any weight come last."""
+    accuracy = group.accuracy
+    if isinstance(accuracy, NothingCounted):
+        return 2.0, 2.0, -group.count, group.name
+    return accuracy.interval[1], accuracy.value, -group.count, group.name
+
+
+def _balanced_accuracy(
+    places: np.ndarray, labels: np.ndarray, right: np.ndarray, weights: np.ndarray | None
+) -> list[float | None]:
+    """The mean recall of the classes in each group; None for a group without weight."""
+    classes, total = int(labels.max()) + 1, int(places.max()) + 1
+    cells, weighed = places * classes + labels, np.ones(len(labels)) if weights is None else weights
+
+    def table(values: np.ndarray) -> np.ndarray:
+        return np.bincount(cells, values, minlength=total * classes).reshape(total, classes)
+
+    support, correct = table(weighed), table(weighed * right)
+    held = support > 0
+    recall = np.divide(correct, support, out=np.zeros_like(support), where=held)
+    sums, found = recall.sum(axis=1).tolist(), held.sum(axis=1).tolist()
+    return [total / count if count else None for total, count in zip(sums, found, strict=True)]

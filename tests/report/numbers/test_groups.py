@@ -1,0 +1,62 @@
+"""Groups of a test set: how each fares, which is surely the worst, and the interval by group."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, balanced_accuracy_score
+
+from report.numbers.groups import Groups, measure_groups
+
+LABELS = np.arange(240) % 3
+NAMES = np.array([f"site {row % 8}" for row in range(240)])
+RANDOM = np.random.default_rng(2)
+ANSWERS = np.where(RANDOM.random(240) < np.where(NAMES == "site 4", 0.6, 0.1), 0, LABELS)
+WEIGHTS = RANDOM.random(240)
+
+
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["equal", "weighted"])
+def test_each_group_is_scored_as_scikit_learn_does(weights):
+    found = measure_groups(NAMES, LABELS, ANSWERS == LABELS, weights, "site")
+    assert found.total == len(found.rows) == 8
+    for row in found.rows:
+        here = row.name == NAMES
+        weighed = None if weights is None else weights[here]
+        part = LABELS[here], ANSWERS[here]
+        assert row.count == here.sum()
+        assert row.accuracy.value == pytest.approx(accuracy_score(*part, sample_weight=weighed))
+        assert row.balanced_accuracy == pytest.approx(
+            balanced_accuracy_score(*part, sample_weight=weighed)
+        )
+    assert found.worst.name == "site 4"
+    assert Groups.from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+def test_a_group_of_one_image_is_not_the_worst():
+    names = np.array(["large"] * 100 + ["tiny"])
+    right = np.array([True] * 40 + [False] * 61)
+    found = measure_groups(names, np.zeros(101, int), right)
+    assert [row.name for row in found.rows] == ["large", "tiny"]
+
+
+def test_the_interval_is_by_group():
+    """Ten groups, half of them all right and half all wrong: other groups may be either."""
+    names = np.arange(1000) // 100
+    low, high = measure_groups(names, np.zeros(1000, int), names < 5).interval
+    assert high - low > 0.4
+    assert measure_groups(names[:400], np.zeros(400, int), names[:400] < 2).interval is None
+
+
+def test_of_very_many_groups_the_worst_are_kept():
+    found = measure_groups(np.arange(3000), np.zeros(3000, int), np.arange(3000) > 5)
+    assert (found.total, len(found.rows)) == (3000, 1000)
+    assert {row.name for row in found.rows[:6]} == set("012345")
+
+
+def test_a_group_without_weight_comes_last():
+    weights = np.array([0.0, 0, 1, 1])
+    found = measure_groups(np.array(["a", "a", "b", "b"]), np.array([0, 1, 0, 1]),
+                           np.array([True, False, True, True]), weights)  # fmt: skip
+    assert [(row.name, row.accuracy.value) for row in found.rows] == [("b", 1.0), ("a", None)]
