@@ -7,9 +7,12 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from model.errors import InputError, run_command
+
+if TYPE_CHECKING:
+    from report.gate import Outputs
 
 DEFAULT_BUNDLE = "cnn"
 
@@ -123,6 +126,7 @@ def _add_compare(commands) -> None:
         action="store_true",
         help="compare reports of different test images as well, as separate samples",
     )
+    _add_outputs(compare)
     compare.set_defaults(run=_compare)
 
 
@@ -130,6 +134,10 @@ def _add_check(commands) -> None:
     check = commands.add_parser("check", help="exit 1 when a number in a report falls short")
     check.add_argument("report", type=Path, metavar="report.json")
     _add_thresholds(check)
+    _add_outputs(check)
+    check.add_argument(
+        "--badge", type=Path, metavar="FILE.svg", help="draw a badge: the accuracy and the verdict"
+    )
     check.set_defaults(run=_check)
 
 
@@ -142,6 +150,18 @@ def _add_thresholds(command) -> None:
             metavar="NAME=NUMBER",
             help=f"a bound on a number, as in {example}; repeatable",
         )
+
+
+def _add_outputs(command) -> None:
+    command.add_argument(
+        "--junit", type=Path, metavar="FILE.xml", help="write the verdicts as JUnit XML, for CI"
+    )
+    command.add_argument(
+        "--markdown",
+        type=Path,
+        metavar="FILE.md",
+        help="write them as Markdown, for a pull request; to $GITHUB_STEP_SUMMARY they are added",
+    )
 
 
 def _add_record(commands) -> None:
@@ -199,40 +219,26 @@ def _print(written: Sequence[Path]) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from report.format.reading import read_report
-    from report.numbers.check import parse_thresholds, shortfalls
+    from report.gate import check
+    from report.numbers.check import parse_thresholds
 
     thresholds = parse_thresholds(arguments.min, arguments.max)
     if not thresholds:
         raise InputError("nothing to check; give --min NAME=NUMBER or --max NAME=NUMBER")
-    short = shortfalls(read_report(arguments.report), thresholds)
-    if not short:
-        print(f"{len(thresholds)} of {len(thresholds)} thresholds hold")
-        return 0
-    rows = [("metric", "found", "demanded"), *(item.row() for item in short)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print(
-            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        )
-    return 1
+    return check(arguments.report, thresholds, _outputs(arguments))
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    from report.charts.change_text import regression_lines, terminal_lines
-    from report.format.reading import read_snapshot
-    from report.numbers.comparison import check_same_data, compare
+    from report.gate import compare
 
-    old, new = read_snapshot(arguments.old), read_snapshot(arguments.new)
-    if not arguments.unpaired:
-        check_same_data(old, new)
-    found = compare(old, new)
-    for line in terminal_lines(found):
-        print(line)
-    failed = regression_lines(found) if arguments.fail_on_regression else []
-    for line in failed:
-        print(f"report: failed: {line}", file=sys.stderr)
-    return 1 if failed else 0
+    outputs, is_gate = _outputs(arguments), arguments.fail_on_regression
+    return compare(arguments.old, arguments.new, outputs, is_gate, arguments.unpaired)
+
+
+def _outputs(arguments: argparse.Namespace) -> Outputs:
+    from report.gate import Outputs
+
+    return Outputs(arguments.junit, arguments.markdown, getattr(arguments, "badge", None))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ FLOORS = (
     {"report.format", "report.evaluate", "report.charts"},
     {"report.documents"},
     {"report.record"},
-    {"report.build", "report.rebuild"},
+    {"report.build", "report.rebuild", "report.gate"},
     {"report.__main__"},
     {"webapp"},
     {"demo", "digits"},

@@ -99,13 +99,19 @@ def matching_lines(comparison: Comparison) -> list[str]:
 
 def regression_lines(comparison: Comparison) -> list[str]:
     """Say what became worse, more than chance explains, and what is no longer measured."""
-    worse = [
-        f"{c.name}: {c.words} fell from {_written(c, c.old)} to {_written(c, c.new)} "
-        f"({p_text(c.p_value)})"
-        for c in comparison.regressions
-        if c.p_value is not None
-    ]
+    worse = (f"{change.name}: {said(change)}" for change in comparison.regressions)
     return [*worse, *comparison.lost]
+
+
+def said(change: Change) -> str:
+    """Say a change in a sentence, with the verdict, interval and p-value where it was tested."""
+    verb = "stayed at" if change.old == change.new else "went from"
+    moved = "" if change.old == change.new else f"{_written(change, change.old)} to "
+    told = f"{change.words} {verb} {moved}{_written(change, change.new)}"
+    if change.p_value is None:
+        return told
+    reach = f"95 % interval of the change {_reach(change)} points"
+    return f"{told}: {verdict(change)} ({p_text(change.p_value)}; {reach})"
 
 
 def p_text(p_value: float) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TypedDict
 
 from report.charts.catalogue import make_charts
 from report.charts.finding import Chart, Table
 from report.charts.sets import digit_table
 from report.charts.training import overfitting_note
+from report.documents.results import verdict_table
 from report.documents.templating import html_environment
-from report.numbers.check import Verdict
 from report.numbers.groups import Groups
 from report.numbers.summary import Summary
 
@@ -44,13 +43,6 @@ def report_page(summary: Summary) -> ReportPage:
         verdict_table=verdict_table(summary.verdicts),
         group_table=group_table(summary.metrics.groups) if summary.metrics.groups else None,
     )
-
-
-def verdict_table(verdicts: Sequence[Verdict]) -> Table:
-    """List the thresholds that were asked for, the values found, and whether each holds."""
-    columns = (("Number", "text"), ("Found", "written"), ("Asked for", "written"), ("", "text"))
-    rows = ((*v.row(), "holds" if v.holds else "falls short") for v in verdicts)
-    return Table(columns, tuple(rows))
 
 
 def group_table(groups: Groups) -> Table:

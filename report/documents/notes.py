@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, TypedDict
 
 from report.charts.finding import Table
-from report.documents.templating import text_environment
+from report.documents.templating import markdown_environment
 from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary
 
 TEMPLATE = "release_notes.md.j2"
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # breaks or turns a line
-# Characters with a meaning in Markdown or on GitHub, as in @name.
-SPECIAL = re.compile(r"[\\`*_{}\[\]<>|#~@&$]")
 
 
 class NotesPage(TypedDict):
@@ -45,12 +41,4 @@ def render_notes(
         changes=changes,
         verdicts=verdicts,
     )
-    environment = text_environment(autoescape=False, finalize=_as_text)
-    return environment.get_template(TEMPLATE).render(page)
-
-
-def _as_text(value: Any) -> Any:
-    """Escape a string, so that Markdown shows it as it is, on one line."""
-    if not isinstance(value, str):
-        return value
-    return SPECIAL.sub(lambda found: f"&#{ord(found[0])};", CONTROL.sub(" ", value))
+    return markdown_environment().get_template(TEMPLATE).render(page)

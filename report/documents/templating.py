@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from report.numbers import formats
 from report.numbers.classes import nouns, short
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # breaks or turns a line
+# Characters with a meaning in Markdown or on GitHub, as in @name.
+SPECIAL = re.compile(r"[\\`*_{}\[\]<>|#~@&$]")
 FILTERS = {
     "cell": formats.cell,
     "chance": formats.chance,
@@ -37,6 +41,18 @@ FILTERS = {
 def html_environment() -> Environment:
     """Return Jinja for HTML, which escapes every value."""
     return text_environment(autoescape=True)
+
+
+@cache
+def markdown_environment() -> Environment:
+    """Return Jinja for Markdown, which shows every string as it is, on one line."""
+    return text_environment(autoescape=False, finalize=_as_text)
+
+
+def _as_text(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return SPECIAL.sub(lambda found: f"&#{ord(found[0])};", CONTROL.sub(" ", value))
 
 
 def text_environment(**options: Any) -> Environment:

@@ -44,10 +44,11 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A threshold, and the value found."""
+    """A threshold, the value found, and its 95 % interval where the report has one."""
 
     threshold: Threshold
     value: float | None
+    interval: tuple[float, float] | None = None
 
     @property
     def holds(self) -> bool:
@@ -56,13 +57,15 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return asdict(self.threshold) | {"value": self.value, "holds": self.holds}
+        interval = self.interval and list(self.interval)
+        found = {"value": self.value, "interval": interval, "holds": self.holds}
+        return asdict(self.threshold) | found
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Verdict:
         """The verdict that `to_json` wrote."""
         kept = {f.name: values[f.name] for f in fields(Threshold)}
-        return cls(Threshold(**kept), values["value"])
+        return cls(Threshold(**kept), values["value"], as_interval(values["interval"]))
 
     def row(self) -> tuple[str, str, str]:
         """Name, value and demand, as text."""
@@ -77,7 +80,18 @@ def judge(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Ve
     unknown = [threshold.name for threshold in thresholds if threshold.name not in values]
     if unknown:
         raise InputError(f"no metric “{unknown[0]}”; there are: {_listed(values)}")
-    return [Verdict(threshold, values[threshold.name]) for threshold in thresholds]
+    return [_judged(threshold, values) for threshold in thresholds]
+
+
+def _judged(threshold: Threshold, values: Mapping[str, float | None]) -> Verdict:
+    ends = [values.get(f"{threshold.name}_interval.{end}") for end in (0, 1)]
+    return Verdict(threshold, values[threshold.name], as_interval(ends))
+
+
+def as_interval(ends: Sequence[float | None] | None) -> tuple[float, float] | None:
+    """Bring an interval into one form; None where there is none."""
+    low, high = ends or (None, None)
+    return None if low is None or high is None else (low, high)
 
 
 def parse_thresholds(least: Sequence[str], most: Sequence[str]) -> list[Threshold]:
