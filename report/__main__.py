@@ -98,6 +98,7 @@ def _add_build(commands) -> None:
         help="an earlier report: the new one then says what changed since",
     )
     _add_thresholds(build)
+    _add_settings(build)
     build.add_argument(
         "--from",
         dest="source",
@@ -164,6 +165,31 @@ def _add_outputs(command) -> None:
     )
 
 
+def _add_settings(build) -> None:
+    build.add_argument("--title", metavar="TEXT", help="the report's heading")
+    build.add_argument("--model-name", metavar="TEXT", help="what the network is called in it")
+    build.add_argument(
+        "--positive",
+        metavar="CLASS",
+        help="of two classes the one that is looked for, such as the illness (default: the second)",
+    )
+    build.add_argument(
+        "--top-k",
+        type=int,
+        action="append",
+        default=[],
+        metavar="K",
+        help="also count whether the label is among the K likeliest classes; repeatable "
+        "(default: 5 from 12 classes on)",
+    )
+    build.add_argument(
+        "--costs",
+        type=Path,
+        metavar="COSTS.csv",
+        help="what answers cost: a first row “true,CLASS,CLASS…” and a row for each true class",
+    )
+
+
 def _add_record(commands) -> None:
     record = commands.add_parser(
         "record",
@@ -177,8 +203,16 @@ def _build(arguments: argparse.Namespace) -> int:
         return _print(_rebuild(arguments))
     from report.build import build, build_keras
     from report.numbers.check import parse_thresholds
+    from report.numbers.settings import Settings
 
-    asked = arguments.previous, parse_thresholds(arguments.min, arguments.max)
+    settings = Settings(
+        title=arguments.title,
+        model_name=arguments.model_name,
+        positive=arguments.positive,
+        top_k=tuple(arguments.top_k),
+        costs=arguments.costs,
+    )
+    asked = arguments.previous, parse_thresholds(arguments.min, arguments.max), settings
     out, data = arguments.out, arguments.data
     if arguments.keras or arguments.classes:
         _check_keras(arguments)
@@ -190,7 +224,8 @@ def _build(arguments: argparse.Namespace) -> int:
 def _rebuild(arguments: argparse.Namespace) -> list[Path]:
     from report.rebuild import rebuild
 
-    choices = ("bundle", "data", "dataset", "keras", "classes", "extra", "previous", "min", "max")
+    choices = ["bundle", "data", "dataset", "keras", "classes", "extra", "previous", "min", "max"]
+    choices += ["title", "model_name", "positive", "top_k", "costs"]
     if any(getattr(arguments, choice) for choice in choices):
         raise InputError("--from takes everything from its file; give no other choice beside --out")
     return rebuild(arguments.source, arguments.out)

@@ -14,6 +14,7 @@ from report.evaluate.sets import parse_extras
 from report.format.reading import read_snapshot
 from report.numbers.check import Threshold
 from report.numbers.provenance import environment
+from report.numbers.settings import Settings
 from report.numbers.summary import Summary, summarise, with_previous, with_verdicts
 from report.record import recall
 
@@ -29,18 +30,19 @@ def build(
     extra: Sequence[str] = (),
     previous: Path | None = None,
     thresholds: Sequence[Threshold] = (),
+    settings: Settings | None = None,
 ) -> list[Path]:
     """Test `bundle` and write its report into the folder `out`; return the paths written.
 
     Each `extra` names one more labelled set, as NAME=PATH; `previous` is the report.json to compare
-    with; the report says which `thresholds` hold. Where `dataset` is None and the test images are
-    not available, the results recorded beside the bundle are used. Raises InputError, and writes
-    nothing, when the input can't be used or `out` can't be written.
+    with; the report says which `thresholds` hold, and what `settings` ask for. Where `dataset` is
+    None and the test images are not available, the results recorded beside the bundle are used.
+    Raises InputError, and writes nothing, when the input can't be used or `out` can't be written.
     """
     sources = parse_extras(extra)
     check_writable(out)
     before = read_snapshot(previous) if previous else None
-    made = environment(_choices(bundle, data, dataset, extra, previous, thresholds))
+    made = environment(_choices(bundle, data, dataset, extra, previous, thresholds, settings))
     try:
         evaluation = evaluate(bundle, data, dataset, sources)
     except Unavailable as error:
@@ -48,7 +50,7 @@ def build(
             raise
         summary = with_previous(recall(bundle, sources, made, error), before)
     else:
-        summary = summarise(evaluation, made, before)
+        summary = summarise(evaluation, made, before, settings)
     return _write(with_verdicts(summary, thresholds), out)
 
 
@@ -59,6 +61,7 @@ def build_keras(
     out: Path,
     previous: Path | None = None,
     thresholds: Sequence[Threshold] = (),
+    settings: Settings | None = None,
 ) -> list[Path]:
     """Do the same for any Keras classifier, on the arrays in `data`.
 
@@ -70,8 +73,8 @@ def build_keras(
     check_writable(out)
     before = read_snapshot(previous) if previous else None
     options = [("--keras", network), ("--data", data), ("--classes", classes)]
-    made = environment(_words([*options, *_asked(previous, thresholds)]))
-    summary = summarise(evaluate_keras(network, data, classes), made, before)
+    made = environment(_words([*options, *_asked(previous, thresholds, settings)]))
+    summary = summarise(evaluate_keras(network, data, classes), made, before, settings)
     return _write(with_verdicts(summary, thresholds), out)
 
 
@@ -87,15 +90,19 @@ def _choices(
     extra: Sequence[str],
     previous: Path | None,
     thresholds: Sequence[Threshold],
+    settings: Settings | None,
 ) -> list[str]:
     """The options that the report's content depends on, which `--out` is not one of."""
     options = [("--bundle", bundle), ("--data", data), ("--dataset", dataset)]
     options += [("--extra", text) for text in extra]
-    return _words([*options, *_asked(previous, thresholds)])
+    return _words([*options, *_asked(previous, thresholds, settings)])
 
 
-def _asked(previous: Path | None, thresholds: Sequence[Threshold]) -> list[Option]:
-    return [("--previous", previous), *(threshold.option for threshold in thresholds)]
+def _asked(
+    previous: Path | None, thresholds: Sequence[Threshold], settings: Settings | None
+) -> list[Option]:
+    options = [("--previous", previous), *(threshold.option for threshold in thresholds)]
+    return [*options, *(settings.options if settings else [])]
 
 
 def _words(options: Sequence[Option]) -> list[str]:

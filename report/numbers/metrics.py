@@ -21,6 +21,8 @@ from report.numbers.counts import (
     share_of,
 )
 from report.numbers.groups import Groups, measure_groups
+from report.numbers.scores import Scores, score
+from report.numbers.settings import Questions
 from report.numbers.weights import WeightedConfusion, measure_weights
 
 Facts = Mapping[str, Any]
@@ -33,7 +35,8 @@ class Metrics:
     `confusion[truth][reading]` holds counts; `names` are what the classes are called; `writers` and
     `groups` are counts by who wrote the images and by slices of them, where these are known.
     `weighted` is given where images have weights: shares are then those of the weight, while counts
-    stay counts. `top2_correct` and `confidence` are None where there are no probabilities.
+    stay counts. `top2_correct` and `confidence` are None where there are no probabilities, `scores`
+    only for a report that an earlier version wrote.
     """
 
     confusion: tuple[tuple[int, ...], ...]
@@ -45,6 +48,7 @@ class Metrics:
     writers: WriterCounts | None = None
     groups: Groups | None = None
     weighted: WeightedConfusion | None = None
+    scores: Scores | None = None
 
     @property
     def noun(self) -> str:
@@ -63,6 +67,13 @@ class Metrics:
     def errors(self) -> int:
         """How many images were misread."""
         return self.accuracy.total - self.accuracy.count
+
+    @property
+    def beats_baseline(self) -> bool:
+        """Whether the accuracy is above that of always answering the commonest class, by more than
+        chance explains: whether its interval is.
+        """
+        return self.scores is None or self.accuracy.interval[0] > self.scores.baseline_accuracy
 
     @property
     def top2(self) -> Share:
@@ -142,6 +153,7 @@ class Metrics:
                 "most_confused": [_pair_json(pair) for pair in self.most_confused],
             }
             | (self.confidence.to_json() if self.confidence else NOT_MEASURED)
+            | (self.scores.to_json() if self.scores else {})
             | known
         )
 
@@ -160,6 +172,7 @@ class Metrics:
             weighted=WeightedConfusion.from_json(values["weighted"])
             if "weighted" in values
             else None,
+            scores=Scores.from_json(values),
         )
 
 
@@ -174,13 +187,15 @@ def measure(
     groups: np.ndarray | None = None,
     group_noun: str = "group",
     weights: np.ndarray | None = None,
+    questions: Questions | None = None,
 ) -> Metrics:
     """Count what matters.
 
     `labels` int (n,), `probabilities` (n, c) with rows that sum to 1, `accepted` bool (n,), `names`
     what the c classes are called, `writers` who wrote the images (n,), where that is known.
     `readings` int (n,) are the answers: without them, the likeliest classes; without probabilities
-    they are all there is. `groups`, `group_noun` and `weights` are as `LabelledData` has them.
+    they are all there is. `groups`, `group_noun` and `weights` are as `LabelledData` has them;
+    `questions` are what was asked beyond what is always answered.
     """
     if readings is None:
         assert probabilities is not None
@@ -205,6 +220,7 @@ def measure(
         if groups is None
         else measure_groups(groups, labels, right, weights, group_noun),
         weighted=weighted,
+        scores=score(labels, readings, probabilities, len(names), weights, questions),
     )
 
 

@@ -17,6 +17,7 @@ from report.numbers.labels import LabelCheck, check_labels
 from report.numbers.metrics import Metrics, measure
 from report.numbers.networks import NetworkResult, networks_json
 from report.numbers.predictions import Predictions
+from report.numbers.settings import Questions, Settings
 from report.numbers.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class ExtraResult:
 class Summary:
     """Everything a report says, as plain values: no model, data set or array is needed beside it.
 
+    `title` is the user's own heading, or None.
     `model`, `dataset`, `training` and `environment` are facts carried along; the rest was measured.
     `training` is None where it is not known; `robustness` holds one curve a way of changing images,
     and none where that was not measured; `previous` says what changed since the report before; None
@@ -75,6 +77,7 @@ class Summary:
     environment: Facts
     previous: Comparison | None = None
     verdicts: tuple[Verdict, ...] = ()
+    title: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What report.json holds."""
@@ -82,6 +85,7 @@ class Summary:
         pictures = {"extra": [extra.examples.to_json() for extra in self.extras]}
         return {
             "format_version": FORMAT_VERSION,
+            **({"title": self.title} if self.title else {}),
             "model": self.model,
             "dataset": self.dataset,
             "training": self.training,
@@ -114,17 +118,26 @@ class Summary:
             environment=values["environment"],
             verdicts=tuple(map(Verdict.from_json, values["verdicts"])),
             previous=values["previous"] and Comparison.from_json(values["previous"]),
+            title=values.get("title"),
         )
 
 
 def summarise(
-    evaluation: Evaluation, environment: Facts, previous: Snapshot | None = None
+    evaluation: Evaluation,
+    environment: Facts,
+    previous: Snapshot | None = None,
+    settings: Settings | None = None,
 ) -> Summary:
-    """Summarise an evaluation, and compare it with the `previous` report."""
-    test, subject = evaluation.test, evaluation.subject
-    metrics, examples = _read_set(test, subject)
+    """Summarise an evaluation as `settings` ask, and compare it with the `previous` report.
+
+    Raises InputError for settings that the classes can't answer.
+    """
+    test, subject, asked = evaluation.test, evaluation.subject, settings or Settings()
+    metrics, examples = _read_set(test, subject, asked.questions(test.names))
+    named = {"name": asked.model_name} if asked.model_name else {}
     summary = Summary(
-        model=subject.model,
+        title=asked.title,
+        model={**subject.model, **named},
         dataset=test.facts,
         training=subject.training,
         metrics=metrics,
@@ -172,7 +185,9 @@ def summarise_extra(data: LabelledData, answers: Answers) -> ExtraResult:
     return ExtraResult(data.facts, *_read_set(data, answers))
 
 
-def _read_set(data: LabelledData, answers: Answers) -> tuple[Metrics, Examples]:
+def _read_set(
+    data: LabelledData, answers: Answers, questions: Questions | None = None
+) -> tuple[Metrics, Examples]:
     """Count one set's answers and choose the images to show."""
     labels, readings, probabilities = data.labels, answers.readings, answers.probabilities
     metrics = measure(
@@ -185,6 +200,7 @@ def _read_set(data: LabelledData, answers: Answers) -> tuple[Metrics, Examples]:
         groups=data.groups,
         group_noun=data.group_noun,
         weights=data.weights,
+        questions=questions,
     )
     pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
     examples = choose_examples(

@@ -1,0 +1,286 @@
+"""Single numbers over a test set that stand beside the accuracy, as scikit-learn defines them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from report.numbers.confidence import CONFIDENCE_BINS
+from report.numbers.ranking import (
+    Interval,
+    OperatingCurve,
+    Ranking,
+    operating_curve,
+    rank_class,
+)
+from report.numbers.settings import Costs, Questions
+
+DEFAULT_TOP_K = 5
+FEWEST_FOR_TOP_K = 12  # With fewer classes, five guesses say little.
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What guards against a misleading accuracy; None stands for what can't be measured.
+
+    `baseline_class` is the commonest class and `baseline_accuracy` the share right if it were
+    always the answer. `top_k_accuracy` goes by k. `brier_binary`, from 0 to 1, is that of two
+    classes; `roc_auc` and `average_precision` are of the positive one of two classes, and of
+    several the mean over all (macro) of `ranking`, one class against the rest. Costs are per image:
+    of the answers given, of the cheapest constant answer, and of the answers that the probabilities
+    say are cheapest.
+    """
+
+    baseline_class: int
+    baseline_accuracy: float
+    balanced_accuracy: float | None
+    macro_f1: float | None
+    mcc: float | None
+    cohen_kappa: float | None
+    log_loss: float | None
+    brier_binary: float | None
+    top_k_accuracy: Mapping[str, float]
+    ece_classwise: float | None
+    ece_adaptive: float | None
+    roc_auc: float | None
+    roc_auc_interval: Interval
+    average_precision: float | None
+    average_precision_interval: Interval
+    ranking: tuple[Ranking | None, ...]
+    operating: OperatingCurve | None
+    costs: Costs | None
+    mean_cost: float | None
+    mean_cost_constant: float | None
+    mean_cost_by_probability: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            **{f.name: getattr(self, f.name) for f in fields(self)},
+            "ranking": [ranking and asdict(ranking) for ranking in self.ranking],
+            "operating": self.operating and self.operating.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Scores | None:
+        """The scores that `to_json` wrote; None for a report of before there were any."""
+        if "balanced_accuracy" not in values:
+            return None
+        kept = {f.name: values[f.name] for f in fields(cls)}
+        intervals = {k: v and tuple(v) for k, v in kept.items() if k.endswith("_interval")}
+        parts = {
+            "ranking": tuple(row and Ranking.from_json(row) for row in kept["ranking"]),
+            "operating": kept["operating"] and OperatingCurve.from_json(kept["operating"]),
+            "costs": kept["costs"] and tuple(map(tuple, kept["costs"])),
+        }
+        return cls(**{**kept, **intervals, **parts})
+
+
+def score(
+    labels: np.ndarray,
+    readings: np.ndarray,
+    probabilities: np.ndarray | None,
+    classes: int,
+    weights: np.ndarray | None = None,
+    questions: Questions | None = None,
+) -> Scores:
+    """Score answers: `labels` and `readings` int (n,), `weights` float (n,) or None for equal ones.
+
+    `probabilities` (n, classes), rows sum to 1, or None where only the readings are known.
+    """
+    asked = questions or Questions()
+    cells = np.bincount(labels * classes + readings, weights, classes**2)
+    confusion = cells.reshape(classes, classes)
+    support = confusion.sum(axis=1)
+    total = float(support.sum())
+    ranked = _rankings(labels, probabilities, classes, weights, asked)
+    return Scores(
+        baseline_class=int(support.argmax()),
+        baseline_accuracy=float(support.max() / total),
+        **_of_readings(labels, readings, classes, confusion),
+        **_of_probabilities(labels, probabilities, weights, asked),
+        **ranked,
+        costs=asked.costs,
+        **_costs(confusion, labels, probabilities, weights, asked.costs),
+    )
+
+
+def _of_readings(
+    labels: np.ndarray, readings: np.ndarray, classes: int, confusion: np.ndarray
+) -> dict[str, Any]:
+    """What follows from the confusion matrix: each of its cells stands for all its images."""
+    from sklearn import metrics
+
+    seen = np.bincount(labels * classes + readings, minlength=classes**2) > 0
+    truth, reading = (axis.ravel()[seen] for axis in np.indices(confusion.shape))
+    weights = confusion.ravel()[seen]
+    if len(set(truth) | set(reading)) == 1:  # Nothing can be told apart.
+        return {"balanced_accuracy": 1.0, "macro_f1": 1.0, "mcc": None, "cohen_kappa": None}
+    matthews = metrics.matthews_corrcoef(truth, reading, sample_weight=weights)
+    kappa = metrics.cohen_kappa_score(truth, reading, sample_weight=weights)
+    f1 = metrics.f1_score(truth, reading, average="macro", sample_weight=weights, zero_division=0.0)
+    return {
+        "balanced_accuracy": mean_of(_recalls(confusion)),
+        "macro_f1": float(f1),
+        "mcc": float(np.clip(matthews, -1, 1)),
+        "cohen_kappa": _known(kappa),
+    }
+
+
+def mean_of(values: Sequence[float]) -> float | None:
+    """The mean (macro average); None of nothing."""
+    return sum(values) / len(values) if values else None
+
+
+def _recalls(confusion: np.ndarray) -> list[float]:
+    """The recall of each class with images; their mean is the balanced accuracy.
+
+    scikit-learn's own function warns of classes that are answered but have no image.
+    """
+    support = confusion.sum(axis=1)
+    return (confusion.diagonal()[support > 0] / support[support > 0]).tolist()
+
+
+def _known(number: float) -> float | None:
+    return float(number) if isfinite(number) else None
+
+
+def _of_probabilities(
+    labels: np.ndarray,
+    probabilities: np.ndarray | None,
+    weights: np.ndarray | None,
+    asked: Questions,
+) -> dict[str, Any]:
+    if probabilities is None:
+        names = ("log_loss", "brier_binary", "ece_classwise", "ece_adaptive")
+        return {**dict.fromkeys(names), "top_k_accuracy": {}}
+    binary = None
+    if probabilities.shape[1] == 2:
+        said = probabilities[:, asked.positive].astype(np.float64)
+        gaps = np.square(said - (labels == asked.positive))
+        binary = float(np.average(gaps, weights=weights))
+    given = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    least = np.finfo(np.float64).eps  # as scikit-learn has it: no loss is infinite
+    return {
+        "log_loss": float(np.average(-np.log(given.clip(least, 1 - least)), weights=weights)),
+        "brier_binary": binary,
+        "top_k_accuracy": _top_k(labels, probabilities, weights, asked),
+        "ece_classwise": _classwise_ece(labels, probabilities, weights),
+        "ece_adaptive": _adaptive_ece(labels, probabilities, weights),
+    }
+
+
+def _top_k(
+    labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray | None, asked: Questions
+) -> dict[str, float]:
+    from sklearn.metrics import top_k_accuracy_score
+
+    classes = probabilities.shape[1]
+    default = (DEFAULT_TOP_K,) if classes >= FEWEST_FOR_TOP_K else ()
+    also = {"labels": np.arange(classes), "sample_weight": weights}
+    return {
+        str(k): float(top_k_accuracy_score(labels, probabilities, k=k, **also))
+        for k in asked.top_k or default
+        if classes > 2
+    }
+
+
+def _binned_error(
+    places: np.ndarray, said: np.ndarray, right: np.ndarray, weights: np.ndarray | None
+) -> float:
+    """The weighted mean distance, bin by bin, of what was said from what was right."""
+    gaps = said - right
+    total = len(gaps) if weights is None else weights.sum()
+    sums = np.bincount(places, gaps if weights is None else gaps * weights)
+    return float(np.abs(sums).sum() / total)
+
+
+def _classwise_ece(
+    labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray | None
+) -> float:
+    """Calibration error of each class's probability, over equal ranges, averaged over classes.
+
+    Source: M. Kull et al., "Beyond temperature scaling", 2019.
+    """
+    errors = []
+    for place, column in enumerate(probabilities.T):
+        said = column.astype(np.float64)
+        bins = (np.ceil(said * CONFIDENCE_BINS).astype(int) - 1).clip(0, CONFIDENCE_BINS - 1)
+        errors.append(_binned_error(bins, said, labels == place, weights))
+    return sum(errors) / len(errors)
+
+
+def _adaptive_ece(
+    labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray | None
+) -> float:
+    """Calibration error over ranges of confidence with equal numbers of images, never parting ties.
+
+    Source: J. Nixon et al., "Measuring calibration in deep learning", 2019 (equal-mass bins).
+    """
+    said = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels
+    _, ties = np.unique(said, return_inverse=True)
+    mass = np.bincount(ties, weights)
+    middle = (np.cumsum(mass) - mass / 2) / mass.sum()
+    bins = (middle * CONFIDENCE_BINS).astype(int).clip(0, CONFIDENCE_BINS - 1)
+    return _binned_error(bins[ties], said, right, weights)
+
+
+def _rankings(
+    labels: np.ndarray,
+    probabilities: np.ndarray | None,
+    classes: int,
+    weights: np.ndarray | None,
+    asked: Questions,
+) -> dict[str, Any]:
+    """The areas under the curves of each class, and of the positive one of two or of all."""
+    if probabilities is None:
+        names = ("roc_auc", "average_precision")
+        nothing = dict.fromkeys([*names, *(f"{name}_interval" for name in names), "operating"])
+        return {**nothing, "ranking": ()}
+    rankings = tuple(
+        rank_class(labels == place, probabilities[:, place], weights) for place in range(classes)
+    )
+    if classes > 2:
+        return {
+            "roc_auc": mean_of([row.roc_auc for row in rankings if row]),
+            "roc_auc_interval": None,
+            "average_precision": mean_of([row.average_precision for row in rankings if row]),
+            "average_precision_interval": None,
+            "ranking": rankings,
+            "operating": None,
+        }
+    positive, place = rankings[asked.positive], asked.positive
+    truth, scores = labels == place, probabilities[:, place]
+    areas = ("roc_auc", "roc_auc_interval", "average_precision", "average_precision_interval")
+    return {
+        **{name: positive and getattr(positive, name) for name in areas},
+        "ranking": rankings,
+        "operating": operating_curve(truth, scores, place, weights, asked.costs),
+    }
+
+
+def _costs(
+    confusion: np.ndarray,
+    labels: np.ndarray,
+    probabilities: np.ndarray | None,
+    weights: np.ndarray | None,
+    costs: Costs | None,
+) -> dict[str, Any]:
+    """The mean cost of three ways to answer."""
+    if costs is None:
+        return dict.fromkeys(("mean_cost", "mean_cost_constant", "mean_cost_by_probability"))
+    table, total = np.asarray(costs, float), confusion.sum()
+    cheapest = None
+    if probabilities is not None:
+        answers = (probabilities @ table).argmin(axis=1)
+        cheapest = float(np.average(table[labels, answers], weights=weights))
+    return {
+        "mean_cost": float((confusion * table).sum() / total),
+        "mean_cost_constant": float((confusion.sum(axis=1) @ table).min() / total),
+        "mean_cost_by_probability": cheapest,
+    }
