@@ -28,8 +28,8 @@ def wilson_interval(count: float, total: float, level: float = 0.95) -> tuple[fl
     spread = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
     half = spread / (1 + z * z / total)
     # The exact bounds at the ends, where rounding would leave them a hair off.
-    low = 0.0 if count == 0 else centre - half
-    high = 1.0 if count == total else centre + half
+    low = 0.0 if count == 0 else max(0.0, centre - half)
+    high = 1.0 if count == total else min(1.0, centre + half)
     return low, high
 
 
