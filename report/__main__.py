@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from report.gate import Outputs
 
 DEFAULT_BUNDLE = "cnn"
+DEFAULT_OUT = "report-out"
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m report") -> int:
@@ -107,7 +108,21 @@ def _add_build(commands) -> None:
         help="write the report that this file holds again, without network or images",
     )
     build.add_argument(
-        "--out", type=Path, default=Path(), metavar="DIR", help="default: this folder"
+        "--figures",
+        choices=("svg", "png"),
+        help="write every figure as a file as well, with its numbers as CSV, into DIR/figures",
+    )
+    build.add_argument(
+        "--metadata",
+        action="store_true",
+        help="write a Hugging Face model card and a CycloneDX ML-BOM as well",
+    )
+    build.add_argument(
+        "--out",
+        type=Path,
+        default=Path(DEFAULT_OUT),
+        metavar="DIR",
+        help=f"default: {DEFAULT_OUT}",
     )
     build.set_defaults(run=_build)
 
@@ -202,6 +217,7 @@ def _build(arguments: argparse.Namespace) -> int:
     if arguments.source:
         return _print(_rebuild(arguments))
     from report.build import build, build_keras
+    from report.documents.files import Further
     from report.numbers.check import parse_thresholds
     from report.numbers.settings import Settings
 
@@ -212,7 +228,9 @@ def _build(arguments: argparse.Namespace) -> int:
         top_k=tuple(arguments.top_k),
         costs=arguments.costs,
     )
-    asked = arguments.previous, parse_thresholds(arguments.min, arguments.max), settings
+    further = Further(arguments.figures, arguments.metadata)
+    thresholds = parse_thresholds(arguments.min, arguments.max)
+    asked = arguments.previous, thresholds, settings, further
     out, data = arguments.out, arguments.data
     if arguments.keras or arguments.classes:
         _check_keras(arguments)
@@ -222,13 +240,17 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _rebuild(arguments: argparse.Namespace) -> list[Path]:
+    from report.documents.files import Further
     from report.rebuild import rebuild
 
     choices = ["bundle", "data", "dataset", "keras", "classes", "extra", "previous", "min", "max"]
     choices += ["title", "model_name", "positive", "top_k", "costs"]
     if any(getattr(arguments, choice) for choice in choices):
-        raise InputError("--from takes everything from its file; give no other choice beside --out")
-    return rebuild(arguments.source, arguments.out)
+        raise InputError(
+            "--from takes everything from its file; give no other choice beside --out, --figures "
+            "and --metadata"
+        )
+    return rebuild(arguments.source, arguments.out, Further(arguments.figures, arguments.metadata))
 
 
 def _check_keras(arguments: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from model.errors import Unavailable
-from report.documents.files import check_writable, documents, write_files
+from report.documents.files import Further, check_writable, documents, write_files
 from report.evaluate.bundles import evaluate
 from report.evaluate.sets import parse_extras
 from report.format.reading import read_snapshot
@@ -31,13 +31,15 @@ def build(
     previous: Path | None = None,
     thresholds: Sequence[Threshold] = (),
     settings: Settings | None = None,
+    further: Further | None = None,
 ) -> list[Path]:
     """Test `bundle` and write its report into the folder `out`; return the paths written.
 
     Each `extra` names one more labelled set, as NAME=PATH; `previous` is the report.json to compare
-    with; the report says which `thresholds` hold, and what `settings` ask for. Where `dataset` is
-    None and the test images are not available, the results recorded beside the bundle are used.
-    Raises InputError, and writes nothing, when the input can't be used or `out` can't be written.
+    with; the report says which `thresholds` hold, and what `settings` ask for; `further` files are
+    written beside the four. Where `dataset` is None and the test images are not available, the
+    results recorded beside the bundle are used. Raises InputError, and writes nothing, when the
+    input can't be used or `out` can't be written.
     """
     sources = parse_extras(extra)
     check_writable(out)
@@ -51,7 +53,7 @@ def build(
         summary = with_previous(recall(bundle, sources, made, error), before)
     else:
         summary = summarise(evaluation, made, before, settings)
-    return _write(with_verdicts(summary, thresholds), out)
+    return _write(with_verdicts(summary, thresholds), out, further)
 
 
 def build_keras(
@@ -62,6 +64,7 @@ def build_keras(
     previous: Path | None = None,
     thresholds: Sequence[Threshold] = (),
     settings: Settings | None = None,
+    further: Further | None = None,
 ) -> list[Path]:
     """Do the same for any Keras classifier, on the arrays in `data`.
 
@@ -75,12 +78,12 @@ def build_keras(
     options = [("--keras", network), ("--data", data), ("--classes", classes)]
     made = environment(_words([*options, *_asked(previous, thresholds, settings)]))
     summary = summarise(evaluate_keras(network, data, classes), made, before, settings)
-    return _write(with_verdicts(summary, thresholds), out)
+    return _write(with_verdicts(summary, thresholds), out, further)
 
 
-def _write(summary: Summary, out: Path) -> list[Path]:
+def _write(summary: Summary, out: Path, further: Further | None) -> list[Path]:
     _log.info("drawing and writing")
-    return write_files(out, documents(summary))
+    return write_files(out, documents(summary, further))
 
 
 def _choices(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure ready for the page: what it shows, and `src`, its drawing as a data URI."""
+    """A figure ready for the page: what it shows, and `src`, its drawing as a data URI.
+
+    `figure` is the drawing itself, for other formats and for notebooks.
+    """
 
     title: str
     alt: str
     table: Table
     src: str
+    figure: Figure

@@ -8,6 +8,7 @@ from report.charts.catalogue import make_charts
 from report.charts.finding import Chart, Table
 from report.charts.sets import digit_table
 from report.charts.training import overfitting_note
+from report.documents.limits import limits
 from report.documents.results import verdict_table
 from report.documents.templating import html_environment
 from report.numbers.groups import Groups
@@ -30,6 +31,7 @@ class ReportPage(TypedDict):
     digit_tables: list[Table]
     training_note: str | None
     verdict_table: Table
+    limits: list[str]
     group_table: Table | None
 
 
@@ -41,6 +43,7 @@ def report_page(summary: Summary) -> ReportPage:
         digit_tables=[digit_table(extra.metrics) for extra in summary.extras],
         training_note=overfitting_note(summary.training) if summary.training else None,
         verdict_table=verdict_table(summary.verdicts),
+        limits=limits(summary),
         group_table=group_table(summary.metrics.groups) if summary.metrics.groups else None,
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
+from dataclasses import dataclass
 from errno import EISDIR
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -17,6 +18,7 @@ from threading import Thread
 
 from model.errors import InputError
 from model.files.writing import atomic_path
+from report.charts.finding import Chart
 from report.documents.notes import render_notes
 from report.documents.pdf import render_pdf
 from report.numbers.summary import Summary
@@ -26,25 +28,34 @@ NAMES = HTML_NAME, PDF_NAME, JSON_NAME, NOTES_NAME = (
 )  # fmt: skip
 
 
-def documents(summary: Summary) -> dict[str, bytes]:
+@dataclass(frozen=True)
+class Further:
+    """What is written beside the four files: `figures`, as svg or png; standard `metadata`."""
+
+    figures: str | None = None
+    metadata: bool = False
+
+
+def documents(summary: Summary, further: Further | None = None) -> dict[str, bytes]:
     """Make every document, by its file name. The PDF is set from the HTML page and its figures."""
-    page, notes = _render_apart(summary)
+    page, notes, others = _render_apart(summary, further or Further())
     return {
         HTML_NAME: _encoded(page),
         PDF_NAME: render_pdf(page, summary.environment["created_at"]),
         JSON_NAME: _encoded(f"{json_text(summary)}\n"),
         NOTES_NAME: _encoded(notes),
+        **others,
     }
 
 
-def _render_apart(summary: Summary) -> tuple[str, str]:
-    """Make the HTML page and the release notes in another process.
+def _render_apart(summary: Summary, further: Further) -> tuple[str, str, dict[str, bytes]]:
+    """Make the HTML page, the release notes and the further files in another process.
 
     That process returns the memory of the drawing libraries before Typst needs some.
     """
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=_follow_parent) as apart:
         try:
-            return apart.submit(_render, summary).result()
+            return apart.submit(_render, summary, further).result()
         except BrokenProcessPool:
             words = "the process that draws the figures was killed, perhaps for want of memory"
             raise InputError(f"{words}; nothing was written") from None
@@ -62,13 +73,24 @@ def _follow_parent() -> None:
     Thread(target=end, daemon=True).start()
 
 
-def _render(summary: Summary) -> tuple[str, str]:
+def _render(summary: Summary, further: Further) -> tuple[str, str, dict[str, bytes]]:
     from report.documents.document import render_page, report_page
 
     page = report_page(summary)
     changes = page["charts"].get("changes")
     table = changes.table if changes else None
-    return render_page(page), render_notes(summary, table, page["verdict_table"])
+    notes = render_notes(summary, table, page["verdict_table"])
+    return render_page(page), notes, _others(summary, page["charts"], further)
+
+
+def _others(summary: Summary, charts: Mapping[str, Chart], further: Further) -> dict[str, bytes]:
+    from report.documents.figures import figure_files
+    from report.documents.metadata import BOM_NAME, CARD_NAME, ml_bom, model_card
+
+    drawn = figure_files(charts, further.figures) if further.figures else {}
+    if not further.metadata:
+        return drawn
+    return drawn | {CARD_NAME: _encoded(model_card(summary)), BOM_NAME: ml_bom(summary)}
 
 
 def json_text(summary: Summary) -> str:
@@ -101,7 +123,8 @@ def _unwritable(out: Path, error: OSError) -> InputError:
 def write_files(out: Path, contents: Mapping[str, bytes]) -> list[Path]:
     """Write all files or none: each under a temporary name, then renamed. Raises InputError."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        for name in contents:
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as files:  # All are written before the first is renamed.
             for name, content in contents.items():
                 files.enter_context(atomic_path(out / name)).write_bytes(content)
