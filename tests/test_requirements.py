@@ -22,6 +22,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 TAKEN_IF_THERE = (
     "_distutils_hack",  # setuptools puts it into every Python that has it
     "pyarrow", "cloudpickle",  # Ray brings it; pandas loads it where it is, and with it the other
+    "IPython", "traitlets", "psutil", "defusedxml",  # Jupyter brings them; Gradio loads them there
 )  # fmt: skip
 PROJECT = {"model", "webapp"}
 SERVE = """
