@@ -3,8 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+THRESHOLDS := $(shell cat thresholds.txt)
 
-.PHONY: demo test lint report release-assets bench space clean
+.PHONY: demo test lint report release-assets changes bench space clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python demo.py
@@ -12,12 +13,20 @@ demo: $(VENV)/.installed
 report: $(VENV)/.installed
 	$(BIN)/python -m report build --extra digits --out report-out
 
-# What a release carries: the report in its four forms, and their checksums.
+# What a release carries: the report, checked, with its metadata and a badge, and all checksums.
+# PREVIOUS=report.json compares with it. Without MNIST it fails; RECORDED=1 takes recorded results.
 release-assets: $(VENV)/.installed
 	rm -rf dist
-	$(BIN)/python -m report build --extra digits --out dist
+	$(BIN)/python -m report build $(if $(RECORDED),,--dataset mnist) --extra digits --metadata \
+	$(if $(PREVIOUS),--previous $(PREVIOUS)) $(THRESHOLDS) --out dist
+	$(BIN)/python -m report check dist/report.json $(THRESHOLDS) --badge dist/accuracy.svg \
+	$(if $(GITHUB_STEP_SUMMARY),--markdown $(GITHUB_STEP_SUMMARY))
 	cd dist && if command -v sha256sum >/dev/null; then sha256sum *; else shasum -a 256 *; fi \
 	> ../SHA256SUMS.part && mv ../SHA256SUMS.part SHA256SUMS
+
+# What the changelog says of a version: make -s changes TAG=v1.2.3
+changes: $(VENV)/.installed
+	@$(BIN)/python -m tools.release $(TAG)
 
 # Markdown tables, and their numbers in bench-out; one alone: .venv/bin/python -m benchmarks demo
 bench: $(VENV)/.installed $(VENV)-peers/.installed

@@ -7,11 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from model.errors import InputError
+from report.__main__ import main as report
 from report.documents.files import NAMES
+from tools.release import entry
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -20,11 +24,14 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_release_assets_are_the_four_files_and_their_checksums(tmp_path):
     """The target itself, with a stand-in that writes the report's files."""
-    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("Makefile", "thresholds.txt"):
+        shutil.copy(ROOT / name, tmp_path)
     writer = "; ".join(f"open('dist/{name}', 'w').write('{name}')" for name in NAMES)
     stand_in = tmp_path / ".venv" / "bin" / "python"
     stand_in.parent.mkdir(parents=True)
-    stand_in.write_text(f'#!/bin/sh\nmkdir dist\nexec {sys.executable} -c "{writer}"\n')
+    stand_in.write_text(
+        f'#!/bin/sh\necho "$@" >> calls\nmkdir -p dist\nexec {sys.executable} -c "{writer}"\n'
+    )
     stand_in.chmod(0o755)
     (tmp_path / ".venv" / ".installed").touch()
     call = ["make", "-o", ".venv/.installed", "release-assets"]
@@ -35,6 +42,66 @@ def test_release_assets_are_the_four_files_and_their_checksums(tmp_path):
     assert {name.lstrip("*"): digest for digest, name in lines} == {
         name: hashlib.sha256(name.encode()).hexdigest() for name in NAMES
     }
+    build, check = (tmp_path / "calls").read_text().splitlines()
+    assert "report build --dataset mnist --extra digits --metadata" in build
+    assert "--previous" not in build
+    for call_made in (build, check):
+        assert "--min accuracy=0.995 --max ece=0.01" in call_made
+    subprocess.run([*call, "RECORDED=1", "PREVIOUS=old.json"], cwd=tmp_path, check=True)
+    build = (tmp_path / "calls").read_text().splitlines()[2]
+    assert "--dataset" not in build
+    assert "--previous old.json" in build
+
+
+def test_a_threshold_that_does_not_hold_stops_the_release(tmp_path):
+    for name in ("Makefile", "thresholds.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    stand_in = tmp_path / ".venv" / "bin" / "python"
+    stand_in.parent.mkdir(parents=True)
+    stand_in.write_text('#!/bin/sh\nmkdir -p dist\n[ "$3" = build ]\n')
+    stand_in.chmod(0o755)
+    (tmp_path / ".venv" / ".installed").touch()
+    call = ["make", "-o", ".venv/.installed", "release-assets"]
+    assert subprocess.run(call, cwd=tmp_path, capture_output=True, check=False).returncode != 0
+    assert not (tmp_path / "dist" / "SHA256SUMS").exists()
+
+
+def test_the_shipped_network_holds_the_thresholds_as_recorded(capsys):
+    bounds = [b for b in (ROOT / "thresholds.txt").read_text().split("\n") if "extra." not in b]
+    recorded = str(ROOT / "model/pretrained/cnn/evaluation.json")
+    assert report(["check", recorded, *" ".join(bounds).split()]) == 0
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("tag", "changelog", "said"),
+    [
+        ("v1.2.3", "## 1.2.3 - 2026-01-31\n\n* News.\n\n## 1.2.2 - 2025-12-31\n\n* Old.\n", None),
+        ("v1.2.4", "## 1.2.4 - 2026-01-31\n\n* News.\n", "not v1.2.3"),
+        ("v1.2.3", "## Unreleased\n\n* News.\n", "no entry"),
+        ("v1.2.3", "## 1.2.3 - 2026-01-31\n\n## 1.2.2 - 2025-12-31\n\n* Old.\n", "no entry"),
+    ],
+)
+def test_a_release_demands_its_version_and_its_changes(tmp_path, tag, changelog, said):
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{changelog}", encoding="utf-8")
+    if said is None:
+        assert entry(tag, tmp_path) == "* News."
+        return
+    with pytest.raises(InputError, match=said):
+        entry(tag, tmp_path)
+
+
+def test_the_version_stands_in_one_place():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    written = re.compile(rf"\bversion\b[^\n]*{re.escape(version)}\b")
+    found = {p.name for p in ROOT.glob("*.*") if p.is_file() and p.suffix in (".py", ".toml", ".md")
+             and written.search(p.read_text("utf-8"))}  # fmt: skip
+    packages = [
+        p for folder in ("model", "report", "webapp") for p in (ROOT / folder).rglob("*.py")
+    ]
+    assert found == {"pyproject.toml"}
+    assert not [p for p in packages if re.search(r"^__version__\b", p.read_text("utf-8"), re.M)]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -76,8 +143,8 @@ def test_packages_are_audited_weekly_and_every_exception_is_explained():
 def test_every_target_that_a_workflow_makes_is_there():
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     steps = "".join(path.read_text(encoding="utf-8") for path in WORKFLOWS)
-    made = set(re.findall(r"run: .*\bmake ([\w-]+)", steps))
-    assert {"test", "report", "release-assets"} <= made <= targets
+    made = set(re.findall(r"(?:run: |%ct\) )make (?:-s )?([\w-]+)", steps))
+    assert {"test", "report", "release-assets", "changes"} <= made <= targets
 
 
 def test_the_quick_tests_are_those_that_contributors_are_told_of():
