@@ -1,15 +1,8 @@
 () => {
-  // Gradio's sketchpad opens, and comes back from "clear", with no tool in hand and says so in the
-  // middle of the canvas. Whenever it does, take up the brush: the first button of its tool bar.
   const tend = () => {
-    for (const pad of document.querySelectorAll(".sketch")) {
-      if (!pad.querySelector(".empty")) continue;
-      pad.querySelector(".image-container")?.setAttribute("aria-label", "Drawing area for one digit");
-      pad.querySelector(".toolbar-wrap button")?.click();
-    }
     // Gradio's label would hide from screen readers what is written on the button.
     document.querySelector("#picture button.upload-container")?.removeAttribute("aria-label");
-    for (const image of document.querySelectorAll("#picture img[alt='']")) image.alt = "Your picture";
+    for (const image of document.querySelectorAll("#picture img[alt='']")) image.alt = "@@your_picture@@";
   };
   new MutationObserver(tend).observe(document.body, { childList: true, subtree: true });
   tend();
@@ -24,7 +17,7 @@
 
   // Give the Upload tab a picture as if it had been chosen there, in place of the one it has.
   const read = async file => {
-    [...document.querySelectorAll("[role=tab]")].find(tab => tab.textContent.trim() === "Upload")?.click();
+    [...document.querySelectorAll("[role=tab]")].find(tab => tab.textContent.trim() === "@@tab_upload@@")?.click();
     const removal = () => document.querySelector("#picture button[aria-label='Remove Image']");
     const field = () => document.querySelector("#picture input[type=file]");
     await until(() => field() || removal());
@@ -57,7 +50,7 @@
       button.focus();
     }
     const label = button.textContent;
-    button.textContent = "Copied";
+    button.textContent = "@@copied@@";
     setTimeout(() => { button.textContent = label; }, 1500);
   };
 
@@ -68,7 +61,7 @@
       read(new File([picture], "example.png", { type: picture.type }));
     }
     const button = event.target.closest("[data-copy]");
-    if (button) copy(button, button.closest(".answer").querySelector(".lines").textContent.trim());
+    if (button) copy(button, button.dataset.text.trim());
     const report = event.target.closest("[data-report]");
     if (report) {
       const html = report.closest(".report").querySelector("iframe").srcdoc;

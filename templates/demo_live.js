@@ -1,10 +1,8 @@
 () => {
-  // Read a drawing while the pen still moves: Gradio's sketchpad tells of it only when the pen
-  // lifts. A small copy of the canvas goes to the plain HTTP side, and what comes back is shown in a
-  // copy of the answer's box, which makes way for the full answer.
-  const SIDE = 140; // px of the copy
-  const LEAST = 150, MOST = 0.9 * SIDE * SIDE; // px of ink: more than a dot, and a painted frame
-  const PAUSE = 100; // ms between two questions at the least
+  // Read a drawing while the pen still moves. The canvas tells Gradio of it only when the pen lifts;
+  // meanwhile its picture goes to the plain HTTP side, and what comes back is shown in a copy of the
+  // answer's box, which makes way for the full answer.
+  const APART = 80; // ms from one question to the next, at the least
   const PATIENCE = 4000; // ms for the full answer to come; if it is the same as before, none does
   const RETRY = 5000; // ms of silence where the server is busy
 
@@ -15,44 +13,45 @@
   let stroke = null; // the one being drawn
   let asking = false, moved = false, quietUntil = 0, patience = 0;
 
-  // Only in a frame that Gradio has painted, before the browser shows it, can the canvas be copied.
-  const copyCanvas = () => {
-    const canvas = pad.querySelector("canvas");
-    const frame = pad.querySelector(".image-container")?.getBoundingClientRect();
-    if (!canvas || !frame) return null;
-    const whole = canvas.getBoundingClientRect();
-    const scale = canvas.width / whole.width;
-    const copy = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
-    const pen = copy.getContext("2d", { willReadFrequently: true });
-    pen.drawImage(canvas, (frame.x - whole.x) * scale, (frame.y - whole.y) * scale,
-      frame.width * scale, frame.height * scale, 0, 0, SIDE, SIDE);
-    const pixels = pen.getImageData(0, 0, SIDE, SIDE).data;
-    let ink = 0;
-    for (let i = 0; i < pixels.length; i += 4) ink += pixels[i] < 128;
-    return ink > LEAST && ink < MOST ? copy : null;
+  const percent = share => {
+    const shown = share >= 0.9995 ? "99.9" : share < 0.0005 ? "0.1" : (share * 100).toFixed(1);
+    const sign = share >= 0.9995 ? "> " : share < 0.0005 ? "< " : "";
+    return sign + "@@percent_live@@".replace("NUMBER", shown.replace(".", "@@decimal@@"));
   };
 
-  const percent = share => {
-    if (share >= 0.9995) return "> 99.9\u00a0%";
-    return share < 0.0005 ? "< 0.1\u00a0%" : `${(share * 100).toFixed(1)}\u00a0%`;
+  // The probabilities of all answers, "no digit" among them.
+  const sharesOf = ({ probabilities, digit_probability: digit }) =>
+    digit === null ? probabilities : [...probabilities.map(share => share * digit), 1 - digit];
+
+  const copy = () => {
+    soFar = full.cloneNode(true);
+    soFar.classList.add("so-far");
+    for (const marked of soFar.querySelectorAll("[id]")) marked.removeAttribute("id");
+    soFar.querySelector("[role=status]").removeAttribute("role"); // only full answers are said aloud
+    soFar.querySelector(".hint").textContent = "";
+    full.before(soFar);
   };
 
   const show = reading => {
-    if (!soFar) {
-      soFar = full.cloneNode(true);
-      soFar.classList.add("so-far");
-      for (const marked of soFar.querySelectorAll("[id]")) marked.removeAttribute("id");
-      soFar.querySelector("[role=status]").removeAttribute("role"); // only full answers are said aloud
-      full.before(soFar);
+    if (!soFar) copy();
+    const number = reading.lines?.join(" ");
+    const shares = sharesOf(reading);
+    const first = shares.indexOf(Math.max(...shares));
+    const text = number ?? (first === 10 ? "?" : String(reading.digit));
+    const sentence = number || reading.accepted ? "@@so_far_live@@"
+      : first === 10 ? "@@so_far_none@@" : "@@so_far_unsure_live@@";
+    soFar.querySelector(".answer").className = `answer ${number || reading.accepted ? "sure" : "unsure"}`;
+    soFar.querySelector(".words").textContent = sentence.replace("WHAT", text);
+    const digit = soFar.querySelector(".digit");
+    if (digit) {
+      digit.textContent = text;
+      digit.style.setProperty("--length", text.length);
     }
-    soFar.querySelector(".answer").className = `answer ${reading.accepted ? "sure" : "unsure"}`;
-    soFar.querySelector(".digit").textContent = reading.digit;
-    soFar.querySelector(".words").textContent = `So far: ${reading.accepted ? "" : "perhaps "}${reading.digit}`;
-    soFar.querySelectorAll(".guesses li").forEach((bar, digit) => {
-      const share = reading.probabilities[digit];
-      bar.className = digit === reading.digit ? "first" : "";
+    soFar.querySelectorAll(".guesses li").forEach((bar, place) => {
+      const share = number ? 0 : shares[place] ?? 0;
+      bar.className = place === first && !number ? "first" : "";
       bar.querySelector(".bar").style.setProperty("--share", share);
-      bar.querySelector(".share").textContent = percent(share);
+      bar.querySelector(".share").textContent = number ? "" : percent(share);
     });
   };
 
@@ -61,19 +60,18 @@
     soFar = null;
   };
 
-  // Gradio paints only for a while after the pen's last move, and not yet in the frame it wakes in.
-  const paint = async () => {
-    pad.querySelector("canvas")?.dispatchEvent(new Event("pointerenter"));
-    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  const isBlank = picture => {
+    const pen = picture.getContext("2d");
+    return pen.getImageData(0, 0, picture.width, picture.height).data.every(value => value > 127);
   };
 
   const ask = async asked => {
-    await paint();
-    const copy = copyCanvas();
-    if (!copy || asked !== stroke) return;
-    const picture = await new Promise(resolve => copy.toBlob(resolve));
+    const drawn = pad.querySelector(".canvas").drawing.picture();
+    if (isBlank(drawn)) return; // all of it erased
+    const picture = await new Promise(resolve => drawn.toBlob(resolve));
     try {
       const response = await fetch(address, { method: "POST", body: picture });
+      if (response.status === 400) return; // a dot, so far
       if (!response.ok) throw new Error(response.statusText);
       const reading = await response.json();
       if (asked === stroke) show(reading); // else the full answer is on its way, or there
@@ -86,26 +84,23 @@
     asking = true;
     while (moved && stroke && Date.now() > quietUntil) {
       moved = false;
-      await ask(stroke);
-      await new Promise(resolve => setTimeout(resolve, PAUSE));
+      const apart = new Promise(resolve => setTimeout(resolve, APART));
+      await Promise.all([ask(stroke), apart]);
     }
     asking = false;
   };
 
-  pad.addEventListener("pointerdown", event => {
-    if (event.target.matches("canvas")) stroke = {};
+  pad.addEventListener("ink", ({ detail }) => {
+    if (detail.down) {
+      stroke ??= {};
+      moved = true;
+      if (!asking) askInTurn();
+    } else {
+      stroke = null;
+      clearTimeout(patience);
+      patience = setTimeout(() => stroke || makeWay(), PATIENCE);
+    }
   });
-  document.addEventListener("pointermove", () => {
-    moved = true;
-    if (stroke && !asking) askInTurn();
-  });
-  const lift = () => {
-    if (!stroke) return;
-    stroke = null;
-    clearTimeout(patience);
-    patience = setTimeout(() => stroke || makeWay(), PATIENCE);
-  };
-  for (const name of ["pointerup", "pointercancel", "blur"]) window.addEventListener(name, lift);
   const changes = { childList: true, subtree: true, characterData: true, attributes: true };
   new MutationObserver(() => stroke || makeWay()).observe(full, changes);
 }

@@ -20,7 +20,17 @@ from model.inference.predictor import Predictor
 
 
 def test_all_that_can_be_run_are_found():
-    there = {"demo", "pages", "prediction", "preparing", "reading", "report", "starting", "stress"}
+    there = {
+        "demo",
+        "drawing",
+        "pages",
+        "prediction",
+        "preparing",
+        "reading",
+        "report",
+        "starting",
+        "stress",
+    }
     assert set(run.benchmarks()) == there | {"training"}
 
 

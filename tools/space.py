@@ -21,7 +21,9 @@ from model.files.replacement import replaced
 ROOT = Path(__file__).parent.parent
 REQUIREMENTS = ROOT / "requirements-serve.txt"
 CARD = ROOT / "templates" / "space.md"
-SHOWN = ("demo*", "api_docs*", "palette.css", "openapi.json")  # templates that the demo shows
+SHOWN = (  # templates that the demo shows
+    "demo*", "canvas*", "words/*", "api_docs*", "palette.css", "openapi.json"
+)  # fmt: skip
 REPORT_FILES = ("report.html", "report.json", "report.pdf")
 
 

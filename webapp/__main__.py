@@ -12,6 +12,7 @@ from pathlib import Path
 from model.data.corrections import prepare_folder
 from model.errors import InputError, run_command
 from model.inference.predictor import Predictor
+from webapp.language import LANGUAGES, Speaker
 from webapp.page import REPORT_FOLDER, build_demo
 from webapp.uploads import own_uploads
 
@@ -33,9 +34,10 @@ def _run(options: argparse.Namespace) -> int:
         from webapp.api import Api
         from webapp.serving import Address, serve
 
-        demo = build_demo(predictor, options.report, options.corrections)
+        speaker = Speaker(options.language)
+        demo = build_demo(predictor, options.report, options.corrections, speaker)
         address = Address(options.host, options.port, options.share, options.root_path, auth)
-        serve(demo, Api(predictor), uploads, address)
+        serve(demo, Api(predictor), uploads, address, speaker)
     return 0
 
 
@@ -55,6 +57,9 @@ def _parser(prog: str = "python -m webapp") -> argparse.ArgumentParser:
     parser.add_argument(
         "--report", type=Path, default=REPORT_FOLDER, metavar="DIR", help=(
             "folder of the report to show (%(default)s)"))  # fmt: skip
+    parser.add_argument(
+        "--language", choices=LANGUAGES, help="language of the page (the browser's)"
+    )
     parser.add_argument(
         "--corrections", type=Path, metavar="DIR", help=(
             "let visitors say what a drawing was, and keep it here to train with"))  # fmt: skip

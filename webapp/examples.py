@@ -6,28 +6,32 @@ import cv2
 import numpy as np
 
 from model.data.strokes import bank
-from webapp.answers import png_url
+from webapp.encoding import png_url
+from webapp.language import Words
 
 SIDE = 160  # px of a picture with one symbol
 PEN = 7  # px, radius
 INK, PAPER = 40, 250  # grey levels
 SYMBOLS = {  # name, and strokes as in `model.data.strokes`
-    "a two": "02104062550717061768",
-    "a three": "0120506234655728",
-    "an open four": "100464 4048",
-    "a five": "1004436557280706 1060",
-    "an eight": "50200112456748180715426150",
-    "a slashed zero": "40200205183865624020 5117",
-    "a crossed seven": "006028 1454",
-    "a letter": "083068 1555",
+    "two": "02104062550717061768",
+    "three": "0120506234655728",
+    "four": "100464 4048",
+    "five": "1004436557280706 1060",
+    "eight": "50200112456748180715426150",
+    "zero": "40200205183865624020 5117",
+    "seven": "006028 1454",
+    "letter": "083068 1555",
 }
 PAGE = ("3141", "59265", "358")  # the digits of pi
 
 
-def draw_examples() -> list[dict[str, str]]:
-    """Draw all examples: each has a `name` in words and a `picture`, a data URL."""
-    made = [{"name": name, "picture": png_url(draw(SYMBOLS[name]))} for name in SYMBOLS]
-    return [*made, {"name": "a page of digits", "picture": png_url(draw_page(PAGE))}]
+def draw_examples(words: Words) -> list[dict[str, str]]:
+    """Draw all examples: each has a `name`, a `title` in words and a `picture`, a data URL."""
+    drawn = {name: draw(symbol) for name, symbol in SYMBOLS.items()} | {"page": draw_page(PAGE)}
+    return [
+        {"name": name, "title": words[f"example_{name}"], "picture": png_url(picture)}
+        for name, picture in drawn.items()
+    ]
 
 
 def draw(symbol: str, tilt: float = 0.0) -> np.ndarray:
@@ -60,6 +64,6 @@ def draw_page(lines: tuple[str, ...], seed: int = 3) -> np.ndarray:
 
 
 def _plain_digits() -> dict[int, str]:
-    named = {2: "a two", 3: "a three", 4: "an open four", 5: "a five", 8: "an eight"}
+    named = {2: "two", 3: "three", 4: "four", 5: "five", 8: "eight"}
     rest = {1: "123038", 6: "40120507285765442416", 9: "61300214436158"}
     return {digit: SYMBOLS[name] for digit, name in named.items()} | rest

@@ -18,7 +18,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from model.errors import InputError
-from webapp.uploads import drop_oldest_drawings
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -32,20 +31,17 @@ PRIVATE_NAMES = (
     "AsyncQueue._queue",
     "Blocks._queue",
     "Blocks.temp_file_sets",
-    "EditorDataBlobs.composite",
     "Event.session_hash",
     "EventQueue.queue",
     "FileUploadProgress._signals",
     "FileUploadProgress._statuses",
+    "HTML.GRADIO_CACHE",
+    "HTML.async_move_resource_to_block_cache",
     "Queue.active_jobs",
     "Queue.event_queue_per_concurrency_id",
     "Queue.pending_event_ids_session",
     "Queue.pending_messages_per_session",
     "SessionState._update_value_in_config",
-    "Sketchpad.GRADIO_CACHE",
-    "Sketchpad.accept_blobs",
-    "Sketchpad.async_move_resource_to_block_cache",
-    "Sketchpad.blob_storage",
     "StateHolder.__getitem__",
 )
 NAME_CHARACTERS = 100  # of a session's name; the page's have 11
@@ -77,7 +73,6 @@ def check_gradio(blocks: gr.Blocks) -> None:
 def _examples(blocks: gr.Blocks) -> SimpleNamespace:
     """Give an object of each class in PRIVATE_NAMES, under the class's name."""
     import gradio as gr
-    from gradio.components.image_editor import EditorDataBlobs
     from gradio.queueing import AsyncQueue, Event, EventQueue
     from gradio.routes import App, file_upload_statuses
     from gradio.state_holder import SessionState, StateHolder
@@ -88,13 +83,12 @@ def _examples(blocks: gr.Blocks) -> SimpleNamespace:
         App=App(),
         AsyncQueue=AsyncQueue(),
         Blocks=blocks,
-        EditorDataBlobs=EditorDataBlobs(background=None, layers=[], composite=None),
         Event=Event("", function, request, None),
         EventQueue=EventQueue("", None),
         FileUploadProgress=file_upload_statuses,
+        HTML=gr.HTML(render=False),
         Queue=blocks._queue,
         SessionState=SessionState(blocks),
-        Sketchpad=gr.Sketchpad(render=False),
         StateHolder=StateHolder(),
     )
 
@@ -131,28 +125,11 @@ def refuse_addresses(component: Component) -> None:
     _replace(component, "async_move_resource_to_block_cache", accept_file)
 
 
-def bound_drawings(sketch: gr.Sketchpad) -> None:
-    """Bound the memory of drawings that a page has sent to its sketchpad and not asked about yet.
+def describe_as_sketch(component: Component) -> None:
+    """Tell programs that a component takes what Gradio's own sketchpad takes."""
+    from gradio.components.image_editor import EditorData
 
-    Gradio keeps every drawing until it is asked for, and makes room for any number of layers.
-    """
-    from gradio.components.base import server
-
-    accept = sketch.accept_blobs
-
-    @server
-    def accept_composite(data: Any) -> None:
-        if data.data.get("type") == "composite":  # the only part that is read
-            accept(data)
-            drop_oldest_drawings(sketch.blob_storage)
-
-    _replace(sketch, "accept_blobs", accept_composite)
-
-
-def take_drawing(sketch: gr.Sketchpad, name: str | None) -> bytes | None:
-    """Give the bytes of a drawing that a page sent under this name, and keep it no longer."""
-    drawing = sketch.blob_storage.pop(name, None) if name else None
-    return bytes(drawing.composite) if drawing and drawing.composite else None
+    _replace(component, "api_info", EditorData.model_json_schema)
 
 
 def forget_values() -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from model.bundles.store import shipped_bundles
 from model.inference.predictor import Predictor
 from webapp.gradio_patches import bound_session_names, check_gradio, forget_values
-from webapp.tabs import TEMPLATES, compare_tab, draw_tab, report_tab, upload_tab
+from webapp.language import Speaker
+from webapp.tabs import MARKS, TEMPLATES, compare_tab, draw_tab, report_tab, upload_tab
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -22,40 +23,35 @@ os.environ.setdefault("MPLBACKEND", "agg")
 REPORT_FOLDER = Path("report-out")
 QUEUE_LENGTH = 64  # answers that may wait before newcomers are told to try later
 
-TITLE = "Handwritten digit reader"
-HEADING = f"""# {TITLE}
-Draw one digit, and a small neural network reads it as you draw. It says so when it is unsure.
-"""
-ABOUT = """Read by the network **{name}**, which has {parameters:,} adjustable numbers (parameters).
-Each percentage is its own estimate of how likely that digit is (its probability); all ten add up
-to 100\N{NO-BREAK SPACE}%. What you draw or upload is not passed on and is soon deleted{unless}.
-"""
-
 
 def build_demo(
-    predictor: Predictor, report: Path = REPORT_FOLDER, corrections: Path | None = None
+    predictor: Predictor,
+    report: Path = REPORT_FOLDER,
+    corrections: Path | None = None,
+    speaker: Speaker | None = None,
 ) -> gr.Blocks:
     """Build the page around one network.
 
     `report` is the folder of the report to show. With a folder for `corrections`, visitors can
-    have their drawings kept there. Raises InputError when a shipped network cannot be loaded, or
-    when the installed Gradio is not supported.
+    have their drawings kept there. The `speaker` chooses each visitor's language. Raises InputError
+    when a shipped network cannot be loaded, or when the installed Gradio is not supported.
     """
     import gradio as gr
 
-    with gr.Blocks(title=TITLE, analytics_enabled=False) as demo:
+    speaker = speaker or Speaker()
+    with gr.Blocks(title=MARKS["title"], analytics_enabled=False) as demo:
         check_gradio(demo)
         forget_values()
         bound_session_names()
-        gr.Markdown(HEADING, elem_id="heading")
-        with gr.Tab("Draw"):
-            draw_tab(predictor, corrections)
-        with gr.Tab("Upload"):
-            upload_tab(predictor)
-        with gr.Tab("Compare"):
-            compare_tab(_networks(predictor))
-        with gr.Tab("Report") as tab:
-            report_tab(tab, predictor, report)
+        gr.Markdown(MARKS["heading"], elem_id="heading")
+        with gr.Tab(MARKS["tab_draw"], id="draw"):
+            draw_tab(predictor, speaker, corrections)
+        with gr.Tab(MARKS["tab_upload"], id="upload"):
+            upload_tab(predictor, speaker)
+        with gr.Tab(MARKS["tab_compare"], id="compare"):
+            compare_tab(_networks(predictor), predictor, speaker)
+        with gr.Tab(MARKS["tab_report"], id="report") as tab:
+            report_tab(tab, predictor, report, speaker)
         gr.Markdown(_about(predictor, bool(corrections)), elem_id="about")
         for script in ("demo.js", "demo_live.js"):
             demo.load(fn=None, js=(TEMPLATES / script).read_text("utf-8"))
@@ -68,8 +64,8 @@ def build_demo(
 def _about(predictor: Predictor, keeps_drawings: bool) -> str:
     bundle = predictor.bundle
     parameters = bundle.metadata["architecture"]["parameters"]
-    unless = " unless you choose to have it kept" if keeps_drawings else ""
-    return ABOUT.format(name=bundle.name, parameters=parameters, unless=unless)
+    about = MARKS.say("about", name=bundle.name, parameters=parameters)
+    return f"{about} {MARKS['about_kept' if keeps_drawings else 'about_deleted']}"
 
 
 def _networks(served: Predictor) -> list[Predictor]:

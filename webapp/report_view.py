@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 from model.bundles.store import LITERT_FILE, Bundle
-from webapp.answers import data_url
+from webapp.encoding import data_url
+from webapp.language import Words
 
 HTML, JSON, PDF = "report.html", "report.json", "report.pdf"
 MOST_BYTES = 20 * 2**20  # of a file; a report has about one
-HOW_TO = "python -m report build --bundle {name}"
+HOW_TO = "python -m report build --bundle {name} --out {folder}"
 
 
-def read_report(folder: Path, bundle: Bundle) -> dict[str, Any]:
+def read_report(folder: Path, bundle: Bundle, words: Words) -> dict[str, Any]:
     """Read the report in `folder` for the page: its HTML, its PDF if there is one, and words.
 
     Without a report that is about the served `bundle`, `words` and `command` say how to make one.
     """
     html, pdf, numbers = (_read(folder / name) for name in (HTML, PDF, JSON))
-    command = HOW_TO.format(name=bundle.name)
+    is_shown = not folder.is_absolute()  # else it would tell of the operator's computer
+    where = shlex.quote(str(folder)) if is_shown else "DIR"
+    command = HOW_TO.format(name=bundle.name, folder=where)
+    more = "" if is_shown else " " + words["report_dir"]
     if html is None or numbers is None:
-        words = "No report has been made yet. Make one by this command, then come back."
-        return {"state": "none", "words": words, "command": command}
+        return {"state": "none", "words": words["report_none"] + more, "command": command}
     served = bundle.metadata["files"]
     # The HTML is checked too: an interrupted build can leave it beside the numbers of another.
     if _network(numbers) != served or served[LITERT_FILE]["sha256"].encode() not in html:
-        words = "The report at hand is about another network. This makes one about this network:"
-        return {"state": "none", "words": words, "command": command}
+        return {"state": "none", "words": words["report_other"] + more, "command": command}
     return {
         "state": "report",
-        "words": f"How well the network {bundle.name} reads, measured on digits it never saw",
+        "words": words.say("report_about", name=bundle.name),
         "html": html.decode("utf-8", "replace"),
         "pdf": None if pdf is None else data_url("application/pdf", pdf),
     }

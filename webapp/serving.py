@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 
 from model.files.pictures import MAX_BYTES
 from webapp.gradio_patches import Leftovers, sessions_under_way
+from webapp.language import Speaker, Translation
 from webapp.limits import RequestLimit
 from webapp.tabs import TEMPLATES
 from webapp.uploads import Uploads
@@ -39,7 +40,7 @@ class Address:
     auth: tuple[str, str] | None = None  # the name and the password asked for
 
 
-def serve(demo: gr.Blocks, api: Api, uploads: Uploads, address: Address) -> None:
+def serve(demo: gr.Blocks, api: Api, uploads: Uploads, address: Address, speaker: Speaker) -> None:
     """Serve until SIGTERM or Ctrl-C, then finish what is under way. Raises OSError without a port.
 
     To be called from the main thread, as signals are handled there.
@@ -57,7 +58,7 @@ def serve(demo: gr.Blocks, api: Api, uploads: Uploads, address: Address) -> None
             auth=address.auth,
             prevent_thread_lock=True,
             quiet=True,
-            **launch_options(api),
+            **launch_options(api, speaker),
         )
         print(f"The demo is at {demo.local_url} (Ctrl-C stops it)", flush=True)
         if address.share:
@@ -116,7 +117,7 @@ def _is_worth_logging(record: logging.LogRecord) -> bool:
     return type(error).__name__ != "ClientDisconnect"
 
 
-def launch_options(api: Api) -> dict[str, Any]:
+def launch_options(api: Api, speaker: Speaker | None = None) -> dict[str, Any]:
     """Give the arguments for Gradio's `launch`: the look, the limits, and the HTTP interface."""
     import gradio as gr
 
@@ -125,7 +126,10 @@ def launch_options(api: Api) -> dict[str, Any]:
     return {
         "app_kwargs": {
             "routes": api.routes(),
-            "middleware": [Middleware(RequestLimit)],
+            "middleware": [
+                Middleware(RequestLimit),
+                Middleware(Translation, speaker=speaker or Speaker()),
+            ],
             "openapi_url": None,  # Gradio's routes are not our interface
         },
         "theme": gr.themes.Base(neutral_hue="gray", font=sans, font_mono=[font("monospace")]),

@@ -1,4 +1,4 @@
-"""What visitors send, kept for a while and within limits: files on disk and drawings in memory."""
+"""The files that visitors upload, kept for a while and within limits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from model.errors import InputError
 from model.files.locks import hold
@@ -17,8 +16,6 @@ from model.files.locks import hold
 UPLOAD_SECONDS = 3000  # an uploaded file is deleted after this, well within an hour
 FOLDER_BYTES = 2**30  # beyond this, the oldest uploads are deleted early
 FILES_KEPT = 10_000  # and beyond this
-DRAWINGS_KEPT = 256  # drawings received and not read yet; the page never asks for some of them
-DRAWINGS_BYTES = 64 * 2**20
 PREFIX, LOCK = "digits-", "digits.lock"  # of upload folders, and the lock file in each
 
 
@@ -94,14 +91,3 @@ def _delete_leftovers(parent: Path) -> None:
     for lock in parent.glob(f"{PREFIX}*/{LOCK}"):
         with contextlib.suppress(InputError, OSError), hold(lock, "it is still running"):
             shutil.rmtree(lock.parent)
-
-
-def drop_oldest_drawings(drawings: dict[str, Any]) -> None:
-    """Delete the first drawings, each with its bytes in `composite`, until the rest is in bounds.
-
-    The bounds are DRAWINGS_KEPT and DRAWINGS_BYTES.
-    """
-    sizes = [len(drawing.composite) for drawing in list(drawings.values())]
-    while sizes and (len(sizes) > DRAWINGS_KEPT or sum(sizes) > DRAWINGS_BYTES):
-        drawings.pop(next(iter(drawings)), None)
-        sizes.pop(0)

@@ -107,7 +107,7 @@ def open_page(context, address):
         page.on("response", watch_response)
         page.on("pageerror", lambda error: wrongs.append(f"script: {error}"))
         page.goto(address)
-        page.wait_for_selector("#sketch button.highlight")  # the brush has been taken up
+        page.wait_for_selector("#sketch canvas")
         return page
 
     yield open_one

@@ -7,7 +7,10 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from webapp import tabs
+from webapp import canvas
+from webapp.language import words_of
+
+ENGLISH = words_of("en")
 
 BUNDLE = "cnn"
 PATIENCE_SECONDS = 20
@@ -16,16 +19,21 @@ ONE = [(140, 50), (140, 230)]
 
 
 def press_pen(page, points, pad="#sketch"):
-    """Draw through points given in the canvas' own pixels, and leave the pen down."""
-    canvas = page.locator(f"{pad} .image-container")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    scale = box["width"] / tabs.CANVAS_SIDE
-    on_screen = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in points]
+    """Draw through points given in the canvas' own units, and leave the pen down."""
+    on_screen = places(page, points, pad)
     page.mouse.move(*on_screen[0])
     page.mouse.down()
     for point in on_screen[1:]:
         page.mouse.move(*point, steps=2)
+
+
+def places(page, points, pad="#sketch"):
+    """Where points of the canvas are on the screen."""
+    paper = page.locator(f"{pad} canvas")
+    paper.scroll_into_view_if_needed()
+    box = paper.bounding_box()
+    scale = box["width"] / canvas.WIDTH
+    return [(box["x"] + x * scale, box["y"] + y * scale) for x, y in points]
 
 
 def stroke(page, points, pad="#sketch"):
@@ -46,6 +54,28 @@ def glyph(page):
         return None
     png = np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8)
     return cv2.imdecode(png, cv2.IMREAD_UNCHANGED)
+
+
+def tool(page, name, pad="#sketch"):
+    """Press a tool of the canvas: draw, erase, undo, redo or clear."""
+    page.locator(f"{pad} [data-tool={name}]").click()
+
+
+def ink(page, pad="#sketch"):
+    """What is visible on the canvas: uint8 (h, w), 255 for ink."""
+    png = page.locator(f"{pad} canvas").evaluate("canvas => canvas.toDataURL()")
+    return 255 - decoded(png)
+
+
+def sent(page, pad="#sketch"):
+    """The picture that is read, as it is sent: uint8 (h, w), 255 for ink."""
+    png = page.locator(f"{pad} .canvas").evaluate("pad => pad.drawing.picture().toDataURL()")
+    return 255 - decoded(png)
+
+
+def decoded(url):
+    png = np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8)
+    return cv2.imdecode(png, cv2.IMREAD_GRAYSCALE)
 
 
 def words(page):

@@ -3,8 +3,7 @@
 import pytest
 
 from model.bundles.store import shipped_bundles
-from tests.browser.hand import SEVEN, open_tab, picture_of_page, says, stroke
-from webapp import tabs
+from tests.browser.hand import ENGLISH, SEVEN, open_tab, picture_of_page, says, stroke
 
 # Each visible piece of text, with its contrast against what is painted behind it, and what it needs
 # (WCAG 2.2, 1.4.3; relative luminance as defined there). Text on pictures and what is switched off
@@ -59,8 +58,8 @@ NAMELESS = """() => {
 def test_all_shipped_networks_read_the_same_drawing(open_page, tmp_path):
     page = open_page(320, 640)
     open_tab(page, "Compare")
-    page.wait_for_selector("#compare-sketch button.highlight")
-    says(page, tabs.COMPARE_PROMPT)
+    page.wait_for_selector("#compare-sketch canvas")
+    says(page, ENGLISH["compare_prompt"])
     networks = page.locator(".network:visible")
     assert networks.count() == len(shipped_bundles())
     stroke(page, SEVEN[0], "#compare-sketch")
@@ -101,14 +100,14 @@ def test_every_text_stands_out_and_every_control_has_a_name(open_page, tmp_path,
     says(page, "This is a 7")
     check("draw")
     open_tab(page, "Upload")
-    says(page, tabs.UPLOAD_PROMPT)
+    says(page, ENGLISH["upload_prompt"])
     check("upload-empty")
     page.set_input_files("#picture input[type=file]", picture_of_page(tmp_path))
     says(page, "5 digits in 2 lines")
     page.get_by_text("Every digit with its confidence").click()
     check("upload-page")
     open_tab(page, "Compare")
-    page.wait_for_selector("#compare-sketch button.highlight")
+    page.wait_for_selector("#compare-sketch canvas")
     stroke(page, SEVEN[0], "#compare-sketch")
     says(page, "All 4 networks read 7")
     check("compare")

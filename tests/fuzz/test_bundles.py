@@ -31,6 +31,7 @@ from tests.fuzz.effort import FACTOR, tries
 from tests.fuzz.refusals import outcome
 from tests.report.damage import VALUES, places, put
 from webapp.answers import compare, empty_comparison
+from webapp.language import words_of
 
 SHIPPED_FORM = json.loads((SHIPPED / "linear/bundle.json").read_text("utf-8"))
 ODD = (*VALUES, float("nan"), float("inf"), -1e300, 2**70, "a\nb", "\x1b[31m", "\u202e", "\ud800",
@@ -64,8 +65,8 @@ def use(folder: Path, seven: np.ndarray) -> None:
     if refusal(Predictor.load, folder):
         return
     predictor, steps = Predictor.load(folder), preprocess(seven)
-    assert compare([predictor], steps)["networks"]
-    assert empty_comparison([predictor], "")["networks"]
+    assert compare([predictor], steps, words_of("en"))["networks"]
+    assert empty_comparison([predictor], "", words_of("en"))["networks"]
     schema = load_schema()
     for facts, part in ((model_facts, "model"), (training_facts, "training")):
         said = json.loads(json.dumps(facts(predictor.bundle.metadata), allow_nan=False))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from webapp.__main__ import main
-from webapp.page import TITLE
+from webapp.language import words_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,7 +65,7 @@ def test_it_serves_without_tensorflow_and_stops_when_told():
     try:
         address = re.search(r"http://\S+", server.stdout.readline())[0]
         html = urllib.request.urlopen(address, timeout=10).read().decode()
-        assert TITLE in html
+        assert words_of("en")["title"] in html
         assert "fonts.googleapis" not in html
         started = time.monotonic()
         server.send_signal(signal.SIGTERM)

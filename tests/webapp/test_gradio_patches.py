@@ -12,14 +12,12 @@ import pytest
 
 from benchmarks.asking import queued
 from model.errors import InputError
-from webapp import gradio_patches, uploads
+from webapp import gradio_patches
 from webapp.gradio_patches import (
     PRIVATE_NAMES,
     Leftovers,
-    bound_drawings,
     check_gradio,
     sessions_under_way,
-    take_drawing,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # from inside Gradio, in threads of its own
@@ -65,53 +63,11 @@ def test_a_module_that_is_gone_is_said(page, monkeypatch, gone):
 
 def test_the_names_are_used_in_one_file_alone():
     names = {name.partition(".")[2] for name in PRIVATE_NAMES}
-    names -= {"auth", "composite", "queue"}  # not of Gradio alone
+    names -= {"auth", "queue"}  # not of Gradio alone
     for path in Path(gradio_patches.__file__).parent.glob("*.py"):
         nodes = ast.walk(ast.parse(path.read_text("utf-8")))
         used = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
         assert path.stem == "gradio_patches" or not names & used, path
-
-
-# Drawings that a page has sent
-
-
-@pytest.fixture
-def sketch():
-    sketch = gr.Sketchpad()
-    bound_drawings(sketch)
-    return sketch
-
-
-def send(sketch, name, content=b"x", kind="composite", index=None):
-    about = {"type": kind, "id": name, "index": index}
-    sketch.accept_blobs(SimpleNamespace(data=about, files=[("f", content)]))
-
-
-def test_drawings_never_read_are_bounded_in_number(sketch):
-    for name in range(uploads.DRAWINGS_KEPT + 20):
-        send(sketch, name)
-    assert list(sketch.blob_storage) == list(range(20, uploads.DRAWINGS_KEPT + 20))
-    assert sketch.blob_storage[20].composite == b"x"
-
-
-def test_a_drawing_is_given_once(sketch):
-    send(sketch, "a", b"drawing")
-    assert take_drawing(sketch, "a") == b"drawing"
-    assert take_drawing(sketch, "a") is None
-    assert take_drawing(sketch, None) is None
-
-
-def test_drawings_never_read_are_bounded_in_bytes(sketch, monkeypatch):
-    monkeypatch.setattr(uploads, "DRAWINGS_BYTES", 10)
-    for name in "abc":
-        send(sketch, name, b"x" * 4)
-    assert list(sketch.blob_storage) == ["b", "c"]
-
-
-def test_layers_are_not_made_room_for(sketch):
-    send(sketch, "a", kind="layer", index="1000000000")
-    send(sketch, "a", kind="background")
-    assert not sketch.blob_storage
 
 
 # Sessions

@@ -2,11 +2,15 @@
 
 import base64
 import json
+from pathlib import Path
 
 import pytest
 
 from model.bundles.store import load_bundle
 from webapp import report_view
+from webapp.language import words_of
+
+ENGLISH = words_of("en")
 
 
 @pytest.fixture(scope="module")
@@ -30,44 +34,46 @@ def folder(tmp_path, bundle, page):
 
 
 def test_a_report_is_shown_with_its_pdf_if_there_is_one(folder, bundle, page):
-    shown = report_view.read_report(folder, bundle)
+    shown = report_view.read_report(folder, bundle, ENGLISH)
     assert (shown["state"], shown["html"], shown["pdf"]) == ("report", page, None)
     assert "linear" in shown["words"]
     (folder / "report.pdf").write_bytes(b"%PDF-1.7")
-    kind, _, data = report_view.read_report(folder, bundle)["pdf"].partition(";base64,")
+    kind, _, data = report_view.read_report(folder, bundle, ENGLISH)["pdf"].partition(";base64,")
     assert (kind, base64.b64decode(data)) == ("data:application/pdf", b"%PDF-1.7")
 
 
 def test_without_a_report_it_says_how_to_make_one(tmp_path, bundle):
     for folder in (tmp_path, tmp_path / "none"):
-        shown = report_view.read_report(folder, bundle)
+        shown = report_view.read_report(folder, bundle, ENGLISH)
         assert shown["state"] == "none"
-        assert shown["command"] == "python -m report build --bundle linear"
+        assert shown["command"] == "python -m report build --bundle linear --out DIR"
         assert str(tmp_path) not in json.dumps(shown)
+    shown = report_view.read_report(Path("no such folder"), bundle, ENGLISH)
+    assert shown["command"] == "python -m report build --bundle linear --out 'no such folder'"
 
 
 def test_a_report_about_another_network_is_not_shown(folder, bundle):
-    shown = report_view.read_report(folder, load_bundle("mlp100"))
+    shown = report_view.read_report(folder, load_bundle("mlp100"), ENGLISH)
     assert "another network" in shown["words"]
     assert "html" not in shown
-    assert shown["command"].endswith("--bundle mlp100")
+    assert "--bundle mlp100" in shown["command"]
 
 
 def test_a_page_about_another_network_than_its_numbers_is_not_shown(folder, bundle):
     """What a build can leave that was killed between two files."""
     (folder / "report.html").write_text("<h1>Of another build</h1>")
-    assert "another network" in report_view.read_report(folder, bundle)["words"]
+    assert "another network" in report_view.read_report(folder, bundle, ENGLISH)["words"]
 
 
 @pytest.mark.parametrize("numbers", ["", "[]", "{}", '{"model": 3}', "\udcff"])
 def test_numbers_that_cannot_be_read_are_about_no_network(folder, bundle, numbers):
     (folder / "report.json").write_text(numbers, errors="surrogateescape")
-    assert report_view.read_report(folder, bundle)["state"] == "none"
+    assert report_view.read_report(folder, bundle, ENGLISH)["state"] == "none"
 
 
 def test_a_file_far_too_large_is_left_out(folder, bundle):
     with open(folder / "report.pdf", "wb") as file:
         file.truncate(report_view.MOST_BYTES + 1)
-    assert report_view.read_report(folder, bundle)["pdf"] is None
+    assert report_view.read_report(folder, bundle, ENGLISH)["pdf"] is None
     (folder / "report.pdf").replace(folder / "report.html")
-    assert report_view.read_report(folder, bundle)["state"] == "none"
+    assert report_view.read_report(folder, bundle, ENGLISH)["state"] == "none"

@@ -2,9 +2,10 @@
 
 import base64
 import io
+import json
 import re
-from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -13,20 +14,25 @@ from PIL import Image, ImageDraw
 
 from model.errors import InputError
 from model.files.pictures import ImageError, load_image
-from model.inference.predictor import Prediction
+from model.pages.page import Page, PageDigit
+from model.pages.reader import read_page
 from model.preprocessing import preprocess
-from webapp import answers, tabs
+from model.records import page_record, prediction_record
+from webapp import answers, canvas, encoding, page_answers, tabs
+from webapp.language import words_of
 
+ENGLISH = words_of("en")
 SEVEN = [[(85, 65), (195, 65), (130, 225)], [(105, 145), (185, 145)]]
+TWO = [[(240, 100), (265, 75), (300, 85), (310, 115), (240, 225), (320, 225)]]
 
 
-def sketch(strokes, side=tabs.CANVAS_SIDE, ground=(255, 255, 255, 255)):
-    """Draw strokes as the page's canvas does: a round black brush, nothing smoothed."""
-    image = Image.new("RGBA", (side, side), ground)
+def sketch(strokes, ground=(255, 255, 255, 255)):
+    """Draw strokes as the page's canvas does: a round black pen, nothing smoothed."""
+    image = Image.new("RGBA", (canvas.WIDTH, canvas.HEIGHT), ground)
     pen = ImageDraw.Draw(image)
-    radius = tabs.BRUSH_RADIUS
+    radius = canvas.PEN / 2
     for points in strokes:
-        pen.line(points, fill=(0, 0, 0, 255), width=2 * radius, joint="curve")
+        pen.line(points, fill=(0, 0, 0, 255), width=canvas.PEN, joint="curve")
         for x, y in points:
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(0, 0, 0, 255))
     return image
@@ -38,15 +44,32 @@ def encoded(image, format="PNG", **options):
     return stream.getvalue()
 
 
+def as_value(image):
+    """A drawing as the page's canvas sends it."""
+    url = "data:image/png;base64," + base64.b64encode(encoded(image)).decode()
+    return {"background": None, "layers": [], "composite": {"url": url}, "id": "1"}
+
+
 def glyph_of(answer):
     png = base64.b64decode(answer["glyph"].removeprefix("data:image/png;base64,"))
     return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
 
 
+def read_value(predictor, value, folder=""):
+    """Give the answer to a canvas's value, or the words there are instead."""
+    drawing = canvas.open_drawing(SimpleNamespace(GRADIO_CACHE=folder), value)
+    found = tabs._find(drawing, predictor, ENGLISH)
+    if isinstance(found, str):
+        return found
+    return answers.describe(predictor, drawing, found, ENGLISH)
+
+
 def read_drawing(predictor, image):
-    """Give the answer to a drawing, or the words there are instead."""
-    steps = tabs.read_sketch({"id": "a1"}, encoded(image), "")
-    return steps if isinstance(steps, str) else answers.describe(predictor, steps)
+    return read_value(predictor, as_value(image))
+
+
+def upload(predictor, path):
+    return tabs.read_upload(predictor, {"path": str(path)}, str(path.parent), ENGLISH)
 
 
 # Answers
@@ -55,10 +78,20 @@ def read_drawing(predictor, image):
 def test_a_seven_is_read_and_said(predictor):
     answer = read_drawing(predictor, sketch(SEVEN))
     assert (answer["digit"], answer["words"]) == (7, "This is a 7")
-    assert [bar["digit"] for bar in answer["bars"]] == list(range(10))
+    assert [bar["name"] for bar in answer["bars"]] == [*map(str, range(10)), "no digit"]
     assert [bar["digit"] for bar in answer["bars"] if bar["first"]] == [7]
-    assert [bar["probability"] for bar in answer["bars"]] == list(answer["probabilities"])
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_what_is_no_digit_is_shown_as_likely_as_it_is(predictor):
+    answer = read_drawing(predictor, sketch([[(130, 240), (200, 60), (270, 240)]] * 2
+                                            + [[(160, 170), (240, 170)]]))  # fmt: skip
+    assert (answer["state"], answer["shown"]) == ("no-digit", "?")
+    assert answer["hint"] == ENGLISH["hint_no_digit"]
+    shares = [bar["probability"] for bar in answer["bars"]]
+    assert sum(shares) == pytest.approx(1, abs=1e-5)
+    assert shares[10] == pytest.approx(1 - answer["digit_probability"])
+    assert [bar["name"] for bar in answer["bars"] if bar["first"]] == ["no digit"]
 
 
 def test_canvas_upload_and_file_give_the_same_glyph(predictor, tmp_path):
@@ -66,39 +99,66 @@ def test_canvas_upload_and_file_give_the_same_glyph(predictor, tmp_path):
     file = tmp_path / "seven.png"
     file.write_bytes(encoded(drawn.convert("RGB")))
     expected = preprocess(load_image(file)).glyph
+    composite = {"composite": {"path": str(file)}}
     through = {
         "canvas": read_drawing(predictor, drawn),
         "see-through canvas": read_drawing(predictor, sketch(SEVEN, ground=(0, 0, 0, 0))),
-        "upload": tabs.read_upload(predictor, {"path": str(file)}, str(tmp_path)),
-        "sketch as a file": answers.describe(
-            predictor,
-            tabs.read_sketch({"composite": {"path": str(file)}}, None, str(tmp_path)),
-        ),
+        "upload": upload(predictor, file),
+        "sketch as a file": read_value(predictor, composite, str(tmp_path)),
     }
     for way, answer in through.items():
         np.testing.assert_array_equal(glyph_of(answer), expected, err_msg=way)
 
 
-def test_a_page_is_answered_line_by_line(predictor, tmp_path):
-    page = np.full((300, 700), 255, np.uint8)
-    for left in (60, 250, 440):  # three sevens
-        strokes = np.array([(left, 80), (left + 90, 80), (left + 35, 220)])
-        cv2.polylines(page, [strokes], False, 0, 12, cv2.LINE_AA)
-    Image.fromarray(page).save(tmp_path / "page.png")
-    answer = tabs.read_upload(predictor, {"path": str(tmp_path / "page.png")}, str(tmp_path))
-    assert answer["state"] == "page"
-    assert answer["lines"] == ("777",)
-    assert answer["words"] == "3 digits in 1 line"
+def test_the_page_says_what_the_command_line_says(predictor):
+    one, several = sketch(SEVEN), sketch(SEVEN + TWO)
+    answer = read_drawing(predictor, one)
+    expected = prediction_record("", None, predictor.predict(one.convert("RGB")))
+    del expected["source"], expected["index"]
+    assert {key: answer[key] for key in expected} == expected
+    answer = read_drawing(predictor, several)
+    expected = page_record("", read_page(several.convert("RGB"), predictor))
+    del expected["source"]
+    assert {key: answer[key] for key in expected} == expected
+    assert (answer["words"], answer["shown"]) == ("This is 72", "72")
+    assert [mark["char"] for mark in answer["marks"]] == ["7", "2"]
     assert answer["picture"].startswith("data:image/jpeg;base64,")
+    json.dumps(answer)  # as it is sent
+
+
+def test_a_page_is_answered_line_by_line(predictor, tmp_path):
+    page = np.full((600, 700), 255, np.uint8)
+    for top in (60, 360):
+        for left in (60, 250, 440):
+            strokes = np.array([(left, top), (left + 90, top), (left + 35, top + 140)])
+            cv2.polylines(page, [strokes], False, 0, 12, cv2.LINE_AA)
+    Image.fromarray(page).save(tmp_path / "page.png")
+    answer = upload(predictor, tmp_path / "page.png")
+    assert (answer["state"], answer["shown"]) == ("page", None)
+    assert answer["lines"] == ("777", "777")
+    assert answer["words"] == "6 digits in 2 lines"
     left, top, width, height = answer["digits"][1]["box"]
-    assert (left, top) == pytest.approx((244, 74), abs=4)
+    assert (left, top) == pytest.approx((244, 54), abs=4)
     assert (width, height) == pytest.approx((102, 152), abs=6)
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_a_turned_page_is_shown_upright(turned):
+    image = Image.new("L", (80, 50))
+    upright = (20, 10, 6, 9)
+    image.paste(255, (20, 10, 26, 19))
+    lying = image.rotate(turned, expand=True)
+    left, top, right, bottom = lying.getbbox()
+    marks = (PageDigit((left, top, right - left, bottom - top), 7, 1.0, True, 0),)
+    shown, page = page_answers.turn_upright(lying, Page(("7",), marks, turned=turned))
+    assert shown.tobytes() == image.tobytes()
+    assert page.digits[0].box == upright
 
 
 def test_a_picture_without_digits_says_so(predictor, tmp_path):
     Image.new("L", (300, 300), 200).save(tmp_path / "blank.png")
     with pytest.raises(InputError, match="no digits were found"):
-        tabs.read_upload(predictor, {"path": str(tmp_path / "blank.png")}, str(tmp_path))
+        upload(predictor, tmp_path / "blank.png")
 
 
 def test_uploads_keep_orientation_and_depth(predictor, tmp_path):
@@ -110,7 +170,7 @@ def test_uploads_keep_orientation_and_depth(predictor, tmp_path):
     (tmp_path / "turned.png").write_bytes(encoded(turned, exif=exif))
     (tmp_path / "deep.png").write_bytes(encoded(deep))
     for name in ("turned.png", "deep.png"):
-        answer = tabs.read_upload(predictor, {"path": str(tmp_path / name)}, str(tmp_path))
+        answer = upload(predictor, tmp_path / name)
         np.testing.assert_array_equal(glyph_of(answer), preprocess(drawn).glyph, err_msg=name)
 
 
@@ -118,13 +178,13 @@ def test_uploads_keep_orientation_and_depth(predictor, tmp_path):
 
 
 def test_an_empty_canvas_gets_the_prompt(predictor):
-    assert tabs.read_sketch(None, None, "") == tabs.DRAW_PROMPT
+    assert read_value(predictor, None) == ENGLISH["draw_prompt"]
     for ground in [(255, 255, 255, 255), (0, 0, 0, 0)]:
-        assert read_drawing(predictor, sketch([], ground=ground)) == tabs.DRAW_PROMPT
+        assert read_drawing(predictor, sketch([], ground=ground)) == ENGLISH["draw_prompt"]
 
 
 def test_an_empty_answer_has_the_fields_of_an_answer(predictor):
-    nothing = answers.empty_answer("Draw")
+    nothing = answers.empty_answer("Draw", ENGLISH)
     answer = read_drawing(predictor, sketch(SEVEN))
     assert set(nothing) <= set(answer)
     for part in ("bars", "steps"):
@@ -138,16 +198,15 @@ def test_a_speck_gets_a_prompt_and_no_digit(predictor):
     assert "too little ink" in read_drawing(predictor, speck)
 
 
-def test_a_call_without_a_drawing_is_told_so(predictor):
-    nothing = {"background": None, "layers": [], "composite": None, "id": None}
-    for value in (nothing, {"id": "never sent"}):
-        with pytest.raises(InputError, match="holds no drawing"):
-            tabs.read_sketch(value, None, "")
+@pytest.mark.parametrize("value", [{"composite": None}, {"id": "1"}, {"composite": "x"}, "x", [1]])
+def test_a_call_without_a_drawing_is_told_so(predictor, value):
+    with pytest.raises(InputError, match="holds no drawing"):
+        read_value(predictor, value)
 
 
 def test_a_data_url_is_read(predictor):
-    url = "data:image/png;base64," + base64.b64encode(encoded(sketch(SEVEN))).decode()
-    assert tabs.read_upload(predictor, {"url": url}, "")["digit"] == 7
+    value = as_value(sketch(SEVEN))["composite"]
+    assert tabs.read_upload(predictor, value, "", ENGLISH)["digit"] == 7
 
 
 @pytest.mark.parametrize(
@@ -162,9 +221,9 @@ def test_a_data_url_is_read(predictor):
         ({}, "did not arrive"),
     ],
 )
-def test_what_visitors_send_is_checked(predictor, tmp_path, file, complaint):
+def test_what_visitors_send_is_checked(tmp_path, file, complaint):
     with pytest.raises(ImageError, match=complaint):
-        tabs.read_upload(predictor, file, str(tmp_path))
+        encoding.open_sent(file, str(tmp_path))
 
 
 def test_errors_name_no_path(predictor, tmp_path):
@@ -172,31 +231,9 @@ def test_errors_name_no_path(predictor, tmp_path):
     file.write_text("not a picture")
     for name in (file.name, "gone.png"):
         with pytest.raises(ImageError) as caught:
-            tabs.read_upload(predictor, {"path": str(tmp_path / name)}, str(tmp_path))
+            upload(predictor, tmp_path / name)
         assert tmp_path.name not in str(caught.value)
         assert name not in str(caught.value)
-
-
-# Words
-
-
-@pytest.mark.parametrize(
-    ("state", "expected"),
-    [
-        ("sure", "This is an 8"),
-        ("unsure", "Not sure: it may be an 8"),
-        ("no-digit", "This does not look like a digit; the closest is 8"),
-    ],
-)
-def test_how_sure_in_words(state, expected):
-    prediction = Prediction(8, 0.6, (0.04,) * 8 + (0.6, 0.04), 0.9, False)
-    assert answers.put_in_words(prediction, state) == expected
-    assert answers.put_in_words(replace(prediction, digit=7), state).endswith("7")
-
-
-def test_per_cent_is_never_rounded_to_certain_or_impossible():
-    shown = [answers.percent(p).replace("\xa0", " ") for p in (1.0, 0.9997, 0.9994, 0.5, 0.0004, 0)]
-    assert shown == ["> 99.9 %", "> 99.9 %", "99.9 %", "50.0 %", "< 0.1 %", "< 0.1 %"]
 
 
 @pytest.mark.parametrize("template", sorted(tabs.TEMPLATES.glob("demo_*.html")), ids=str)

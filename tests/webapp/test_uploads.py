@@ -13,7 +13,7 @@ from model.inference.predictor import Predictor
 from tests.webapp.conftest import encoded, launched
 from webapp import tabs, uploads
 from webapp.serving import LOOK_SECONDS
-from webapp.uploads import UPLOAD_SECONDS, Uploads, drop_oldest_drawings, own_uploads
+from webapp.uploads import UPLOAD_SECONDS, Uploads, own_uploads
 
 
 def make(folder, name, size=10):
@@ -83,26 +83,6 @@ def test_each_run_has_a_folder_of_its_own(tmp_path, monkeypatch, before):
         make(uploads.folder, "sent/seven.png")
     assert not uploads.folder.exists()
     assert os.environ.get("GRADIO_TEMP_DIR") == kept
-
-
-def drawings(*sizes):
-    return {name: SimpleNamespace(composite=b"x" * size) for name, size in enumerate(sizes)}
-
-
-def test_too_many_drawings_lose_the_first(monkeypatch):
-    monkeypatch.setattr(uploads, "DRAWINGS_KEPT", 2)
-    kept = drawings(1, 1, 1, 1)
-    drop_oldest_drawings(kept)
-    assert list(kept) == [2, 3]
-
-
-def test_too_large_drawings_lose_the_first(monkeypatch):
-    monkeypatch.setattr(uploads, "DRAWINGS_BYTES", 10)
-    kept = drawings(4, 4, 4)
-    drop_oldest_drawings(kept)
-    assert list(kept) == [1, 2]
-    drop_oldest_drawings(one := drawings(11))
-    assert not one
 
 
 @pytest.mark.filterwarnings("ignore")  # from inside Gradio, in threads of its own
