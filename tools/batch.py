@@ -118,7 +118,7 @@ def _finish(options, bundle, shards: list[Shard]) -> int:
     total = reduce(add, tallies)
     summary = {"task": options.task, "bundle": bundle.name, "key": bundle.metadata["key"],
                "shards": len(shards), "count": total.count, "failed": total.failed}  # fmt: skip
-    if options.task == EVALUATE and total.score.labelled.any():
+    if options.task == EVALUATE and total.score.confusion.any():
         summary["evaluation"] = total.score.to_json()
     write(options.out / SUMMARY_FILE, [json.dumps(summary, indent=1) + "\n"])
     print(f"{total.count:,} answers are in {options.out}")

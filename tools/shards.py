@@ -95,8 +95,8 @@ def tally_of(shard: Shard, out: Path) -> Tally | None:
         if about["fingerprint"] != shard.fingerprint or not _answers(shard, out).is_file():
             return None
         counts = about["score"]
-        arrays = {key: np.array(counts[key]) for key in ("labelled", "right")}
-        return Tally(about["count"], about["failed"], AccuracyCounts(**counts | arrays))
+        score = AccuracyCounts(**counts | {"confusion": np.array(counts["confusion"])})
+        return Tally(about["count"], about["failed"], score)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -123,7 +123,7 @@ class Reader:
         write(_answers(shard, self.out), lines)
         tally = Tally.of(records)
         score = asdict(tally.score)
-        score |= {key: score[key].tolist() for key in ("labelled", "right")}
+        score |= {"confusion": score["confusion"].tolist()}
         about = {"fingerprint": shard.fingerprint, **asdict(tally), "score": score}
         write(self.out / f"{shard.name}.done", [json.dumps(about)])  # makes the answers count
         return {"count": tally.count}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from model.inference.predictor import Predictor
 
 _WRITERS_PRINTED = 10  # those read worst
+_PAIRS_PRINTED = 5  # those confused most
 
 
 def add_evaluate(commands) -> None:
@@ -138,8 +139,24 @@ def _print_evaluation(result: dict) -> None:
     print(f"worst digit     {worst['digit']}, {worst['accuracy']:.2%}")
     for row in result["per_class"]:
         print(f"  {row['digit']}  {row['accuracy']:.2%} of {row['count']:,}")
+    _print_confusions(result)
     if writers := result.get("writers"):
         _print_writers(writers)
+
+
+def _print_confusions(result: dict) -> None:
+    """Print the confusion matrix, zeros as dots, and the pairs that were confused most."""
+    matrix = result["confusion_matrix"]
+    width = 1 + max(len(str(count)) for row in matrix for count in row)
+    print("confusion matrix: a row for each true digit, a column for each digit read")
+    print("   " + "".join(f"{digit:{width}}" for digit in range(len(matrix))))
+    for digit, row in enumerate(matrix):
+        print(f"  {digit}" + "".join(f"{count or '.':>{width}}" for count in row))
+    pairs = result["most_confused"]
+    for pair in pairs[:_PAIRS_PRINTED]:
+        print(f"  {pair['digit']} read as {pair['read_as']}  {pair['count']:,}")
+    if len(pairs) > _PAIRS_PRINTED:
+        print(f"  and {len(pairs) - _PAIRS_PRINTED} pairs more: see --json")
 
 
 def _print_writers(writers: dict) -> None:

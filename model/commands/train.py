@@ -88,6 +88,7 @@ def _train(options: argparse.Namespace) -> int:
     from model.data.pen_sets import load_pen
     from model.files.streams import quiet
     from model.training.config import TrainingConfig
+    from model.training.curves import CURVES_FILE
     from model.training.run import train_bundle
 
     if not find_spec("keras"):  # said before anything is read or downloaded
@@ -122,7 +123,11 @@ def _train(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("to go on after the last whole epoch, repeat it with --resume", file=sys.stderr)
         raise
-    print(f"bundle '{made.name}' is in {made.path}" if made else "done: the first machine has it")
+    if not made:
+        print("done: the first machine has it")
+        return batch.exit_code()
+    print(f"bundle '{made.name}' is in {made.path}")
+    print(f"learning curves: {made.path / CURVES_FILE}")
     return batch.exit_code()
 
 

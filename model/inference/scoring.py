@@ -14,38 +14,46 @@ from model.intervals import wilson_interval
 class AccuracyCounts:
     """Counts over labelled images.
 
-    `labelled` and `right`, int64 (10,), count the images of each digit and those read correctly;
+    `confusion`, int64 (10, 10), counts the images by label (row) and digit read (column);
     `accepted` and `accepted_right` count the accepted answers and the correct ones among them.
     """
 
-    labelled: np.ndarray
-    right: np.ndarray
+    confusion: np.ndarray
     accepted: int
     accepted_right: int
 
     @classmethod
     def of(cls, digits: np.ndarray, accepted: np.ndarray, labels: np.ndarray) -> AccuracyCounts:
         """Count answers, int64 (n,) and bool (n,), against labels, int64 (n,); digits in 0..9."""
-        right = digits == labels
+        pairs = np.bincount(labels * DIGIT_CLASSES + digits, minlength=DIGIT_CLASSES**2)
         return cls(
-            labelled=np.bincount(labels, minlength=DIGIT_CLASSES),
-            right=np.bincount(labels[right], minlength=DIGIT_CLASSES),
+            confusion=pairs.reshape(DIGIT_CLASSES, DIGIT_CLASSES),
             accepted=int(accepted.sum()),
-            accepted_right=int((accepted & right).sum()),
+            accepted_right=int((accepted & (digits == labels)).sum()),
         )
 
     def __add__(self, other: AccuracyCounts) -> AccuracyCounts:
         """Return the counts over both sets together."""
         return AccuracyCounts(
-            self.labelled + other.labelled,
-            self.right + other.right,
+            self.confusion + other.confusion,
             self.accepted + other.accepted,
             self.accepted_right + other.accepted_right,
         )
 
+    def most_confused(self) -> list[dict[str, int]]:
+        """Each pair of label and another digit read that occurred, the most frequent first."""
+        wrong = self.confusion.copy()
+        np.fill_diagonal(wrong, 0)
+        pairs = [(-int(wrong[label, digit]), label, digit) for label, digit in np.argwhere(wrong)]
+        return [
+            {"digit": int(label), "read_as": int(digit), "count": -count}
+            for count, label, digit in sorted(pairs)
+        ]
+
     def to_json(self) -> dict:
         """The object of `evaluate --json`; there must be at least one image."""
-        count, right = int(self.labelled.sum()), int(self.right.sum())
+        labelled, hits = self.confusion.sum(axis=1), self.confusion.diagonal()
+        count, right = int(labelled.sum()), int(hits.sum())
         when_accepted = self.accepted_right / self.accepted if self.accepted else None
         return {
             "count": count,
@@ -56,12 +64,14 @@ class AccuracyCounts:
             "per_class": [
                 {
                     "digit": digit,
-                    "count": int(self.labelled[digit]),
-                    "accuracy": float(self.right[digit] / self.labelled[digit]),
+                    "count": int(labelled[digit]),
+                    "accuracy": float(hits[digit] / labelled[digit]),
                 }
                 for digit in range(DIGIT_CLASSES)
-                if self.labelled[digit]
+                if labelled[digit]
             ],
+            "confusion_matrix": self.confusion.tolist(),
+            "most_confused": self.most_confused(),
         }
 
 

@@ -35,6 +35,7 @@ from model.files.locks import hold
 from model.files.replacement import replaced
 from model.files.streams import quiet
 from model.training.config import TrainingConfig
+from model.training.curves import save_curves
 
 if TYPE_CHECKING:
     from tensorflow.distribute import Strategy
@@ -140,6 +141,7 @@ def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Da
             "files": {file: fingerprint(half / file) for file in (KERAS_FILE, LITERT_FILE)},
         }
         text = json.dumps(metadata, indent=1, ensure_ascii=False)
+        save_curves(trained.history, half)
         (half / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
         verified(half)
     return verified(folder)

@@ -15,6 +15,7 @@ from PIL import Image
 from model.__main__ import _parser, main
 from model.bundles.store import load_bundle
 from model.files.pictures import load_image
+from model.training.curves import CURVES_FILE
 
 
 @pytest.fixture
@@ -126,13 +127,22 @@ def test_evaluate_counts_right_answers(name, digits, tmp_path, capsys):
     assert low < result["accuracy"] < high
     assert sum(row["count"] for row in result["per_class"]) == len(rows)
     assert main(["evaluate", str(path), "--bundle", name]) == 0
-    assert f"{result['accuracy']:.2%}" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"{result['accuracy']:.2%}" in out
+    pair = result["most_confused"][0]
+    assert f"  {pair['digit']} read as {pair['read_as']}  {pair['count']}\n" in out
+    row = result["confusion_matrix"][pair["digit"]]
+    assert [str(count or ".") for count in row] in [line.split()[1:] for line in out.splitlines()]
 
 
 def test_train_keeps_a_bundle_and_list_shows_it(capsys):
     words = ["train", "--arch", "linear", "--dataset", "digits", "--epochs", "1", "--name", "mine"]
     assert main(words) == 0
-    assert load_bundle("mine").metadata["config"]["epochs"] == 1
+    made = load_bundle("mine")
+    assert made.metadata["config"]["epochs"] == 1
+    drawn = (made.path / CURVES_FILE).read_text("utf-8")
+    assert drawn.startswith("<?xml")
+    assert str(made.path / CURVES_FILE) in capsys.readouterr().out
     assert main(["list"]) == 0
     out = capsys.readouterr().out
     assert "mine " in out

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from scipy.stats import binomtest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import confusion_matrix, roc_auc_score
 
 from model.inference.predictor import Predictor
 from model.inference.scoring import AccuracyCounts, auroc
@@ -9,10 +9,9 @@ from model.preprocessing import to_glyphs
 
 
 def score(right, count):
-    counts = np.zeros(10, np.int64)
-    labelled, hit = counts.copy(), counts.copy()
-    labelled[3], hit[3] = count, right
-    return AccuracyCounts(labelled, hit, accepted=0, accepted_right=0)
+    confusion = np.zeros((10, 10), np.int64)
+    confusion[3, 3], confusion[3, 5] = right, count - right
+    return AccuracyCounts(confusion, accepted=0, accepted_right=0)
 
 
 @pytest.mark.parametrize(("right", "count"), [(0, 1), (1, 1), (0, 40), (40, 40), (9964, 10000)])
@@ -34,6 +33,17 @@ def test_parts_add_up_to_the_whole(digits):
     )
     assert (first + second + third).to_json() == AccuracyCounts.of(*columns).to_json()
     assert first.to_json()["count"] == 120
+
+
+def test_the_confusion_matrix_is_scikit_learns(digits):
+    scores = Predictor.load("linear").score(to_glyphs(digits.test.images))
+    read, labels = scores.probabilities.argmax(1), digits.test.labels
+    result = AccuracyCounts.of(read, scores.accepted, labels).to_json()
+    assert result["confusion_matrix"] == confusion_matrix(labels, read).tolist()
+    pairs = [(row["digit"], row["read_as"], row["count"]) for row in result["most_confused"]]
+    assert [count for *_, count in pairs] == sorted((c for *_, c in pairs), reverse=True)
+    assert sum(count for *_, count in pairs) == (read != labels).sum()
+    assert all(((labels == a) & (read == b)).sum() == count for a, b, count in pairs)
 
 
 def test_the_area_under_the_roc_curve_is_scikit_learns():
