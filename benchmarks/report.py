@@ -4,7 +4,8 @@ python -m benchmarks.report [--rounds N]
 All three say how well the same predictions of the same test images are. Ours writes four files,
 with intervals, the confused images themselves and the network's training, and is also timed with
 all that comes before: opening and reading the test images. Evidently runs in .venv-peers, which
-`make bench` sets up.
+`make bench` sets up. A second table says how a report from a file of predictions grows, from 1,000
+to a million rows and from 2 to 100 classes: Parquet where pyarrow is installed, else NPZ.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,15 @@ from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
 
 PEERS_PYTHON = ROOT / ".venv-peers/bin/python"
+# Rows, classes, and what the whole command may take: seconds and megabytes.
+GROWTH = (
+    (1_000, 10, ""),
+    (10_000, 10, "≤ 250 MB"),
+    (100_000, 2, ""),
+    (100_000, 10, ""),
+    (100_000, 100, ""),
+    (1_000_000, 10, "≤ 60 s, 1500 MB"),
+)
 SAVED, WHOLE = "ours, from saved predictions", "ours, from the bundle"
 BY_HAND, EVIDENTLY = "scikit-learn by hand", "Evidently"
 
@@ -33,6 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
     rounds = parser.parse_args(argv).rounds
+    publish("report_growth", growth(), ("numpy", "matplotlib", "typst"))
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         source = save_predictions(out / "predictions.npz")
@@ -52,6 +64,41 @@ def main(argv: list[str] | None = None) -> int:
             rows.append(compare("the page, MB", ours, [size[ours]], peer, [size[peer]]))
     publish("report", rows, ("scikit-learn", "matplotlib", "typst"))
     return 0
+
+
+def growth() -> list[dict[str, object]]:
+    """What a report from predictions takes, by their number and that of the classes."""
+    ending = ".parquet" if find_spec("pyarrow") else ".npz"
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        out, file = Path(folder) / "out", Path(folder) / f"predictions{ending}"
+        command = python("-m", "report", "build", "--predictions", str(file), "--out", str(out))
+        for count, classes, wanted in GROWTH:
+            make_up(file, count, classes)
+            seconds, megabytes = run_in_turns({"": command}, rounds=1)
+            figures = {"predictions": f"{count:,}", "classes": classes, "file": ending}
+            figures |= {"start to end, s": f"{seconds[''][0]:.1f}"}
+            figures |= {"peak memory, MB": f"{megabytes[''][0]:.0f}"}
+            kilobytes = (out / "report.json").stat().st_size / 1e3
+            rows.append(figures | {"report.json, kB": f"{kilobytes:,.0f}", "wanted": wanted})
+    return rows
+
+
+def make_up(file: Path, count: int, classes: int) -> None:
+    """Write a table of predictions, most of them right."""
+    random = np.random.default_rng(0)
+    labels = random.integers(0, classes, count)
+    scores = random.random((count, classes)) ** 3
+    scores[np.arange(count), labels] += 2 * random.random(count)
+    scores /= scores.sum(axis=1, keepdims=True)
+    if file.suffix == ".npz":
+        np.savez(file, y_true=labels, y_prob=scores)
+        return
+    import pyarrow
+    from pyarrow.parquet import write_table
+
+    columns = {f"y_prob_{place}": column for place, column in enumerate(scores.T)}
+    write_table(pyarrow.table({"y_true": labels} | columns), file)
 
 
 def save_predictions(file: Path) -> list[str]:

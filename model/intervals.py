@@ -42,8 +42,8 @@ def cluster_interval(
     other writers will write. Instead whole clusters are drawn with replacement, again and again
     (the cluster bootstrap; percentile interval), the same on every run. Where hardly a trial failed
     few resamples hold a failure, so each end is at least as far out as Wilson's. `counts` are the
-    successes in each cluster, `totals` its trials, at least one; or the sums of their weights. None with fewer than five
-    clusters, which say too little about others.
+    successes in each cluster, `totals` its trials, at least one; or the sums of their weights.
+    None with fewer than five clusters, which say too little about others.
     Source: C. A. Field and A. H. Welsh, "Bootstrapping clustered data", 2007.
     """
     successes, trials = np.array(counts), np.array(totals)

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 from model.errors import InputError, run_command
 
 if TYPE_CHECKING:
+    from report.evaluate.models import ModelFile
+    from report.evaluate.predictions import PredictionsFile
     from report.gate import Outputs
 
 DEFAULT_BUNDLE = "cnn"
 DEFAULT_OUT = "report-out"
+FILES = ("model", "predictions")
+ANY = ("column", "classes", "outputs", "trust_pickle")  # options for either of them
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m report") -> int:
@@ -69,22 +73,6 @@ def _add_build(commands) -> None:
         help="mnist, digits, unipen or pendigits (default: what it learnt from)",
     )
     build.add_argument(
-        "--keras",
-        type=Path,
-        metavar="MODEL.keras",
-        help="any Keras classifier instead of a bundle: any one input, 2 to 100 classes. It needs "
-        "--classes, and --data with an .npz of x and y (or x_test and y_test). x goes in as it is: "
-        "scale it as in training, unless the network does that itself; a last side of 1 may be "
-        "missing. y holds class numbers from 0, or one-hot rows. Outputs that are no "
-        "probabilities (logits, one sigmoid) are made such, and the report says so",
-    )
-    build.add_argument(
-        "--classes",
-        type=Path,
-        metavar="NAMES.txt",
-        help="the classes' names for --keras, one a line in the order of its outputs",
-    )
-    build.add_argument(
         "--extra",
         action="append",
         default=[],
@@ -92,6 +80,7 @@ def _add_build(commands) -> None:
         help="one more labelled set to read, such as a folder of your own digits; or the name of a "
         "data set, such as digits, which needs no file, or unipen; repeatable",
     )
+    _add_any_classifier(build)
     build.add_argument(
         "--previous",
         type=Path,
@@ -125,6 +114,56 @@ def _add_build(commands) -> None:
         help=f"default: {DEFAULT_OUT}",
     )
     build.set_defaults(run=_build)
+
+
+def _add_any_classifier(build) -> None:
+    """The options for classifiers that are no bundle."""
+    group = build.add_argument_group("any classifier, instead of a bundle")
+    group.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="its predictions: a CSV, JSON lines (.jsonl), NPZ or Parquet file with y_true "
+        "and, beside it, one probability a class (y_prob_<class>), a score for the second of two "
+        "classes (y_score), or the class answered (y_pred); and, if you like, id, image (a "
+        "picture's path), weight and group",
+    )
+    group.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="ROLE=NAME",
+        help="a column of --predictions that goes by another name, as in y_true=label or "
+        "group=site; y_prob=PREFIX is the beginning of those with probabilities; repeatable",
+    )
+    group.add_argument(
+        "--model",
+        "--keras",
+        type=Path,
+        metavar="FILE|DIR",
+        help="the classifier itself: .keras, .h5, .tflite, .onnx, a SavedModel folder or a "
+        "scikit-learn estimator (.skops). It needs --data with an .npz of x and y (or x_test and "
+        "y_test), and --classes where it does not name them. x goes in as it is: scale it as in "
+        "training. y holds class numbers from 0, class names or one-hot rows. --keras is the old "
+        "name of this option",
+    )
+    group.add_argument(
+        "--classes",
+        type=Path,
+        metavar="NAMES.txt",
+        help="the classes' names, one a line in the order of its outputs",
+    )
+    group.add_argument(
+        "--outputs",
+        choices=("probabilities", "logits", "percent"),
+        help="what its outputs are, where the file does not tell",
+    )
+    group.add_argument(
+        "--trust-pickle",
+        action="store_true",
+        help="open a --model that is a pickle (.pkl, .joblib): THIS RUNS WHATEVER CODE IS IN THE "
+        "FILE, so do it only with one that you made yourself",
+    )
 
 
 def _add_compare(commands) -> None:
@@ -216,7 +255,7 @@ def _add_record(commands) -> None:
 def _build(arguments: argparse.Namespace) -> int:
     if arguments.source:
         return _print(_rebuild(arguments))
-    from report.build import build, build_keras
+    from report.build import build, build_any
     from report.documents.files import Further
     from report.numbers.check import parse_thresholds
     from report.numbers.settings import Settings
@@ -231,19 +270,26 @@ def _build(arguments: argparse.Namespace) -> int:
     further = Further(arguments.figures, arguments.metadata)
     thresholds = parse_thresholds(arguments.min, arguments.max)
     asked = arguments.previous, thresholds, settings, further
-    out, data = arguments.out, arguments.data
-    if arguments.keras or arguments.classes:
-        _check_keras(arguments)
-        return _print(build_keras(arguments.keras, data, arguments.classes, out, *asked))
-    bundle = arguments.bundle or DEFAULT_BUNDLE
-    return _print(build(bundle, out, data, arguments.dataset, arguments.extra, *asked))
+    if arguments.model or arguments.predictions:
+        return _print(build_any(_any_classifier(arguments), arguments.out, *asked))
+    given = [name for name in ANY if getattr(arguments, name)]
+    if given:
+        raise InputError(
+            f"{_option(given[0])} goes with --model or --predictions; give one of them"
+        )
+    bundle, data = arguments.bundle or DEFAULT_BUNDLE, arguments.data
+    return _print(build(bundle, arguments.out, data, arguments.dataset, arguments.extra, *asked))
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _rebuild(arguments: argparse.Namespace) -> list[Path]:
     from report.documents.files import Further
     from report.rebuild import rebuild
 
-    choices = ["bundle", "data", "dataset", "keras", "classes", "extra", "previous", "min", "max"]
+    choices = ["bundle", "data", "dataset", "extra", "previous", "min", "max", *FILES, *ANY]
     choices += ["title", "model_name", "positive", "top_k", "costs"]
     if any(getattr(arguments, choice) for choice in choices):
         raise InputError(
@@ -253,14 +299,24 @@ def _rebuild(arguments: argparse.Namespace) -> list[Path]:
     return rebuild(arguments.source, arguments.out, Further(arguments.figures, arguments.metadata))
 
 
-def _check_keras(arguments: argparse.Namespace) -> None:
-    """Raise InputError for options that do not go together."""
-    if not (arguments.keras and arguments.data and arguments.classes):
-        raise InputError("--keras, --data and --classes go together; give all three")
-    if arguments.bundle or arguments.extra or arguments.dataset:
-        raise InputError(
-            "--keras takes its images from --data alone; leave out --bundle, --dataset and --extra"
-        )
+def _any_classifier(arguments: argparse.Namespace) -> ModelFile | PredictionsFile:
+    """The file to report on. Raises InputError for options that do not go together."""
+    from report.evaluate.models import ModelFile
+    from report.evaluate.predictions import PredictionsFile, parse_columns
+
+    name = "model" if arguments.model else "predictions"
+    strange = ["bundle", "extra", "dataset"]
+    strange += ["predictions", "column"] if arguments.model else ["data", "trust_pickle"]
+    for other in strange:
+        if getattr(arguments, other):
+            raise InputError(f"--{name} takes no {_option(other)}; leave it out")
+    classes, outputs = arguments.classes, arguments.outputs
+    if arguments.predictions:
+        columns = parse_columns(arguments.column)
+        return PredictionsFile(arguments.predictions, columns, classes, outputs, arguments.positive)
+    if not arguments.data:
+        raise InputError("--model needs --data, an .npz of x and y to test it with")
+    return ModelFile(arguments.model, arguments.data, classes, outputs, arguments.trust_pickle)
 
 
 def _record(arguments: argparse.Namespace) -> int:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model.errors import Unavailable
 from report.documents.files import Further, check_writable, documents, write_files
-from report.evaluate.bundles import evaluate
-from report.evaluate.sets import parse_extras
 from report.format.reading import read_snapshot
 from report.numbers.check import Threshold
 from report.numbers.provenance import environment
 from report.numbers.settings import Settings
 from report.numbers.summary import Summary, summarise, with_previous, with_verdicts
-from report.record import recall
+
+if TYPE_CHECKING:
+    from report.evaluate.models import ModelFile
+    from report.evaluate.predictions import PredictionsFile
 
 Option = tuple[str, Any]
 _log = logging.getLogger(__name__)
@@ -41,6 +42,11 @@ def build(
     results recorded beside the bundle are used. Raises InputError, and writes nothing, when the
     input can't be used or `out` can't be written.
     """
+    # Here, as other classifiers need none of it.
+    from report.evaluate.bundles import evaluate
+    from report.evaluate.sets import parse_extras
+    from report.record import recall
+
     sources = parse_extras(extra)
     check_writable(out)
     before = read_snapshot(previous) if previous else None
@@ -56,28 +62,22 @@ def build(
     return _write(with_verdicts(summary, thresholds), out, further)
 
 
-def build_keras(
-    network: Path,
-    data: Path,
-    classes: Path,
+def build_any(
+    source: ModelFile | PredictionsFile,
     out: Path,
     previous: Path | None = None,
     thresholds: Sequence[Threshold] = (),
     settings: Settings | None = None,
     further: Further | None = None,
 ) -> list[Path]:
-    """Do the same for any Keras classifier, on the arrays in `data`.
+    """Do the same for any classifier: by its file and data, or by its predictions.
 
-    `classes` is a text file with the names of its classes, one a line. Raises InputError, and
-    writes nothing, as `build` does.
+    Raises InputError, and writes nothing, as `build` does.
     """
-    from report.evaluate.keras import evaluate_keras
-
     check_writable(out)
     before = read_snapshot(previous) if previous else None
-    options = [("--keras", network), ("--data", data), ("--classes", classes)]
-    made = environment(_words([*options, *_asked(previous, thresholds, settings)]))
-    summary = summarise(evaluate_keras(network, data, classes), made, before, settings)
+    made = environment(_words([*source.options, *_asked(previous, thresholds, settings)]))
+    summary = summarise(source.evaluate(), made, before, settings)
     return _write(with_verdicts(summary, thresholds), out, further)
 
 
@@ -110,4 +110,5 @@ def _asked(
 
 def _words(options: Sequence[Option]) -> list[str]:
     """Write options as the words of a command line, without those that were not given."""
-    return [word for name, value in options if value is not None for word in (name, str(value))]
+    given = [(name, str(value)) for name, value in options if value is not None]
+    return [word for pair in given for word in pair if word]

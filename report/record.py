@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,12 @@ from report.evaluate.sets import ExtraSource, load_extra
 from report.format.reading import read_summary
 from report.numbers.examples import NO_EXAMPLES
 from report.numbers.labels import LabelCheck
-from report.numbers.predictions import Predictions
+from report.numbers.predictions import NONE_KEPT
 from report.numbers.provenance import environment
 from report.numbers.summary import Summary, summarise, summarise_extra
 
 RECORD_NAME = "evaluation.json"
-NO_LABELS = LabelCheck(suspects=(), shown=(), known=(), corrected=None)
+NO_LABELS = LabelCheck(suspects=(), count=0, shown=(), known=(), corrected=None)
 _log = logging.getLogger(__name__)
 
 
@@ -41,13 +41,12 @@ def record() -> list[Path]:
 
 def without_images(summary: Summary) -> Summary:
     """The summary less the images it shows and the answers to each, and marked as a record."""
-    nothing = {field.name: () for field in fields(Predictions)}
     return replace(
         summary,
         dataset={**summary.dataset, "recorded_at": summary.environment["created_at"]},
         extras=(),
         examples=NO_EXAMPLES,
-        predictions=Predictions(**nothing),
+        predictions=NONE_KEPT,
         labels=NO_LABELS,
     )
 

@@ -91,6 +91,7 @@ def fill(folder, digits):
     for name in ("set.npz", "shards/one.npz", "test.npz"):
         np.savez(folder / name, x=test.images[:60], y=test.labels[:60])
     (folder / "names.txt").write_text("\n".join("0123456789"))
+    (folder / "predictions.csv").write_text("y_true,y_pred\n" + "cat,cat\ndog,cat\n" * 3)
     layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")]
     keras.Sequential(layers).save(folder / "MODEL.keras")
     steps, reader = preprocess(test.images[0]), Predictor.load("linear")

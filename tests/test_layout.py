@@ -110,9 +110,9 @@ def test_only_evaluation_reaches_into_the_model():
 def test_the_report_needs_tensorflow_only_for_other_peoples_networks():
     for path in (ROOT / "report").rglob("*.py"):
         found = tops(imports(path)) & {"tensorflow", "keras", "gradio"}
-        if module_of(path) == "report.evaluate.keras":
-            assert "keras" not in tops(imports(path, everywhere=False))
-            found -= {"keras"}
+        if module_of(path) in ("report.evaluate.keras", "report.evaluate.savedmodel"):
+            assert not tops(imports(path, everywhere=False)) & HEAVY
+            found -= {"keras", "tensorflow"}
         assert not found, path
 
 

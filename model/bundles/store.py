@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from model import preprocessing
 from model.bundles.metadata import metadata_faults
 from model.errors import InputError
+from model.files.fingerprint import fingerprint
 from model.files.replacement import folders, standing
 
 if TYPE_CHECKING:
@@ -133,9 +133,3 @@ def _read_metadata(path: Path) -> dict:
     if wrong:
         raise BundleError(f"bundle '{path.name}' is damaged: {wrong} in its {METADATA_FILE}")
     return metadata
-
-
-def fingerprint(path: Path) -> dict:
-    """A file's SHA-256, in hex, and its length in bytes. Raises OSError."""
-    data = path.read_bytes()
-    return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}

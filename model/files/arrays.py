@@ -41,6 +41,17 @@ def read_npz(path: str | os.PathLike, wanted: Collection[str]) -> dict[str, np.n
         raise InputError(f"{path} is not a readable .npz of plain arrays") from None
 
 
+def npz_names(path: str | os.PathLike) -> list[str]:
+    """The names of the arrays that an .npz holds. Raises InputError when it is no such file."""
+    try:
+        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
+            return [n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
+    except Exception:  # zipfile raises many kinds on damaged data
+        raise InputError(f"{path} is not a readable .npz of plain arrays") from None
+
+
 def read_idx(path: Path) -> np.ndarray:
     """Read an IDX file, gzipped or not, to uint8 (format: yann.lecun.com/exdb/mnist).
 

@@ -19,7 +19,7 @@ SMALL_BYTES = 2**26  # unpacked size up to which expansion does not matter
 
 
 def load_keras(path: Path, compiled: bool = False) -> keras.Model:
-    """Load a .keras file in safe mode: code that it contains is not run.
+    """Load a .keras or .h5 file in safe mode: code that it contains is not run.
 
     `compiled` restores optimizer and loss as well, for our own checkpoints. Raises InputError for
     a file that needs its own code, that unpacks to over `SMALL_BYTES` and `MAX_EXPANSION` times
@@ -31,9 +31,13 @@ def load_keras(path: Path, compiled: bool = False) -> keras.Model:
     except ImportError:
         raise InputError(f"to open {path} takes TensorFlow: {how_to_install('train')}") from None
     try:
-        with zipfile.ZipFile(path) as archive:
-            expansion = _expansion(archive, path.stat().st_size)
-            plain = expansion <= MAX_EXPANSION and _weights_are_plain(archive)
+        expansion, plain = 0.0, True
+        if path.suffix == ".keras":
+            with zipfile.ZipFile(path) as archive:
+                expansion = _expansion(archive, path.stat().st_size)
+                plain = expansion <= MAX_EXPANSION and _weights_are_plain(archive)
+        else:
+            plain = _is_plain(path)
         if plain:
             return keras.models.load_model(path, safe_mode=True, compile=compiled)
     except Exception as error:  # A file from elsewhere may fail in any way that Keras has.
@@ -57,7 +61,13 @@ def _expansion(archive: zipfile.ZipFile, size: int) -> float:
 
 
 def _weights_are_plain(archive: zipfile.ZipFile) -> bool:
-    """Return whether every array is stored as Keras stores it.
+    """Return whether every array in an archive's files of weights is stored as Keras stores it."""
+    files = (part for part in archive.namelist() if part.endswith(".h5"))
+    return all(_is_plain(io.BytesIO(archive.read(part))) for part in files)
+
+
+def _is_plain(source: Path | io.BytesIO) -> bool:
+    """Return whether every array of an HDF5 file is stored as Keras stores it.
 
     That is contiguous, unfiltered, complete, in this file, and of a NumPy type. A few bytes of HDF5
     can declare arrays of gigabytes or point to another file, and its filters, layouts and unusual
@@ -65,17 +75,15 @@ def _weights_are_plain(archive: zipfile.ZipFile) -> bool:
     """
     import h5py
 
-    for part in archive.namelist():
-        if part.endswith(".h5"):
-            with h5py.File(io.BytesIO(archive.read(part))) as file:
-                for array in _arrays(file):
-                    laid_out = array.id.get_create_plist()
-                    plain = laid_out.get_layout() == h5py.h5d.CONTIGUOUS
-                    here = laid_out.get_external_count() == 0
-                    whole = array.id.get_storage_size() == array.nbytes
-                    usual = array.id.get_type().equal(h5py.h5t.py_create(array.dtype))
-                    if not (plain and here and whole and usual):
-                        return False
+    with h5py.File(source) as file:
+        for array in _arrays(file):
+            laid_out = array.id.get_create_plist()
+            plain = laid_out.get_layout() == h5py.h5d.CONTIGUOUS
+            here = laid_out.get_external_count() == 0
+            whole = array.id.get_storage_size() == array.nbytes
+            usual = array.id.get_type().equal(h5py.h5t.py_create(array.dtype))
+            if not (plain and here and whole and usual):
+                return False
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -10,31 +11,60 @@ import numpy as np
 
 from model.errors import InputError
 from model.files.arrays import read_npz
+from report.evaluate.columns import factorised
+from report.evaluate.labels import class_numbers, from_one_hot
+from report.evaluate.pictures import THUMBNAIL_SIDE
 
-THUMBNAIL_SIDE = 64  # Larger images would make the report's file larger than anyone needs.
 
+def read_arrays(
+    path: Path, names: Sequence[str], own: Sequence[str] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Load images of any shape, float (n, ...), and labels int64 (n,).
 
-def read_arrays(path: Path, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Load images of any shape, float32 (n, ...), and labels int64 (n,). Raises InputError."""
+    Labels are class numbers, one-hot rows, or texts: of `names`, or of `own`, the same classes as
+    the classifier itself names them. Raises InputError, which names the row that is wrong.
+    """
     found = read_npz(path, ("x", "y", "x_test", "y_test"))
     x, y = (found.get(key, found.get(f"{key}_test")) for key in ("x", "y"))
     if x is None or y is None:
         raise InputError(f"{path}: must hold x and y, or x_test and y_test")
-    if x.dtype.kind not in "buif" or y.dtype.kind not in "buif" or x.ndim < 2 or not x.size:
-        raise InputError(f"{path}: x and y must be arrays of numbers, with one row an image")
-    if y.ndim == 2 and y.shape[1] == classes and classes > 1:
-        y = y.argmax(axis=1)
+    if x.dtype.kind not in "buif" or y.dtype.kind not in "buifUS" or x.ndim < 2 or not x.size:
+        raise InputError(
+            f"{path}: x must hold numbers, one row an image, and y numbers or class names"
+        )
     y = y.reshape(-1) if y.shape[1:] == (1,) else y
-    if y.shape != (len(x),):
-        raise InputError(f"{path}: {len(x)} images need {len(x)} labels; y has the shape {y.shape}")
-    wrong = ~np.isin(y, np.arange(classes))
-    if wrong.any():
-        raise InputError(f"{path}: label {y[wrong][0]} is none of 0 to {classes - 1}")
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is told as such
+    if len(y) != len(x) or y.ndim > 2 or (y.ndim == 2 and y.shape[1] != len(names)):
+        raise InputError(
+            f"{path}: {len(x)} images of {len(names)} classes need {len(x)} labels; y has the "
+            f"shape {y.shape}"
+        )
+    return _finite(x, path), _labels(y, names, own, path)
+
+
+def _labels(
+    y: np.ndarray, names: Sequence[str], own: Sequence[str] | None, path: Path
+) -> np.ndarray:
+    """Class numbers of labels in any form. Raises InputError."""
+    if y.ndim == 2:
+        return from_one_hot(y, path)
+    column = factorised(path, "y", y)
+    if own is not None and len(own) == len(names) and set(column.values) <= set(own):
+        names = own
+    return class_numbers({"y": column}, names, path)["y"]
+
+
+def _finite(x: np.ndarray, path: Path) -> np.ndarray:
+    """The data as floats: float32 but for those of more digits. Raises InputError."""
+    if x.dtype != np.float64:
         x = x.astype(np.float32)
-    if not np.isfinite(x).all():
-        raise InputError(f"{path}: x holds numbers that are not finite")
-    return x, y.astype(np.int64)
+    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite
+        wrong = ~np.isfinite(x.astype(np.float32)).reshape(len(x), -1).all(axis=1)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise InputError(
+            f"{path}: row {row} of x (counted from 0) holds numbers that are not finite"
+        )
+    return x
 
 
 def fit_input(x: np.ndarray, wanted: tuple[int | None, ...], source: Path) -> np.ndarray:

@@ -1,8 +1,9 @@
-"""Run any Keras classifier over labelled arrays: the one place of the report that needs Keras."""
+"""Classifiers in Keras files, .keras and .h5: the one place of the report that needs Keras."""
 
 from __future__ import annotations
 
-import logging
+import json
+import zipfile
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -10,108 +11,104 @@ from typing import Any
 
 import numpy as np
 
-from model.bundles.store import fingerprint
 from model.errors import InputError, printable
-from model.files.keras_files import first_line, load_keras
+from model.files.keras_files import load_keras
 from model.files.streams import quiet
-from report.evaluate.arrays import arrays_sha256, fit_input, read_arrays, thumbnails
-from report.evaluate.outputs import as_probabilities
-from report.evaluate.timing import median_milliseconds
-from report.numbers.answers import Answers, Evaluation, LabelledData
-from report.numbers.classes import read_names
+from report.evaluate.classifiers import DECLARED, LINEAR, Classifier
+from report.evaluate.facts import model_facts
 
 BATCH = 128
 MOST_LAYERS = 60  # of a chain that is drawn: more would fill pages
-_log = logging.getLogger(__name__)
+PASSING = {"Dropout", "Flatten", "Reshape", "Identity"}  # layers that only pass values on
 
 
-def evaluate_keras(path: Path, data: Path, classes: Path) -> Evaluation:
-    """Score the Keras file at `path` on the arrays `x` and `y` (or x_test, y_test) of an .npz.
-
-    `x` goes into the network as it is; `y` holds one class number an image, or one row with a
-    single one in it; `classes` names the classes, one a line. Raises InputError.
-    """
-    names = read_names(classes)
-    x, labels = read_arrays(data, len(names))
-    _log.info("loading %s", path.name)
-    network = load_network(path)
-    x = fit_input(x, tuple(network.inputs[0].shape[1:]), data)
-    _log.info("%s: reading %s images", path.stem, f"{len(x):,}")
-    probabilities, outputs = predict(network, x, len(names), path)
-    facts = {
-        "name": printable(data.stem),
-        "source": "",
-        "licence": "",
-        "sha256": arrays_sha256(x, labels),
-        "count": len(labels),
-        "class_counts": np.bincount(labels, minlength=len(names)).tolist(),
-    }
-    with quiet():
-        milliseconds = median_milliseconds(lambda: network(x[:1], training=False))
-    answers = Answers(
-        model=_model_facts(path, network, x.shape[1:], outputs),
-        training=None,
-        probabilities=probabilities,
-        accepted=np.ones(len(labels), bool),
-        digit_probability=None,
-        milliseconds=milliseconds,
-    )
-    test = LabelledData(thumbnails(x), labels, facts, names)
-    return Evaluation(test, answers, (answers,), (), ())
-
-
-def load_network(path: Path):
-    """Load a .keras file in safe mode: code that it brings along is refused. Raises InputError."""
-    if path.suffix != ".keras":
-        raise InputError(f"{path}: give a .keras file, as network.save writes it")
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file")
+def load_keras_classifier(path: Path) -> Classifier:
+    """Load a network in safe mode: code that it brings along is refused. Raises InputError."""
     with quiet():
         network = load_keras(path)
-    if len(network.inputs) != 1 or len(network.outputs) != 1:
+    given, found = _ends(network, path)
+    if given != 1 or found != 1:
         raise InputError(f"{path}: a network with one input and one output is needed")
-    return network
+    activation = last_activation(network)
+    if activation == LINEAR and not trained_on_logits(path):
+        activation = None
+
+    def scores(x: np.ndarray) -> np.ndarray:
+        with quiet():
+            return network.predict(x, batch_size=BATCH, verbose=0)
+
+    def read_one(row: np.ndarray) -> object:
+        return network(row, training=False)  # predict() takes ten times as long
+
+    facts = model_facts(
+        path,
+        "Keras file",
+        f"keras {version('keras')}, tensorflow {version('tensorflow')}",
+        parameters=network.count_params(),
+        layers=describe_layers(network),
+        architecture=network.name,
+    )
+    shape = tuple(network.inputs[0].shape[1:])
+    return Classifier(path, scores, activation, shape, facts, read_one)
 
 
-def predict(network, x: np.ndarray, classes: int, path: Path) -> tuple[np.ndarray, str]:
-    """Probabilities float32 (n, classes), rows sum to 1, and what was done to get them.
+def _ends(network, path: Path) -> tuple[int, int]:
+    """How many inputs and outputs it has. Raises InputError where it was never built."""
+    try:
+        if not network.built:
+            raise ValueError
+        return len(network.inputs), len(network.outputs)
+    except (AttributeError, ValueError, TypeError):
+        raise InputError(
+            f"{path}: the network was saved before it was built, so it has no weights; fit it, or "
+            "call it on data once, and save it again"
+        ) from None
 
-    Raises InputError.
+
+def last_activation(network) -> str | None:
+    """The activation of the last layer, where that is one of `DECLARED`; else None."""
+    layers = list(network.layers)
+    while layers and type(layers[-1]).__name__ in PASSING:
+        layers.pop()
+    if (
+        not layers
+        or layers[-1].output is not network.outputs[0]
+        and len(layers) == len(network.layers)
+    ):
+        return None
+    last = layers[-1]
+    if hasattr(last, "layers"):  # a network within the network
+        return last_activation(last)
+    if type(last).__name__ == "Softmax":
+        return "softmax"
+    name = getattr(getattr(last, "activation", None), "__name__", None)
+    return name if name in DECLARED else None
+
+
+def trained_on_logits(path: Path) -> bool:
+    """Whether a network that ends in a linear layer gives logits, by the loss it was compiled with.
+
+    So it is where no loss is known: then nothing speaks against it.
     """
-    with quiet():
-        try:
-            scores = np.asarray(network.predict(x, batch_size=BATCH, verbose=0), np.float64)
-        except Exception as error:  # As above: the network is not ours.
-            raise InputError(f"{path}: it can't read x ({first_line(error)})") from None
-    fitting = [(len(x), classes), *([(len(x), 1)] if classes == 2 else [])]
-    if scores.shape not in fitting:
-        given = "×".join(map(str, scores.shape[1:])) or "no"
-        raise InputError(f"{path}: gives {given} numbers an image; {classes} classes were named")
-    if not np.isfinite(scores).all():
-        raise InputError(f"{path}: gives numbers that are not finite")
-    probabilities, outputs = as_probabilities(scores)
-    return probabilities.astype(np.float32), outputs
+    try:
+        loss = _compiled(path).get("loss")
+    except (OSError, ValueError, KeyError, AttributeError):
+        return True
+    if loss is None:
+        return True
+    settings = loss.get("config", {}) if isinstance(loss, dict) else {}
+    return isinstance(settings, dict) and settings.get("from_logits") is True
 
 
-def _model_facts(
-    path: Path, network, input_shape: tuple[int, ...], outputs: str
-) -> Mapping[str, Any]:
-    return {
-        "name": printable(path.stem),
-        "created_at": None,
-        "architecture": {
-            "name": printable(network.name),
-            "parameters": network.count_params(),
-            "input_shape": list(input_shape),
-            "layers": describe_layers(network),
-        },
-        "calibration": None,
-        "preprocessing_version": None,
-        "files": {printable(path.name): fingerprint(path)},
-        "litert_bytes": None,
-        "outputs": outputs,
-        "framework": f"keras {version('keras')}, tensorflow {version('tensorflow')}",
-    }
+def _compiled(path: Path) -> Mapping[str, Any]:
+    """What a file says of how its network was compiled."""
+    if path.suffix == ".keras":
+        with zipfile.ZipFile(path) as archive:
+            return json.loads(archive.read("config.json")).get("compile_config") or {}
+    import h5py
+
+    with h5py.File(path) as file:
+        return json.loads(file.attrs.get("training_config", "{}"))
 
 
 def describe_layers(network) -> list[dict[str, Any]]:

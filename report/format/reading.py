@@ -15,6 +15,7 @@ from report.numbers.comparison import compare
 from report.numbers.examples import GRIDS, Example, Examples
 from report.numbers.formats import CELL_FORMATS
 from report.numbers.metrics import Metrics
+from report.numbers.predictions import MOST_KEPT
 from report.numbers.provenance import parse_time
 from report.numbers.snapshot import Snapshot
 from report.numbers.summary import FORMAT_VERSION, Summary
@@ -132,7 +133,8 @@ def contradictions(summary: Summary) -> Iterator[str]:
     parse_time(summary.environment["created_at"])
     total, recorded = summary.metrics.accuracy.total, "recorded_at" in summary.dataset
     columns = [c for c in summary.predictions.to_json().values() if c is not None]
-    if {len(column) for column in columns} != ({0} if recorded else {total}):
+    kept = 0 if recorded or total > MOST_KEPT else total
+    if {len(column) for column in columns} != {kept}:
         yield "its predictions are not one per test image"
     if any(network.count != total for network in summary.networks):
         yield "its networks did not read the same images"
@@ -163,6 +165,8 @@ def _section_contradictions(summary: Summary) -> Iterator[str]:
             yield "a robustness curve is out of its range"
     places, shown = list(summary.labels.suspects), list(summary.labels.shown)
     shown += [error.example for error in summary.labels.known]
+    if not len(summary.labels.suspects) <= summary.labels.count <= total:
+        yield "its suspect labels are not as many as it says"
     if bool(summary.labels.known) != bool(summary.labels.corrected):
         yield "its known label errors and its corrected accuracy do not fit"
     if previous:

@@ -13,6 +13,7 @@ from report.numbers.counts import CONFIDENCE_LEVEL, Proportion, Share, Weights, 
 CONFIDENCE_BINS = 15
 RESAMPLES = 1000
 FEWEST_TO_RESAMPLE = 30  # With fewer images a bootstrap says little and looks sure of it.
+MOST_TO_RESAMPLE = 20_000  # With more, sums of them are as good as normal, and quicker drawn.
 CURVE_POINTS = 100  # over all images, and as many again over the least sure tenth
 SEED = 0
 STEPS_OF_CONFIDENCE = 10**6
@@ -233,8 +234,12 @@ def _ece_interval(
         return None
     measured = _ece(places, gaps, weights, slice(None))
     random = np.random.default_rng(SEED)
-    drawn = (random.integers(total, size=total) for _ in range(RESAMPLES))
-    errors = [_ece(places, gaps, weights, rows) for rows in drawn]
+    errors: np.ndarray | list[float]
+    if total > MOST_TO_RESAMPLE:
+        errors = _normal_errors(places, gaps, weights, random)
+    else:
+        drawn = (random.integers(total, size=total) for _ in range(RESAMPLES))
+        errors = [_ece(places, gaps, weights, rows) for rows in drawn]
     tail = (1 - CONFIDENCE_LEVEL) / 2
     low, high = np.quantile(errors, [tail, 1 - tail])
     return max(0.0, float(2 * measured - high)), min(1.0, max(measured, float(2 * measured - low)))
@@ -248,6 +253,29 @@ def _ece(
     total = len(found) if weights is None else weights[rows].sum()
     sums = np.bincount(places[rows], weights=found, minlength=CONFIDENCE_BINS)
     return float(np.abs(sums).sum() / total) if total else 0.0
+
+
+def _normal_errors(
+    places: np.ndarray, gaps: np.ndarray, weights: np.ndarray | None, random: np.random.Generator
+) -> np.ndarray:
+    """Calibration errors of resamples, drawn from what their sums tend to in large sets.
+
+    A resample's sums, of the gaps in each range and of the weights, have the mean and covariance of
+    sums of independent draws, and are as good as normal (the central limit theorem).
+    """
+    total, weighed = len(gaps), np.ones(len(gaps)) if weights is None else weights
+
+    def by_range(values: np.ndarray) -> np.ndarray:
+        return np.bincount(places, values, minlength=CONFIDENCE_BINS)
+
+    found = gaps * weighed
+    sums = np.append(by_range(found), weighed.sum())
+    products = np.diag(np.append(by_range(found**2), (weighed**2).sum()))
+    products[-1, :-1] = products[:-1, -1] = by_range(found * weighed)
+    drawn = random.multivariate_normal(
+        sums, products - np.outer(sums, sums) / total, RESAMPLES, check_valid="ignore"
+    )
+    return np.abs(drawn[:, :-1]).sum(axis=1) / drawn[:, -1]
 
 
 def _risk_coverage(confidence: np.ndarray, right: np.ndarray) -> tuple[CoveragePoint, ...]:

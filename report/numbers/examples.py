@@ -26,10 +26,10 @@ MOST_SIDE = 1000  # px; no picture shown is near it
 
 
 class Images(Protocol):
-    """Pictures of one size, such as a uint8 array (n, h, w) or (n, h, w, 3); each by its place.
+    """Pictures by their place, such as a uint8 array (n, h, w) or (n, h, w, 3).
 
-    `size` is 0 where there is nothing to see. Others than an array may read a picture only when
-    it is asked for, and then raise InputError.
+    Others than an array may be of several sizes, up to that in `shape`, and read a picture only
+    when it is asked for, which may raise InputError. `size` is 0 where there is nothing to see.
     """
 
     @property
@@ -230,10 +230,13 @@ def _spread(indices: np.ndarray, length: int) -> np.ndarray:
 
 def _strip(images: Images, indices: np.ndarray) -> Picture:
     """Lay samples side by side; a class without images leaves the strip black."""
+    cells = [images[int(index)] for index in _spread(indices, SAMPLES_PER_CLASS)]
     height, width = images.shape[1:3]
+    if cells:
+        height, width = (max(cell.shape[side] for cell in cells) for side in (0, 1))
     strip = np.zeros((height, width * SAMPLES_PER_CLASS, *images.shape[3:]), np.uint8)
-    for place, index in enumerate(_spread(indices, SAMPLES_PER_CLASS)):
-        strip[:, place * width : (place + 1) * width] = images[int(index)]
+    for place, cell in enumerate(cells):
+        strip[: cell.shape[0], place * width : place * width + cell.shape[1]] = cell
     return Picture.of(strip)
 
 

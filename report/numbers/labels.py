@@ -13,6 +13,7 @@ from report.numbers.examples import Example, Images, make_example
 
 SUSPECT_CONFIDENCE = 0.95
 SUSPECTS_SHOWN = 24
+SUSPECTS_KEPT = 10_000
 REVIEWERS = 5
 MNIST_TEST_SHA256 = "fc2742b9fefd1f99057026670c6428d329fb77e9efceda91b24cfff6550c6835"
 
@@ -83,13 +84,14 @@ class KnownError:
 class LabelCheck:
     """Which labels of a test set are in doubt.
 
-    `suspects` are the places of all images that the network reads as something else with near
-    certainty, surest first, and `shown` the first of them. `known` are label errors that people
-    found before; `corrected` is the accuracy with those labels put right, less the images on which
-    people did not agree: None for a test set of which nothing is known.
+    `count` images are read as something else with near certainty; `suspects` are the places of up
+    to `SUSPECTS_KEPT` of them, surest first, and `shown` the first. `known` are label errors that
+    people found before; `corrected` is the accuracy with those labels put right, less the images
+    on which people did not agree: None for a test set of which nothing is known.
     """
 
     suspects: tuple[int, ...]
+    count: int
     shown: tuple[Example, ...]
     known: tuple[KnownError, ...]
     corrected: Proportion | None
@@ -98,6 +100,7 @@ class LabelCheck:
         """Plain values for JSON."""
         return {
             "suspects": self.suspects,
+            "suspects_count": self.count,
             "shown": [example.to_json() for example in self.shown],
             "known": [error.to_json() for error in self.known],
             "corrected": self.corrected and asdict(self.corrected),
@@ -109,6 +112,7 @@ class LabelCheck:
         """The check that `to_json` wrote."""
         return cls(
             suspects=tuple(values["suspects"]),
+            count=values.get("suspects_count", len(values["suspects"])),
             shown=tuple(map(Example.from_json, values["shown"])),
             known=tuple(map(KnownError.from_json, values["known"])),
             corrected=values["corrected"] and Proportion(**values["corrected"]),
@@ -133,7 +137,8 @@ def check_labels(
 
     votes = MNIST_VOTES if sha256 == MNIST_TEST_SHA256 else ()
     return LabelCheck(
-        suspects=tuple(suspects),
+        suspects=tuple(suspects[:SUSPECTS_KEPT]),
+        count=len(suspects),
         shown=tuple(map(show, suspects[:SUSPECTS_SHOWN])) if images.size else (),
         known=tuple(KnownError(vote, show(vote.index)) for vote in votes),
         corrected=_corrected(labels, readings, votes) if votes else None,

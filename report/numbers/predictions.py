@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from report.numbers.answers import Answers
 
 PROBABILITY_DECIMALS = 6
+MOST_KEPT = 100_000  # rows; of more, nobody reads each, and their text would take 60 bytes a row
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,12 @@ class Predictions:
 
     @classmethod
     def of(cls, labels: np.ndarray, answers: Answers) -> Predictions:
-        """The columns for `labels`, int (n,), and one network's `answers`."""
+        """The columns for `labels`, int (n,), and one network's `answers`.
+
+        All are empty where there are more than `MOST_KEPT` rows.
+        """
+        if len(labels) > MOST_KEPT:
+            return NONE_KEPT
         digit_probability = answers.digit_probability
         return cls(
             label=tuple(labels.tolist()),
@@ -54,6 +60,9 @@ class Predictions:
         """The predictions that `to_json` wrote."""
         columns: dict[str, Any] = {k: v if v is None else tuple(v) for k, v in values.items()}
         return cls(**columns)
+
+
+NONE_KEPT = Predictions(*[()] * len(fields(Predictions)))
 
 
 def _probable(

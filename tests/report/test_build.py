@@ -17,6 +17,7 @@ from model.inference.predictor import Predictor
 from report import build as building
 from report.__main__ import main
 from report.documents.files import NAMES
+from report.evaluate import bundles
 from report.numbers.summary import Summary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def made_up(monkeypatch, evaluation):
     """Put the made-up evaluation in the place of a real one, and fix the time."""
-    monkeypatch.setattr(building, "evaluate", lambda *args: evaluation)
+    monkeypatch.setattr(bundles, "evaluate", lambda *args: evaluation)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
 
 
@@ -100,7 +101,7 @@ def test_an_interrupt_leaves_nothing(tmp_path, monkeypatch, capsys):
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(building, "evaluate", interrupt)
+    monkeypatch.setattr(bundles, "evaluate", interrupt)
     assert main(["build", "--out", str(tmp_path / "out")]) == 130
     assert not (tmp_path / "out").exists()
     assert "Traceback" not in capsys.readouterr().err

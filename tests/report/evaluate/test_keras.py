@@ -12,10 +12,6 @@ import zipfile
 import jsonschema
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as some
-from hypothesis.extra.numpy import arrays
-from scipy.special import softmax
 from sklearn import metrics as oracle
 
 from model.errors import InputError
@@ -24,7 +20,6 @@ from report.charts import class_counts, confused_pairs, confusion, per_class
 from report.documents.files import NAMES
 from report.evaluate.arrays import read_arrays, thumbnails
 from report.evaluate.keras import describe_layers
-from report.evaluate.outputs import as_probabilities
 from report.format.reading import read_summary
 from report.format.schema import load_schema
 from report.numbers.classes import DIGIT_NAMES, noun_of, nouns, read_names, short
@@ -219,7 +214,10 @@ def test_what_does_not_fit_together_is_exit_2_and_one_line(tmp_path, capsys, spo
 
 @pytest.mark.parametrize(
     "options",
-    [["--keras", "a.keras"], ["--classes", "n.txt"], ["--keras", "a.keras", "--data", "d.npz"],
+    [["--keras", "a.keras"], ["--classes", "n.txt"], ["--model", "a.keras", "--data", "d.npz"],
+     ["--predictions", "p.csv", "--data", "d.npz"], ["--predictions", "p.csv", "--trust-pickle"],
+     ["--model", "a.keras", "--data", "d.npz", "--column", "y_pred=p"], ["--outputs", "logits"],
+     ["--predictions", "p.csv", "--column", "y=p"], ["--predictions", "p.csv", "--bundle", "cnn"],
      ["--keras", "a.keras", "--data", "d.npz", "--classes", "n.txt", "--extra", "digits"],
      ["--keras", "a.keras", "--data", "d.npz", "--classes", "n.txt", "--bundle", "cnn"],
      ["--keras", "a.keras", "--from", "report.json"]],
@@ -229,65 +227,47 @@ def test_options_that_don_t_go_together_are_refused(tmp_path, capsys, options):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-@settings(max_examples=60, deadline=None)
-@given(arrays(np.float64, (4, 3), elements=some.floats(-30, 30)))
-def test_scores_of_any_kind_become_probabilities_in_their_order(scores):
-    found, said = as_probabilities(scores)
-    assert found.sum(axis=1) == pytest.approx(1)
-    assert found.min() >= 0
-    best = np.take_along_axis(scores, found.argmax(axis=1)[:, None], axis=1)[:, 0]
-    assert best == pytest.approx(scores.max(axis=1))
-    if scores.min() < 0:
-        assert found == pytest.approx(softmax(scores, axis=1))
-        assert "logits" in said
-
-
-def test_one_output_is_the_second_class():
-    assert as_probabilities(np.array([[0.25]]))[0].tolist() == [[0.75, 0.25]]
-    found, said = as_probabilities(np.array([[0.0], [3.0], [-900.0]]))
-    assert found[:, 1] == pytest.approx([0.5, 1 / (1 + np.exp(-3)), 0])
-    assert "logit" in said
-
-
-def test_probabilities_stay_and_sigmoids_are_shared_out():
-    kept, said = as_probabilities(np.array([[0.25, 0.75]]))
-    assert kept.tolist() == [[0.25, 0.75]]
-    assert "as they are" in said
-    assert as_probabilities(np.array([[0.2, 0.6]]))[0] == pytest.approx(np.array([[0.25, 0.75]]))
-
-
 @pytest.mark.parametrize(
     ("x", "y", "said"),
     [
-        (np.zeros((3, 4)), np.zeros(2), "3 images need 3 labels"),
-        (np.zeros((3, 4)), np.array([0, 1, 2]), "label 2 is none of 0 to 1"),
-        (np.full((3, 4), np.nan), np.zeros(3), "not finite"),
+        (np.zeros((3, 4)), np.zeros(2), "need 3 labels"),
+        (np.zeros((3, 4)), np.zeros((3, 5)), "need 3 labels"),
+        (np.zeros((3, 4)), np.array([0, 1, 2]), "row 2 .*'2', none of the 2 classes"),
+        (np.zeros((3, 4)), np.array(["a", "b", "c"]), "row 2 .*'c', none of the 2 classes"),
+        (np.zeros((3, 4)), np.array([0, np.nan, 1]), "row 1 .*y is nan"),
+        (np.zeros((3, 4)), np.array([[1, 0], [1, 1], [0, 0]]), "row 1 .*2 ones.*2 of 3 rows"),
+        (np.zeros((3, 4)), np.array([[1, 0], [0, 1], [0, 0]]), "row 2 .*0 ones"),
+        (np.zeros((3, 4)), np.array([[1, 0], [0.4, 0.6], [0, 1]]), "row 1 .*0.6"),
+        (np.array([[0.0], [np.nan], [0]]), np.zeros(3), "row 1 of x .*not finite"),
         (np.zeros((0, 4)), np.zeros(0), "one row an image"),
-        (np.array(["a", "b"]), np.zeros(2), "arrays of numbers"),
+        (np.array(["a", "b"]), np.zeros(2), "must hold numbers"),
     ],
 )
 def test_bad_arrays_are_named(tmp_path, x, y, said):
     np.savez(tmp_path / "data.npz", x=x, y=y)
     with pytest.raises(InputError, match=said):
-        read_arrays(tmp_path / "data.npz", 2)
+        read_arrays(tmp_path / "data.npz", "ab")
 
 
 def test_files_that_are_no_arrays_are_named(tmp_path):
     for name, content in (("a.npz", b"nothing"), ("b.npz", b"")):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(InputError, match=name):
-            read_arrays(tmp_path / name, 2)
+            read_arrays(tmp_path / name, "ab")
     with zipfile.ZipFile(tmp_path / "c.npz", "w") as file:
         file.writestr("other.txt", "x")
     for name in ("c.npz", "nonesuch.npz"):
         with pytest.raises(InputError, match=name):
-            read_arrays(tmp_path / name, 2)
+            read_arrays(tmp_path / name, "ab")
 
 
 def test_labels_may_be_one_of_many_columns_and_go_by_either_name(tmp_path):
     np.savez(tmp_path / "d.npz", x_test=np.zeros((3, 4)), y_test=np.eye(3)[[2, 0, 1]])
-    x, y = read_arrays(tmp_path / "d.npz", 3)
-    assert (x.shape, x.dtype, y.tolist()) == ((3, 4), np.float32, [2, 0, 1])
+    x, y = read_arrays(tmp_path / "d.npz", "abc")
+    assert (x.shape, y.dtype, y.tolist()) == ((3, 4), np.int64, [2, 0, 1])
+    np.savez(tmp_path / "d.npz", x=np.zeros((3, 4), np.uint8), y=np.array(["b", "c", "a"]))
+    x, y = read_arrays(tmp_path / "d.npz", "abc")
+    assert (x.dtype, y.tolist()) == (np.float32, [1, 2, 0])
 
 
 @pytest.mark.parametrize(

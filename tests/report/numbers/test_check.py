@@ -112,10 +112,10 @@ def test_exit_2_for_what_is_no_report(tmp_path, capsys, content):
 
 
 def test_verdicts_are_written_into_the_report(tmp_path, monkeypatch, evaluation, capsys):
-    from report import build as building
+    from report.evaluate import bundles
     from report.numbers.summary import Summary
 
-    monkeypatch.setattr(building, "evaluate", lambda *args: evaluation)
+    monkeypatch.setattr(bundles, "evaluate", lambda *args: evaluation)
     bounds = ["--min", "accuracy=0.5", "--max", "ece=0.0001"]
     assert main(["build", "--out", str(tmp_path), *bounds]) == 0
     record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom, fisher_exact
 
-from report import build as building
 from report.__main__ import main
 from report.charts.change_text import difference, headline, terminal_lines
 from report.documents.document import render_html
+from report.evaluate import bundles
 from report.numbers.comparison import Change, Comparison, compare
 from report.numbers.counts import paired_difference_interval
 from report.numbers.snapshot import Snapshot
@@ -297,7 +297,7 @@ def test_bad_files_are_exit_2_and_one_line(tmp_path, capsys, summary):
 
 
 def test_a_bad_previous_report_stops_the_build_before_the_work(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(building, "evaluate", lambda *args: pytest.fail("it should not start"))
+    monkeypatch.setattr(bundles, "evaluate", lambda *args: pytest.fail("it should not start"))
     bad = tmp_path / "bad.json"
     bad.write_text("{}", encoding="utf-8")
     assert main(["build", "--previous", str(bad), "--out", str(tmp_path / "out")]) == 2
@@ -306,7 +306,7 @@ def test_a_bad_previous_report_stops_the_build_before_the_work(tmp_path, capsys,
 
 
 def test_build_compares_with_the_previous_report(tmp_path, monkeypatch, make_up, worse):
-    monkeypatch.setattr(building, "evaluate", lambda *args: make_up(error_share=0.02))
+    monkeypatch.setattr(bundles, "evaluate", lambda *args: make_up(error_share=0.02))
     previous = save(tmp_path / "old.json", worse)
     assert main(["build", "--previous", previous, "--out", str(tmp_path)]) == 0
     record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))

@@ -1,0 +1,111 @@
+"""A trained classifier in a file, whichever library made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from model.errors import InputError, how_to_install
+from model.files.keras_files import first_line
+from report.evaluate.outputs import LOGITS, PROBABILITIES, as_probabilities
+from report.numbers.answers import Facts
+
+SOFTMAX, SIGMOID, LINEAR = "softmax", "sigmoid", "linear"
+DECLARED = {
+    SOFTMAX: PROBABILITIES,
+    SIGMOID: PROBABILITIES,
+    "hard_sigmoid": PROBABILITIES,
+    LINEAR: LOGITS,
+    "log_softmax": LOGITS,  # softmax undoes the logarithm
+}
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A classifier that was loaded from `path`.
+
+    `scores` takes rows of data as they are, (n, ...), and gives its outputs, float (n, c);
+    `read_one` is the quickest way to run a single one, (1, ...), which is timed. `activation` is
+    that of its last layer, where the file tells and it is one of `DECLARED`; else None.
+    `input_shape` is that of one row, with None for any side; None where any shape may do.
+    `classes` are names that the file gives them, else None. `answers_only` says that the outputs,
+    (n, 1), are class numbers and no scores. `facts` are what a report says of it.
+    """
+
+    path: Path
+    scores: Callable[[np.ndarray], np.ndarray]
+    activation: str | None
+    input_shape: tuple[int | None, ...] | None
+    facts: Facts
+    read_one: Callable[[np.ndarray], object]
+    classes: tuple[str, ...] | None = None
+    answers_only: bool = False
+
+    def predict(
+        self, x: np.ndarray, names: Sequence[str], outputs: str | None = None
+    ) -> tuple[np.ndarray, str]:
+        """Probabilities float (n, c) of the c classes `names`, and how outputs became them.
+
+        `outputs` is what a user says they are, or None. Raises InputError where the data do not
+        fit, where there are not c outputs, and where their meaning is not known or contradicted.
+        """
+        scores = self.outputs(x)
+        fitting = [(len(x), len(names)), *([(len(x), 1)] if len(names) == 2 else [])]
+        if scores.shape not in fitting:
+            given = "×".join(map(str, scores.shape[1:])) or "no"
+            raise InputError(
+                f"{self.path}: gives {given} numbers an image; {len(names)} classes were named"
+            )
+        probabilities, words = as_probabilities(scores, self._kind(outputs), self.path)
+        if self.activation == SOFTMAX and not np.allclose(scores.sum(axis=1), 1, atol=1e-3):
+            raise InputError(
+                f"{self.path}: ends in a softmax, but its rows do not sum to 1; is it over the "
+                "classes?"
+            )
+        return probabilities, words
+
+    def outputs(self, x: np.ndarray) -> np.ndarray:
+        """What it gives for rows of data, float64. Raises InputError where it can't take them."""
+        try:
+            return np.asarray(self.scores(x), np.float64)
+        except InputError:
+            raise
+        except Exception as error:  # It is not ours, and may fail in any way.
+            raise InputError(f"{self.path}: it can't read x ({first_line(error)})") from None
+
+    def _kind(self, outputs: str | None) -> str | None:
+        """What its outputs are, by file and user. Raises InputError where these differ."""
+        declared = DECLARED.get(self.activation or "")
+        if declared == PROBABILITIES and outputs not in (None, declared):
+            raise InputError(
+                f"{self.path}: ends in a {self.activation}, so its outputs are no {outputs}; leave "
+                "out --outputs"
+            )
+        return outputs or declared
+
+
+@contextmanager
+def loading(path: Path, kind: str, extra: str) -> Iterator[None]:
+    """Turn what a file from elsewhere, or a package that is missing, raises into one line."""
+    try:
+        yield
+    except InputError:
+        raise
+    except ModuleNotFoundError as error:
+        raise InputError(f"{path}: this takes {error.name}: {how_to_install(extra)}") from None
+    except Exception as error:  # A file from elsewhere may fail in any way.
+        raise InputError(f"{path}: is no {kind} that can be loaded ({first_line(error)})") from None
+
+
+def in_batches(run: Callable[[np.ndarray], np.ndarray], size: int) -> Callable:
+    """A function that runs over rows `size` at a time."""
+
+    def scores(x: np.ndarray) -> np.ndarray:
+        parts = range(0, len(x), size)
+        return np.concatenate([run(x[start : start + size]) for start in parts])
+
+    return scores

@@ -1,0 +1,91 @@
+"""Labels as class numbers: checked strictly, as a report is only as good as its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from model.errors import InputError
+from report.evaluate.columns import Texts
+from report.numbers.classes import MOST, fault_of
+
+
+def natural_order(texts: Iterable[str]) -> tuple[str, ...]:
+    """Texts in order: by value where all are whole numbers, else by letter."""
+    different = set(texts)
+    if all(text.removeprefix("-").isdecimal() for text in different):
+        return tuple(sorted(different, key=int))
+    return tuple(sorted(different))
+
+
+def names_of(columns: Sequence[Texts], source: Path) -> tuple[str, ...]:
+    """The classes that labels and answers name, in their natural order. Raises InputError."""
+    names = natural_order(text for column in columns for text in column.values)
+    if len(names) > MOST:
+        raise InputError(
+            f"{source}: holds {len(names):,} different labels; a report tells 2 to {MOST} classes "
+            "apart"
+        )
+    if len(names) < 2:
+        raise InputError(
+            f"{source}: holds one label alone, {names[0]!a}; name all classes by --classes"
+        )
+    if wrong := fault_of(names):
+        raise InputError(f"{source}: of its labels {wrong}")
+    return names
+
+
+def class_numbers(
+    columns: dict[str, Texts], names: Sequence[str], source: Path
+) -> dict[str, np.ndarray]:
+    """Labels, in columns by name, as class numbers int64 (n,): by `names`, or counted from 0.
+
+    All columns are taken the same way: as names, unless more of their texts are numbers. Raises
+    InputError, which names the row, for a label that is neither.
+    """
+    used = {text for column in columns.values() for text in column.values}
+    numbers = {name: place for place, name in enumerate(names)}
+    by_number = {text: number for text in used if (number := _number(text, len(names))) is not None}
+    if len(by_number) > len(used & set(names)):
+        numbers = by_number
+    found = {}
+    for name, column in columns.items():
+        strange = [place for place, text in enumerate(column.values) if text not in numbers]
+        strange = [place for place in strange if (column.places == place).any()]
+        if strange:
+            row = min(map(column.first_row, strange))
+            text = column.values[column.places[row]]
+            raise InputError(
+                f"{source}: row {row} (counted from 0): {name} is {text[:60]!a}, none of the "
+                f"{len(names)} classes ({', '.join(names)[:80]}), nor a number from 0 to "
+                f"{len(names) - 1}"
+            )
+        by_place = [numbers.get(text, -1) for text in column.values]
+        found[name] = np.array(by_place, np.int64)[column.places]
+    return found
+
+
+def _number(text: str, count: int) -> int | None:
+    """The number below `count` that a text writes, also as 3.0; None where it is none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number in range(count) else None
+
+
+def from_one_hot(y: np.ndarray, source: Path) -> np.ndarray:
+    """Class numbers int64 (n,) from rows (n, c) with a single one. Raises InputError."""
+    wrong = ~(np.isin(y, (0, 1)).all(axis=1) & (y.sum(axis=1) == 1))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        values = y[row]
+        ones = int((values == 1).sum())
+        told = f"{ones} ones" if np.isin(values, (0, 1)).all() else f"{values.max():g}, say"
+        raise InputError(
+            f"{source}: row {row} of y (counted from 0) holds {told}; one-hot rows hold a single "
+            f"one and zeros ({int(wrong.sum()):,} of {len(y):,} rows do not)"
+        )
+    return y.argmax(axis=1).astype(np.int64)

@@ -1,0 +1,91 @@
+"""Classifiers in LiteRT (TensorFlow Lite) files."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.errors import InputError
+from model.files.streams import quiet
+from report.evaluate.classifiers import Classifier, in_batches, loading
+from report.evaluate.facts import model_facts
+
+BATCH = 128
+ACTIVATIONS = {
+    "SOFTMAX": "softmax",
+    "LOGISTIC": "sigmoid",
+    "LOG_SOFTMAX": "log_softmax",
+    "FULLY_CONNECTED": "linear",
+    "BATCH_MATMUL": "linear",
+}
+PASSING = {"DEQUANTIZE", "QUANTIZE", "RESHAPE", "SQUEEZE", "CAST"}
+
+
+def load_litert(path: Path) -> Classifier:
+    """Load a .tflite file with one input and one output. Raises InputError."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    with loading(path, "LiteRT file", "train"), quiet():
+        interpreter = Interpreter(model_content=path.read_bytes())
+        given, found = interpreter.get_input_details(), interpreter.get_output_details()
+        activation = _activation(interpreter, found[0]["index"])
+        weights = _weights(interpreter)
+        interpreter.allocate_tensors()
+    if len(given) != 1 or len(found) != 1:
+        raise InputError(f"{path}: a network with one input and one output is needed")
+    shape = [None if side < 0 else int(side) for side in given[0]["shape_signature"]]
+
+    def run(x: np.ndarray) -> np.ndarray:
+        if interpreter.get_input_details()[0]["shape"][0] != len(x):
+            interpreter.resize_tensor_input(given[0]["index"], x.shape, strict=False)
+            interpreter.allocate_tensors()
+        interpreter.set_tensor(given[0]["index"], _to_type(x, given[0]))
+        interpreter.invoke()
+        return _from_type(interpreter.get_tensor(found[0]["index"]), found[0])
+
+    def scores(x: np.ndarray) -> np.ndarray:
+        with quiet():
+            return in_batches(run, BATCH if shape[0] is None else shape[0] or 1)(x)
+
+    library = f"ai-edge-litert {version('ai-edge-litert')}"
+    facts = model_facts(path, "LiteRT file", library, parameters=weights)
+    return Classifier(path, scores, activation, tuple(shape[1:]), facts, run)
+
+
+def _activation(interpreter: Any, output: int) -> str | None:
+    """What the operation that gives the output is, past those that only pass it on."""
+    makers = {int(o): op for op in interpreter._get_ops_details() for o in op["outputs"]}
+    for _ in range(len(makers)):
+        maker = makers.get(output)
+        if maker is None:
+            return None
+        if maker["op_name"] not in PASSING:
+            return ACTIVATIONS.get(maker["op_name"])
+        output = int(maker["inputs"][0])
+    return None
+
+
+def _weights(interpreter: Any) -> int:
+    """How many numbers the file holds: the constants that operations take, but for shapes."""
+    made = {int(o) for op in interpreter._get_ops_details() for o in op["outputs"]}
+    made |= {details["index"] for details in interpreter.get_input_details()}
+    taken = {int(i) for op in interpreter._get_ops_details() for i in op["inputs"] if i >= 0}
+    sizes = {d["index"]: d["shape"] for d in interpreter.get_tensor_details() if len(d["shape"])}
+    return sum(int(np.prod(sizes[i])) for i in taken - made if i in sizes)
+
+
+def _to_type(x: np.ndarray, details: dict[str, Any]) -> np.ndarray:
+    """Values as the network takes them: quantised where its input is."""
+    scale, zero = details["quantization"]
+    if scale:
+        limits = np.iinfo(details["dtype"])
+        x = np.clip(np.round(x / scale) + zero, limits.min, limits.max)
+    return np.ascontiguousarray(x, details["dtype"])
+
+
+def _from_type(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
+    scale, zero = details["quantization"]
+    return scale * (values.astype(np.float64) - zero) if scale else values

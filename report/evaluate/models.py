@@ -1,0 +1,121 @@
+"""A trained classifier, of whatever library, over labelled arrays."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from model.errors import InputError, printable
+from model.files.streams import quiet
+from report.evaluate.arrays import arrays_sha256, fit_input, read_arrays, thumbnails
+from report.evaluate.classifiers import Classifier
+from report.evaluate.timing import median_milliseconds
+from report.numbers.answers import Answers, Evaluation, LabelledData
+from report.numbers.classes import read_names
+
+FORMATS = ".keras, .h5, .tflite, .onnx, .skops, or a SavedModel folder"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A classifier to report on, and the data to test it with.
+
+    `data` is an .npz of `x` and `y`; `classes` a text file of class names, which may be left out
+    where the classifier names them itself; `outputs` says what its outputs are, where its file
+    does not; `trust_pickle` allows to open one that may run code.
+    """
+
+    path: Path
+    data: Path
+    classes: Path | None = None
+    outputs: str | None = None
+    trust_pickle: bool = False
+
+    @property
+    def options(self) -> list[tuple[str, object]]:
+        """The words of the command line that ask for this; None where one is left out."""
+        found: list[tuple[str, object]] = [("--model", self.path), ("--data", self.data)]
+        found += [("--classes", self.classes), ("--outputs", self.outputs)]
+        return found + ([("--trust-pickle", "")] if self.trust_pickle else [])
+
+    def evaluate(self) -> Evaluation:
+        """Run the classifier over the data, which go into it as they are. Raises InputError."""
+        given = read_names(self.classes) if self.classes else None
+        if not self.path.exists():
+            raise InputError(f"{self.path}: there is no such file")
+        _log.info("loading %s", self.path.name)
+        classifier = load_classifier(self.path, self.trust_pickle)
+        names = given or classifier.classes
+        if names is None:
+            raise InputError(f"{self.path}: does not name its classes; give --classes NAMES.txt")
+        x, labels = read_arrays(self.data, names, classifier.classes)
+        if classifier.input_shape is not None:
+            x = fit_input(x, classifier.input_shape, self.data)
+        _log.info("%s: reading %s images", self.path.stem, f"{len(x):,}")
+        answers = self._answers(classifier, x, names)
+        facts = {
+            "name": printable(self.data.stem),
+            "source": "",
+            "licence": "",
+            "sha256": arrays_sha256(x, labels),
+            "count": len(labels),
+            "class_counts": np.bincount(labels, minlength=len(names)).tolist(),
+        }
+        data = LabelledData(thumbnails(x), labels, facts, names)
+        return Evaluation(data, answers, (answers,), (), ())
+
+    def _answers(self, classifier: Classifier, x: np.ndarray, names: tuple[str, ...]) -> Answers:
+        probabilities = predicted = None
+        if classifier.answers_only:
+            predicted = classifier.outputs(x).reshape(-1).astype(np.int64)
+            words = "It gives answers without probabilities."
+            if predicted.max() >= len(names):
+                raise InputError(f"{self.path}: answers with more than {len(names)} classes")
+        else:
+            probabilities, words = classifier.predict(x, names, self.outputs)
+        with quiet():
+            milliseconds = median_milliseconds(lambda: classifier.read_one(x[:1]))
+        architecture = {**classifier.facts["architecture"], "input_shape": list(x.shape[1:])}
+        return Answers(
+            model={**classifier.facts, "architecture": architecture, "outputs": words},
+            training=None,
+            probabilities=probabilities,
+            accepted=np.ones(len(x), bool),
+            digit_probability=None,
+            milliseconds=milliseconds,
+            predicted=predicted,
+        )
+
+
+def load_classifier(path: Path, trust_pickle: bool = False) -> Classifier:
+    """Load a classifier by the ending of its file. Raises InputError."""
+    kind = path.suffix.lower()
+    if path.is_dir():
+        if not (path / "saved_model.pb").is_file():
+            raise InputError(f"{path}: is no SavedModel folder; give one, or {FORMATS}")
+        from report.evaluate.savedmodel import load_savedmodel
+
+        return load_savedmodel(path)
+    if kind in (".keras", ".h5", ".hdf5"):
+        from report.evaluate.keras import load_keras_classifier
+
+        return load_keras_classifier(path)
+    if kind == ".tflite":
+        from report.evaluate.litert import load_litert
+
+        return load_litert(path)
+    if kind == ".onnx":
+        from report.evaluate.onnx import load_onnx
+
+        return load_onnx(path)
+    if kind in (".skops", ".pkl", ".pickle", ".joblib"):
+        from report.evaluate.sklearn import load_sklearn
+
+        return load_sklearn(path, trust_pickle)
+    raise InputError(
+        f"{path}: give {FORMATS}; of any other classifier, give its predictions (--predictions)"
+    )

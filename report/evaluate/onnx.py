@@ -1,0 +1,103 @@
+"""Classifiers in ONNX files."""
+
+from __future__ import annotations
+
+import warnings
+from importlib.metadata import version
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.errors import InputError
+from model.files.streams import quiet
+from report.evaluate.classifiers import Classifier, in_batches, loading
+from report.evaluate.facts import model_facts
+
+BATCH = 128
+ACTIVATIONS = {
+    "Softmax": "softmax",
+    "Sigmoid": "sigmoid",
+    "HardSigmoid": "hard_sigmoid",
+    "LogSoftmax": "log_softmax",
+    "Gemm": "linear",
+    "MatMul": "linear",
+}
+PASSING = {"Identity", "Reshape", "Flatten", "Squeeze", "Cast", "Dropout", "Unsqueeze"}
+TYPES = {
+    "tensor(float)": np.float32,
+    "tensor(double)": np.float64,
+    "tensor(float16)": np.float16,
+    "tensor(uint8)": np.uint8,
+    "tensor(int8)": np.int8,
+    "tensor(int32)": np.int32,
+    "tensor(int64)": np.int64,
+}
+
+
+def load_onnx(path: Path) -> Classifier:
+    """Load an .onnx file with one input and one output of numbers. Raises InputError."""
+    with loading(path, "ONNX file", "onnx"), quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import onnx
+        import onnxruntime
+
+        graph = onnx.load(path, load_external_data=False).graph
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        providers = ["CPUExecutionProvider"]
+        session = onnxruntime.InferenceSession(path, options, providers=providers)
+    given, output = session.get_inputs(), _output(session, path)
+    if len(given) != 1 or given[0].type not in TYPES:
+        raise InputError(f"{path}: a network with one input of numbers is needed")
+    sides = [side if isinstance(side, int) and side > 0 else None for side in given[0].shape]
+    kind = TYPES[given[0].type]
+
+    def run(x: np.ndarray) -> np.ndarray:
+        return session.run([output], {given[0].name: np.ascontiguousarray(x, kind)})[0]
+
+    def scores(x: np.ndarray) -> np.ndarray:
+        found = in_batches(run, sides[0] or BATCH)(x)
+        return found.reshape(-1, 1) if found.ndim == 1 else found
+
+    facts = model_facts(
+        path,
+        "ONNX file",
+        f"onnxruntime {version('onnxruntime')}",
+        parameters=sum(prod(weights.dims) for weights in graph.initializer),
+    )
+    shape = tuple(sides[1:]) if sides else None
+    return Classifier(path, scores, _activation(graph, output), shape, facts, run)
+
+
+def _output(session: Any, path: Path) -> str:
+    """The name of the output that holds numbers: classifiers may give labels beside them."""
+    found = [output for output in session.get_outputs() if output.type in TYPES]
+    scores = [output for output in found if "float" in output.type or "double" in output.type]
+    if len(scores) != 1:
+        names = ", ".join(f"{output.name} {output.type}" for output in session.get_outputs())
+        raise InputError(
+            f"{path}: one output of numbers is needed, a column a class; it has {names} "
+            "(scikit-learn’s converter gives that with zipmap=False)"
+        )
+    return scores[0].name
+
+
+def _activation(graph: Any, output: str) -> str | None:
+    """What the node that gives the output is, past those that only pass it on."""
+    makers = {name: node for node in graph.node for name in node.output}
+    constants = {weights.name for weights in graph.initializer}
+    for _ in range(len(makers)):
+        node = makers.get(output)
+        if node is None:
+            return None
+        if node.op_type == "Add" and constants & set(node.input):  # a bias
+            output = next(name for name in node.input if name not in constants)
+            node = makers.get(output)
+            is_dense = node is not None and node.op_type in ("MatMul", "Gemm")
+            return "linear" if is_dense else None
+        if node.op_type not in PASSING:
+            return ACTIVATIONS.get(node.op_type)
+        output = node.input[0]
+    return None

@@ -1,0 +1,81 @@
+"""Scikit-learn estimators in files: by skops, or as pickles where the user trusts them."""
+
+from __future__ import annotations
+
+import warnings
+from importlib.metadata import version
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.errors import InputError
+from report.evaluate.classifiers import SOFTMAX, Classifier, loading
+from report.evaluate.columns import as_text
+from report.evaluate.facts import model_facts
+
+SKOPS, PICKLES = ".skops", (".pkl", ".pickle", ".joblib")
+
+
+def load_sklearn(path: Path, trust_pickle: bool = False) -> Classifier:
+    """Load an estimator that was fitted. Raises InputError.
+
+    A pickle is opened only if `trust_pickle`, for opening it runs whatever code is in it.
+    """
+    if path.suffix.lower() in PICKLES and not trust_pickle:
+        raise InputError(
+            f"{path}: is a pickle, and opening one runs whatever code is in it; save the estimator "
+            "by skops, or, if you trust who made it, add --trust-pickle"
+        )
+    with loading(path, "scikit-learn estimator", "sklearn"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as of another version of scikit-learn
+        estimator = _opened(path)
+    classes = getattr(estimator, "classes_", None)
+    if classes is None or np.ndim(classes) != 1:
+        raise InputError(f"{path}: holds no fitted classifier, but a {type(estimator).__name__}")
+    features = getattr(estimator, "n_features_in_", None)
+    by_class = hasattr(estimator, "predict_proba")
+
+    def scores(x: np.ndarray) -> np.ndarray:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of names that arrays have not
+            rows = x.reshape(len(x), -1) if features == prod(x.shape[1:]) else x
+            if by_class:
+                return estimator.predict_proba(rows)
+            return np.searchsorted(classes, estimator.predict(rows)).reshape(-1, 1)
+
+    facts = model_facts(
+        path,
+        "skops file" if path.suffix.lower() == SKOPS else "pickle",
+        f"scikit-learn {version('scikit-learn')}",
+        parameters=None,
+        architecture=_kind(estimator),
+    )
+    names = tuple(map(as_text, classes.tolist()))
+    activation = SOFTMAX if by_class else None
+    return Classifier(
+        path, scores, activation, None, facts, scores, names, answers_only=not by_class
+    )
+
+
+def _opened(path: Path) -> Any:
+    if path.suffix.lower() != SKOPS:
+        import joblib
+
+        return joblib.load(path)
+    from skops.io import get_untrusted_types, load
+
+    strange = get_untrusted_types(file=path)
+    if strange:
+        raise InputError(
+            f"{path}: holds {', '.join(strange)[:200]}, whose code skops does not trust; only "
+            "estimators of scikit-learn are opened"
+        )
+    return load(path, trusted=[])
+
+
+def _kind(estimator: Any) -> str:
+    """Its class, or that of a pipeline's last step."""
+    steps = getattr(estimator, "steps", None)
+    return type(steps[-1][1] if steps else estimator).__name__

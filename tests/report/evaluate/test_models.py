@@ -1,0 +1,255 @@
+"""One network in files of every kind gives the same numbers; what can't be is one line."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from model.errors import InputError
+from model.files.streams import quiet
+from report.__main__ import main
+from report.evaluate.models import ModelFile, load_classifier
+from report.evaluate.predictions import PredictionsFile
+from report.numbers.summary import summarise
+
+NAMES = ("a", "b", "c")
+RANDOM = np.random.default_rng(6)
+LABELS = RANDOM.integers(0, 3, 150)
+X = (RANDOM.normal(size=(150, 4)) + 1.2 * np.eye(4)[LABELS]).astype(np.float32)
+ENDINGS = ("softmax", "linear")
+
+
+@pytest.fixture(autouse=True)
+def untimed(monkeypatch):
+    """No reading is timed: that takes 50 of them."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A network that ends in a softmax, and one that ends in logits, in every kind of file."""
+    folder = tmp_path_factory.mktemp("networks")
+    np.savez(folder / "data.npz", x=X, y=LABELS)
+    (folder / "names.txt").write_text("\n".join(NAMES))
+    for ending in ENDINGS:
+        save_all(folder, ending)
+    return folder
+
+
+def save_all(folder, ending):
+    import keras
+    import tensorflow as tf
+
+    layers = keras.Input((4,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(3, ending)
+    network = keras.Sequential(layers)
+    network.set_weights([RANDOM.normal(size=w.shape) for w in network.get_weights()])
+    with quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        network.save(folder / f"{ending}.keras")
+        network.save(folder / f"{ending}.h5")
+        network.export(folder / ending, format="tf_saved_model", verbose=False)
+        converted = tf.lite.TFLiteConverter.from_saved_model(str(folder / ending)).convert()
+    (folder / f"{ending}.tflite").write_bytes(converted)
+    save_onnx(folder / f"{ending}.onnx", network.get_weights(), ending)
+
+
+def save_onnx(path, weights, ending):
+    """The same layers as an ONNX file, whose batch is of any size."""
+    onnx = pytest.importorskip("onnx")
+    from onnx import TensorProto, helper, numpy_helper
+
+    one, other, two, last = weights
+    constants = {"one": one, "other": other, "two": two, "last": last}
+    nodes = [
+        helper.make_node("Gemm", ["x", "one", "other"], ["first"]),
+        helper.make_node("Relu", ["first"], ["active"]),
+        helper.make_node("Gemm", ["active", "two", "last"], ["logits"]),
+        helper.make_node("Softmax" if ending == "softmax" else "Identity", ["logits"], ["out"]),
+    ]
+    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["n", c])
+            for n, c in (("x", 4), ("out", 3))]  # fmt: skip
+    tensors = [numpy_helper.from_array(value, name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "g", ends[:1], ends[1:], tensors)
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(made, path)
+
+
+def numbers(evaluation):
+    """Every number of the report's metrics, and how the outputs were taken."""
+    summary = summarise(evaluation, {"created_at": "2024-01-02T03:04:05Z"})
+    return json.loads(json.dumps(summary.metrics.to_json())), summary.model["outputs"]
+
+
+def assert_equal(found, wanted):
+    """Numbers that differ by at most a millionth, the last decimal that some keep."""
+    if isinstance(wanted, dict):
+        assert set(found) == set(wanted)
+        for name in wanted:
+            assert_equal(found[name], wanted[name])
+    elif isinstance(wanted, list):
+        assert len(found) == len(wanted)
+        for ours, theirs in zip(found, wanted, strict=True):
+            assert_equal(ours, theirs)
+    elif wanted is None or isinstance(wanted, str):
+        assert found == wanted
+    else:
+        assert found == pytest.approx(wanted, rel=1e-6, abs=1.001e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_network_gives_the_same_numbers_from_every_file(folder, ending):
+    def evaluated(name):
+        return ModelFile(folder / name, folder / "data.npz", folder / "names.txt").evaluate()
+
+    keras = evaluated(f"{ending}.keras")
+    wanted, words = numbers(keras)
+    assert ("softmax function" in words) == (ending == "linear")
+    for name in (f"{ending}.h5", f"{ending}.tflite", f"{ending}.onnx", ending):
+        found, said = numbers(evaluated(name))
+        assert_equal(found, wanted)
+        assert said == words
+    rows = {"y_true": np.array(NAMES)[LABELS], "y_prob": keras.subject.probabilities,
+            "classes": np.array(NAMES)}  # fmt: skip
+    np.savez(folder / "predictions.npz", **rows)
+    found, _ = numbers(PredictionsFile(folder / "predictions.npz").evaluate())
+    assert_equal(found, wanted)
+
+
+@pytest.mark.slow
+def test_size_and_parameters_are_told(folder):
+    for name in ("softmax.keras", "softmax.tflite", "softmax.onnx", "softmax"):
+        facts = load_classifier(folder / name).facts
+        assert facts["architecture"]["parameters"] == 4 * 8 + 8 + 8 * 3 + 3, name
+        (file,) = facts["files"].values()
+        assert file["bytes"] > 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("loss", "kind"),
+    [(None, "linear"), ("logits", "linear"), ("categorical_crossentropy", None), ("mse", None)],
+)
+def test_the_loss_tells_whether_a_linear_layer_gives_logits(tmp_path, loss, kind):
+    import keras
+
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    if loss == "logits":
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    if loss:
+        network.compile("sgd", loss)
+    for name in ("n.keras", "n.h5"):
+        with quiet(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            network.save(tmp_path / name)
+        assert load_classifier(tmp_path / name).activation == kind
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("layers", "kind"),
+    [(["Softmax"], "softmax"), (["Activation sigmoid"], "sigmoid"), (["Dropout"], "linear"),
+     (["Activation softmax", "Rescaling"], None), (["Activation tanh"], None)],
+)  # fmt: skip
+def test_the_last_layer_that_computes_tells_what_outputs_are(tmp_path, layers, kind):
+    import keras
+
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    for words in layers:
+        name, *options = words.split()
+        options = [100.0] if name == "Rescaling" else [0.5] if name == "Dropout" else options
+        network.add(getattr(keras.layers, name)(*options))
+    network.save(tmp_path / "n.keras")
+    assert load_classifier(tmp_path / "n.keras").activation == kind
+
+
+@pytest.mark.slow
+def test_a_network_that_was_never_built_is_one_line(folder, tmp_path, capsys):
+    import keras
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        keras.Sequential([keras.layers.Dense(3)]).save(tmp_path / "n.keras")
+    call = ["--model", str(tmp_path / "n.keras"), "--data", str(folder / "data.npz")]
+    call += ["--classes", str(folder / "names.txt"), "--out", str(tmp_path / "out")]
+    assert main(["build", *call]) == 2
+    assert "before it was built" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["n.tflite", "n.onnx", "n.skops", "n.h5", "n.keras", "n.joblib"])
+def test_a_damaged_file_is_one_line(tmp_path, name):
+    (tmp_path / name).write_bytes(b"\x1c\x00\x00\x00TFL3" + bytes(range(90)))
+    with pytest.raises(InputError, match=name.replace(".", r"\.")):
+        load_classifier(tmp_path / name, trust_pickle=True)
+
+
+def test_a_savedmodel_that_writes_files_is_not_run(tmp_path):
+    import tensorflow as tf
+
+    class Hostile(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None, 4])])
+        def serve(self, x):
+            tf.io.write_file(str(tmp_path / "written"), "x")
+            return x[:, :3]
+
+    network = Hostile()
+    with quiet():
+        tf.saved_model.save(network, str(tmp_path / "net"), {"serving_default": network.serve})
+    with pytest.raises(InputError, match="WriteFile.*not run"):
+        load_classifier(tmp_path / "net")
+    assert not (tmp_path / "written").exists()
+
+
+class Pickled:
+    """Code in a pickle, which would raise if it ran."""
+
+    def __reduce__(self):
+        return exec, ("raise SystemExit('it ran')",)
+
+
+def test_a_pickle_takes_a_flag(tmp_path):
+    (tmp_path / "p.pkl").write_bytes(pickle.dumps(Pickled()))
+    with pytest.raises(InputError, match="--trust-pickle"):
+        load_classifier(tmp_path / "p.pkl")
+    estimator = LogisticRegression().fit(X, LABELS)
+    (tmp_path / "p.pkl").write_bytes(pickle.dumps(estimator))
+    found = load_classifier(tmp_path / "p.pkl", trust_pickle=True)
+    assert np.array_equal(found.predict(X, NAMES)[0], estimator.predict_proba(X))
+    with pytest.raises(SystemExit):
+        pickle.loads(pickle.dumps(Pickled()))
+
+
+def test_scikit_learns_estimators_name_their_classes(tmp_path):
+    skops = pytest.importorskip("skops.io")
+    labels = np.array(NAMES)[LABELS]
+    np.savez(tmp_path / "d.npz", x=X.reshape(150, 2, 2), y=labels)
+    estimator = LogisticRegression().fit(X, labels)
+    skops.dump(estimator, tmp_path / "e.skops")
+    found = ModelFile(tmp_path / "e.skops", tmp_path / "d.npz").evaluate()
+    assert found.test.names == NAMES
+    assert np.allclose(found.subject.probabilities, estimator.predict_proba(X))
+    estimator = LinearSVC().fit(X, labels)
+    skops.dump(estimator, tmp_path / "e.skops")
+    found = ModelFile(tmp_path / "e.skops", tmp_path / "d.npz").evaluate()
+    assert found.subject.probabilities is None
+    assert np.array_equal(np.array(NAMES)[found.subject.readings], estimator.predict(X))
+
+
+def test_skops_opens_only_estimators(tmp_path):
+    skops = pytest.importorskip("skops.io")
+    skops.dump(NotAnEstimator(), tmp_path / "e.skops")
+    with pytest.raises(InputError, match="NotAnEstimator"):
+        load_classifier(tmp_path / "e.skops")
+    skops.dump({"a": 1}, tmp_path / "e.skops")
+    with pytest.raises(InputError, match="no fitted classifier"):
+        load_classifier(tmp_path / "e.skops")
+
+
+class NotAnEstimator:
+    """A class of our own."""

@@ -1,0 +1,197 @@
+"""Predictions from files of every kind: the same numbers, and one line for what can't be right."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn import metrics as oracle
+
+from model.errors import InputError
+from report.__main__ import main
+from report.evaluate.predictions import PredictionsFile, parse_columns
+from report.numbers.summary import summarise
+
+NAMES = ("cat", "dog", "猫 & <b>")
+COUNT = 90
+RANDOM = np.random.default_rng(4)
+LABELS = RANDOM.integers(0, 3, COUNT)
+SCORES = RANDOM.random((COUNT, 3)) + 0.7 * np.eye(3)[LABELS]
+PROBABILITIES = SCORES / SCORES.sum(axis=1, keepdims=True)
+WEIGHTS = RANDOM.random(COUNT)
+SITES = [f"site {row % 6}" for row in range(COUNT)]
+ROWS = [
+    {
+        "id": f"row {row}",
+        "y_true": NAMES[LABELS[row]],
+        **{f"y_prob_{name}": PROBABILITIES[row, c] for c, name in enumerate(NAMES)},
+        "weight": WEIGHTS[row],
+        "group": SITES[row],
+    }
+    for row in range(COUNT)
+]
+
+
+def write(path, rows):
+    """A table in the format that its file's ending asks for."""
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    if path.suffix == ".parquet":
+        pyarrow = pytest.importorskip("pyarrow")
+        pyarrow.parquet = pytest.importorskip("pyarrow.parquet")
+        pyarrow.parquet.write_table(pyarrow.table(columns), path)
+    elif path.suffix == ".npz":
+        np.savez(path, **{name: np.array(column) for name, column in columns.items()})
+    elif path.suffix == ".jsonl":
+        path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    else:
+        separator = "\t" if path.suffix == ".tsv" else ";" if "semi" in path.name else ","
+        lines = [columns, *(row.values() for row in rows)]
+        text = (separator.join(f'"{value}"' for value in line) for line in lines)
+        path.write_text("\n".join(text) + "\n", encoding="utf-8-sig")
+    return path
+
+
+def summed_up(path, **how):
+    evaluation = PredictionsFile(path, **how).evaluate()
+    return summarise(evaluation, {"created_at": "2024-01-02T03:04:05Z"})
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.tsv", "semi.csv", "p.jsonl", "p.npz", "p.parquet"])
+def test_every_kind_of_file_gives_scikit_learns_numbers(tmp_path, name):
+    summary = summed_up(write(tmp_path / name, ROWS))
+    found, answers = summary.metrics, PROBABILITIES.argmax(axis=1)
+    assert found.names == NAMES
+    assert found.accuracy.value == pytest.approx(
+        oracle.accuracy_score(LABELS, answers, sample_weight=WEIGHTS), abs=1e-12
+    )
+    assert found.confusion == tuple(map(tuple, oracle.confusion_matrix(LABELS, answers).tolist()))
+    squares = np.square(PROBABILITIES - np.eye(3)[LABELS]).sum(axis=1)
+    assert found.confidence.brier == pytest.approx(np.average(squares, weights=WEIGHTS), abs=1e-12)
+    assert (found.groups.noun, found.groups.total) == ("group", 6)
+    assert summary.predictions.label == tuple(LABELS.tolist())
+
+
+def test_columns_may_have_other_names(tmp_path):
+    rows = [{"truth": r["y_true"], "guess": r["y_true"], "hospital": r["group"]} for r in ROWS]
+    columns = parse_columns(["y_true=truth", "y_pred=guess", "group=hospital"])
+    summary = summed_up(write(tmp_path / "p.csv", rows), columns=columns)
+    assert summary.metrics.accuracy.value == 1
+    assert summary.metrics.groups.noun == "hospital"
+    rows = [{"truth": r["y_true"], **dict(zip(("p.cat", "p.dog", "p.猫 & <b>"),
+             PROBABILITIES[k], strict=True))} for k, r in enumerate(ROWS)]  # fmt: skip
+    columns = parse_columns(["y_true=truth", "y_prob=p."])
+    assert summed_up(write(tmp_path / "q.csv", rows), columns=columns).metrics.names == NAMES
+
+
+def test_an_array_of_probabilities_and_its_classes(tmp_path):
+    arrays = {"y_true": LABELS, "y_prob": PROBABILITIES, "classes": np.array(NAMES)}
+    np.savez(tmp_path / "p.npz", **arrays)
+    found = summed_up(tmp_path / "p.npz").metrics
+    assert found.names == NAMES
+    assert found.errors == (PROBABILITIES.argmax(axis=1) != LABELS).sum()
+    rows = [
+        {"y_true": int(c), "y_prob": list(p)} for c, p in zip(LABELS, PROBABILITIES, strict=True)
+    ]
+    (tmp_path / "p.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert summed_up(tmp_path / "p.jsonl").metrics.confusion == found.confusion
+
+
+def test_answers_alone_leave_out_what_takes_probabilities(tmp_path, capsys):
+    rows = [{"y_true": r["y_true"], "y_pred": NAMES[(k * k) % 3]} for k, r in enumerate(ROWS)]
+    path = write(tmp_path / "p.csv", rows)
+    assert main(["build", "--predictions", str(path), "--out", str(tmp_path / "out")]) == 0
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "No probabilities were given" in html
+    assert 'id="confidence"' not in html
+    assert 'id="labels"' not in html
+    record = (tmp_path / "out" / "report.json").read_bytes()
+    again = tmp_path / "again"
+    source = str(tmp_path / "out" / "report.json")
+    assert main(["build", "--from", source, "--out", str(again)]) == 0
+    assert (again / "report.json").read_bytes() == record
+    assert (again / "report.html").read_text(encoding="utf-8") == html
+    assert main(["compare", source, source]) == 0
+
+
+def test_a_score_is_for_the_positive_of_two_classes(tmp_path):
+    labels = RANDOM.integers(0, 2, 40)
+    scores = RANDOM.random(40)
+    rows = [{"y_true": ("no", "yes")[c], "y_score": s} for c, s in zip(labels, scores, strict=True)]
+    path = write(tmp_path / "p.csv", rows)
+    found = summed_up(path)
+    assert found.metrics.accuracy.value == ((scores > 0.5) == labels).mean()
+    assert summed_up(path, positive="no").metrics.accuracy.count == found.metrics.errors
+    assert "“yes”" in found.model["outputs"]
+    rows = [{**row, "y_score": 8 * row["y_score"] - 4} for row in rows]
+    path = write(tmp_path / "q.csv", rows)
+    assert summed_up(path, outputs="logits").metrics.confusion == found.metrics.confusion
+    with pytest.raises(InputError, match="range from"):
+        summed_up(path)
+
+
+def test_pictures_are_shown_and_a_missing_one_is_named(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    for row in range(COUNT):
+        shape = (20, 10 + row % 3, 3)
+        pixels = RANDOM.integers(0, 256, shape, dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "pictures" / f"{row}.png")
+    rows = [{**row, "image": f"pictures/{k}.png"} for k, row in enumerate(ROWS)]
+    shown = summed_up(write(tmp_path / "p.csv", rows)).examples
+    first = shown.right[0]
+    with Image.open(tmp_path / "pictures" / f"{first.index}.png") as picture:
+        assert np.array_equal(first.picture.pixels, np.asarray(picture))
+    (tmp_path / "pictures" / f"{first.index}.png").unlink()
+    with pytest.raises(InputError, match=rf"row {first.index} .*pictures"):
+        summed_up(tmp_path / "p.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no column y_true"),
+        ("y_true,y_pred\n", "no rows"),
+        ("y_pred\na\n", "--column y_true=NAME"),
+        ("y_true,other\na,b\n", "holds no answers"),
+        ("y_true,y_pred\na,a\n", "one label alone"),
+        ("y_true,y_pred\na,b\nb\n", "row 1 (counted from 0) has 1 values"),
+        ("y_true,y_pred\na,b\n,b\n", "row 1 (counted from 0): y_true is empty"),
+        ("y_true,y_prob_a,y_prob_b\na,1,0\nb,x,1\n", ": y_prob_a is no number: 'x'"),
+        ("y_true,y_prob_a,y_prob_b\na,1,0\nb,nan,1\n", "row 1 (counted from 0) holds outputs that"),
+        ("y_true,y_prob_a,y_prob_b\na,1,0\nc,0,1\n", "row 1 (counted from 0): y_true is 'c'"),
+        ("y_true,y_prob_a,y_prob_b\na,3,-2\nb,1,0\n", "--outputs"),
+        ("y_true,y_pred,weight\na,b,1\nb,b,-1\n", "row 1 (counted from 0): the weight is -1"),
+        ("y_true,y_pred,weight\na,b,0\nb,b,0\n", "weights sum to 0"),
+        ("y_true,y_true\na,b\n", "two columns have one name"),
+        ("y_true,y_score\na,0.5\nb,0.5\nc,0.5\n", "one score a row tells two classes apart"),
+        ("y_true,y_pred\n" + "".join(f"{k},{k}\n" for k in range(101)), "101 different labels"),
+        ("y_true,y_pred\n\x00a,b\nb,b\n", "no class name"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_one_line(tmp_path, capsys, text, said):
+    path = tmp_path / "p.csv"
+    path.write_text(text, encoding="utf-8")
+    assert main(["build", "--predictions", str(path), "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["p.csv", "p.jsonl", "p.npz", "p.parquet", "p.xlsx", "missing.csv"]
+)
+def test_a_damaged_file_is_one_line(tmp_path, name):
+    if name != "missing.csv":
+        (tmp_path / name).write_bytes(b"PK\x03\x04\xff\xfe\x00damaged")
+    with pytest.raises(InputError, match=name.replace(".", r"\.")):
+        PredictionsFile(tmp_path / name).evaluate()
+
+
+def test_without_pyarrow_one_line_says_so(tmp_path, monkeypatch):
+    (tmp_path / "p.parquet").write_bytes(b"PAR1")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(InputError, match=r"\[parquet\]"):
+        PredictionsFile(tmp_path / "p.parquet").evaluate()
