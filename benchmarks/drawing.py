@@ -41,15 +41,16 @@ if TYPE_CHECKING:
 FILLED = (0.85, 0.6)  # of the canvas's width and height, by what is drawn
 APART = (0.25, 0.45)  # gap between two digits, of their height
 MOVES = 40  # of the mouse in a stroke, at the most
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 # Counts the live answers and notes when the pen is lifted and when the full answer is there.
 WATCH = """() => {
   const times = window.times = { live: [], moved: 0, up: 0, answered: 0 };
-  const pad = document.querySelector("#sketch"), reader = pad.closest(".reader");
-  const full = reader.querySelector(".html-container:has(.answer)");
+  const pad = document.querySelector("#sketch");
   pad.addEventListener("ink", ({ detail }) => { if (!detail.down) times.up = performance.now(); });
-  const changed = { childList: true, subtree: true, characterData: true, attributes: true };
-  new MutationObserver(() => { times.answered = performance.now(); }).observe(full, changed);
+  document.addEventListener("answered", ({ detail }) => {
+    const isLast = detail.drawing === pad.querySelector(".canvas").drawing.id;
+    if (isLast) times.answered = performance.now();
+  });
   const fetched = window.fetch;
   window.fetch = async (url, ...rest) => {
     const response = await fetched.call(window, url, ...rest);
@@ -157,7 +158,8 @@ def replay(page: Page, strokes: Sequence[np.ndarray], predictor: Predictor) -> R
                 page.mouse.down()
         page.mouse.move(*(stroke[-1] * scale + corner))
         page.mouse.up()
-    page.wait_for_function("times.answered > times.up && !document.querySelector('.so-far')")
+    page.wait_for_function("times.answered > times.up")
+    page.locator(".so-far").wait_for(state="detached")
     times = page.evaluate("times")
     shown = page.locator(".answer:visible .digit")
     said = shown.inner_text() if shown.count() else ""

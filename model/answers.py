@@ -17,14 +17,18 @@ from model.files.pictures import ImageError
 from model.inference.predictor import Prediction, Predictor, predictions
 from model.pages.one_digit import (
     OneDigit,
+    columns_of_ink,
     count_tall_parts,
     edges_cutting,
     find_digit,
+    has_mark_beside,
     is_side_by_side,
 )
-from model.pages.reader import Page, read_page
-from model.preprocessing import are_canonical
+from model.pages.page import Page, PageDigit
+from model.pages.reader import read_page
+from model.preprocessing import are_canonical, is_canonical, preprocess, steps_of
 
+_SLIM = 0.8  # of its height, from which a mark may be two digits that touch
 _MOST = 0.7  # of all marks are digits where a picture is said to hold several, and of one size
 
 
@@ -50,11 +54,43 @@ def answer(image: Image.Image | np.ndarray, predictor: Predictor) -> Answer:
 
 def complete(found: OneDigit, image: Image.Image | np.ndarray, predictor: Predictor) -> Answer:
     """What there is to be said of a picture beside the one digit that was found in it."""
-    if not found.prediction.accepted or is_side_by_side(found.steps):
+    tall = count_tall_parts(found.steps)
+    width, height = found.steps.box[2:]
+    may_touch = width >= _SLIM * height
+    if (not found.prediction.accepted and (tall > 1 or may_touch)) or is_side_by_side(found.steps):
         page = read_page(image, predictor)
-        if _holds_several(page, count_tall_parts(found.steps)):
+        if _holds_several(page, tall):
+            return Answer(found.prediction, found.steps.glyph, page)
+    elif found.prediction.accepted and has_mark_beside(image):
+        page = read_page(image, predictor)
+        if page.text != page.lines:  # there is a sign, as the minus of -5
             return Answer(found.prediction, found.steps.glyph, page)
     return Answer(found.prediction, found.steps.glyph, cut=edges_cutting(found.steps))
+
+
+def glance(image: Image.Image | np.ndarray, predictor: Predictor) -> Answer:
+    """Read a drawing that is still being made, in some milliseconds. Raises ImageError.
+
+    Ink that stands side by side is read as digits; neither boxes, ruled lines and signs are told
+    apart, nor digits that touch.
+    """
+    steps = preprocess(image)
+    columns = [] if is_canonical(steps.grey) else columns_of_ink(steps)
+    parts = [steps_of(steps.grey, ink) for ink in columns] if len(columns) > 1 else []
+    parts = [part for part in parts if part.box[3] > 0.5 * steps.box[3]]  # not dots and dashes
+    if len(parts) < 2:
+        return Answer(predictor.predict_steps(steps), steps.glyph)
+    glyphs = np.stack([steps.glyph, *(part.glyph for part in parts)])
+    whole, *read = predictions(predictor.score(glyphs))
+    marks = tuple(
+        PageDigit(
+            part.box, each.digit, each.confidence, each.accepted, 0 if each.accepted else None
+        )
+        for part, each in zip(parts, read, strict=True)
+    )
+    line = "".join(str(mark.digit) for mark in marks if mark.accepted)
+    page = Page((line,), marks, (line,))
+    return Answer(whole, steps.glyph, page if len(line) > 1 else None)
 
 
 def _holds_several(page: Page, parts: int) -> bool:

@@ -83,10 +83,13 @@ const settle = () => {
   show();
 };
 
+// Names what is on the canvas, so that its answer is known from that to an earlier stroke.
+const id = () => `${states[now].number}-${now}`;
+
 const send = () => {
-  const { number, strokes: drawn } = states[now];
+  const drawn = states[now].strokes;
   const composite = drawn.length && { url: picture(drawn).toDataURL(), orig_name: "drawing.png" };
-  props.value = composite ? { background: null, layers: [], composite, id: String(number) } : null;
+  props.value = composite ? { background: null, layers: [], composite, id: id() } : null;
   trigger("input");
 };
 
@@ -217,6 +220,7 @@ for (const [name, button] of Object.entries(tools)) button.addEventListener("cli
 
 element.querySelector(".canvas").drawing = {
   picture,
+  get id() { return id(); },
   get number() { return states[now].number; },
   get strokes() { return states[now].strokes; },
   bringBack: (drawn, number) => change(drawn, number),

@@ -1,4 +1,5 @@
 () => {
+  document.documentElement.lang = "@@code@@";
   const tend = () => {
     // Gradio's label would hide from screen readers what is written on the button.
     document.querySelector("#picture button.upload-container")?.removeAttribute("aria-label");

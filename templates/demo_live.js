@@ -9,7 +9,7 @@
   const pad = document.querySelector("#sketch");
   const full = pad.closest(".reader").querySelector(".html-container:has(.answer)");
   let soFar = null; // the copy of it that is shown in its place
-  const address = new URL("api/predict", location.origin + location.pathname.replace(/\/?$/, "/"));
+  const address = new URL("api/predict?quick=1", location.origin + location.pathname.replace(/\/?$/, "/"));
   let stroke = null; // the one being drawn
   let asking = false, moved = false, quietUntil = 0, patience = 0;
 

@@ -22,7 +22,8 @@ ROOT = Path(__file__).parent.parent
 REQUIREMENTS = ROOT / "requirements-serve.txt"
 CARD = ROOT / "templates" / "space.md"
 SHOWN = (  # templates that the demo shows
-    "demo*", "canvas*", "words/*", "api_docs*", "palette.css", "openapi.json"
+    "demo*", "canvas*", "history*", "answered.js", "words/*",
+    "api_docs*", "palette.css", "openapi.json",
 )  # fmt: skip
 REPORT_FILES = ("report.html", "report.json", "report.pdf")
 

@@ -26,7 +26,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from model.answers import answer
+from model.answers import answer, glance
 from model.errors import InputError
 from model.files.pictures import TooLargeError, load_image
 from model.inference.predictor import Predictor
@@ -125,7 +125,9 @@ class Api:
         return self._handlers[method, name]
 
     async def _predict(self, request: Request) -> Response:
-        return await self._work(request, self._predict_pool, self._predict_record)
+        is_quick = request.query_params.get("quick") == "1"
+        record = self._quick_record if is_quick else self._predict_record
+        return await self._work(request, self._predict_pool, record)
 
     async def _read(self, request: Request) -> Response:
         return await self._work(request, self._read_pool, self._page_record)
@@ -141,6 +143,9 @@ class Api:
 
     def _predict_record(self, data: bytes, name: str) -> dict[str, Any]:
         return answer_record(name, None, answer(load_image(data), self._predictor))
+
+    def _quick_record(self, data: bytes, name: str) -> dict[str, Any]:
+        return answer_record(name, None, glance(load_image(data), self._predictor))
 
     def _page_record(self, data: bytes, name: str) -> dict[str, Any]:
         return page_record(name, read_page(load_image(data), self._page_predictor))

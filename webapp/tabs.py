@@ -33,6 +33,8 @@ DRAWING_SECONDS = 1800  # a drawing can be corrected for as long, then its memor
 NO_DIGITS = "no digits were found: show them dark on light or light on dark, and closer"
 NOTHING_TO_KEEP = "draw a digit first; each drawing is kept once"
 MARKS = Marks()
+# Has the answer's box tell other scripts of each answer.
+TELL = (TEMPLATES / "answered.js").read_text("utf-8")
 
 
 def draw_tab(predictor: Predictor, speaker: Speaker, folder: Path | None) -> None:
@@ -43,7 +45,8 @@ def draw_tab(predictor: Predictor, speaker: Speaker, folder: Path | None) -> Non
         with gr.Column(elem_classes="hand"):
             canvas = make_canvas("sketch")
             drawn = _correction_form(speaker, folder) if folder else None
-        answer = _box(empty_answer(MARKS["draw_prompt"], MARKS), "demo_answer.html")
+        answer = _box(empty_answer(MARKS["draw_prompt"], MARKS), "demo_answer.html", TELL)
+    _box(None, "history.html", (TEMPLATES / "history.js").read_text("utf-8"))
 
     def draw(value: dict | None, words: Words) -> Any:
         """Read a drawing: the sketch's composite picture in, the answer as JSON out."""
@@ -176,14 +179,14 @@ def _keep(folder: Path, drawn: corrections.Drawn | None, digit: Any) -> None:
     corrections.keep(folder, drawn, digit)
 
 
-def _box(value: Any, template: str) -> gr.HTML:
+def _box(value: Any, template: str, script: str | None = None) -> gr.HTML:
     """Make a box for an answer: a program gets its values as JSON, the page sees the template."""
     import gradio as gr
 
     return gr.HTML(
         value,
         html_template=(TEMPLATES / template).read_text("utf-8"),
-        js_on_load=None,
+        js_on_load=script,
         elem_classes="answer-box",
     )
 
@@ -217,6 +220,6 @@ def read_upload(predictor: Predictor, value: Any, folder: str, words: Words) -> 
     page = read_page(image, predictor)
     if not page.digits:
         raise ImageError(NO_DIGITS)
-    if len(page.digits) == 1:
+    if len(page.digits) == 1 and page.text == page.lines:
         return describe(predictor, image, find_digit(image, predictor), words)
     return describe_page(image, page, words)

@@ -30,6 +30,7 @@ _INNER = 0.22  # of a frame's longer side, from which what it surrounds may be a
 _AROUND = 0.8  # of all directions in which a frame lies around what it surrounds
 _SLASH = 0.35  # tangent of the slant from which a stroke in a ring is a zero's slash
 _SPECK = 0.15  # of the largest part's ink, up to which a part may be a stray dot
+_MARK = 0.02  # of a digit's ink, from which a part beside it may be a sign
 _APART = 0.25  # of the digit's longer side, by which a stray dot lies apart
 _LINE = 0.8  # of the ink's width or height, from which a straight run is a line
 _SPAN = 0.9  # of the picture's width or height, from which ink may be ruled lines
@@ -242,6 +243,38 @@ def is_side_by_side(steps: Steps) -> bool:
     tall = _tall(steps.ink)
     left, right = np.sort(tall[:, 0]), np.sort(tall[:, 0] + tall[:, 2])
     return bool((left[1:] > right[:-1]).any())
+
+
+def has_mark_beside(image: Image.Image | np.ndarray) -> bool:
+    """Say whether a mark stands before or after a digit, as a minus or a point does."""
+    steps = preprocess(image)
+    if is_canonical(steps.grey):
+        return False
+    _, boxes, areas = _parts(steps.ink)
+    digit = 1 + int(np.argmax(areas[1:]))
+    left, _, width, _ = boxes[digit]
+    x, _, wide, _ = boxes.T
+    beside = (x > left + width) | (x + wide < left)
+    beside[0] = False
+    return bool((beside & (areas >= _MARK * areas[digit])).any())
+
+
+def columns_of_ink(steps: Steps) -> list[np.ndarray]:
+    """Ink that stands side by side, from left to right: uint8 (h, w) each.
+
+    Parts of which one lies above the other by half its width or more stay together.
+    """
+    labels, boxes, _ = _parts(steps.ink)
+    groups: list[tuple[int, int, list[int]]] = []  # left, right, and the parts
+    for part in 1 + np.argsort(boxes[1:, 0]):
+        left, width = int(boxes[part, 0]), int(boxes[part, 2])
+        if groups:
+            first, last, parts = groups[-1]
+            if min(last, left + width) - left >= min(width, last - first) / 2:
+                groups[-1] = first, max(last, left + width), [*parts, int(part)]
+                continue
+        groups.append((left, left + width, [int(part)]))
+    return [np.where(np.isin(labels, parts), steps.ink, 0) for _, _, parts in groups]
 
 
 def count_tall_parts(steps: Steps) -> int:

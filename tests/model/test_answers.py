@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from model.__main__ import main
-from model.answers import answer, answer_many
+from model.answers import answer, answer_many, glance
 from model.files.pictures import ImageError
 from model.inference.predictor import Predictor, predictions
 
@@ -41,6 +41,23 @@ def test_several_digits_are_said_and_read(reader, several):
     assert found.page.lines == ("747",)
     assert answer(several(ONE, SEVEN, ONE), reader).page.lines == ("171",)
     assert answer(several(ONE), reader).page is None
+
+
+def test_a_minus_before_a_digit_is_kept(reader, several):
+    minus, five = (
+        [[(10, 150), (60, 150)]],
+        [[(70, 70), (20, 70), (15, 130), (70, 150), (60, 215), (10, 220)]],
+    )
+    assert answer(several(five), reader).page is None
+    assert answer(several(minus, five), reader).page.text == ("-5",)
+
+
+def test_a_drawing_under_way_is_read_at_a_glance(reader, several):
+    assert glance(several(SEVEN), reader).prediction == answer(several(SEVEN), reader).prediction
+    found = glance(several(SEVEN, FOUR, ONE), reader).page
+    assert found.lines == ("741",)
+    assert [mark.box[0] for mark in found.digits] == pytest.approx([25, 105, 215], abs=8)
+    assert glance(several(SEVEN, [[(20, 220), (24, 220)]]), reader).page is None  # a dot beside it
 
 
 def test_predict_says_so_in_words_and_in_json(several, tmp_path, capsys):

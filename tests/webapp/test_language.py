@@ -11,7 +11,7 @@ from webapp import language
 from webapp.language import LANGUAGES, Marks, Speaker, choose, translate, words_of
 from webapp.tabs import TEMPLATES
 
-SHOWN = [*TEMPLATES.glob("demo*"), *TEMPLATES.glob("canvas.*")]
+SHOWN = [file for kind in ("demo*", "canvas.*", "history.*") for file in TEMPLATES.glob(kind)]
 
 
 def texts(name):

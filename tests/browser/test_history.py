@@ -1,0 +1,39 @@
+"""The drawings of a visit in Chromium: brought back, judged, and saved."""
+
+import io
+import zipfile
+
+from PIL import Image
+
+from tests.browser.hand import ENGLISH, SEVEN, says, stroke, tool
+
+
+def test_drawings_are_kept_brought_back_judged_and_saved(open_page, tmp_path):
+    page = open_page()
+    stroke(page, SEVEN[0])
+    says(page, "This is a 7")
+    tool(page, "clear")
+    says(page, ENGLISH["draw_prompt"])
+    for x in (100, 250):
+        stroke(page, [(x, 60), (x, 230)])
+    says(page, "This is 11")
+    kept = page.locator(".history .strip li")
+    kept.nth(1).wait_for()
+    assert kept.locator(".back b").all_inner_texts() == ["11", "7"]
+    kept.nth(0).locator("[data-right=true]").click()
+    kept.nth(1).locator("[data-right=false]").click()
+    assert page.locator(".history .score").inner_text() == "1 of 2 right"
+    with page.expect_download() as saving:
+        page.get_by_role("button", name=ENGLISH["save_zip"]).click()
+    with zipfile.ZipFile(saving.value.path()) as saved:
+        assert saved.testzip() is None
+        assert saved.namelist() == ["drawings.csv", "01.png", "02.png"]
+        rows = saved.read("drawings.csv").decode("utf-8-sig").splitlines()
+        assert [row.split(",")[2] for row in rows] == ['"answer"', '"7"', '"11"']
+        assert Image.open(io.BytesIO(saved.read("02.png"))).size == (800, 800)
+    kept.nth(1).locator(".back").click()
+    says(page, "This is a 7")
+    assert kept.count() == 2  # it is the same drawing
+    page.get_by_role("button", name=ENGLISH["full_screen"]).click()
+    page.locator(".projector #heading").wait_for(state="hidden")
+    page.screenshot(path=tmp_path / "projector.png")
