@@ -36,9 +36,16 @@ class Further:
     metadata: bool = False
 
 
-def documents(summary: Summary, further: Further | None = None) -> dict[str, bytes]:
-    """Make every document, by its file name. The PDF is set from the HTML page and its figures."""
-    page, notes, others = _render_apart(summary, further or Further())
+def documents(
+    summary: Summary, further: Further | None = None, is_apart: bool = True
+) -> dict[str, bytes]:
+    """Make every document, by its file name. The PDF is set from the HTML page and its figures.
+
+    The figures are drawn in another process where it `is_apart`. That runs the main script again,
+    so a script that is not guarded against it, and a notebook, draw in their own process.
+    """
+    render = _render_apart if is_apart else _render
+    page, notes, others = render(summary, further or Further())
     return {
         HTML_NAME: _encoded(page),
         PDF_NAME: render_pdf(page, summary.environment["created_at"]),

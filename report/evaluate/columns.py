@@ -76,7 +76,7 @@ def numeric(path: Path, name: str, array: np.ndarray) -> np.ndarray:
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
-def factorised(path: Path, name: str, array: np.ndarray) -> Texts:
+def factorised(path: object, name: str, array: np.ndarray) -> Texts:
     if array.dtype.kind not in "buifUSO" or array.ndim != 1:
         raise InputError(f"{path}: {name} has the shape {array.shape}; give one value a prediction")
     if array.dtype.kind == "f" and not np.isfinite(array).all():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -20,7 +19,7 @@ def natural_order(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(different))
 
 
-def names_of(columns: Sequence[Texts], source: Path) -> tuple[str, ...]:
+def names_of(columns: Sequence[Texts], source: object) -> tuple[str, ...]:
     """The classes that labels and answers name, in their natural order. Raises InputError."""
     names = natural_order(text for column in columns for text in column.values)
     if len(names) > MOST:
@@ -38,7 +37,7 @@ def names_of(columns: Sequence[Texts], source: Path) -> tuple[str, ...]:
 
 
 def class_numbers(
-    columns: dict[str, Texts], names: Sequence[str], source: Path
+    columns: dict[str, Texts], names: Sequence[str], source: object
 ) -> dict[str, np.ndarray]:
     """Labels, in columns by name, as class numbers int64 (n,): by `names`, or counted from 0.
 
@@ -76,7 +75,7 @@ def _number(text: str, count: int) -> int | None:
     return int(number) if number in range(count) else None
 
 
-def from_one_hot(y: np.ndarray, source: Path) -> np.ndarray:
+def from_one_hot(y: np.ndarray, source: object) -> np.ndarray:
     """Class numbers int64 (n,) from rows (n, c) with a single one. Raises InputError."""
     wrong = ~(np.isin(y, (0, 1)).all(axis=1) & (y.sum(axis=1) == 1))
     if wrong.any():
@@ -89,3 +88,17 @@ def from_one_hot(y: np.ndarray, source: Path) -> np.ndarray:
             f"one and zeros ({int(wrong.sum()):,} of {len(y):,} rows do not)"
         )
     return y.argmax(axis=1).astype(np.int64)
+
+
+def checked_weights(weights: np.ndarray, source: object) -> np.ndarray:
+    """Return weights as float64 (n,). Raises InputError where one is negative or not finite."""
+    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise InputError(
+            f"{source}: row {row} (counted from 0): the weight is {weights[row]:g}; weights are 0 "
+            "or more"
+        )
+    if not 0 < weights.sum() < 1e15:
+        raise InputError(f"{source}: its weights sum to {weights.sum():g}; none can be told")
+    return weights.astype(np.float64)

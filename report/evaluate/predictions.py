@@ -13,7 +13,7 @@ from model.errors import InputError, printable
 from model.files.arrays import read_npz
 from model.files.fingerprint import fingerprint
 from report.evaluate.columns import Table, Texts, Wanted
-from report.evaluate.labels import class_numbers, names_of
+from report.evaluate.labels import checked_weights, class_numbers, names_of
 from report.evaluate.outputs import PROBABILITIES, as_probabilities
 from report.evaluate.pictures import PictureFiles
 from report.evaluate.tables import read_table
@@ -172,23 +172,11 @@ class PredictionsFile:
             names,
             groups=texts["group"].array if "group" in texts else None,
             group_noun=printable(found.names.get("group", "group")),
-            weights=self._weights(table.numbers[found.names["weight"]])
+            weights=checked_weights(table.numbers[found.names["weight"]], self.path)
             if "weight" in found.names
             else None,
             ids=texts["id"].array if "id" in texts else None,
         )
-
-    def _weights(self, weights: np.ndarray) -> np.ndarray:
-        wrong = ~(np.isfinite(weights) & (weights >= 0))
-        if wrong.any():
-            row = int(np.flatnonzero(wrong)[0])
-            raise InputError(
-                f"{self.path}: row {row} (counted from 0): the weight is {weights[row]:g}; weights "
-                "are 0 or more"
-            )
-        if not 0 < weights.sum() < 1e15:
-            raise InputError(f"{self.path}: its weights sum to {weights.sum():g}; none can be told")
-        return weights.astype(np.float64)
 
     def _facts(self, outputs: str) -> dict[str, object]:
         return {
