@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from importlib.metadata import PackageNotFoundError, distribution
 from unicodedata import category
 
 MAX_MESSAGE_CHARACTERS = 1000
@@ -105,6 +104,8 @@ def run_command(
 
 def how_to_install(extra: str) -> str:
     """Return the command that adds an extra to this installation, from where it was installed."""
+    from importlib.metadata import PackageNotFoundError, distribution  # slow to import
+
     try:
         source = json.loads(distribution("digits").read_text("direct_url.json") or "{}")
     except PackageNotFoundError:  # copied, not installed

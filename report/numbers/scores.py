@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -113,22 +112,42 @@ def _of_readings(
     labels: np.ndarray, readings: np.ndarray, classes: int, confusion: np.ndarray
 ) -> dict[str, Any]:
     """What follows from the confusion matrix: each of its cells stands for all its images."""
-    from sklearn import metrics
-
-    seen = np.bincount(labels * classes + readings, minlength=classes**2) > 0
-    truth, reading = (axis.ravel()[seen] for axis in np.indices(confusion.shape))
-    weights = confusion.ravel()[seen]
-    if len(set(truth) | set(reading)) == 1:  # Nothing can be told apart.
+    counts = np.bincount(labels, minlength=classes) + np.bincount(readings, minlength=classes)
+    seen = counts > 0
+    if seen.sum() == 1:  # Nothing can be told apart.
         return {"balanced_accuracy": 1.0, "macro_f1": 1.0, "mcc": None, "cohen_kappa": None}
-    matthews = metrics.matthews_corrcoef(truth, reading, sample_weight=weights)
-    kappa = metrics.cohen_kappa_score(truth, reading, sample_weight=weights)
-    f1 = metrics.f1_score(truth, reading, average="macro", sample_weight=weights, zero_division=0.0)
+    right, support, answered = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+    either = support + answered
+    f1 = np.divide(2 * right, either, out=np.zeros(classes), where=either > 0)[seen]
     return {
         "balanced_accuracy": mean_of(_recalls(confusion)),
-        "macro_f1": float(f1),
-        "mcc": float(np.clip(matthews, -1, 1)),
-        "cohen_kappa": _known(kappa),
+        "macro_f1": float(f1.mean()),
+        "mcc": _matthews(right.sum(), support, answered),
+        "cohen_kappa": _kappa(right.sum(), support, answered),
     }
+
+
+def _matthews(right: float, support: np.ndarray, answered: np.ndarray) -> float:
+    """Matthews' correlation coefficient of labels and answers, by their sums; 0 where one is fixed.
+
+    Source: J. Gorodkin, "Comparing two K-category assignments by a K-category correlation
+    coefficient", 2004.
+    """
+    total = support.sum()
+    spreads = (total**2 - (side**2).sum() for side in (support, answered))
+    scale = float(np.sqrt(np.prod(list(spreads)).clip(0)))
+    found = (right * total - (support * answered).sum()) / scale if scale else 0.0
+    return float(np.clip(found, -1, 1))
+
+
+def _kappa(right: float, support: np.ndarray, answered: np.ndarray) -> float | None:
+    """Cohen's kappa: how much of the agreement that chance leaves is there; None of none left.
+
+    Source: J. Cohen, "A coefficient of agreement for nominal scales", 1960.
+    """
+    total = float(support.sum())
+    left = total - float((support * answered).sum()) / total
+    return 1 - (total - float(right)) / left if left > 0 else None
 
 
 def mean_of(values: Sequence[float]) -> float | None:
@@ -143,10 +162,6 @@ def _recalls(confusion: np.ndarray) -> list[float]:
     """
     support = confusion.sum(axis=1)
     return (confusion.diagonal()[support > 0] / support[support > 0]).tolist()
-
-
-def _known(number: float) -> float | None:
-    return float(number) if isfinite(number) else None
 
 
 def _of_probabilities(
@@ -177,16 +192,17 @@ def _of_probabilities(
 def _top_k(
     labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray | None, asked: Questions
 ) -> dict[str, float]:
-    from sklearn.metrics import top_k_accuracy_score
-
+    """The share of the labels among the k likeliest classes; of equal ones the last go first."""
     classes = probabilities.shape[1]
     default = (DEFAULT_TOP_K,) if classes >= FEWEST_FOR_TOP_K else ()
-    also = {"labels": np.arange(classes), "sample_weight": weights}
-    return {
-        str(k): float(top_k_accuracy_score(labels, probabilities, k=k, **also))
-        for k in asked.top_k or default
-        if classes > 2
-    }
+    asked_for = (asked.top_k or default) if classes > 2 else ()
+    if not asked_for:
+        return {}
+    label = labels[:, None]
+    own = np.take_along_axis(probabilities, label, axis=1)
+    before = (probabilities > own) | ((probabilities == own) & (np.arange(classes) > label))
+    ranks = before.sum(axis=1)
+    return {str(k): float(np.average(ranks < k, weights=weights)) for k in asked_for}
 
 
 def _binned_error(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
+from importlib import metadata
 
 import pytest
 
-from model import errors
 from model.errors import InputError, how_to_install, run_command
 
 ENDS = {
@@ -77,5 +77,5 @@ def test_an_extra_is_added_from_where_the_installation_came_from(source, command
         def read_text(self, name):
             return source if name == "direct_url.json" else None
 
-    monkeypatch.setattr(errors, "distribution", lambda name: Installed())
+    monkeypatch.setattr(metadata, "distribution", lambda name: Installed())
     assert how_to_install("train") == command
