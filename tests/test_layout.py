@@ -20,6 +20,7 @@ FLOORS = (
     {"model.training", "model.export", "model.records", "model.words"},
     {"model.commands"},
     {"model.__main__"},
+    {"report.apart"},
     {"report.numbers"},
     {"report.format", "report.evaluate", "report.charts"},
     {"report.documents"},
@@ -43,7 +44,7 @@ def module_of(path: Path) -> str:
 
 
 def room_of(module: str) -> str | None:
-    """The room a module stands in; None for the packages `model` and `report`, which only hand on."""
+    """The room a module stands in; None for `model` and `report`, packages that only hand on."""
     return next((room for room in FLOOR if module == room or module.startswith(f"{room}.")), None)
 
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
 from errno import EISDIR
-from multiprocessing import get_context, parent_process
 from pathlib import Path
-from signal import SIG_IGN, SIGINT, signal
-from threading import Thread
 
 from model.errors import InputError
 from model.files.writing import atomic_path
+from report.apart import run_apart
 from report.charts.finding import Chart
 from report.documents.notes import render_notes
 from report.documents.pdf import render_pdf
@@ -60,24 +55,8 @@ def _render_apart(summary: Summary, further: Further) -> tuple[str, str, dict[st
 
     That process returns the memory of the drawing libraries before Typst needs some.
     """
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_follow_parent) as apart:
-        try:
-            return apart.submit(_render, summary, further).result()
-        except BrokenProcessPool:
-            words = "the process that draws the figures was killed, perhaps for want of memory"
-            raise InputError(f"{words}; nothing was written") from None
-
-
-def _follow_parent() -> None:
-    """Ignore Ctrl-C, which the parent process handles, and end when that process ends."""
-    signal(SIGINT, SIG_IGN)
-
-    def end() -> None:
-        if parent := parent_process():
-            parent.join()
-        os._exit(1)
-
-    Thread(target=end, daemon=True).start()
+    words = "the process that draws the figures was killed, perhaps for want of memory"
+    return run_apart(f"{words}; nothing was written", _render, summary, further)
 
 
 def _render(summary: Summary, further: Further) -> tuple[str, str, dict[str, bytes]]:

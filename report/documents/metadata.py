@@ -144,13 +144,23 @@ def _network(summary: Summary) -> dict[str, Any]:
         "modelCard": {
             "modelParameters": {
                 "task": "classification",
-                "modelArchitecture": model["architecture"]["name"],
+                **(
+                    {"modelArchitecture": model["architecture"]["name"]}
+                    if model["architecture"]
+                    else {}
+                ),
                 "datasets": [{"ref": component["bom-ref"]} for component in _data(summary)],
             },
             "quantitativeAnalysis": {"performanceMetrics": list(_performance(summary))},
             "considerations": {"technicalLimitations": limits(summary)},
         },
     }
+
+
+def _architecture(model: Mapping[str, Any]) -> dict[str, str]:
+    """The network's kind, where more than its predictions is known."""
+    known = model["architecture"]
+    return {"modelArchitecture": known["name"]} if known else {}
 
 
 def _performance(summary: Summary) -> Iterator[dict[str, Any]]:

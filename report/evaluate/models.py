@@ -10,12 +10,14 @@ import numpy as np
 
 from model.errors import InputError, printable
 from model.files.streams import quiet
+from report.apart import run_apart
 from report.evaluate.arrays import arrays_sha256, fit_input, read_arrays, thumbnails
 from report.evaluate.classifiers import Classifier
 from report.evaluate.timing import median_milliseconds
 from report.numbers.answers import Answers, Evaluation, LabelledData
 from report.numbers.classes import read_names
 
+MAY_CRASH = (".tflite", ".onnx")  # on damaged files, and start quickly in another process
 FORMATS = ".keras, .h5, .tflite, .onnx, .skops, or a SavedModel folder"
 _log = logging.getLogger(__name__)
 
@@ -44,10 +46,16 @@ class ModelFile:
 
     def evaluate(self) -> Evaluation:
         """Run the classifier over the data, which go into it as they are. Raises InputError."""
-        given = read_names(self.classes) if self.classes else None
         if not self.path.exists():
             raise InputError(f"{self.path}: there is no such file")
-        _log.info("loading %s", self.path.name)
+        _log.info("%s: reading %s", self.path.name, self.data.name)
+        if self.path.suffix.lower() in MAY_CRASH:
+            words = f"{self.path}: is damaged; reading it crashed the library that runs such files"
+            return run_apart(words, self._evaluate)
+        return self._evaluate()
+
+    def _evaluate(self) -> Evaluation:
+        given = read_names(self.classes) if self.classes else None
         classifier = load_classifier(self.path, self.trust_pickle)
         names = given or classifier.classes
         if names is None:
@@ -55,7 +63,6 @@ class ModelFile:
         x, labels = read_arrays(self.data, names, classifier.classes)
         if classifier.input_shape is not None:
             x = fit_input(x, classifier.input_shape, self.data)
-        _log.info("%s: reading %s images", self.path.stem, f"{len(x):,}")
         answers = self._answers(classifier, x, names)
         facts = {
             "name": printable(self.data.stem),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import warnings
 
@@ -14,6 +15,7 @@ from sklearn.svm import LinearSVC
 from model.errors import InputError
 from model.files.streams import quiet
 from report.__main__ import main
+from report.apart import run_apart
 from report.evaluate.models import ModelFile, load_classifier
 from report.evaluate.predictions import PredictionsFile
 from report.numbers.summary import summarise
@@ -187,6 +189,11 @@ def test_a_damaged_file_is_one_line(tmp_path, name):
     (tmp_path / name).write_bytes(b"\x1c\x00\x00\x00TFL3" + bytes(range(90)))
     with pytest.raises(InputError, match=name.replace(".", r"\.")):
         load_classifier(tmp_path / name, trust_pickle=True)
+
+
+def test_a_file_that_crashes_the_library_is_one_line():
+    with pytest.raises(InputError, match="crashed"):
+        run_apart("it crashed", os.abort)
 
 
 def test_a_savedmodel_that_writes_files_is_not_run(tmp_path):

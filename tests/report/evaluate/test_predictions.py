@@ -102,7 +102,8 @@ def test_an_array_of_probabilities_and_its_classes(tmp_path):
 def test_answers_alone_leave_out_what_takes_probabilities(tmp_path, capsys):
     rows = [{"y_true": r["y_true"], "y_pred": NAMES[(k * k) % 3]} for k, r in enumerate(ROWS)]
     path = write(tmp_path / "p.csv", rows)
-    assert main(["build", "--predictions", str(path), "--out", str(tmp_path / "out")]) == 0
+    out = ["--out", str(tmp_path / "out")]
+    assert main(["build", "--predictions", str(path), "--metadata", *out]) == 0
     html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "No probabilities were given" in html
     assert 'id="confidence"' not in html
