@@ -10,6 +10,7 @@ import numpy as np
 
 FEWEST_CLUSTERS = 5  # With fewer a bootstrap says little and looks sure of it.
 RESAMPLES = 2000
+MOST_RESAMPLED = 20_000  # With more clusters, what resampling gives is as good as normal.
 
 
 def wilson_interval(count: float, total: float, level: float = 0.95) -> tuple[float, float]:
@@ -49,6 +50,8 @@ def cluster_interval(
     successes, trials = np.array(counts), np.array(totals)
     if len(trials) < FEWEST_CLUSTERS:
         return None
+    if len(trials) > MOST_RESAMPLED:
+        return _ratio_interval(successes, trials, level)
     random = np.random.default_rng(0)
     drawn = (random.integers(len(trials), size=len(trials)) for _ in range(RESAMPLES))
     shares = [successes[rows].sum() / trials[rows].sum() for rows in drawn]
@@ -56,3 +59,15 @@ def cluster_interval(
     low, high = np.quantile(shares, [tail, 1 - tail]).tolist()
     least, most = wilson_interval(sum(counts), sum(totals), level)
     return min(low, least), max(high, most)
+
+
+def _ratio_interval(successes: np.ndarray, trials: np.ndarray, level: float) -> tuple[float, float]:
+    """The normal interval of a ratio of sums over very many clusters.
+
+    Source: W. G. Cochran, "Sampling techniques", 1977 (the ratio estimator, 6.4).
+    """
+    total = trials.sum()
+    share = float(successes.sum() / total)
+    deviation = float(np.sqrt(np.square(successes - share * trials).sum()) / total)
+    half = NormalDist().inv_cdf(0.5 + level / 2) * deviation
+    return max(0.0, share - half), min(1.0, share + half)

@@ -61,6 +61,8 @@ class Classifier:
                 f"{self.path}: gives {given} numbers an image; {len(names)} classes were named"
             )
         probabilities, words = as_probabilities(scores, self._kind(outputs), self.path)
+        if self.activation == SOFTMAX and scores.shape[1] == 1:
+            raise InputError(f"{self.path}: ends in a softmax over one output, which is always 1")
         if self.activation == SOFTMAX and not np.allclose(scores.sum(axis=1), 1, atol=1e-3):
             raise InputError(
                 f"{self.path}: ends in a softmax, but its rows do not sum to 1; is it over the "

@@ -19,8 +19,18 @@ def natural_order(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(different))
 
 
+def check_present(column: Texts, name: str, source: object) -> None:
+    """Refuse a text that stands for a missing value. Raises InputError, which names the row."""
+    missing = [place for place, text in enumerate(column.values) if text.lower() == "nan"]
+    if np.isin(column.places, missing).any():
+        row = int(np.flatnonzero(np.isin(column.places, missing))[0])
+        raise InputError(f"{source}: row {row} (counted from 0): {name} is missing (nan)")
+
+
 def names_of(columns: Sequence[Texts], source: object) -> tuple[str, ...]:
     """The classes that labels and answers name, in their natural order. Raises InputError."""
+    for column in columns:
+        check_present(column, "a label", source)
     names = natural_order(text for column in columns for text in column.values)
     if len(names) > MOST:
         raise InputError(

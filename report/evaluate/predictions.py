@@ -13,7 +13,7 @@ from model.errors import InputError, printable
 from model.files.arrays import read_npz
 from model.files.fingerprint import fingerprint
 from report.evaluate.columns import Table, Texts, Wanted
-from report.evaluate.labels import checked_weights, class_numbers, names_of
+from report.evaluate.labels import checked_weights, class_numbers, names_of, natural_order
 from report.evaluate.outputs import PROBABILITIES, as_probabilities
 from report.evaluate.pictures import PictureFiles
 from report.evaluate.tables import read_table
@@ -84,9 +84,12 @@ class PredictionsFile:
             told = tuple(found.probabilities)
         elif found.matrix and table.numbers[found.matrix].ndim == 2:
             told = tuple(map(str, range(table.numbers[found.matrix].shape[1])))
+        used = [table.texts[found.names[n]] for n in ("y_true", "y_pred") if n in found.names]
         if not told:
-            used = [table.texts[found.names[n]] for n in ("y_true", "y_pred") if n in found.names]
             return names_of(used, self.path)
+        if found.matrix and CLASSES not in found.all:  # in the order of the labels, as they are
+            own = natural_order(text for column in used for text in column.values)
+            told = own if len(own) == len(told) else told
         if wrong := fault_of(told):
             raise InputError(f"{self.path}: of its classes {wrong}")
         return told
@@ -261,6 +264,5 @@ def _sha256(labels: np.ndarray, rows: Texts | None) -> str:
     """Hex digest of the labels and of what tells the rows apart, whatever file held them."""
     digest = hashlib.sha256(labels.astype("<i8").tobytes())
     if rows:
-        digest.update(rows.places.astype("<i8").tobytes())
-        digest.update("\n".join(rows.values).encode("utf-8", "replace"))
+        digest.update("\n".join(rows.array.tolist()).encode("utf-8", "replace"))
     return digest.hexdigest()

@@ -136,13 +136,11 @@ def _balanced_accuracy(
 ) -> list[float | None]:
     """The mean recall of the classes in each group; None for a group without weight."""
     classes, total = int(labels.max()) + 1, int(places.max()) + 1
-    cells, weighed = places * classes + labels, np.ones(len(labels)) if weights is None else weights
-
-    def table(values: np.ndarray) -> np.ndarray:
-        return np.bincount(cells, values, minlength=total * classes).reshape(total, classes)
-
-    support, correct = table(weighed), table(weighed * right)
+    cells, rows = np.unique(places * classes + labels, return_inverse=True)
+    weighed = np.ones(len(labels)) if weights is None else weights
+    support, correct = np.bincount(rows, weighed), np.bincount(rows, weighed * right)
     held = support > 0
-    recall = np.divide(correct, support, out=np.zeros_like(support), where=held)
-    sums, found = recall.sum(axis=1).tolist(), held.sum(axis=1).tolist()
-    return [total / count if count else None for total, count in zip(sums, found, strict=True)]
+    recall, groups = correct[held] / support[held], cells[held] // classes
+    sums = np.bincount(groups, recall, minlength=total).tolist()
+    found = np.bincount(groups, minlength=total).tolist()
+    return [part / count if count else None for part, count in zip(sums, found, strict=True)]

@@ -63,6 +63,7 @@ def summed_up(path, **how):
 def test_every_kind_of_file_gives_scikit_learns_numbers(tmp_path, name):
     summary = summed_up(write(tmp_path / name, ROWS))
     found, answers = summary.metrics, PROBABILITIES.argmax(axis=1)
+    csv = write(tmp_path / "other.csv", ROWS)
     assert found.names == NAMES
     assert found.accuracy.value == pytest.approx(
         oracle.accuracy_score(LABELS, answers, sample_weight=WEIGHTS), abs=1e-12
@@ -72,6 +73,7 @@ def test_every_kind_of_file_gives_scikit_learns_numbers(tmp_path, name):
     assert found.confidence.brier == pytest.approx(np.average(squares, weights=WEIGHTS), abs=1e-12)
     assert (found.groups.noun, found.groups.total) == ("group", 6)
     assert summary.predictions.label == tuple(LABELS.tolist())
+    assert summary.dataset["sha256"] == PredictionsFile(csv).evaluate().test.facts["sha256"]
 
 
 def test_columns_may_have_other_names(tmp_path):
@@ -91,6 +93,9 @@ def test_an_array_of_probabilities_and_its_classes(tmp_path):
     np.savez(tmp_path / "p.npz", **arrays)
     found = summed_up(tmp_path / "p.npz").metrics
     assert found.names == NAMES
+    del arrays["classes"]
+    np.savez(tmp_path / "q.npz", **arrays | {"y_true": np.array(NAMES)[LABELS]})
+    assert summed_up(tmp_path / "q.npz").metrics == found
     assert found.errors == (PROBABILITIES.argmax(axis=1) != LABELS).sum()
     rows = [
         {"y_true": int(c), "y_prob": list(p)} for c, p in zip(LABELS, PROBABILITIES, strict=True)
@@ -159,6 +164,7 @@ def test_pictures_are_shown_and_a_missing_one_is_named(tmp_path):
         ("y_true,y_pred\na,a\n", "one label alone"),
         ("y_true,y_pred\na,b\nb\n", "row 1 (counted from 0) has 1 values"),
         ("y_true,y_pred\na,b\n,b\n", "row 1 (counted from 0): y_true is empty"),
+        ("y_true,y_pred\na,b\nnan,b\n", "row 1 (counted from 0): a label is missing (nan)"),
         ("y_true,y_prob_a,y_prob_b\na,1,0\nb,x,1\n", ": y_prob_a is no number: 'x'"),
         ("y_true,y_prob_a,y_prob_b\na,1,0\nb,nan,1\n", "row 1 (counted from 0) holds outputs that"),
         ("y_true,y_prob_a,y_prob_b\na,1,0\nc,0,1\n", "row 1 (counted from 0): y_true is 'c'"),

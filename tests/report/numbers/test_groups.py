@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
+from model.intervals import wilson_interval
 from report.numbers.groups import Groups, measure_groups
 
 LABELS = np.arange(240) % 3
@@ -53,6 +54,12 @@ def test_of_very_many_groups_the_worst_are_kept():
     found = measure_groups(np.arange(3000), np.zeros(3000, int), np.arange(3000) > 5)
     assert (found.total, len(found.rows)) == (3000, 1000)
     assert {row.name for row in found.rows[:6]} == set("012345")
+
+
+def test_very_many_groups_are_not_resampled():
+    right = np.random.default_rng(3).random(25_000) < 0.8
+    low, high = measure_groups(np.arange(25_000), np.zeros(25_000, int), right).interval
+    assert (low, high) == pytest.approx(wilson_interval(right.sum(), 25_000), abs=1e-4)
 
 
 def test_a_group_without_weight_comes_last():
