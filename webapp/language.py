@@ -64,9 +64,17 @@ class Words:
         return f" {self['or']} ".join(names)
 
     def error(self, error: object) -> str:
-        """Give the sentence of an error, translated where there is a translation for it."""
+        """Give the sentence of an error, translated where there is a translation for it.
+
+        In `errors` they stand under the English ones, with `{name}` for what differs.
+        """
         text = str(error)
-        return self._texts["errors"].get(text, text[:1].upper() + text[1:])
+        for english, own in self._texts["errors"].items():
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(english))
+            if found := re.fullmatch(pattern, text, re.DOTALL):
+                text = own.format(**found.groupdict())
+                break
+        return text[:1].upper() + text[1:]
 
 
 @cache

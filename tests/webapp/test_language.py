@@ -4,9 +4,12 @@ import json
 import re
 import string
 
+import numpy as np
 import pytest
 
 from benchmarks.asking import queued
+from model.files.pictures import ImageError, load_image
+from tests.webapp.conftest import encoded
 from webapp import language
 from webapp.language import LANGUAGES, Marks, Speaker, choose, translate, words_of
 from webapp.tabs import TEMPLATES
@@ -59,6 +62,26 @@ def test_numbers_are_never_rounded_to_certain_or_impossible():
     shown = [words_of("en").percent(p) for p in (1.0, 0.9997, 0.9994, 0.5, 0.0004, 0)]
     shown = [text.replace("\xa0", " ") for text in shown]
     assert shown == ["> 99.9 %", "> 99.9 %", "99.9 %", "50.0 %", "< 0.1 %", "< 0.1 %"]
+
+
+def test_errors_are_told_in_the_language_where_there_are_words_for_them():
+    german = words_of("de")
+    for data in (
+        b"",
+        b"notes",
+        b"%PDF-1.7",
+        b"\x89PNG\r\n\x1a\n",
+        encoded(np.zeros((3, 5), np.uint8)),
+    ):
+        with pytest.raises(ImageError) as caught:
+            load_image(data)
+        assert "was sent" not in german.error(caught.value)
+        assert "What was sent" in words_of("en").error(caught.value)
+    assert german.error(
+        "what was sent is 5×3 px, too small to hold a digit: give at least 8×8"
+    ) == ("Das Bild hat 5×3 Pixel, zu wenig für eine Ziffer: Nimm wenigstens 8×8.")
+    assert german.error("nobody has translated this") == "Nobody has translated this"
+    assert len({tuple(texts(name)["errors"]) for name in LANGUAGES if name != "en"}) == 1
 
 
 def test_marks_are_put_into_words_and_nothing_else_is():
