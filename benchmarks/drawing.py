@@ -32,7 +32,7 @@ from model.answers import answer
 from model.data.pen_sets import find_set, read_set
 from model.data.pen_tracks import PenTrack, digits_of
 from model.errors import InputError
-from model.inference.predictor import Predictor
+from model.inference.predictor import Predictor, decide
 from webapp.canvas import HEIGHT, WIDTH
 
 if TYPE_CHECKING:
@@ -177,7 +177,8 @@ def predicted(picture: Image.Image, predictor: Predictor) -> str:
     whole = answer(picture.convert("RGB"), predictor)
     if whole.page is not None:
         return " ".join(whole.page.text)
-    return str(whole.prediction.digit)
+    is_digit = decide(whole.prediction, predictor.calibration) != "no-digit"
+    return str(whole.prediction.digit) if is_digit else "?"
 
 
 def rows_of(written, read: Sequence[Read], numbers: int) -> list[dict[str, object]]:

@@ -29,6 +29,7 @@ from model.pages.reader import read_page
 from model.preprocessing import are_canonical, is_canonical, preprocess, steps_of
 
 _SLIM = 0.8  # of its height, from which a mark may be two digits that touch
+_CLEAR = 0.6  # of a mark's confidence, from which it is clear which digit an odd one would be
 _MOST = 0.7  # of all marks are digits where a picture is said to hold several, and of one size
 
 
@@ -97,9 +98,16 @@ def _holds_several(page: Page, parts: int) -> bool:
     """Say whether a page holds several digits, and is no letter whose strokes look like some.
 
     `parts` is how many parts of like height the ink has. Strokes of one letter are read as 1 and 7.
+    A low mark counts for little: it may be a flag that came off, or a dot. Where half are digits,
+    the others may be odd ones, if it is clear which.
     """
+    tallest = max((mark.box[3] for mark in page.digits), default=0)
+    tall = [mark for mark in page.digits if mark.box[3] > 0.5 * tallest]
     accepted = [mark for mark in page.digits if mark.accepted]
-    if len(accepted) < max(2, _MOST * len(page.digits)):
+    clear = all(mark.accepted or mark.confidence >= _CLEAR for mark in tall)
+    enough = 0.5 if clear and parts >= len(tall) > 1 else _MOST
+    sure = sum(mark.accepted for mark in tall)
+    if sure < max(1 if enough < _MOST else 2, enough * len(tall)):
         return False
     heights = np.array([mark.box[3] for mark in accepted])
     if np.mean(heights > 0.5 * heights.max()) < _MOST:

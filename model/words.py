@@ -58,7 +58,10 @@ def tell(answer: Answer, decision: Decision) -> str:
 
 def put_several(page: Page) -> str:
     """Say which digits a picture holds, line by line, with the signs between them."""
-    return f"several digits: {' / '.join(page.text or page.lines)}"
+    doubtful = sum(not mark.accepted for mark in page.digits)
+    marks = f"{doubtful} mark{'s' * (doubtful > 1)}"
+    more = f", and {marks} that may be none" if doubtful else ""
+    return f"several digits: {' / '.join(page.text or page.lines)}{more}"
 
 
 def put_in_words(prediction: Prediction, decision: Decision) -> str:

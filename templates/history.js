@@ -2,7 +2,7 @@
 // Gradio runs this once, with its `element`. The answer's box sends "answered" with each answer.
 const MOST = 20;
 const CARD = { width: 800, height: 800 }; // px
-const page = element.closest("main");
+const page = element.closest(".contain > *"); // Gradio scopes the style sheet to what is in there
 const strip = element.querySelector(".strip");
 const drawing = () => document.querySelector("#sketch .canvas").drawing;
 let entries = []; // the last one drawn comes first

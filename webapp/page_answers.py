@@ -32,13 +32,13 @@ def describe_page(image: Image.Image, page: Page, words: Words) -> dict[str, Any
     doubtful = sum(not digit.accepted for digit in page.digits)
     hints = [words.count("hint_doubtful", doubtful)] if doubtful else []
     hints += [words["hint_turned"]] if page.turned else []
-    text = page.text or page.lines
-    number = text[0] if len(text) == 1 and len(text[0]) <= SHORT else None
+    number = _number(page)
     record = page_record("", page)
     del record["source"]
     return record | {
         "state": "page",
         "words": _page_words(page, number, words),
+        "sure": not doubtful,
         "hint": " ".join(hints),
         "shown": number,
         "marks": _marks(page, words),
@@ -48,9 +48,28 @@ def describe_page(image: Image.Image, page: Page, words: Words) -> dict[str, Any
     }
 
 
+def _number(page: Page) -> str | None:
+    """The number that a short line reads, unsure digits as well; None for other pages."""
+    text = page.text or page.lines
+    if len(text) != 1:
+        return None
+    tallest = max(digit.box[3] for digit in page.digits)
+    unsure = [digit for digit in page.digits if not digit.accepted]
+    unsure = [digit for digit in unsure if digit.box[3] > 0.5 * tallest]  # else a flag or a dot
+    low = max(digit.box[1] for digit in page.digits if digit.accepted)
+    beside = all(digit.box[1] + digit.box[3] > low for digit in unsure)
+    if unsure and beside:
+        marks = [(digit.box[0], str(digit.digit)) for digit in page.digits
+                 if digit.accepted or digit in unsure]  # fmt: skip
+        marks += [(sign.box[0], sign.char) for sign in page.signs if sign.line == 0]
+        text = ("".join(char for _, char in sorted(marks)),)
+    return text[0] if len(text[0]) <= SHORT else None
+
+
 def _page_words(page: Page, number: str | None, words: Words) -> str:
     if number is not None:
-        return words.say("sure", what=number)
+        is_whole = number in page.text or number in page.lines
+        return words.say("sure" if is_whole else "unsure", what=number)
     read = sum(digit.accepted for digit in page.digits)
     if not read:
         return words["nothing_sure"]

@@ -6,7 +6,7 @@ What may not belong to the digit is left out, and what the network then accepts 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,8 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
         try:
             for steps, is_whole in find(image):
                 found = OneDigit(steps, predictor.predict_steps(steps))
+                if is_whole and found.prediction.accepted and _is_face(steps):
+                    return OneDigit(steps, _as_none(found.prediction))
                 if found.prediction.accepted and (is_whole or _is_sure(found.prediction)):
                     return found
                 refused = refused or (found if is_whole else None)
@@ -69,6 +71,24 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
         assert failure is not None  # where there is no ink at all, the first way has said so
         raise failure
     return refused
+
+
+def _is_face(steps: Steps) -> bool:
+    """Say whether ink is a ring around two marks or more, as a face is and no digit."""
+    if is_canonical(steps.grey):
+        return False
+    labels, boxes, areas = _parts(steps.ink)
+    if len(boxes) < 4:
+        return False
+    frame, inside = _surrounded(boxes)
+    inside &= areas >= _MARK * areas[frame]
+    return bool(np.count_nonzero(inside) > 1 and _lies_around(labels == frame, inside[labels]))
+
+
+def _as_none(answer: Prediction) -> Prediction:
+    """The answer to what is known to be no digit."""
+    can_say = answer.digit_probability is not None
+    return replace(answer, accepted=False, digit_probability=0.0 if can_say else None)
 
 
 def _is_sure(answer: Prediction) -> bool:
@@ -143,20 +163,32 @@ def _frame(ink: np.ndarray) -> np.ndarray | None:
     labels, boxes, _ = _parts(ink)
     if len(boxes) < 3:
         return None
+    frame, inside = _surrounded(boxes)
+    inner = inside[labels]
+    points = np.argwhere(inner)
+    longest = boxes[frame, 2:].max()
+    if len(points) < 16 or np.ptp(points, axis=0).max() < _INNER * longest:
+        return None
+    if not _lies_around(labels == frame, inner) or _is_slash(points):
+        return None
+    return np.where(cv2.dilate(inner.astype(np.uint8), np.ones((3, 3))) > 0, ink, 0)
+
+
+def _surrounded(boxes: np.ndarray) -> tuple[int, np.ndarray]:
+    """The part with the largest box, and which parts, bool (n,), lie within that box."""
     frame = 1 + int(np.argmax(boxes[1:, 2] * boxes[1:, 3]))
     left, top, width, height = boxes[frame]
     x, y, w, h = boxes.T
     inside = (x > left) & (y > top) & (x + w < left + width) & (y + h < top + height)
     inside[[0, frame]] = False
-    inner = inside[labels]
-    points = np.argwhere(inner)
-    if len(points) < 16 or np.ptp(points, axis=0).max() < _INNER * max(width, height):
-        return None
-    around = np.argwhere(labels == frame) - points.mean(0)
+    return frame, inside
+
+
+def _lies_around(frame: np.ndarray, inner: np.ndarray) -> bool:
+    """Say whether a part (h, w) lies in nearly all directions from the middle of others."""
+    around = np.argwhere(frame) - np.argwhere(inner).mean(0)
     directions = np.unique(np.degrees(np.arctan2(*around.T)) // 10)
-    if len(directions) < _AROUND * 36 or _is_slash(points):
-        return None
-    return np.where(cv2.dilate(inner.astype(np.uint8), np.ones((3, 3))) > 0, ink, 0)
+    return len(directions) >= _AROUND * 36
 
 
 def _is_slash(points: np.ndarray) -> bool:

@@ -35,5 +35,5 @@ def test_drawings_are_kept_brought_back_judged_and_saved(open_page, tmp_path):
     says(page, "This is a 7")
     assert kept.count() == 2  # it is the same drawing
     page.get_by_role("button", name=ENGLISH["full_screen"]).click()
-    page.locator(".projector #heading").wait_for(state="hidden")
+    page.locator("#heading").wait_for(state="hidden")
     page.screenshot(path=tmp_path / "projector.png")

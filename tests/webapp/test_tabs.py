@@ -142,6 +142,20 @@ def test_a_page_is_answered_line_by_line(predictor, tmp_path):
     assert (width, height) == pytest.approx((102, 152), abs=6)
 
 
+def test_a_number_with_an_odd_digit_is_said_to_be_unsure():
+    boxes = [(20, 99, 63, 103), (95, 99, 91, 91), (202, 99, 73, 99), (210, 40, 60, 30)]
+    marks = tuple(
+        PageDigit(box, digit, 0.8, sure, 0 if sure else None)
+        for box, digit, sure in zip(boxes, (3, 0, 4, 7), (True, True, False, False), strict=True)
+    )
+    picture = Image.new("RGB", (400, 300), "white")
+    answer = page_answers.describe_page(picture, Page(("30",), marks, ("30",)), ENGLISH)
+    assert (answer["shown"], answer["words"]) == ("304", "Not sure: it may be 304")
+    assert answer["hint"] == "2 marks are not sure: they have question marks on the picture."
+    answer = page_answers.describe_page(picture, Page(("30",), marks[:2], ("30",)), ENGLISH)
+    assert (answer["words"], answer["hint"]) == ("This is 30", "")
+
+
 @pytest.mark.parametrize("turned", [0, 90, 180, 270])
 def test_a_turned_page_is_shown_upright(turned):
     image = Image.new("L", (80, 50))

@@ -148,3 +148,15 @@ def test_a_picture_cropped_to_its_digit_cuts_nothing(canvas):
     steps = preprocess(canvas(*SIX))
     left, top, width, height = steps.box
     assert edges_cutting(preprocess(steps.grey[top : top + height, left : left + width])) == ()
+
+
+@pytest.mark.parametrize("eye", [5, 14])
+def test_a_face_is_no_zero(reader, canvas, eye):
+    mouth = [(105, 175), (140, 190), (175, 175)]
+    image = canvas(mouth, pen=12)
+    cv2.circle(image, (140, 140), 100, 0, 12, cv2.LINE_AA)
+    for x in (105, 175):
+        cv2.circle(image, (x, 110), eye, 0, 12, cv2.LINE_AA)
+    answer = find_digit(image, reader).prediction
+    assert not answer.accepted
+    assert answer.digit_probability < 0.5
