@@ -1,4 +1,4 @@
-"""The loss of augmented training: cross-entropy with label smoothing for integer labels."""
+"""Cross-entropy with label smoothing for integer labels, the loss of the convolutional networks."""
 
 from __future__ import annotations
 

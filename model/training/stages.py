@@ -101,7 +101,7 @@ def _state(run: Run, build: Callable, resume: bool) -> tuple[keras.Model, list[d
     network = build()
     network.compile(
         optimizer=_optimizer(run),
-        loss=smoothed if run.config.augmented else "sparse_categorical_crossentropy",
+        loss=smoothed if run.config.anneals else "sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
     return network, []
@@ -115,9 +115,10 @@ def _optimizer(run: Run) -> keras.optimizers.Optimizer:
     config = run.config
     if not config.anneals:
         return keras.optimizers.Adam(config.learning_rate)
-    warm_up = min(run.steps, 400)
+    steps = run.steps * config.epochs
+    warm_up = min(steps // 4, 400)
     rate = keras.optimizers.schedules.CosineDecay(
-        config.learning_rate / 10, max(1, run.steps * config.epochs - warm_up),
+        config.learning_rate / 10, max(1, steps - warm_up),
         warmup_target=config.learning_rate, warmup_steps=warm_up,
     )  # fmt: skip
     return keras.optimizers.AdamW(rate, weight_decay=0.02)

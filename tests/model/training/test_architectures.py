@@ -10,7 +10,7 @@ from model.training.architectures import ARCHITECTURES, describe
         ("linear", 7_850, 10, "sigmoid"),
         ("mlp100", 79_510, 10, "sigmoid"),
         ("mlp128", 101_770, 10, "softmax"),
-        ("cnn_small", 63_322, 10, "softmax"),
+        ("cnn_small", 44_270, 10, "softmax"),
         ("cnn", None, 11, "softmax"),
     ],
 )
