@@ -19,6 +19,7 @@ from report.numbers.summary import Summary
 CARD_NAME, BOM_NAME = "model_card.md", "bom.cdx.json"
 CARD_TEMPLATE = "model_card.md.j2"
 TASK = "image-classification"
+OTHER_TASK = "tabular-classification"  # or of text: what is classified can't be seen
 OVERALL = "all"
 
 
@@ -57,7 +58,7 @@ def measures(summary: Summary) -> list[Measure]:
 def _scores(values: Mapping[str, Any], part: str) -> Iterator[Measure]:
     """The numbers of one part that are no counts."""
     for name, value in values.items():
-        if isinstance(value, float):
+        if isinstance(value, float) and not name.endswith("_sum"):
             interval = values.get(f"{name}_interval")
             yield Measure(name, value, part, tuple(interval) if interval else None)
 
@@ -82,18 +83,18 @@ def _written(interval: tuple[float, float] | None) -> str | None:
 
 def _front_matter(summary: Summary) -> dict[str, Any]:
     sets = [(summary.dataset["name"], summary.metrics.to_json())]
+    task = TASK if summary.examples.right else OTHER_TASK
     sets += [(extra.name, extra.metrics.to_json()) for extra in summary.extras]
     results = [
         {
-            "task": {"type": TASK},
+            "task": {"type": task},
             "dataset": {"type": _slug(name), "name": name},
             "metrics": [_metric(measure) for measure in _scores(values, OVERALL)],
         }
         for name, values in sets
     ]
     return {
-        "pipeline_tag": TASK,
-        "tags": [TASK],
+        "tags": [task],
         "model-index": [{"name": summary.model["name"], "results": results}],
     }
 

@@ -140,7 +140,7 @@ MATCHED = ("classes", "sets")
 def check_same_data(old: Snapshot, new: Snapshot) -> None:
     """Raises InputError where two reports are of different tasks or of different test images."""
     _check_same_task(old, new, match_classes(old, new))
-    if old.sha256 == new.sha256:
+    if old.is_of_same_data(new):
         return
     facts = (f"{s.dataset}, {plural(s.metrics.accuracy.total, 'image')}" for s in (old, new))
     raise InputError(
@@ -179,7 +179,7 @@ def compare(old: Snapshot, new: Snapshot) -> Comparison:
 
 def _is_paired(old: Snapshot, new: Snapshot, classes: Matching) -> bool:
     """Whether both keep their answers to the same images, labelled alike."""
-    is_kept = old.sha256 == new.sha256 and 0 < len(old.labels) == len(new.labels)
+    is_kept = old.is_of_same_data(new) and 0 < len(old.labels) == len(new.labels)
     return is_kept and bool((as_new(old.labels, classes) == new.labels).all())
 
 
@@ -215,6 +215,11 @@ def _overall(old: Metrics, new: Metrics, moved: tuple[int, int] | None) -> Itera
         ("ece", "Confidence off by (ECE)", "percent", -1,
          lambda m: m.confidence and m.confidence.ece),
         ("brier", "Brier score", "decimal", -1, lambda m: m.confidence and m.confidence.brier),
+        ("balanced_accuracy", "Balanced accuracy", "percent", 1,
+         lambda m: m.scores and m.scores.balanced_accuracy),
+        ("macro_f1", "Macro F1", "decimal", 1, lambda m: m.scores and m.scores.macro_f1),
+        ("mcc", "Matthews correlation (MCC)", "decimal", 1, lambda m: m.scores and m.scores.mcc),
+        ("log_loss", "Log loss", "decimal", -1, lambda m: m.scores and m.scores.log_loss),
     ]  # fmt: skip
     for name, words, kind, better, value in values:
         yield Change(name, words, kind, value(old), value(new), better, None)

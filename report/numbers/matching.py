@@ -65,7 +65,7 @@ def match(
 
 def match_classes(old: Snapshot, new: Snapshot) -> Matching:
     """Match the classes of two reports."""
-    is_same_data = old.sha256 == new.sha256
+    is_same_data = old.is_of_same_data(new)
     return match(old.class_keys(is_same_data), new.class_keys(is_same_data))
 
 
