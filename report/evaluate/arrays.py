@@ -33,7 +33,7 @@ def read_arrays(
             f"{path}: x must hold numbers, one row an image, and y numbers or class names"
         )
     y = y.reshape(-1) if y.shape[1:] == (1,) else y
-    if len(y) != len(x) or y.ndim > 2 or (y.ndim == 2 and y.shape[1] != len(names)):
+    if y.shape[:1] != x.shape[:1] or y.ndim > 2 or (y.ndim == 2 and y.shape[1] != len(names)):
         raise InputError(
             f"{path}: {len(x)} images of {len(names)} classes need {len(x)} labels; y has the "
             f"shape {y.shape}"

@@ -25,6 +25,7 @@ from model.data.own_files import load_labelled, load_npz_images
 from model.errors import InputError
 from model.files import arrays as room
 from report.evaluate.arrays import read_arrays
+from report.numbers.classes import DIGIT_NAMES
 from tests.fuzz.damage import EDITS, damaged
 from tests.fuzz.effort import tries
 from tests.fuzz.refusals import outcome
@@ -76,7 +77,7 @@ def look(load, path: Path) -> str:
     return ""
 
 
-LOADERS = (load_labelled, load_npz_images, lambda path: read_arrays(path, 10))
+LOADERS = (load_labelled, load_npz_images, lambda path: read_arrays(path, DIGIT_NAMES))
 REAL_NPZ = [
     npz(**{"x.npy": npy(X), "y.npy": npy(Y)}),
     npz(zipfile.ZIP_STORED, **{"x.npy": npy(X / 255), "y.npy": npy(Y.astype(float))}),
