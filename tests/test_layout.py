@@ -16,7 +16,7 @@ FLOORS = (
     {"model.bundles"},
     {"model.inference"},
     {"model.data", "model.pages"},
-    {"model.answers"},
+    {"model.answers", "model.teaching"},
     {"model.training", "model.export", "model.records", "model.words"},
     {"model.commands", "model.api"},
     {"model.__main__"},

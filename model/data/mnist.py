@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from model.errors import Unavailable
+from model.errors import InputError, Unavailable
+from model.files.arrays import read_npz
 from model.files.locks import hold
 
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
@@ -31,9 +32,28 @@ def find_mnist() -> Path:
     given = os.environ.get("MNIST_PATH")
     if given:
         return Path(given)
-    folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
-    cached = folder / "mnist.npz"
+    cached = _cached()
     return cached if cached.is_file() else _download(cached)
+
+
+def _cached() -> Path:
+    folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
+    return folder / "mnist.npz"
+
+
+def read_test_images() -> tuple[np.ndarray, np.ndarray] | None:
+    """Read MNIST's test images, uint8 (10000, 28, 28), and labels, int64 (10000,), from the disk.
+
+    Downloads nothing: gives None where they are not there, or others are.
+    """
+    place = Path(os.environ.get("MNIST_PATH") or _cached())
+    names = ("x_test", "y_test")
+    try:
+        arrays = read_npz(place, names)
+        is_whole = all(_idx_md5(arrays[name]) == MNIST_IDX_MD5[name] for name in names)
+    except (InputError, KeyError):
+        return None
+    return (arrays["x_test"], arrays["y_test"].astype(np.int64)) if is_whole else None
 
 
 def is_mnist(arrays: dict[str, np.ndarray]) -> bool:

@@ -106,7 +106,7 @@ def bank(symbols: list[str]) -> np.ndarray:
     version, points (x, y) evenly spaced along the strokes, in the grid's units.
     """
     return np.stack(
-        [np.stack([_sample(_strokes(s), smooth) for smooth in (False, True)]) for s in symbols]
+        [np.stack([_sample(strokes_of(s), smooth) for smooth in (False, True)]) for s in symbols]
     ).astype(np.float32)
 
 
@@ -123,7 +123,8 @@ def scribbles(count: int, seed: int) -> np.ndarray:
     return np.stack(out).astype(np.float32)
 
 
-def _strokes(symbol: str) -> list[np.ndarray]:
+def strokes_of(symbol: str) -> list[np.ndarray]:
+    """Give a symbol's strokes: float64 (points, 2) each, (x, y) in the grid's units, y down."""
     return [
         np.array([(int(s[i]), int(s[i + 1])) for i in range(0, len(s), 2)], float)
         for s in symbol.split()

@@ -1,0 +1,116 @@
+"""How much of a writer's errors is gone when a network has learnt three of their drawings a digit.
+
+python -m benchmarks.teaching [--bundle NAME|DIR ...] [--digits D...] [--rounds N] [--pens N]
+The writers are those of UNIPEN (gmd and imp) and pendigits that no network learnt from; per round
+three of each one's drawings a digit, chosen by chance, are learnt and all others read; their tracks
+are drawn with several pens. MNIST's test images are read with all that was taught; the worst change
+is told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from anywhere
+
+from benchmarks.results import publish
+from model.data.dataset import load_dataset
+from model.data.pen_sets import find_set, read_set
+from model.data.pen_tracks import digits_of
+from model.data.renderings import render_plainly
+from model.errors import InputError
+from model.inference.predictor import Predictor
+from model.teaching.drawings import Drawings
+from model.teaching.learner import Teacher
+
+SETS = ("unipen", "pendigits")
+SEED = 0  # of the drawings that are learnt
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print the table; 0 done, 2 a network or a set cannot be had."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bundle", nargs="+", default=["cnn", "mlp128"], metavar="NAME|DIR")
+    parser.add_argument("--digits", nargs="+", type=int, default=[1, 7, 9], metavar="D")
+    parser.add_argument("--shown", type=int, default=3, metavar="N", help="drawings of each digit")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N")
+    parser.add_argument("--pens", type=int, default=4, metavar="N", help="pens to draw with")
+    options = parser.parse_args(argv)
+    try:
+        writers = [
+            w for name in SETS for pen in range(options.pens) for w in kept_writers(name, pen)
+        ]
+        mnist = load_dataset("mnist").test
+        teachers = {name: Teacher(Predictor.load(name)) for name in options.bundle}
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    rows = [measure(name, teacher, writers, mnist, options) for name, teacher in teachers.items()]
+    publish("teaching", rows, ("ai-edge-litert", "numpy"))
+    return 0
+
+
+def kept_writers(name: str, pen: int) -> list[Drawings]:
+    """All digits of each writer of a set that is kept from training, drawn as on the canvas.
+
+    `pen` seeds the sizes, places and pens by which they are drawn.
+    """
+    pen_set = find_set(name)
+    tracks = [t for t in digits_of(read_set(pen_set)) if pen_set.is_test_writer(t.writer)]
+    glyphs = render_plainly(tracks, pen)
+    writers = np.array([track.writer for track in tracks])
+    digits = np.array([int(track.label) for track in tracks])
+    return [Drawings(glyphs[writers == w], digits[writers == w]) for w in np.unique(writers)]
+
+
+def measure(name: str, teacher: Teacher, writers: list[Drawings], mnist, options) -> dict:
+    """One row of the table: a network's errors before and after, and what MNIST suffers."""
+    test, labels = teacher.see(mnist.images), mnist.labels
+    right = (test.scores.probabilities.argmax(1) == labels).sum()
+    read = before = after = worst = 0
+    seconds = []
+    for writer, turn in itertools.product(writers, range(options.rounds)):
+        shown, rest = parted(writer, options.digits, options.shown, turn)
+        begun = time.perf_counter()
+        taught = teacher.learn(shown)
+        seconds.append(time.perf_counter() - begun)
+        seen = teacher.see(rest.glyphs)
+        read += len(rest)
+        before += int((seen.scores.probabilities.argmax(1) != rest.digits).sum())
+        after += int((teacher.score(taught, seen).probabilities.argmax(1) != rest.digits).sum())
+        still = teacher.score(taught, test).probabilities.argmax(1) == labels
+        worst = max(worst, int(right - still.sum()))
+    return {
+        "network": name,
+        "writers": len(writers) // options.pens,
+        "read": read,
+        "errors before": before,
+        "after": after,
+        "gone": f"{1 - after / before:.0%}" if before else "–",
+        "wanted": "≥ 67%",
+        "MNIST at worst": f"\N{MINUS SIGN}{100 * worst / len(labels):.2f} points",
+        "allowed": "\N{MINUS SIGN}0.50",
+        "seconds to learn": f"{np.median(seconds):.3f}",
+    }
+
+
+def parted(writer: Drawings, digits: list[int], shown: int, turn: int) -> tuple[Drawings, Drawings]:
+    """Choose `shown` drawings of each digit by chance; gives these, and the rest of the digits."""
+    random = np.random.default_rng([SEED, turn])
+    rows = [random.permutation(np.flatnonzero(writer.digits == digit)) for digit in digits]
+    chosen = np.concatenate([these[:shown] for these in rows])
+    rest = np.concatenate([these[shown:] for these in rows])
+    return (
+        Drawings(writer.glyphs[chosen], writer.digits[chosen]),
+        Drawings(writer.glyphs[rest], writer.digits[rest]),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Networks that learn one person's hand from a few drawings."""

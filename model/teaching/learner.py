@@ -1,0 +1,184 @@
+"""Teaches a network one person's hand by a few drawings, without changing the network.
+
+The network's answers, as log probabilities, get a correction that is learnt from the drawings by
+kernel logistic regression on the network's last features (Zhu and Hastie, "Kernel logistic
+regression and the import vector machine", 2005). The kernel fades with the distance to the
+drawings: what looks like none of them is read as before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.calibration import DIGIT_CLASSES
+from model.data.pen_tracks import Look, draw
+from model.data.strokes import DIGIT_STROKES, strokes_of
+from model.inference.layers import Layers
+from model.inference.predictor import Prediction, Predictor, Scores, predictions
+from model.preprocessing import to_glyphs
+from model.teaching.drawings import Drawings
+
+# Chosen on the kept writers of UNIPEN and pendigits: `python -m benchmarks teaching` measures them.
+_WIDTH = 0.45  # of the kernel, as a share of how far apart the network holds unlike digits
+_SUREST = 1.4  # nats: how sure of plain drawings the softened network is; 4 to 1
+_SHRINKAGE = 0.05
+_ROUNDS = 100  # of the descent; more change no answer
+_TURNS = 20  # in which drawings are held out
+_SIDE, _PEN = 160, 0.09  # px and a share of it: how plain digits are drawn
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a network makes of n glyphs: `features` float32 (n, k), of length 1, and `scores`."""
+
+    features: np.ndarray
+    scores: Scores
+
+    @property
+    def logs(self) -> np.ndarray:
+        """Log probabilities of the ten digits: float32 (n, 10)."""
+        return np.log(np.maximum(self.scores.probabilities, 1e-12))
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What was learnt from n drawings.
+
+    `features` float32 (n, k), rows of length 1; `weights` float64 (n, 10), nats that a drawing adds
+    to each digit where it is met again.
+    """
+
+    features: np.ndarray
+    weights: np.ndarray
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many of `count` drawings are read correctly, before and after the others were learnt.
+
+    `right_before` and `right_after` are bool (n,), in the drawings' order.
+    """
+
+    right_before: np.ndarray
+    right_after: np.ndarray
+
+    @property
+    def count(self) -> int:
+        return len(self.right_before)
+
+    @property
+    def before(self) -> int:
+        return int(self.right_before.sum())
+
+    @property
+    def after(self) -> int:
+        return int(self.right_after.sum())
+
+
+class Teacher:
+    """Teaches one network; safe to share between threads and pupils."""
+
+    def __init__(self, predictor: Predictor, layers: Layers | None = None):
+        """Raises BundleError when the network does not end in a dense layer."""
+        self._predictor = predictor
+        self._layers = layers or Layers(predictor.bundle)
+        glyphs, digits = _plain_digits()
+        self._middle = self._layers.features(glyphs).mean(0)
+        seen = self.see(glyphs)
+        logs = np.sort(seen.logs, axis=1)
+        self._softness = max(1.0, float(np.median(logs[:, -1] - logs[:, -2])) / _SUREST)
+        squares = np.where(
+            digits[:, None] == digits, np.inf, _squares(seen.features, seen.features)
+        )
+        self._width = _WIDTH * float(np.median(np.sqrt(squares.min(1))))
+
+    def see(self, glyphs: np.ndarray) -> Seen:
+        """Read glyphs, uint8 (n, 28, 28), as if nothing had been taught."""
+        about = self._layers.features(glyphs) - self._middle
+        length = np.linalg.norm(about, axis=1, keepdims=True)
+        return Seen(about / np.maximum(length, 1e-9), self._predictor.score(glyphs))
+
+    def learn(self, drawings: Drawings) -> Taught:
+        """Learn from drawings; from none, nothing."""
+        seen = self.see(drawings.glyphs)
+        return Taught(seen.features, self._fit(seen.features, seen.logs, drawings.digits))
+
+    def score(self, taught: Taught, seen: Seen) -> Scores:
+        """Read what was seen with what was learnt; what was taught is a digit in any case."""
+        if not len(taught.weights):
+            return seen.scores
+        near = self._kernel(seen.features, taught.features)
+        probabilities = _softmax(seen.logs + near @ taught.weights).astype(np.float32)
+        settings = self._predictor.calibration
+        accepted = probabilities.max(1, initial=0) >= settings.accept_confidence
+        is_digit = seen.scores.digit_probability
+        if is_digit is not None:
+            is_digit = 1 - (1 - is_digit) * (1 - near.max(1))
+            accepted &= is_digit >= settings.accept_digit_probability
+        return Scores(probabilities, is_digit, accepted)
+
+    def predict(self, taught: Taught, glyph: np.ndarray) -> Prediction:
+        """Read one glyph, uint8 (28, 28), with what was learnt."""
+        return predictions(self.score(taught, self.see(glyph[None])))[0]
+
+    def examine(self, drawings: Drawings) -> Progress:
+        """Read each drawing after learning from others: all others, where there are few.
+
+        That is leave-one-out for up to _TURNS drawings, and cross-validation in so many parts for
+        more.
+        """
+        seen, digits = self.see(drawings.glyphs), drawings.digits
+        logs, near = seen.logs, self._kernel(seen.features, seen.features)
+        after = np.empty(len(digits), np.int64)
+        turns = np.arange(len(digits)) % _TURNS
+        for turn in np.unique(turns):
+            held, others = turns == turn, turns != turn
+            weights = self._fit(seen.features[others], logs[others], digits[others])
+            after[held] = (logs[held] + near[held][:, others] @ weights).argmax(1)
+        return Progress(logs.argmax(1) == digits, after == digits)
+
+    def _kernel(self, some: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """Gaussian kernel of features, (n, k) and (m, k), rows of length 1: float64 (n, m)."""
+        return np.exp(-_squares(some, others) / (2 * self._width**2))
+
+    def _fit(self, features: np.ndarray, logs: np.ndarray, digits: np.ndarray) -> np.ndarray:
+        """Weights W (n, 10) that minimise, with K the kernel and T the softness,
+
+        T · cross-entropy((logs + K W) / T) + shrinkage / 2 · trace(Wᵀ K W),
+
+        by accelerated gradient descent in the kernel's own metric (Beck and Teboulle, "A fast
+        iterative shrinkage-thresholding algorithm", 2009).
+        """
+        weights = point = np.zeros((len(digits), DIGIT_CLASSES))
+        if not len(digits):
+            return weights
+        kernel, wanted = self._kernel(features, features), np.eye(DIGIT_CLASSES)[digits]
+        step = 1 / (np.linalg.norm(kernel, 2) / (2 * self._softness) + _SHRINKAGE)
+        momentum = 1.0
+        for _ in range(_ROUNDS):
+            missed = _softmax((logs + kernel @ point) / self._softness) - wanted
+            stepped = point - step * (missed + _SHRINKAGE * point)
+            grown = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+            point = stepped + (momentum - 1) / grown * (stepped - weights)
+            weights, momentum = stepped, grown
+        return weights
+
+
+def _plain_digits() -> tuple[np.ndarray, np.ndarray]:
+    """Digits in the project's stroke font: uint8 (n, 28, 28), and which they are, int64 (n,)."""
+    look = Look(side=_SIDE, pen=_PEN)
+    symbols = [(digit, symbol) for digit, forms in DIGIT_STROKES.items() for symbol in forms]
+    glyphs = to_glyphs([draw(strokes_of(symbol), look) for _, symbol in symbols])
+    return glyphs, np.array([digit for digit, _ in symbols])
+
+
+def _squares(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Squared distances of features, (n, k) and (m, k), rows of length 1: float64 (n, m)."""
+    return np.maximum(2 - 2 * (some @ others.T).astype(np.float64), 0)
+
+
+def _softmax(logs: np.ndarray) -> np.ndarray:
+    powers = np.exp(logs - logs.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
