@@ -64,6 +64,9 @@ def odd_pictures() -> Iterator[Ask]:
         for way in ("predict", "read"):
             yield partial(refused, way, status, content=body)
     yield partial(refused, "predict", 413, content=lambda: (b"x" * 2**20 for _ in range(25)))
+    for network in ("../cnn", "x" * 2000, "%00", "cnn\n"):
+        yield partial(refused, "inside", 400, content=png, params={"network": network})
+    yield partial(refused, "inside", 413, content=b"x" * (MAX_BYTES + 1))
 
 
 def png_of_zeros(width: int, height: int, rows: int = 1000) -> bytes:
@@ -129,6 +132,8 @@ def path_tricks() -> Iterator[Ask]:
         "gradio_api/file=/etc/passwd",
         "gradio_api/file=demo.py",
         "gradio_api/file=/proc/self/environ",
+        "gradio_api/file=/uploads/../../../../etc/passwd",
+        "gradio_api/file=/uploads/%2e%2e/%2e%2e/etc/passwd",
         "gradio_api/file=%2e%2e%2f%2e%2e%2fetc%2fpasswd",
         "gradio_api/file=%00",
         "gradio_api/file=http://127.0.0.1:1/",

@@ -30,6 +30,7 @@ PRIVATE_NAMES = (
     "App.tokens",
     "AsyncQueue._queue",
     "Blocks._queue",
+    "Blocks.share_token",
     "Blocks.temp_file_sets",
     "Event.session_hash",
     "EventQueue.queue",
@@ -43,6 +44,9 @@ PRIVATE_NAMES = (
     "Queue.pending_messages_per_session",
     "SessionState._update_value_in_config",
     "StateHolder.__getitem__",
+    "Tunnel.proc",
+    "networking.setup_tunnel",
+    "tunneling.CURRENT_TUNNELS",
 )
 NAME_CHARACTERS = 100  # of a session's name; the page's have 11
 UNREAD_SECONDS = 60  # for an answer to be fetched
@@ -73,6 +77,7 @@ def check_gradio(blocks: gr.Blocks) -> None:
 def _examples(blocks: gr.Blocks) -> SimpleNamespace:
     """Give an object of each class in PRIVATE_NAMES, under the class's name."""
     import gradio as gr
+    from gradio import networking, tunneling
     from gradio.queueing import AsyncQueue, Event, EventQueue
     from gradio.routes import App, file_upload_statuses
     from gradio.state_holder import SessionState, StateHolder
@@ -90,6 +95,9 @@ def _examples(blocks: gr.Blocks) -> SimpleNamespace:
         Queue=blocks._queue,
         SessionState=SessionState(blocks),
         StateHolder=StateHolder(),
+        Tunnel=tunneling.Tunnel("", 0, "", 0, "", None),
+        networking=networking,
+        tunneling=tunneling,
     )
 
 
@@ -109,6 +117,13 @@ def _replace(owner: object, name: str, function: Callable[..., Any]) -> None:
 def upload_folder(component: Component) -> str:
     """Give the folder in which Gradio keeps the files sent to a component."""
     return component.GRADIO_CACHE
+
+
+def all_uploads_folder() -> str:
+    """Give the folder in which Gradio keeps every uploaded file."""
+    from gradio.utils import get_upload_folder
+
+    return get_upload_folder()
 
 
 def refuse_addresses(component: Component) -> None:
@@ -175,6 +190,37 @@ def is_logged_in(request: Request, user: str, password: str) -> bool:
         for name, secret in app.auth.items()
     ]
     return any(matches)
+
+
+def make_tunnel(blocks: gr.Blocks) -> str | None:
+    """Set up another tunnel for a public link, and give its address; None when that fails."""
+    from gradio import networking, tunneling
+
+    for tunnel in tunneling.CURRENT_TUNNELS:
+        if tunnel.proc is not None and tunnel.proc.poll() is None:
+            tunnel.proc.terminate()
+    tunneling.CURRENT_TUNNELS.clear()
+    try:
+        link = networking.setup_tunnel(
+            local_host=blocks.server_name,
+            local_port=blocks.server_port,
+            share_token=blocks.share_token,
+            share_server_address=None,
+            share_server_tls_certificate=None,
+        )
+    except Exception:  # whatever it is, it is tried again
+        return None
+    return f"https://{link.partition('://')[2] or link}"
+
+
+def tunnel_stands() -> bool:
+    """Tell whether the program that makes the tunnel still runs."""
+    from gradio import tunneling
+
+    return all(
+        tunnel.proc is not None and tunnel.proc.poll() is None
+        for tunnel in tunneling.CURRENT_TUNNELS
+    )
 
 
 def sessions_under_way(blocks: gr.Blocks) -> set[str]:

@@ -31,12 +31,12 @@ class RequestLimit:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         if len(scope["path"]) + len(scope["query_string"]) > ADDRESS_BYTES:
-            return await _refuse(scope, receive, send, 414, "This address is too long")
+            return await refuse(scope, receive, send, 414, "This address is too long")
         headers = dict(scope["headers"])
         limit, message = _body_limit(scope["path"].rstrip("/"), headers.get(b"content-type", b""))
         declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
-            return await _refuse(scope, receive, send, 413, message)
+            return await refuse(scope, receive, send, 413, message)
         size, started = 0, False
 
         async def counting_receive() -> Message:
@@ -56,7 +56,7 @@ class RequestLimit:
             await self._app(scope, counting_receive, noting_send)
         except _TooLargeError:
             if not started:
-                await _refuse(scope, receive, send, 413, message)
+                await refuse(scope, receive, send, 413, message)
 
 
 def _body_limit(path: str, content_type: bytes) -> tuple[int, str]:
@@ -69,6 +69,10 @@ def _body_limit(path: str, content_type: bytes) -> tuple[int, str]:
     return JSON_BYTES, "What was sent is over 64 kB: send a picture as a file, or to api/predict"
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, message: str) -> None:
-    response = JSONResponse({"error": message}, status, headers={"Connection": "close"})
+async def refuse(
+    scope: Scope, receive: Receive, send: Send, status: int, message: str,
+    headers: dict[str, str] | None = None,
+) -> None:  # fmt: skip
+    """Answer a request with an error's sentence as JSON, and end the connection."""
+    response = JSONResponse({"error": message}, status, {"Connection": "close"} | (headers or {}))
     await response(scope, receive, send)

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.asking import queued
 from model.errors import InputError
-from webapp import gradio_patches
+from webapp import gradio_patches, upload_names
 from webapp.gradio_patches import (
     PRIVATE_NAMES,
     Leftovers,
@@ -153,6 +153,8 @@ def test_what_was_uploaded_and_is_deleted_is_forgotten(page, client, monkeypatch
         ).json()[0]
         for i in range(6)
     ]
+    folder = gradio_patches.all_uploads_folder()
+    paths = [path.replace(upload_names.ALIAS, folder, 1) for path in paths]
     for path in paths[:4]:
         os.unlink(path)
     Leftovers(page).forget()

@@ -19,7 +19,7 @@ from model.inference.predictor import Predictor
 from webapp.__main__ import main
 from webapp.api import Api
 from webapp.page import build_demo
-from webapp.serving import _about_link, launch_options
+from webapp.serving import launch_options
 from webapp.tabs import PAGES_AT_ONCE
 
 pytestmark = pytest.mark.serial
@@ -129,10 +129,6 @@ def test_a_public_link_is_explained(arguments):
     assert ("--auth USER:PASSWORD" in said) == (not arguments)
     assert ("and the password" in said) == bool(arguments)
     assert "secret" not in said
-
-
-def test_no_link_is_said_plainly():
-    assert "works" in _about_link(None, asks_login=False)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""Keeps the server's temporary folder out of what visitors see of their uploads.
+
+Gradio names an uploaded file by its path on the server, and wants that path back. This ASGI
+middleware puts a name in the folder's place on the way out, and the folder in its place on the way
+in; whether a file may be had is still Gradio's to decide.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ALIAS = "/uploads"
+_TEXT = (b"application/json", b"text/event-stream")
+
+
+class UploadNames:
+    """ASGI middleware between visitors, who know ALIAS, and Gradio, which knows the folder."""
+
+    def __init__(self, app: ASGIApp, folder: str):
+        self._app, self._folder = app, folder.rstrip("/\\")
+        self._real, self._shown = self._folder.encode(), ALIAS.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with the folder in it, and its answer back without."""
+        if scope["type"] != "http" or "/gradio_api/" not in scope["path"]:
+            return await self._app(scope, receive, send)
+        is_json = _content_type(scope["headers"]).startswith(b"application/json")
+        is_text = False
+
+        async def sending(message: Message) -> None:
+            nonlocal is_text
+            if message["type"] == "http.response.start":
+                is_text = _content_type(message["headers"]).startswith(_TEXT)
+                if is_text:  # its length may change
+                    message = {**message, "headers": _without_length(message["headers"])}
+            elif is_text and message.get("body"):
+                message = {**message, "body": message["body"].replace(self._real, self._shown)}
+            await send(message)
+
+        if is_json:
+            scope, receive = await self._whole_body(scope, receive)
+        await self._app(self._inward(scope), receive, sending)
+
+    def _inward(self, scope: Scope) -> Scope:
+        for route in ("/file=/", "/file//", "/file/"):
+            head, found, tail = scope["path"].partition(f"{route}{ALIAS[1:]}/")
+            if found:
+                path = f"{head}/file={self._folder}/{tail}"
+                return {**scope, "path": path, "raw_path": quote(path, safe="/=:").encode()}
+        return scope
+
+    async def _whole_body(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
+        """Receive a body of JSON, which `RequestLimit` bounds, and name the folder in it."""
+        body, more = bytearray(), True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                break
+            body.extend(message.get("body", b""))
+            more = message.get("more_body", False)
+        for before in (b'"', b"file="):
+            body = body.replace(before + self._shown + b"/", before + self._real + b"/")
+        length = (b"content-length", str(len(body)).encode())
+        parts = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+        async def whole() -> Message:
+            return parts.pop() if parts else await receive()
+
+        return {**scope, "headers": [*_without_length(scope["headers"]), length]}, whole
+
+
+def _content_type(headers) -> bytes:
+    return dict(headers).get(b"content-type", b"").lower()
+
+
+def _without_length(headers) -> list[tuple[bytes, bytes]]:
+    return [pair for pair in headers if pair[0].lower() != b"content-length"]
