@@ -9,12 +9,19 @@ import socket
 import sys
 from pathlib import Path
 
+from model.bundles.store import load_bundle
 from model.data.corrections import prepare_folder
 from model.errors import InputError, run_command
 from model.inference.predictor import Predictor
+from model.inference.trial import try_apart
+from webapp.addresses import lan_addresses
+from webapp.inside import Insides, networks_beside
 from webapp.language import LANGUAGES, Speaker
+from webapp.link import Invitation
 from webapp.page import REPORT_FOLDER, build_demo
 from webapp.uploads import own_uploads
+
+ANY_IPV4 = "0.0.0.0"  # every address of this machine
 
 
 def main(argv: list[str] | None = None, prog: str = "python -m webapp") -> int:
@@ -26,18 +33,25 @@ def main(argv: list[str] | None = None, prog: str = "python -m webapp") -> int:
 def _run(options: argparse.Namespace) -> int:
     auth = _auth_pair(options.auth)
     _check_root_path(options.root_path)
-    _check_address(options.host, options.port)
+    host = ANY_IPV4 if options.lan else options.host
+    _check_address(host, options.port)
     if options.corrections:
         prepare_folder(options.corrections)
-    predictor = Predictor.load(options.bundle)
+    bundle = load_bundle(options.bundle)
+    try_apart(bundle)
+    predictor = Predictor(bundle)
     with own_uploads() as uploads:  # Gradio asks for its folder as the page is built
         from webapp.api import Api
         from webapp.serving import Address, serve
 
         speaker = Speaker(options.language)
-        demo = build_demo(predictor, options.report, options.corrections, speaker)
-        address = Address(options.host, options.port, options.share, options.root_path, auth)
-        serve(demo, Api(predictor), uploads, address, speaker)
+        invitation = Invitation() if options.share or lan_addresses(host, 0) else None
+        insides = Insides(networks_beside(predictor))
+        demo = build_demo(
+            predictor, options.report, options.corrections, speaker, invitation, insides
+        )
+        address = Address(host, options.port, options.share, options.root_path, auth)
+        serve(demo, Api(predictor, insides, speaker), uploads, address, speaker, invitation)
     return 0
 
 
@@ -47,6 +61,9 @@ def _parser(prog: str = "python -m webapp") -> argparse.ArgumentParser:
     )
     host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")  # a Hugging Face Space sets it
     parser.add_argument("--host", default=host, help="address to serve on (%(default)s)")
+    parser.add_argument(
+        "--lan", action="store_true", help="let others on the same network in, as by --host 0.0.0.0"
+    )
     parser.add_argument("--port", type=int, help="port to serve on (the first free from 7860)")
     parser.add_argument("--share", action="store_true", help="make a public link as well")
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for these")

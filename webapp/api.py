@@ -8,7 +8,6 @@ that they share its port, link and login. What is asked and answered is describe
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import os
 import sys
@@ -28,12 +27,16 @@ from starlette.types import Receive, Scope, Send
 
 from model.answers import answer, glance
 from model.errors import InputError
-from model.files.pictures import TooLargeError, load_image
+from model.files.pictures import ImageError, TooLargeError, load_image
 from model.inference.predictor import Predictor
 from model.pages.reader import read_page
+from model.preprocessing import preprocess
 from model.records import answer_record, page_record
 from webapp.gradio_patches import is_logged_in
+from webapp.inside import Insides, networks_beside
 from webapp.intake import RETRY_SOON, Intake, Refusal
+from webapp.language import Speaker
+from webapp.logins import basic_login
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
@@ -69,12 +72,19 @@ class WorkPool:
 class Api:
     """All addresses under /api, answered from one bundle."""
 
-    def __init__(self, predictor: Predictor):
+    def __init__(
+        self,
+        predictor: Predictor,
+        insides: Insides | None = None,
+        speaker: Speaker | None = None,
+    ):
         self.stopping = False
         self.busy = 0  # requests for a digit or a page that are not answered yet
         self._predictor = predictor
         # Pages keep a network busy for long; with one of their own, drawings never wait for it.
         self._page_predictor = Predictor(predictor.bundle)
+        self._insides = insides or Insides(networks_beside(predictor))
+        self._speaker = speaker or Speaker()
         self._version = _version()
         cores = os.cpu_count() or 1
         self._predict_pool = WorkPool("predict", cores, PREDICT_WAITING)
@@ -83,6 +93,7 @@ class Api:
         self._handlers: dict[tuple[str, str], Callable[[Request], Awaitable[Response]]] = {
             ("POST", "predict"): self._predict,
             ("POST", "read"): self._read,
+            ("POST", "inside"): self._inside,
             ("GET", "health"): self._health,
             ("GET", "openapi.json"): self._openapi,
             ("GET", "docs"): self._docs,
@@ -131,6 +142,22 @@ class Api:
 
     async def _read(self, request: Request) -> Response:
         return await self._work(request, self._read_pool, self._page_record)
+
+    async def _inside(self, request: Request) -> Response:
+        given = request.query_params
+        name = given.get("network", self._predictor.bundle.name)
+        inside = self._insides.of(name)
+        all_of = frozenset(given.get("all", "").split(","))
+        words = self._speaker.words_for(request.headers)
+
+        def look(data: bytes, _name: str) -> dict[str, Any]:
+            try:
+                steps = preprocess(load_image(data))
+            except ImageError as error:  # nothing that a network could see: a dot, so far
+                return {"state": "empty", "words": words.error(error)}
+            return inside.look(steps, words, all_of)
+
+        return await self._work(request, self._predict_pool, look)
 
     async def _work(self, request: Request, pool: WorkPool, work: Callable) -> Response:
         """Receive one picture and let the pool work on it."""
@@ -187,21 +214,10 @@ class _Endpoint:
 
 def _check_login(request: Request) -> None:
     """Raise Refusal unless Gradio's login, if it has one, was given: its cookie, or as Basic."""
-    user, password = _basic_login(request.headers.get("authorization", ""))
+    user, password = basic_login(request.headers.get("authorization", ""))
     if not is_logged_in(request, user, password):
         wanted = 'Basic realm="digits", charset="UTF-8"'
         raise Refusal(401, "log in with the name and the password", {"WWW-Authenticate": wanted})
-
-
-def _basic_login(header: str) -> tuple[str, str]:
-    scheme, _, coded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        user, _, password = base64.b64decode(coded, validate=True).decode("utf-8").partition(":")
-    except ValueError:  # not Base64, or not UTF-8 in it
-        return "", ""
-    return user, password
 
 
 async def _refuse(request: Request) -> Response:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from model.bundles.store import shipped_bundles
 from model.inference.predictor import Predictor
 from webapp.gradio_patches import bound_session_names, check_gradio, forget_values
-from webapp.language import Speaker
-from webapp.tabs import MARKS, TEMPLATES, compare_tab, draw_tab, report_tab, upload_tab
+from webapp.inside import Insides, networks_beside
+from webapp.inside_tab import inside_tab
+from webapp.language import Speaker, Words
+from webapp.link import Invitation, describe_invitation
+from webapp.tabs import MARKS, TEMPLATES, compare_tab, draw_tab, make_box, report_tab, upload_tab
+from webapp.teach import teach_tab
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -29,6 +32,8 @@ def build_demo(
     report: Path = REPORT_FOLDER,
     corrections: Path | None = None,
     speaker: Speaker | None = None,
+    invitation: Invitation | None = None,
+    insides: Insides | None = None,
 ) -> gr.Blocks:
     """Build the page around one network.
 
@@ -39,6 +44,7 @@ def build_demo(
     import gradio as gr
 
     speaker = speaker or Speaker()
+    insides = insides or Insides(networks_beside(predictor))
     with gr.Blocks(title=MARKS["title"], analytics_enabled=False) as demo:
         check_gradio(demo)
         forget_values()
@@ -49,11 +55,17 @@ def build_demo(
         with gr.Tab(MARKS["tab_upload"], id="upload"):
             upload_tab(predictor, speaker)
         with gr.Tab(MARKS["tab_compare"], id="compare"):
-            compare_tab(_networks(predictor), predictor, speaker)
+            compare_tab(insides.predictors, predictor, speaker)
+        with gr.Tab(MARKS["tab_inside"], id="inside") as tab:
+            inside_tab(tab, insides, predictor.bundle.name, speaker)
+        with gr.Tab(MARKS["tab_teach"], id="teach"):
+            teach_tab(predictor, speaker)
         with gr.Tab(MARKS["tab_report"], id="report") as tab:
             report_tab(tab, predictor, report, speaker)
+        if invitation:
+            _show_invitation(demo, invitation, speaker)
         gr.Markdown(_about(predictor, bool(corrections)), elem_id="about")
-        for script in ("demo.js", "demo_live.js"):
+        for script in ("demo.js", "demo_live.js", "demo_inside.js"):
             demo.load(fn=None, js=(TEMPLATES / script).read_text("utf-8"))
     # `api_open=True` would let calls skip the queue.
     return demo.queue(
@@ -61,17 +73,18 @@ def build_demo(
     )
 
 
+def _show_invitation(demo: gr.Blocks, invitation: Invitation, speaker: Speaker) -> None:
+    """Show each page that is opened how others join, as it is then."""
+    box = make_box({"address": None}, "demo_join.html")
+
+    def tell(words: Words) -> dict[str, Any]:
+        return describe_invitation(invitation, words)
+
+    demo.load(speaker.telling(tell), None, box, show_progress="hidden", api_visibility="private")
+
+
 def _about(predictor: Predictor, keeps_drawings: bool) -> str:
     bundle = predictor.bundle
     parameters = bundle.metadata["architecture"]["parameters"]
     about = MARKS.say("about", name=bundle.name, parameters=parameters)
     return f"{about} {MARKS['about_kept' if keeps_drawings else 'about_deleted']}"
-
-
-def _networks(served: Predictor) -> list[Predictor]:
-    """Give all networks that ship, smallest first, and the served one last if it is another."""
-    shipped = [
-        served if bundle.path == served.bundle.path else Predictor(bundle)
-        for bundle in shipped_bundles()
-    ]
-    return shipped if served in shipped else [*shipped, served]

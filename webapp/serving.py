@@ -10,13 +10,25 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import httpx
 from starlette.middleware import Middleware
 
 from model.files.pictures import MAX_BYTES
-from webapp.gradio_patches import Leftovers, sessions_under_way
+from webapp.addresses import lan_addresses
+from webapp.gradio_patches import (
+    Leftovers,
+    all_uploads_folder,
+    make_tunnel,
+    sessions_under_way,
+    tunnel_stands,
+)
+from webapp.headers import SecurityHeaders
 from webapp.language import Speaker, Translation
 from webapp.limits import RequestLimit
+from webapp.link import Invitation, Link, about_network
+from webapp.logins import LoginLimit
 from webapp.tabs import TEMPLATES
+from webapp.upload_names import UploadNames
 from webapp.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -40,11 +52,19 @@ class Address:
     auth: tuple[str, str] | None = None  # the name and the password asked for
 
 
-def serve(demo: gr.Blocks, api: Api, uploads: Uploads, address: Address, speaker: Speaker) -> None:
+def serve(
+    demo: gr.Blocks,
+    api: Api,
+    uploads: Uploads,
+    address: Address,
+    speaker: Speaker,
+    invitation: Invitation | None = None,
+) -> None:
     """Serve until SIGTERM or Ctrl-C, then finish what is under way. Raises OSError without a port.
 
-    To be called from the main thread, as signals are handled there.
+    To be called from the main thread, as signals are handled there. The page shows `invitation`.
     """
+    link = None
     if address.share:
         print("Asking for a public link; without a network this can take a minute …", flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop as for Ctrl-C
@@ -61,13 +81,43 @@ def serve(demo: gr.Blocks, api: Api, uploads: Uploads, address: Address, speaker
             **launch_options(api, speaker),
         )
         print(f"The demo is at {demo.local_url} (Ctrl-C stops it)", flush=True)
-        if address.share:
-            print(_about_link(demo.share_url, address.auth is not None), flush=True)
+        link = _invite(demo, address, invitation or Invitation())
         _clean_up_regularly(demo, uploads)
     except KeyboardInterrupt:
         _finish(demo, api)
     finally:
+        if link:
+            link.stop()
         demo.close(verbose=False)
+
+
+def _invite(demo: gr.Blocks, address: Address, invitation: Invitation) -> Link | None:
+    """Say how others reach the demo, and give the public link if there is to be one."""
+    asks_login = address.auth is not None
+    nearby = lan_addresses(address.host, demo.server_port, address.root_path)
+    if nearby:
+        invitation.address = nearby[0]
+        _say(about_network(nearby, asks_login))
+    if not address.share:
+        return None
+    link = Link(lambda: make_tunnel(demo), _answers, invitation, asks_login, _say)
+    link.begin(demo.share_url)
+    return link
+
+
+def _answers(link: str) -> bool:
+    """Tell whether a public link still leads here; a login that it asks for is an answer too."""
+    if not tunnel_stands():
+        return False
+    try:
+        status = httpx.get(f"{link}/api/health", timeout=10).status_code
+    except httpx.HTTPError:
+        return False
+    return status in (200, 401, 429)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 def _clean_up_regularly(demo: gr.Blocks, uploads: Uploads) -> None:
@@ -99,18 +149,6 @@ def _finish(demo: gr.Blocks, api: Api) -> None:
         time.sleep(0.05)
 
 
-def _about_link(link: str | None, asks_login: bool) -> str:
-    """Say what a public link is, how long it lasts and what it shows."""
-    if not link:
-        return "No public link could be made; the address above works."
-    who = "Whoever has the link and the password" if asks_login else "Whoever has the link"
-    more = "" if asks_login else "\nStop this and add --auth USER:PASSWORD to keep strangers out."
-    return f"""The public link is {link}
-It lasts up to a week, and no longer than this program runs (Ctrl-C stops both).
-{who} can draw, upload and call /api; what they send goes through Gradio's servers
-to this computer, is read and soon deleted. Nothing else of this computer is shown.{more}"""
-
-
 def _is_worth_logging(record: logging.LogRecord) -> bool:
     """Leave out that a visitor closed the page while sending: nothing is wrong then."""
     error = record.exc_info[1] if record.exc_info else None
@@ -127,13 +165,16 @@ def launch_options(api: Api, speaker: Speaker | None = None) -> dict[str, Any]:
         "app_kwargs": {
             "routes": api.routes(),
             "middleware": [
+                Middleware(SecurityHeaders),
                 Middleware(RequestLimit),
+                Middleware(LoginLimit),
+                Middleware(UploadNames, folder=all_uploads_folder()),
                 Middleware(Translation, speaker=speaker or Speaker()),
             ],
             "openapi_url": None,  # Gradio's routes are not our interface
         },
         "theme": gr.themes.Base(neutral_hue="gray", font=sans, font_mono=[font("monospace")]),
-        "css_paths": [TEMPLATES / "demo.css"],
+        "css_paths": [TEMPLATES / "demo.css", TEMPLATES / "demo_inside.css"],
         "show_error": False,  # only what we raise ourselves is shown: the rest may name paths
         "enable_monitoring": False,
         "run_history": False,

@@ -45,13 +45,13 @@ def draw_tab(predictor: Predictor, speaker: Speaker, folder: Path | None) -> Non
         with gr.Column(elem_classes="hand"):
             canvas = make_canvas("sketch")
             drawn = _correction_form(speaker, folder) if folder else None
-        answer = _box(empty_answer(MARKS["draw_prompt"], MARKS), "demo_answer.html", TELL)
-    _box(None, "history.html", (TEMPLATES / "history.js").read_text("utf-8"))
+        answer = make_box(empty_answer(MARKS["draw_prompt"], MARKS), "demo_answer.html", TELL)
+    make_box(None, "history.html", (TEMPLATES / "history.js").read_text("utf-8"))
 
     def draw(value: dict | None, words: Words) -> Any:
         """Read a drawing: the sketch's composite picture in, the answer as JSON out."""
-        drawing = _show_errors(words, open_drawing, canvas, value)
-        found = _find(drawing, predictor, words)
+        drawing = show_errors(words, open_drawing, canvas, value)
+        found = find_drawn(drawing, predictor, words)
         if isinstance(found, str):
             return (empty_answer(found, words), None) if folder else empty_answer(found, words)
         said = describe(predictor, drawing, found, words)
@@ -75,10 +75,10 @@ def compare_tab(predictors: Sequence[Predictor], served: Predictor, speaker: Spe
             canvas = make_canvas("compare-sketch")
             gr.Markdown(MARKS["compare_about"], elem_classes="note")
         blank = empty_comparison(predictors, MARKS["compare_prompt"], MARKS)
-        answer = _box(blank, "demo_compare.html")
+        answer = make_box(blank, "demo_compare.html")
 
     def draw(value: dict | None, words: Words) -> dict[str, Any]:
-        found = _find(_show_errors(words, open_drawing, canvas, value), served, words)
+        found = find_drawn(show_errors(words, open_drawing, canvas, value), served, words)
         if isinstance(found, OneDigit):
             return compare(predictors, found.steps, words)
         prompt = words["compare_prompt"] if found == words["draw_prompt"] else found
@@ -103,13 +103,13 @@ def upload_tab(predictor: Predictor, speaker: Speaker) -> None:
                 buttons=[],
                 elem_id="picture",
             )
-            _box(draw_examples(MARKS), "demo_examples.html")
-        answer = _box(empty_answer(MARKS["upload_prompt"], MARKS), "demo_answer.html")
+            make_box(draw_examples(MARKS), "demo_examples.html")
+        answer = make_box(empty_answer(MARKS["upload_prompt"], MARKS), "demo_answer.html")
     refuse_addresses(picture)
 
     def read(value: dict | None, words: Words) -> dict[str, Any]:
         """Read a picture of one digit or many: a PNG or JPEG file in, the answer as JSON out."""
-        return _show_errors(words, read_upload, predictor, value, upload_folder(picture), words)
+        return show_errors(words, read_upload, predictor, value, upload_folder(picture), words)
 
     def read_here(value: dict | None, words: Words) -> dict[str, Any]:
         """Read as `read` does, and say what is wrong with a picture where its answer would be."""
@@ -136,7 +136,7 @@ def upload_tab(predictor: Predictor, speaker: Speaker) -> None:
 
 def report_tab(tab: gr.Tab, predictor: Predictor, folder: Path, speaker: Speaker) -> None:
     """Fill the Report tab: the report in `folder`, read when a visitor opens the tab."""
-    box = _box({"state": "wait", "words": MARKS["report_wait"]}, "demo_report.html")
+    box = make_box({"state": "wait", "words": MARKS["report_wait"]}, "demo_report.html")
 
     def show(words: Words) -> dict[str, Any]:
         return read_report(folder, predictor.bundle, words)
@@ -154,7 +154,7 @@ def _correction_form(speaker: Speaker, folder: Path) -> gr.State:
         truth = gr.Radio(digits, label=MARKS["correct_was"], type="value")
         gr.Markdown(MARKS["correct_consent"], elem_classes="note")
         button = gr.Button(MARKS["correct_keep"])
-        thanks = _box({"words": ""}, "demo_said.html")
+        thanks = make_box({"words": ""}, "demo_said.html")
 
     def keep(drawing: corrections.Drawn | None, digit: Any, words: Words) -> tuple[Any, ...]:
         try:
@@ -179,7 +179,7 @@ def _keep(folder: Path, drawn: corrections.Drawn | None, digit: Any) -> None:
     corrections.keep(folder, drawn, digit)
 
 
-def _box(value: Any, template: str, script: str | None = None) -> gr.HTML:
+def make_box(value: Any, template: str, script: str | None = None) -> gr.HTML:
     """Make a box for an answer: a program gets its values as JSON, the page sees the template."""
     import gradio as gr
 
@@ -191,7 +191,7 @@ def _box(value: Any, template: str, script: str | None = None) -> gr.HTML:
     )
 
 
-def _show_errors(words: Words, read: Callable[..., Any], *args: Any) -> Any:
+def show_errors(words: Words, read: Callable[..., Any], *args: Any) -> Any:
     """Call a function; a program gets the message of an InputError that it raises."""
     import gradio as gr
 
@@ -201,7 +201,7 @@ def _show_errors(words: Words, read: Callable[..., Any], *args: Any) -> Any:
         raise gr.Error(words.error(error), print_exception=False) from None
 
 
-def _find(drawing: Image.Image | None, predictor: Predictor, words: Words) -> OneDigit | str:
+def find_drawn(drawing: Image.Image | None, predictor: Predictor, words: Words) -> OneDigit | str:
     """Find the digit of a drawing, or say what to do where there is none yet."""
     if drawing is None:
         return words["draw_prompt"]

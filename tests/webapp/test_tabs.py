@@ -58,7 +58,7 @@ def glyph_of(answer):
 def read_value(predictor, value, folder=""):
     """Give the answer to a canvas's value, or the words there are instead."""
     drawing = canvas.open_drawing(SimpleNamespace(GRADIO_CACHE=folder), value)
-    found = tabs._find(drawing, predictor, ENGLISH)
+    found = tabs.find_drawn(drawing, predictor, ENGLISH)
     if isinstance(found, str):
         return found
     return answers.describe(predictor, drawing, found, ENGLISH)

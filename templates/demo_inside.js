@@ -1,0 +1,89 @@
+() => {
+  // Show inside a network what is drawn, in the Draw tab or in this one, while the pen moves: the
+  // picture goes to the plain HTTP side, and what comes back fills the places of the tab's template
+  // that are marked by data-picture, data-text and data-share. So does a mistaken test image.
+  const APART = 80; // ms from one question to the next, at the least
+  const RETRY = 5000; // ms of silence where the server is busy
+  const address = new URL("api/inside", location.origin + location.pathname.replace(/\/?$/, "/"));
+  let source = null; // gives the picture that is shown, null where it is blank
+  let asking = false, again = false;
+
+  const box = () => document.querySelector("#inside .inside[data-network]:not([data-network=''])");
+  const pause = time => new Promise(resolve => setTimeout(resolve, time));
+
+  const show = look => {
+    const place = box();
+    if (!place || place.dataset.network !== look.network) return;
+    place.dataset.filled = "";
+    place.className = `answer inside ${look.state}`;
+    place.querySelector(".words").textContent = look.words;
+    for (const image of place.querySelectorAll("[data-picture]")) {
+      const picture = look.pictures[image.dataset.picture];
+      image.hidden = !picture;
+      if (picture) image.src = picture;
+    }
+    for (const text of place.querySelectorAll("[data-text]")) text.textContent = look.texts[text.dataset.text] ?? "";
+    for (const bar of place.querySelectorAll("[data-share]")) bar.style.setProperty("--share", look.shares[bar.dataset.share] ?? 0);
+    for (const row of place.querySelectorAll("[data-row]")) row.classList.toggle("first", row.dataset.row === look.first);
+  };
+
+  const askOnce = async () => {
+    const place = box();
+    const picture = place?.checkVisibility() && source ? await source() : null;
+    if (!picture) return;
+    const open = [...place.querySelectorAll("details[open]")].map(details => details.dataset.all);
+    const url = new URL(address);
+    url.search = new URLSearchParams({ network: place.dataset.network, all: open.join(",") });
+    try {
+      const response = await fetch(url, { method: "POST", body: picture });
+      if (!response.ok) throw new Error(response.statusText);
+      const look = await response.json();
+      if (look.pictures) show(look);
+    } catch {
+      await pause(RETRY);
+    }
+  };
+
+  const ask = async () => {
+    again = true;
+    if (asking) return;
+    asking = true;
+    while (again) {
+      again = false;
+      await Promise.all([askOnce(), pause(APART)]);
+    }
+    asking = false;
+  };
+
+  const pictureOf = async pad => {
+    const drawn = pad.querySelector(".canvas").drawing.picture();
+    const pixels = drawn.getContext("2d").getImageData(0, 0, drawn.width, drawn.height).data;
+    if (pixels.every(value => value > 127)) return null;
+    return new Promise(resolve => drawn.toBlob(resolve));
+  };
+
+  document.addEventListener("ink", event => {
+    const pad = event.target.closest("#sketch, #inside-sketch");
+    if (!pad) return;
+    source = () => pictureOf(pad);
+    ask();
+  });
+  document.addEventListener("toggle", event => event.target.matches("#inside details[open]") && ask(), true);
+  document.addEventListener("click", event => {
+    const cell = event.target.closest("[data-pair]");
+    if (cell) {
+      for (const other of document.querySelectorAll("[data-pair]")) other.setAttribute("aria-pressed", other === cell);
+      for (const image of document.querySelectorAll("[data-of]")) image.hidden = image.dataset.of !== cell.dataset.pair;
+    }
+    const wrong = event.target.closest("[data-wrong]");
+    if (wrong) {
+      const picture = wrong.querySelector("img").src;
+      source = async () => (await fetch(picture)).blob();
+      ask();
+      document.querySelector("#inside .inside").scrollIntoView({ block: "start" });
+    }
+  });
+  // Another network, or the tab that was opened: its places are still empty.
+  const tend = () => { const place = box(); if (place && !("filled" in place.dataset) && source) ask(); };
+  new MutationObserver(tend).observe(document.body, { childList: true, subtree: true });
+}

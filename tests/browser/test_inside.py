@@ -1,0 +1,53 @@
+"""The Inside and Teach tabs in Chromium: live while the pen moves, and what was taught counts."""
+
+from tests.browser.hand import SEVEN, open_tab, press_pen, says, stroke
+
+ARROW = [[(140, 230), (200, 60), (262, 232)]]
+
+
+def test_what_is_drawn_is_looked_into_while_the_pen_moves(open_page):
+    page = open_page(1280, 800)
+    stroke(page, SEVEN[0])
+    says(page, "This is a 7")
+    open_tab(page, "Inside")  # it follows the drawing of the Draw tab
+    inside = page.locator("#inside .inside[data-filled]")
+    inside.wait_for()
+    says(page, "This is a 7")
+    assert inside.locator(".maps img:visible").count() > 20
+    page.locator("#inside summary").first.click()
+    page.locator("#inside .sheet:visible").wait_for()
+    before = inside.locator("[data-picture=glyph]").get_attribute("src")
+    press_pen(page, [(200, 40), (200, 150), (200, 260)], "#inside-sketch")
+    page.wait_for_function(
+        "before => document.querySelector('[data-picture=glyph]').src !== before", arg=before
+    )
+    page.mouse.up()
+    says(page, "This is a 1")
+    page.get_by_label("linear").check()
+    page.locator("#inside .inside[data-network=linear][data-filled]").wait_for()
+    assert inside.locator(".plain img").count() == 10
+
+
+def test_a_hand_is_taught_saved_and_loaded(open_page, tmp_path):
+    page = open_page(360, 740)
+    open_tab(page, "Teach")
+    for count in (1, 2, 3):
+        for line in ARROW:
+            stroke(page, line, "#teach-sketch")
+        page.locator("#teach label").filter(has_text="1").click()
+        page.get_by_role("button", name="Add my drawing").click()
+        page.get_by_text(f"Of your {count} drawings").wait_for()
+    stroke(page, ARROW[0], "#teach-sketch")
+    page.locator(".readings li").nth(1).wait_for()
+    assert page.locator(".readings .digit").last.inner_text() == "1"
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="Save as a file").click()
+    saving.value.save_as(tmp_path / "hand.json")
+    page.get_by_role("button", name="Start anew").click()
+    page.locator(".teach .progress").wait_for(state="detached")
+    page.locator("#teach input[type=file]").set_input_files(tmp_path / "hand.json")
+    page.get_by_text("Of your 3 drawings").wait_for()
+    (tmp_path / "other.json").write_text("{}")
+    page.locator("#teach input[type=file]").set_input_files(tmp_path / "other.json")
+    says(page, "This is no file of drawings from here: choose one that was saved in this tab")
+    page.get_by_text("Of your 3 drawings").wait_for()

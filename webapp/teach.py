@@ -1,0 +1,174 @@
+"""The Teach tab: a visitor draws a few digits, and the network learns that hand for the session."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from model.errors import InputError
+from model.inference.predictor import Prediction, Predictor, decide
+from model.intervals import wilson_interval
+from model.pages.one_digit import OneDigit
+from model.teaching.drawings import MOST_BYTES, Drawings
+from model.teaching.learner import Teacher
+from model.words import likely_digits
+from webapp.canvas import make_canvas, open_drawing
+from webapp.encoding import data_url, png_url
+from webapp.gradio_patches import refuse_addresses, upload_folder
+from webapp.language import Speaker, Words
+from webapp.tabs import MARKS, find_drawn, make_box
+
+if TYPE_CHECKING:
+    pass
+
+KEPT_SECONDS = 3600  # after the last drawing; a visitor who closes the page is forgotten by then
+ENOUGH = 3  # drawings of a digit
+NOT_OURS = "this is no file of drawings from here: choose one that was saved in this tab"
+
+
+class Lessons:
+    """Teaches visitors' hands to one network, which is opened when it is first wanted."""
+
+    def __init__(self, predictor: Predictor):
+        self._predictor = predictor
+        self._opened: Teacher | None = None
+        self._lock = Lock()
+
+    @property
+    def teacher(self) -> Teacher:
+        """Raises BundleError for a network that cannot be taught."""
+        with self._lock:
+            self._opened = self._opened or Teacher(self._predictor)
+            return self._opened
+
+    def describe(self, drawings: Drawings, found: OneDigit | str, words: Words) -> dict[str, Any]:
+        """Tell how a drawing is read before and after the lesson, and how much that helped."""
+        readings = []
+        if isinstance(found, OneDigit):
+            taught = self.teacher.learn(drawings)
+            after = self.teacher.predict(taught, found.steps.glyph)
+            readings = [self._reading(words["teach_plain"], found.prediction, words)]
+            readings += (
+                [self._reading(words["teach_taught"], after, words)] if len(drawings) else []
+            )
+        prompt = found if isinstance(found, str) else readings[-1]["said"]
+        return {"state": "taught", "words": prompt, "readings": readings} | self._progress(
+            drawings, words
+        )
+
+    def _reading(self, name: str, prediction: Prediction, words: Words) -> dict[str, Any]:
+        state = decide(prediction, self._predictor.calibration)
+        key = {"sure": "sure", "unsure": "unsure", "no-digit": "no_digit"}[state]
+        return {
+            "name": name,
+            "state": state,
+            "digit": "?" if state == "no-digit" else str(prediction.digit),
+            "said": words.say(key, what=words.named(likely_digits(prediction))),
+            "percent": words.percent(prediction.confidence),
+        }
+
+    def _progress(self, drawings: Drawings, words: Words) -> dict[str, Any]:
+        """Tell how each drawing is read when it is held out, and how much that says."""
+        if not len(drawings):
+            return {"progress": "", "sure": "", "few": "", "drawings": [], "file": None}
+        progress = self.teacher.examine(drawings)
+        low, high = wilson_interval(progress.after, progress.count)
+        counts = [int((drawings.digits == digit).sum()) for digit in set(drawings.digits.tolist())]
+        return {
+            "progress": words.say("teach_progress", count=progress.count,
+                                  before=progress.before, after=progress.after),
+            "sure": words.say("teach_sure", low=low, high=high),
+            "few": words["teach_few"] if min(counts) < ENOUGH else "",
+            "drawings": [
+                {"picture": png_url(glyph), "kind": "right" if right else "wrong",
+                 "name": words.say(f"teach_alt_{'right' if right else 'wrong'}", digit=int(digit)),
+                 "digit": int(digit)}
+                for glyph, digit, right in zip(
+                    drawings.glyphs, drawings.digits, progress.right_after, strict=True)
+            ],
+            "file": data_url("application/json", drawings.to_json().encode()),
+        }  # fmt: skip
+
+
+def teach_tab(predictor: Predictor, speaker: Speaker) -> None:
+    """Make the Teach tab."""
+    import gradio as gr
+
+    lessons = Lessons(predictor)
+    state = gr.State(Drawings.none(), time_to_live=KEPT_SECONDS)
+    with gr.Row(elem_classes="reader", elem_id="teach"):
+        with gr.Column(elem_classes="hand"):
+            canvas = make_canvas("teach-sketch")
+            digits = [(str(digit), digit) for digit in range(10)]
+            truth = gr.Radio(digits, label=MARKS["teach_was"], type="value")
+            add = gr.Button(MARKS["teach_add"], variant="primary")
+            with gr.Row(elem_classes="actions"):
+                back = gr.Button(MARKS["teach_back"])
+                reset = gr.Button(MARKS["teach_reset"])
+                load = gr.UploadButton(MARKS["teach_load"], file_types=[".json"], type="filepath")
+            gr.Markdown(MARKS["teach_about"], elem_classes="note")
+        empty = {"state": "empty", "words": MARKS["teach_prompt"], "readings": [], "progress": ""}
+        box = make_box(empty, "demo_teach.html")
+    refuse_addresses(load)
+
+    def find(value: dict | None, words: Words) -> OneDigit | str:
+        try:
+            found = find_drawn(open_drawing(canvas, value), predictor, words)
+        except InputError as error:
+            return words.error(error)
+        return words["teach_prompt"] if found == words["draw_prompt"] else found
+
+    def read(value: dict | None, drawings: Drawings, words: Words) -> dict[str, Any]:
+        return lessons.describe(drawings, find(value, words), words)
+
+    def keep(value: dict | None, digit: Any, drawings: Drawings, words: Words) -> tuple:
+        found = find(value, words)
+        if isinstance(found, str):
+            return drawings, lessons.describe(drawings, found, words)
+        try:
+            drawings = drawings.with_one(found.steps.glyph, digit)
+        except InputError as error:
+            return drawings, lessons.describe(drawings, words.error(error), words)
+        return drawings, lessons.describe(drawings, words["teach_prompt"], words)
+
+    def take_back(drawings: Drawings, words: Words) -> tuple:
+        fewer = drawings.without(len(drawings) - 1) if len(drawings) else drawings
+        return fewer, lessons.describe(fewer, words["teach_prompt"], words)
+
+    def begin_anew(words: Words) -> tuple:
+        return Drawings.none(), lessons.describe(Drawings.none(), words["teach_prompt"], words)
+
+    def open_file(file: dict | None, drawings: Drawings, words: Words) -> tuple:
+        try:
+            drawings = load_drawings(file, upload_folder(load))
+        except InputError as error:
+            return drawings, lessons.describe(drawings, words.error(error), words)
+        return drawings, lessons.describe(drawings, words["teach_prompt"], words)
+
+    quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    canvas.input(speaker.telling(read), [canvas, state], box, preprocess=False,
+                 trigger_mode="always_last", **quietly)  # fmt: skip
+    both = [state, box]
+    added = add.click(
+        speaker.telling(keep), [canvas, truth, state], both, preprocess=False, **quietly
+    )
+    added.then(None, js="() => document.querySelector('#teach-sketch [data-tool=clear]').click()")
+    back.click(speaker.telling(take_back), state, both, **quietly)
+    reset.click(speaker.telling(begin_anew), None, both, **quietly)
+    load.upload(speaker.telling(open_file), [load, state], both, preprocess=False, **quietly)
+
+
+def load_drawings(file: Any, folder: str) -> Drawings:
+    """Read an uploaded file of drawings, and delete it. Raises InputError for any other file."""
+    path = file.get("path") if isinstance(file, dict) else None
+    if not path or not Path(path).resolve().is_relative_to(Path(folder).resolve()):
+        raise InputError(NOT_OURS)
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+        os.unlink(path)
+    except OSError:
+        raise InputError(NOT_OURS) from None
+    return Drawings.from_json(data)
