@@ -56,7 +56,8 @@ def test_same_input_same_bytes_also_in_another_process(made_up, tmp_path):
         "import conftest\n"
         "from pathlib import Path\n"
         "from report import build as b\n"
-        "b.evaluate = lambda *args: conftest.make_evaluation()\n"
+        "from report.evaluate import bundles\n"
+        "bundles.evaluate = lambda *args: conftest.make_evaluation()\n"
         f"b.build('cnn', Path({str(tmp_path / 'b')!r}))\n"
     )
     environment = os.environ | {"PYTHONHASHSEED": "1"}
