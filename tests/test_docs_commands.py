@@ -217,7 +217,8 @@ def test_every_figure_of_the_reading_is_the_reports(ran):
     )
     page = plain(PAGES["docs/reading-the-report.md"])
     assert [words for words in map(plain, figures(small, larger)) if words not in page] == []
-    assert ran.printed("check small/report.json --min accuracy=0.75 --max") == "2 of 2 thresholds hold\n"
+    checked = ran.printed("check small/report.json --min accuracy=0.75 --max")
+    assert checked == "2 of 2 thresholds hold\n"
     change = ran.printed("compare small/report.json larger/report.json --fail").splitlines()[-1]
     assert plain(change).partition(" (p")[0] in page
     suspects = [(shown["label"], shown["top"][0][0]) for shown in small["labels"]["shown"]]
