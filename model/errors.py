@@ -12,8 +12,11 @@ MAX_MESSAGE_CHARACTERS = 1000
 
 
 def is_printable(text: str) -> bool:
-    """Return whether text is one line without control characters; any width of space may occur."""
-    return all(letter.isprintable() or category(letter) == "Zs" for letter in text)
+    """Return whether text is one line without control characters; any width of space may occur.
+
+    Joiners, which Indic and Arabic scripts and emoji need between letters, may as well.
+    """
+    return all(x.isprintable() or category(x) == "Zs" or x in "\u200c\u200d" for x in text)
 
 
 def printable(text: str) -> str:

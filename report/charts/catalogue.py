@@ -17,6 +17,7 @@ from report.charts import (
     risk_coverage,
     robustness,
     sets,
+    thresholds,
     training,
 )
 from report.charts.finding import Chart
@@ -30,6 +31,7 @@ CHARTS: Mapping[str, Callable[[Summary], Chart | None]] = {
     "accuracy": training.make_accuracy_chart,
     "confusion": confusion.make_chart,
     "per_class": per_class.make_chart,
+    "thresholds": thresholds.make_chart,
     "confused_pairs": confused_pairs.make_chart,
     "label_errors": label_errors.make_chart,
     "reliability": reliability.make_chart,

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from report.charts.finding import Chart, Finding, Table
-from report.charts.style import ACCENT, QUIET, assemble, class_labels, draw_bars, new_figure, styled
+from report.charts.style import (
+    ACCENT,
+    QUIET,
+    assemble,
+    class_labels,
+    draw_bars,
+    new_figure,
+    rows_height,
+    styled,
+)
 from report.numbers.classes import DIGIT_NAMES, MANY, SHOWN_OF_MANY, noun_of
 from report.numbers.formats import count, listed, plural
 from report.numbers.summary import Summary
@@ -18,11 +27,15 @@ NAMED = 10  # classes without a test image that the title names
 def make_chart(summary: Summary) -> Chart:
     test, names = summary.dataset["class_counts"], summary.metrics.names
     train = summary.training["data"].get("train_class_counts") if summary.training else None
-    return assemble(find(test, train, names), draw(test, train, names))
+    found = find(test, train, names, summary.metrics.item)
+    return assemble(found, draw(test, train, names), names)
 
 
 def find(
-    test: Sequence[int], train: Sequence[int] | None, names: Sequence[str] = DIGIT_NAMES
+    test: Sequence[int],
+    train: Sequence[int] | None,
+    names: Sequence[str] = DIGIT_NAMES,
+    item: str = "image",
 ) -> Finding:
     """Say how evenly the test images are spread; `train` is None where it is not known."""
     rare, common, noun = min(test), max(test), noun_of(names)
@@ -31,22 +44,24 @@ def find(
         more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
         title = f"Not tested at all: {listed(missing[:NAMED])}{more}"
     elif rare == common:
-        title = f"Every {noun} was tested on {plural(rare, 'image')}"
+        title = f"Every {noun} was tested on {plural(rare, item)}"
     else:
         title = (
-            f"Every {noun} has {count(rare)} to {count(common)} test images: "
+            f"Every {noun} has {count(rare)} to {count(common)} test {item}s: "
             f"fewest of {names[test.index(rare)]}, most of {names[test.index(common)]}"
         )
-    alt = f"Bars: images per {noun}. {title}; {plural(sum(test), 'test image')} in all."
-    return Finding(title, alt, _table(test, train, names))
+    alt = f"Bars: {item}s per {noun}. {title}; {plural(sum(test), f'test {item}')} in all."
+    return Finding(title, alt, _table(test, train, names, item))
 
 
-def _table(test: Sequence[int], train: Sequence[int] | None, names: Sequence[str]) -> Table:
-    columns = ((noun_of(names).capitalize(), "text"), ("Test images", "count"))
+def _table(
+    test: Sequence[int], train: Sequence[int] | None, names: Sequence[str], item: str
+) -> Table:
+    columns = ((noun_of(names).capitalize(), "text"), (f"Test {item}s", "count"))
     if train is None:
         return Table(columns, tuple(zip(names, test, strict=True)))
     rows = tuple(zip(names, test, train, strict=True))
-    return Table((*columns, ("Training images", "count")), rows)
+    return Table((*columns, (f"Training {item}s", "count")), rows)
 
 
 @styled
@@ -59,7 +74,9 @@ def draw(
         places = sorted(places, key=lambda place: test[place])[:SHOWN_OF_MANY]
     all_labels = class_labels(names)
     labels = [all_labels[place] for place in places]
-    figure, panels = new_figure(0.24 * len(labels) + 0.5, 1 if train is None else 2, sharey=True)
+    figure, panels = new_figure(
+        rows_height(len(labels), 0.24) + 0.5, 1 if train is None else 2, sharey=True
+    )
     draw_bars(panels[0], labels, [test[place] for place in places], ACCENT)
     fewest = f"Fewest {len(labels)} of {len(test)}; t" if len(test) > MANY else "T"
     panels[0].set_title(f"{fewest}est (n = {count(sum(test))})", fontsize=9, loc="left")

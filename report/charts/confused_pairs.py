@@ -19,7 +19,7 @@ PAIRS_LISTED = 90  # as many as ten classes can have
 
 def make_chart(summary: Summary) -> Chart | None:
     metrics = summary.metrics
-    return assemble(find(metrics), draw(metrics)) if metrics.errors else None
+    return assemble(find(metrics), draw(metrics), metrics.names) if metrics.errors else None
 
 
 def find(metrics: Metrics) -> Finding:
@@ -35,7 +35,8 @@ def find(metrics: Metrics) -> Finding:
         f"{plural(metrics.errors, 'error')}; {plural(len(pairs), 'pair')} {occur}"
     )
     drawn = ", ".join(
-        f"{names[p.truth]} read as {names[p.reading]} {p.count}×" for p in pairs[:PAIRS_DRAWN]
+        f"{names[p.truth]} {metrics.words.taken} {names[p.reading]} {p.count}×"
+        for p in pairs[:PAIRS_DRAWN]
     )
     alt = f"Bars: the most frequent confusions. {title}. {drawn}."
     return Finding(title, alt, _table(metrics))
@@ -45,7 +46,7 @@ def _table(metrics: Metrics) -> Table:
     names = metrics.names
     columns = (
         ("True → read", "text"),
-        ("Images", "count"),
+        (f"{metrics.item.capitalize()}s", "count"),
         (f"Of that {metrics.noun}", "count"),
         ("Share", "percent"),
         ("95 % interval", "interval"),
@@ -64,6 +65,6 @@ def draw(metrics: Metrics) -> Figure:
     pairs = metrics.most_confused[:PAIRS_DRAWN]
     figure, (axes,) = new_figure(0.27 * len(pairs) + 0.3)
     labels = class_labels(metrics.names)
-    names = [f"{labels[pair.truth]} read as {labels[pair.reading]}" for pair in pairs]
+    names = [f"{labels[pair.truth]} → {labels[pair.reading]}" for pair in pairs]
     draw_bars(axes, names, [pair.count for pair in pairs], ERROR)
     return figure

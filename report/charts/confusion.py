@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from scipy.cluster.hierarchy import leaves_list, linkage
 
-from report.charts.finding import Chart, Finding, Table
+from report.charts.finding import Chart, Finding, Link, Table
 from report.charts.style import (
     ERROR,
     FAINT,
     INK,
     QUIET,
     SMALL,
+    WIDE_INCHES,
+    WIDTH_INCHES,
     assemble,
     class_labels,
     new_figure,
@@ -29,29 +32,74 @@ from report.numbers.summary import Summary
 
 MATRIX_LETTERS = 80  # in the table's headings; a wider table does not fit on a sheet of paper
 MOST_WITH_COUNTS = 16  # With more classes the cells are too small for numbers.
-MOST_TICKS = 10  # named rows, and named columns, where there are too many classes to name all
-LEAST_DISTANCE = 4  # between two of those, in cells
+LEAST_LETTERS = 3.6  # points; those of a hundred classes, which have room for no more
 LEAST_SCALE = 0.01  # A share of errors below this never gets the deepest colour.
 ERROR_SHADES = LinearSegmentedColormap.from_list("errors", ["#fdeee3", "#f0a871", ERROR, "#8a3a00"])
 
 
 def make_chart(summary: Summary) -> Chart:
-    return assemble(find(summary.metrics), draw(summary.metrics))
+    metrics, examples = summary.metrics, summary.examples
+    shown = {(e.label, e.digit) for e in (*examples.confused_pairs, *examples.kinds_of_mistake)}
+    figure = draw(metrics)
+    return assemble(find(metrics), figure, metrics.names, _links(figure, metrics, shown))
+
+
+def pair_id(truth: int, reading: int) -> str:
+    """The place on the page where images of a confusion are shown."""
+    return f"pair-{truth}-{reading}"
+
+
+def _links(figure: Figure, metrics: Metrics, shown: set[tuple[int, int]]) -> tuple[Link, ...]:
+    """Lead from each cell whose images are shown to them."""
+    box = figure.axes[0].get_position()
+    order, names = class_order(metrics), metrics.names
+    width, height = 100 * box.width / len(order), 100 * box.height / len(order)
+    places = {c: place for place, c in enumerate(order)}
+    return tuple(
+        Link(
+            left=round(100 * box.x0 + places[pair.reading] * width, 3),
+            top=round(100 * (1 - box.y1) + places[pair.truth] * height, 3),
+            width=round(width, 3),
+            height=round(height, 3),
+            target=pair_id(pair.truth, pair.reading),
+            words=f"{names[pair.truth]} {metrics.words.taken} {names[pair.reading]}: {pair.count}",
+        )
+        for pair in metrics.most_confused
+        if (pair.truth, pair.reading) in shown
+    )
+
+
+def class_order(metrics: Metrics) -> list[int]:
+    """The order of rows and columns: of many classes, those that are confused lie together.
+
+    Source: Z. Bar-Joseph, D. Gifford and T. Jaakkola, "Fast optimal leaf ordering for hierarchical
+    clustering", 2001.
+    """
+    counts = np.array(metrics.confusion, float)
+    if len(counts) <= MOST_WITH_COUNTS:
+        return list(range(len(counts)))
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    likeness = shares + shares.T
+    np.fill_diagonal(likeness, 0)
+    distances = 1 - likeness[np.triu_indices(len(counts), 1)] / max(likeness.max(), 1e-9)
+    tree = linkage(distances, "average", optimal_ordering=True)
+    return leaves_list(tree).tolist()
 
 
 def find(metrics: Metrics) -> Finding:
     """Name the most frequent error."""
-    n = plural(metrics.accuracy.total, "image")
+    n = plural(metrics.accuracy.total, metrics.item)
     pairs, names, noun = metrics.most_confused, metrics.names, metrics.noun
+    taken = metrics.words.taken
     if pairs:
         top = pairs[0]
         title = (
-            f"The most frequent error is {names[top.truth]} read as {names[top.reading]}: "
+            f"The most frequent error is {names[top.truth]} {taken} {names[top.reading]}: "
             f"{count(top.count)} of {plural(metrics.errors, 'error')}"
         )
     else:
-        title = f"No image was misread (n = {count(metrics.accuracy.total)})"
-    alt = f"Heat map: true {noun} against {noun} read, {n}. {title}."
+        title = f"No {metrics.item} was {metrics.words.wrong} (n = {count(metrics.accuracy.total)})"
+    alt = f"Heat map: true {noun} against the one answered, {n}. {title}."
     return Finding(title, alt, _table(metrics))
 
 
@@ -60,9 +108,12 @@ def _table(metrics: Metrics) -> Table:
     names, noun = metrics.names, metrics.noun
     rows = list(zip(names, metrics.confusion, strict=True))
     if sum(max(len(name), 7) for name in names) <= MATRIX_LETTERS:
-        columns = ((f"True {noun}", "text"), *((f"read as {name}", "count") for name in names))
+        columns = (
+            (f"True {noun}", "text"),
+            *((f"{metrics.words.taken} {name}", "count") for name in names),
+        )
         return Table(columns, tuple((name, *counts) for name, counts in rows))
-    columns = ((f"True {noun}", "text"), ("Read as", "text"))
+    columns = ((f"True {noun}", "text"), (metrics.words.taken.capitalize(), "text"))
     return Table(columns, tuple((name, _readings(counts, names)) for name, counts in rows))
 
 
@@ -78,12 +129,15 @@ def draw(metrics: Metrics) -> Figure:
 
     Zeros are blank, the diagonal is grey, errors are shaded by their share of the true class.
     """
-    counts = np.array(metrics.confusion)
+    order = class_order(metrics)
+    counts = np.array(metrics.confusion)[np.ix_(order, order)]
     support = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
     diagonal = np.eye(len(counts), dtype=bool)
     deepest = max(shares[~diagonal].max(initial=0), LEAST_SCALE)
-    figure, (axes,) = new_figure(min(4.0, 0.4 * len(counts) + 1.2))
+    width = WIDTH_INCHES if len(counts) <= MOST_WITH_COUNTS else WIDE_INCHES
+    height = min(4.0, 0.4 * len(counts) + 1.2) if width == WIDTH_INCHES else width
+    figure, (axes,) = new_figure(height, width_inches=width)
     sns.heatmap(
         shares,
         mask=diagonal | (counts == 0),
@@ -99,9 +153,11 @@ def draw(metrics: Metrics) -> Figure:
     _draw_grid(axes, len(counts), step=1 if len(counts) <= MANY else len(counts))
     if len(counts) <= MOST_WITH_COUNTS:
         _write_counts(axes, counts, shares / deepest)
-    _name_classes(axes, metrics)
-    axes.set_xlabel("read as")
+    _name_classes(axes, metrics, order)
+    axes.set_xlabel(metrics.words.taken)
     axes.set_ylabel(f"true {metrics.noun}")
+    figure.draw_without_rendering()  # lays the axes out, whose cells are links on the page
+    figure.set_layout_engine("none")
     return figure
 
 
@@ -124,30 +180,19 @@ def _write_counts(axes: Axes, counts: np.ndarray, depth: np.ndarray) -> None:
             text.set(color="white" if depth[row, column] > 0.55 else INK, fontweight="bold")
 
 
-def _name_classes(axes: Axes, metrics: Metrics) -> None:
-    """Name rows and columns; of many classes only some of those that are confused most."""
-    names = class_labels(metrics.names)
-    rows: Sequence[int] = range(len(names))
-    columns = rows
-    if len(names) > MANY:
-        pairs = metrics.most_confused
-        rows = _spaced(pair.truth for pair in pairs)
-        columns = _spaced(pair.reading for pair in pairs)
-    size = 9 if len(names) <= MOST_WITH_COUNTS else 6
-    axes.set_xticks([c + 0.5 for c in columns], [names[c] for c in columns])
-    axes.set_yticks([r + 0.5 for r in rows], [names[r] for r in rows])
+def _name_classes(axes: Axes, metrics: Metrics, order: Sequence[int]) -> None:
+    """Name rows and columns, in letters as large as there is room for."""
+    labels = class_labels(metrics.names)
+    names = [labels[c] for c in order]
+    size = 9.0 if len(names) <= MOST_WITH_COUNTS else max(LEAST_LETTERS, min(7.0, 330 / len(names)))
+    places = np.arange(len(names)) + 0.5
+    axes.set_xticks(places, names)
+    axes.set_yticks(places, names)
+    axes.tick_params(pad=1 if size < 9 else 3)
+    turned = {"rotation": 90 if size < 9 else 60, "ha": "center" if size < 9 else "right"}
     for label in axes.get_xticklabels():
         label.set(rotation=0, fontsize=size)
         if max(map(len, names)) > 3:
-            label.set(rotation=60, ha="right", rotation_mode="anchor")
+            label.set(**turned, **({} if size < 9 else {"rotation_mode": "anchor"}))
     for label in axes.get_yticklabels():
         label.set(rotation=0, fontsize=size)
-
-
-def _spaced(places: Iterable[int]) -> list[int]:
-    """The first of these rows or columns, in order, without those too near another to be named."""
-    kept: list[int] = []
-    for place in places:
-        if len(kept) < MOST_TICKS and all(abs(place - k) >= LEAST_DISTANCE for k in kept):
-            kept.append(place)
-    return sorted(kept)

@@ -37,9 +37,23 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A part of a figure that leads to a place on the page, by its sides in percent."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    target: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Chart:
     """A figure ready for the page: what it shows, and `src`, its drawing as a data URI.
 
+    `key` says which classes the numbers in the figure stand for, where it has no letters for their
+    names; `is_wide` that it needs the page's width.
     `figure` is the drawing itself, for other formats and for notebooks.
     """
 
@@ -48,3 +62,6 @@ class Chart:
     table: Table
     src: str
     figure: Figure
+    key: tuple[tuple[str, str], ...] = ()
+    links: tuple[Link, ...] = ()
+    is_wide: bool = False

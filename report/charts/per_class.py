@@ -15,9 +15,10 @@ from report.charts.style import (
     draw_dots,
     list_rows,
     new_figure,
+    rows_height,
     styled,
 )
-from report.numbers.classes import MANY, SHOWN_OF_MANY
+from report.numbers.classes import MANY, SHOWN_OF_MANY, nouns
 from report.numbers.counts import ClassCounts
 from report.numbers.formats import count, part_of
 from report.numbers.metrics import Metrics
@@ -25,7 +26,7 @@ from report.numbers.summary import Summary
 
 
 def make_chart(summary: Summary) -> Chart:
-    return assemble(find(summary.metrics), draw(summary.metrics))
+    return assemble(find(summary.metrics), draw(summary.metrics), summary.metrics.names)
 
 
 def find(metrics: Metrics) -> Finding:
@@ -39,10 +40,14 @@ def find(metrics: Metrics) -> Finding:
         wrongs = part_of(doubtful.predicted - doubtful.correct, doubtful.predicted)
         title = (
             f"{missed.label} is missed most often ({misses}); "
-            f"a reading of {doubtful.label} is wrong most often ({wrongs})"
+            f"{metrics.words.answer} of {doubtful.label} is wrong most often ({wrongs})"
         )
     else:
-        title = f"Every {metrics.noun} was found every time (n = {count(metrics.accuracy.total)})"
+        n, absent = count(metrics.accuracy.total), len(metrics.names) - len(seen)
+        title = f"Every {metrics.noun} was found every time (n = {n})"
+        if absent:
+            tested = f"{len(seen)} of {len(metrics.names)} {nouns(metrics.noun)}"
+            title = f"Only {tested} were tested; nothing was {metrics.words.wrong} (n = {n})"
     which = f"each {metrics.noun}"
     if len(metrics.names) > MANY:
         which = f"the {SHOWN_OF_MANY} hardest of {len(metrics.names)} classes"
@@ -55,12 +60,16 @@ def _table(metrics: Metrics) -> Table:
         (metrics.noun.capitalize(), "text"),
         ("Found (recall)", "share"),
         ("95 % interval", "shares"),
-        ("Reading right (precision)", "share"),
+        (f"{_answer(metrics)} right (precision)", "share"),
         ("95 % interval", "shares"),
         ("F1", "share"),
-        ("Images (support)", "count"),
+        (f"{metrics.item.capitalize()}s (support)", "count"),
     )
     return Table(columns, tuple(map(_row, metrics.per_class)))
+
+
+def _answer(metrics: Metrics) -> str:
+    return metrics.words.answer.split()[-1].capitalize()
 
 
 def _row(scores: ClassCounts) -> tuple[Any, ...]:
@@ -77,11 +86,11 @@ def draw(metrics: Metrics) -> Figure:
         seen = [pair for pair in scores if pair[1].support]
         scores = sorted(seen, key=lambda pair: pair[1].correct / pair[1].support)[:SHOWN_OF_MANY]
     labels = [label for label, _ in scores]
-    figure, panels = new_figure(0.26 * len(scores) + 0.75, 2, sharey=True, sharex=True)
+    figure, panels = new_figure(rows_height(len(scores), 0.26) + 0.75, 2, sharey=True, sharex=True)
     is_narrow = max(map(len, labels)) <= 3  # Short labels leave room for more words above.
     columns = (
         ("Found (recall)", [s.recall for _, s in scores], ACCENT),
-        (f"{'Reading right' if is_narrow else 'Right'} (precision)",
+        (f"{f'{_answer(metrics)} right' if is_narrow else 'Right'} (precision)",
          [s.precision for _, s in scores], INK),
     )  # fmt: skip
     for axes, (title, shares, colour) in zip(panels, columns, strict=True):

@@ -44,8 +44,8 @@ def find(metrics: Metrics) -> Finding:
     said, was = percent(confidence.mean_confidence), percent(accuracy.value)
     title = f"{verdict}: it says {said} and is right {was} of the time"
     alt = (
-        "Reliability diagram: dots with 95 % intervals, share read correctly against confidence, "
-        f"over bars of how many images there are. {title}."
+        "Reliability diagram: dots with 95 % intervals, share right against confidence, "
+        f"over bars of how many there are. {title}."
     )
     return Finding(title, alt, _table(metrics))
 
@@ -53,9 +53,9 @@ def find(metrics: Metrics) -> Finding:
 def _table(metrics: Metrics) -> Table:
     columns = (
         ("Confidence", "text"),
-        ("Images", "count"),
+        (f"{metrics.item.capitalize()}s", "count"),
         ("Confidence on average", "share"),
-        ("Read correctly", "share"),
+        (metrics.words.right.capitalize(), "share"),
         ("95 % interval", "shares"),
     )
     bins = metrics.confidence.bins if metrics.confidence else ()
@@ -75,7 +75,7 @@ def draw(metrics: Metrics) -> Figure:
     filled = [place for place, found in enumerate(confidence.bins) if found.weight]
     found = [confidence.bins[place] for place in filled]
     right = [b.right for b in found]
-    figure = Figure(figsize=(WIDTH_INCHES, 4.4))
+    figure = Figure(figsize=(WIDTH_INCHES, 3.6))
     above, below = figure.subplots(2, 1, height_ratios=(4, 1), sharex=True)
     above.plot([0, 1], [0, 1], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
     said = [b.mean_confidence for b in found]
@@ -84,7 +84,7 @@ def draw(metrics: Metrics) -> Figure:
     above.plot(said, [share.value for share in right], "o", color=ACCENT, markersize=5)
     _write_corner(above, 0.04, 0.8, "above the line:\ntoo modest", "left")
     _write_corner(above, 0.97, 0.08, "below the line:\ntoo sure", "right")
-    above.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.03), ylabel="read correctly")
+    above.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.03), ylabel=metrics.words.right)
     percent_axis(above.yaxis, 6)
     _draw_counts(below, filled, [b.count for b in found])
     below.set_xlabel(f"confidence (n = {count(confidence.count)})")

@@ -37,7 +37,9 @@ def find(metrics: Metrics) -> Finding:
     """Say what the network's own rule for accepting an answer saves in errors."""
     wrong = percent(metrics.errors / metrics.accuracy.total)  # The curve knows no weights.
     if metrics.risk.value is None:
-        title = f"It accepts no image at all; {wrong} of all would be misread"
+        title = (
+            f"It accepts no {metrics.item} at all; {wrong} of all would be {metrics.words.wrong}"
+        )
     elif metrics.declined.count:
         title = (
             f"Answering only the {percent(metrics.accepted.value, 1)} it accepts leaves "
@@ -46,7 +48,7 @@ def find(metrics: Metrics) -> Finding:
     else:
         title = f"It answers every image, and {wrong} of the answers are wrong"
     alt = (
-        "Risk–coverage curve: share misread among the surest images, from few of them to all, "
+        "Risk–coverage curve: share of errors among the surest answers, from few of them to all, "
         f"with a dot where the network stands. {title}."
     )
     return Finding(title, alt, _table(metrics))
@@ -56,7 +58,7 @@ def _table(metrics: Metrics) -> Table:
     columns = (
         ("Confidence at least", "percent"),
         ("Answered", "share"),
-        ("Misread, of those", "percent"),
+        (f"{metrics.words.wrong.capitalize()}, of those", "percent"),
         ("95 % interval", "interval"),
     )
     total, curve = metrics.accuracy.total, _curve(metrics)
@@ -76,14 +78,14 @@ def _curve(metrics: Metrics) -> tuple[CoveragePoint, ...]:
 def draw(metrics: Metrics) -> Figure:
     """Draw the share misread against the share answered, and a dot at the network's own rule."""
     curve, total = _curve(metrics), metrics.accuracy.total
-    figure, (axes,) = new_figure(4.4)
+    figure, (axes,) = new_figure(3.6)
     answered = [point.answered / total for point in curve]
     start = _axis_start(metrics)
     lows, highs = zip(*(point.risk.interval for point in curve), strict=True)
     axes.fill_between(answered, lows, highs, color=FAINT, linewidth=0)
     axes.plot(answered, [point.risk.value for point in curve], color=INK, linewidth=1.4)
     margin = (1 - start) / 50
-    axes.set(xlim=(start - margin, 1 + margin), ylabel="misread, of those answered")
+    axes.set(xlim=(start - margin, 1 + margin), ylabel=f"{metrics.words.wrong}, of those answered")
     axes.set_ylim(0, 1.25 * max(highs[-1], metrics.risk.value or 0))
     axes.set_xlabel(f"answered, surest first (n = {count(total)})")
     percent_axis(axes.xaxis, 5)

@@ -15,7 +15,7 @@ from report.charts.style import (
     FAINT,
     INK,
     SMALL,
-    WIDTH_INCHES,
+    WIDE_INCHES,
     annotate,
     assemble,
     legible,
@@ -27,7 +27,7 @@ from report.numbers.curves import Curve
 from report.numbers.formats import percent
 from report.numbers.summary import Summary
 
-COLUMNS = 2
+COLUMNS = 4
 GREY = "#8a8a8a"  # the line that is not the one of use
 
 
@@ -101,7 +101,7 @@ def _lowest(curves: Sequence[Curve]) -> str:
 def draw(curves: Sequence[Curve]) -> Figure:
     """Draw a small line chart for each change; a large dot marks the unchanged images."""
     rows = ceil(len(curves) / COLUMNS)
-    figure = Figure(figsize=(WIDTH_INCHES, 1.45 * rows))
+    figure = Figure(figsize=(WIDE_INCHES, 1.45 * rows))
     panels = list(figure.subplots(rows, COLUMNS, squeeze=False, sharey=True).flat)
     for axes, curve in zip(panels, curves, strict=False):
         _draw_panel(axes, curve)

@@ -10,6 +10,7 @@ import functools
 import io
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, ParamSpec
 
 import matplotlib as mpl
@@ -17,12 +18,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.font_manager import findfont, get_font
+from matplotlib.font_manager import findfont, fontManager, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.typing import RcKeyType
 
-from report.charts.finding import Chart, Finding
-from report.numbers.classes import short
+from report.charts.finding import Chart, Finding, Link
+from report.charts.fonts import describe, fonts_for
+from report.numbers.classes import JOINERS, short_names
 from report.numbers.counts import Proportion, Share
 from report.numbers.formats import count, percent
 
@@ -35,8 +37,10 @@ INK = "#2b2b2b"
 QUIET = "#767676"
 FAINT = "#d9d9d9"
 WIDTH_INCHES = 4.2
+WIDE_INCHES = 6.6
 SMALL = 8
 FILE_DPI = 300  # of a figure written as PNG
+MOST_LOOSE_ROWS = 12
 MOST_LETTERS = 48  # of a label in a figure
 
 STYLE: dict[RcKeyType, Any] = {
@@ -69,9 +73,17 @@ STYLE: dict[RcKeyType, Any] = {
 }
 
 
-def assemble(finding: Finding, figure: Figure) -> Chart:
-    """Put what a figure shows and its drawing together."""
-    return Chart(finding.title, finding.alt, finding.table, encode(figure), figure)
+def assemble(
+    finding: Finding,
+    figure: Figure,
+    names: Sequence[str] = (),
+    links: tuple[Link, ...] = (),
+) -> Chart:
+    """Put what a figure shows and its drawing together; `names` are of classes that it names."""
+    key = tuple((number_of(k), name) for k, name in enumerate(names) if not is_drawable(name))
+    is_wide = figure.get_figwidth() > WIDTH_INCHES
+    source = encode(figure)
+    return Chart(finding.title, finding.alt, finding.table, source, figure, key, links, is_wide)
 
 
 def encode(figure: Figure) -> str:
@@ -96,15 +108,47 @@ def encode_file(figure: Figure, image_format: str, title: str) -> bytes:
     return buffer.getvalue()
 
 
+def number_of(place: int) -> str:
+    """What a figure calls a class whose name it has no letters for."""
+    return f"class {place}"
+
+
 def class_labels(names: Sequence[str]) -> list[str]:
-    """Class names for a figure: shortened, and numbered where the font cannot write them."""
-    return [drawable(short(name), f"class {place}") for place, name in enumerate(names)]
+    """Class names for a figure: shortened, and numbered where no font can write them.
+
+    Fonts of the system that they need are added to those of the figure being drawn.
+    """
+    _use_fonts("".join(names))
+    shown = zip(names, short_names(names), strict=True)
+    return [s if is_drawable(n) else number_of(k) for k, (n, s) in enumerate(shown)]
+
+
+def _use_fonts(letters: str) -> None:
+    """Let the figure being drawn fall back on fonts of this system for these letters."""
+    paths, _ = fonts_for(letter for letter in set(letters) if not _is_built_in(letter))
+    mpl.rcParams["font.family"] = [*STYLE["font.family"], *map(_family, paths)]
+
+
+@functools.cache
+def _family(path: Path) -> str:
+    """The name under which matplotlib knows a font file."""
+    fontManager.addfont(path)
+    return describe(path)[0]
+
+
+def _is_built_in(letter: str) -> bool:
+    return bool(get_font(findfont(STYLE["font.family"][0])).get_char_index(ord(letter)))
+
+
+def is_drawable(text: str) -> bool:
+    """Whether the figures' fonts, or others of this system, have all letters of a text."""
+    lacking = {letter for letter in text if not _is_built_in(letter) and letter not in JOINERS}
+    return {ord(letter) for letter in lacking} <= fonts_for(lacking)[1]
 
 
 def drawable(text: str, otherwise: str) -> str:
     """Return the text, or `otherwise` where the figures' font lacks one of its letters."""
-    font = get_font(findfont(STYLE["font.family"][0]))
-    return text if all(font.get_char_index(ord(letter)) for letter in text) else otherwise
+    return text if all(map(_is_built_in, text)) else otherwise
 
 
 def legible(text: str) -> str:
@@ -125,14 +169,23 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     return wrapped
 
 
-def new_figure(height_inches: float, columns: int = 1, **kwargs: Any) -> tuple[Figure, np.ndarray]:
+def new_figure(
+    height_inches: float, columns: int = 1, width_inches: float = WIDTH_INCHES, **kwargs: Any
+) -> tuple[Figure, np.ndarray]:
     """Return a figure and the axes of its panels, which stand side by side."""
-    figure = Figure(figsize=(WIDTH_INCHES, height_inches))
+    figure = Figure(figsize=(width_inches, height_inches))
     return figure, figure.subplots(1, columns, squeeze=False, **kwargs)[0]
+
+
+def rows_height(number: int, each_inches: float) -> float:
+    """How high a list of so many rows is, which lie closer together where they are many."""
+    return number * (each_inches if number <= MOST_LOOSE_ROWS else 0.68 * each_inches)
 
 
 def list_rows(axes: Axes, labels: Sequence[str]) -> np.ndarray:
     """Make the y axis a list of labels, the first on top; return their places on the axis."""
+    if len(labels) > MOST_LOOSE_ROWS:
+        axes.tick_params(axis="y", labelsize=7)
     places = np.arange(len(labels))
     axes.set_yticks(places, ["\n".join(map(legible, label.split("\n"))) for label in labels])
     axes.set_ylim(len(labels) - 0.4, -0.6)

@@ -84,7 +84,7 @@ def _is_known(history: History, key: str) -> bool:
 @styled
 def draw(history: History, quantity: str) -> Figure:
     """Draw `quantity`, "loss" or "accuracy", after each epoch, in training and in validation."""
-    figure, (axes,) = new_figure(2.7)
+    figure, (axes,) = new_figure(2.5)
     epochs = [row["epoch"] for row in history]
     lines = [("training", quantity, QUIET)]
     if _has_validation(history, quantity):

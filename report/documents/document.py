@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha256
 from typing import TypedDict
 
 from report.charts.catalogue import make_charts
 from report.charts.finding import Chart, Table
+from report.charts.score_table import ranking_table, score_table
 from report.charts.sets import digit_table
+from report.charts.thresholds import advice
 from report.charts.training import overfitting_note
+from report.documents.galleries import Galleries, arrange
 from report.documents.limits import limits
 from report.documents.results import verdict_table
-from report.documents.templating import html_environment
+from report.documents.templating import TEMPLATES, html_environment
+from report.numbers.classes import short_names
 from report.numbers.groups import Groups
 from report.numbers.summary import Summary
 
 HTML_TEMPLATE = "report.html.j2"
+SCRIPT = "report.js"
+FEWEST_TO_SEARCH = 16  # classes; fewer rows are seen at a glance
 GROUPS_SHOWN = 40
 
 
@@ -23,7 +31,10 @@ class ReportPage(TypedDict):
 
     `charts` holds by name those that apply, `digit_tables` a table for each extra set.
     `group_table` lists the groups of the test set, None where it has none.
-    `training_note` says where overfitting begins; None where that is not known.
+    `training_note` says where overfitting begins; None where that is not known. `score_table` holds
+    the single numbers, `ranking_table` each class against the rest, `advice` what another threshold
+    would give: each None where there is none. `labels` are the classes' names, shortened;
+    `script_hash` allows the script that searches long tables, None where none is long.
     """
 
     summary: Summary
@@ -33,6 +44,12 @@ class ReportPage(TypedDict):
     verdict_table: Table
     limits: list[str]
     group_table: Table | None
+    score_table: Table | None
+    ranking_table: Table | None
+    advice: str | None
+    galleries: Galleries
+    labels: list[str]
+    script_hash: str | None
 
 
 def report_page(summary: Summary) -> ReportPage:
@@ -45,7 +62,19 @@ def report_page(summary: Summary) -> ReportPage:
         verdict_table=verdict_table(summary.verdicts),
         limits=limits(summary),
         group_table=group_table(summary.metrics.groups) if summary.metrics.groups else None,
+        score_table=score_table(summary.metrics),
+        ranking_table=ranking_table(summary.metrics),
+        advice=advice(summary.metrics),
+        galleries=arrange(summary),
+        labels=short_names(summary.metrics.names),
+        script_hash=_script_hash() if len(summary.metrics.names) > FEWEST_TO_SEARCH else None,
     )
+
+
+def _script_hash() -> str:
+    """What the content security policy allows the script by that searches long tables."""
+    script = (TEMPLATES / SCRIPT).read_text(encoding="utf-8")
+    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
 def group_table(groups: Groups) -> Table:

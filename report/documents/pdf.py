@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import unicodedata
 from base64 import b64decode
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from html.parser import HTMLParser
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
+from report.charts.fonts import describe, fonts_for
 from report.documents.templating import TEMPLATES
 from report.numbers.provenance import parse_time
 
@@ -23,7 +29,12 @@ if TYPE_CHECKING:
     from typst import Compiler
 
 TEMPLATE = "report.typ"
-EMPTY = {"img", "meta"}
+EMPTY = {"img", "meta", "input"}
+SCREEN_ONLY = ("style", "nav", "meta", "form", "script")
+LOST = (
+    "This system has no font with some of the letters here; they are given by their code points, "
+    "such as (U+732B). The page report.html shows them."
+)
 # Elements that hold text. In all others, white space is the indentation of the template.
 WRITTEN = {"p", "h1", "h2", "h3", "h4", "figcaption", "caption", "th", "td", "dt", "dd", "span",
            "strong", "dfn", "em", "code", "a", "summary", "title"}  # fmt: skip
@@ -34,6 +45,8 @@ UNSHOWN = re.compile(
     "\u20a0-\u20bf\u2190-\u21ff\u2200-\u22ff]"
 )
 LONG_WORD = re.compile(r"[^\s]{41,}")
+CELL_WORD = re.compile(r"[^\s]{15,}")  # in a column of a table
+JOINT = re.compile(r"(?<=[_\-./])(?=[^_\-./])|(?<=[a-z0-9])(?=[A-Z])")
 HASH = re.compile(r"[0-9a-f]{64}")
 BREAK_HERE = "\u200b"
 
@@ -62,15 +75,23 @@ def compiler(html: str, moment: datetime) -> Compiler:
 
     page = _Page()
     page.feed(html)
+    lacking = {letter for letter in "".join(_texts(page.root)) if UNSHOWN.match(letter)}
+    fonts, found = fonts_for(lacking)
+    lost = {x for x in lacking if category(x)[0] in "LMNS" and ord(x) not in found}
     content = {
         "date": moment.timetuple()[:6],
         "pictures": page.pictures,
-        "page": _plain(page.root),
+        "page": _plain(page.root, frozenset(map(chr, found))),
+        "fonts": [describe(path)[0] for path in fonts],
+        "note": LOST if lost else "",
     }
     template = (TEMPLATES / TEMPLATE).read_bytes()
     # Typst takes files by their names, which its type annotations leave out.
     files: Any = {"main.typ": template, "report.json": json.dumps(content).encode()}
-    return Compiler(files, ignore_system_fonts=True)
+    with TemporaryDirectory() as folder:  # as Typst takes folders of fonts, not files
+        for place, path in enumerate(fonts):
+            shutil.copy(path, Path(folder) / f"{place}{path.suffix}")
+        return Compiler(files, ignore_system_fonts=True, font_paths=[folder])
 
 
 @dataclass
@@ -117,19 +138,31 @@ class _Page(HTMLParser):
         return name
 
 
-def _plain(element: _Element) -> dict[str, Any]:
-    """Return an element as JSON, without what the PDF does not show."""
+def _texts(element: _Element) -> Iterator[str]:
+    """All text of an element that the PDF shows."""
+    yield element.attributes.get("alt", "")
+    for child in element.children:
+        if isinstance(child, str):
+            yield child
+        elif child.tag not in SCREEN_ONLY:
+            yield from _texts(child)
+
+
+def _plain(element: _Element, extra: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return an element as JSON, without what the PDF does not show; fonts have `extra` letters."""
     kept = {name: element.attributes.get(name, "") for name in ("class", "src")}
     children = [
-        _shown(child) if isinstance(child, str) else _plain(child)
+        _shown(child, extra, element.tag in ("td", "th", "span"))
+        if isinstance(child, str)
+        else _plain(child, extra)
         for child in element.children
-        if not isinstance(child, _Element) or child.tag not in ("style", "nav", "meta")
+        if not isinstance(child, _Element) or child.tag not in SCREEN_ONLY
     ]
     if element.tag not in WRITTEN:
         children = [child for child in children if not isinstance(child, str) or child.strip()]
     elif element.tag not in ("span", "strong", "dfn", "em", "code", "a"):
         children = _trimmed(children)
-    alt = _shown(element.attributes.get("alt", ""))
+    alt = _shown(element.attributes.get("alt", ""), extra)
     return {"tag": element.tag, "alt": alt, **kept, "children": children}
 
 
@@ -142,11 +175,14 @@ def _trimmed(children: list) -> list:
     return [child for child in children if child != ""]
 
 
-def _shown(text: str) -> str:
-    """Return text as the PDF can show it: on one line, with no letter that the fonts lack."""
+def _shown(text: str, extra: frozenset[str] = frozenset(), in_cell: bool = False) -> str:
+    """Return text as the PDF can show it: on one line, with no letter that the fonts lack.
+
+    `extra` are letters that fonts of this system have; words in a table's cell may be broken.
+    """
     text = unicodedata.normalize("NFC", re.sub(r"[ \t\r\n\f]+", " ", text))
-    text = UNSHOWN.sub(_code_point, text)
-    return LONG_WORD.sub(_breakable, text)
+    text = UNSHOWN.sub(lambda x: x[0] if x[0] in extra else _code_point(x), text)
+    return (CELL_WORD if in_cell else LONG_WORD).sub(_breakable, text)
 
 
 def _code_point(letter: re.Match[str]) -> str:
@@ -159,4 +195,6 @@ def _breakable(word: re.Match[str]) -> str:
     """Allow line breaks within a very long word, unless it is a hash, which people copy."""
     if HASH.fullmatch(word[0]):
         return word[0]
-    return BREAK_HERE.join(word[0][k : k + 10] for k in range(0, len(word[0]), 10))
+    parts = JOINT.sub(BREAK_HERE, word[0]).split(BREAK_HERE)
+    pieces = [part[k : k + 12] for part in parts for k in range(0, len(part), 12)]
+    return BREAK_HERE.join(pieces)

@@ -15,6 +15,10 @@ from report.evaluate.columns import factorised
 from report.evaluate.labels import class_numbers, from_one_hot
 from report.evaluate.pictures import THUMBNAIL_SIDE
 
+PROBED = 200  # images looked at to tell pictures from other rows of numbers
+FAR_OUT = 3  # times the range of most images, as in a box plot
+SMOOTH = 1.5  # Of numbers in no order neighbours differ by twice their variance; of pixels by less.
+
 
 def read_arrays(
     path: Path, names: Sequence[str], own: Sequence[str] | None = None
@@ -86,20 +90,50 @@ def fit_input(x: np.ndarray, wanted: tuple[int | None, ...], source: Path) -> np
 def thumbnails(x: np.ndarray) -> np.ndarray:
     """Images as people can see them: uint8 (n, h, w) or (n, h, w, 3); (n, 0, 0) for no images.
 
-    Darkest and brightest of all become black and white.
+    Darkest and brightest of all become black and white; an image far out of the others' range is
+    shown by its own.
     """
     if x.ndim == 4 and x.shape[3] == 1:
         x = x[..., 0]
+    elif x.ndim == 3 and not _is_smooth(x):
+        return np.zeros((len(x), 0, 0), np.uint8)
     if x.ndim not in (3, 4) or (x.ndim == 4 and x.shape[3] != 3) or min(x.shape[1:3]) < 4:
         return np.zeros((len(x), 0, 0), np.uint8)
-    low, high = float(x.min()), float(x.max())
-    span = high - low or 1.0
     height, width = x.shape[1:3]
     ratio = min(1.0, THUMBNAIL_SIDE / max(height, width))
     size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
     shrink = ratio < 1
     small = (cv2.resize(i, size, interpolation=cv2.INTER_AREA) if shrink else i for i in x)
-    return np.stack([np.round((image - low) * (255 / span)).astype(np.uint8) for image in small])
+    spans = zip(small, *_ranges(x), strict=True)
+    shown = [(image - low) * (255 / ((high - low) or 1.0)) for image, low, high in spans]
+    return np.stack([np.round(image.clip(0, 255)).astype(np.uint8) for image in shown])
+
+
+def _is_smooth(x: np.ndarray) -> bool:
+    """Whether neighbours are alike across and down, as in pictures; in series and tables they are
+    not. `x` (n, h, w); whole numbers from 0 to 255 are taken for pixels.
+    """
+    some = x[:: max(1, len(x) // PROBED)]
+    if min(x.shape[1:3]) < 4:
+        return False
+    if some.min() >= 0 and 1 < some.max() <= 255 and (some == np.round(some)).all():
+        return True
+    total = float(np.square(some - some.mean(axis=(1, 2), keepdims=True)).mean()) or 1.0
+    steps = (float(np.square(np.diff(some, axis=side)).mean()) for side in (1, 2))
+    return all(step < SMOOTH * total for step in steps)
+
+
+def _ranges(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The darkest and the brightest value that each image is shown by, float (n,)."""
+    sides = tuple(range(1, x.ndim))
+    lows, highs = x.min(axis=sides).astype(float), x.max(axis=sides).astype(float)
+    low, high = float(np.quantile(lows, 0.25)), float(np.quantile(highs, 0.75))
+    room = FAR_OUT * ((high - low) or 1.0)
+    is_usual = (highs <= high + room) & (lows >= low - room)
+    if not is_usual.any():
+        return lows, highs
+    low, high = lows[is_usual].min(), highs[is_usual].max()
+    return np.where(is_usual, low, lows), np.where(is_usual, high, highs)
 
 
 def arrays_sha256(x: np.ndarray, labels: np.ndarray) -> str:

@@ -102,6 +102,11 @@ def epoch(created_at: str) -> int:
     return int(datetime.fromisoformat(created_at).timestamp())
 
 
+def areas(bounds: tuple[float, float]) -> str:
+    """Write the interval of a number that is no share."""
+    return f"{decimal(bounds[0], 4)}–{decimal(bounds[1], 4)}"
+
+
 CELL_FORMATS: Mapping[str, Callable[[Any], str]] = {
     "text": str,
     "rate": rate,
@@ -112,6 +117,8 @@ CELL_FORMATS: Mapping[str, Callable[[Any], str]] = {
     "share": partial(percent, decimals=1),
     "shares": partial(interval, decimals=1),
     "decimal": decimal,
+    "area": partial(decimal, decimals=4),
+    "areas": areas,
     "shape": shape,
     "size": size,
     "milliseconds": milliseconds,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from model.writers import WriterCounts
-from report.numbers.classes import DIGIT_NAMES, noun_of
+from report.numbers.classes import DIGIT_NAMES, Words, noun_of, words_of
 from report.numbers.confidence import NOT_MEASURED, Confidence, measure_confidence
 from report.numbers.counts import (
     ClassCounts,
@@ -36,7 +36,7 @@ class Metrics:
     `groups` are counts by who wrote the images and by slices of them, where these are known.
     `weighted` is given where images have weights: shares are then those of the weight, while counts
     stay counts. `top2_correct` and `confidence` are None where there are no probabilities, `scores`
-    only for a report that an earlier version wrote.
+    only for a report that an earlier version wrote. `item` is what one row of the data is called.
     """
 
     confusion: tuple[tuple[int, ...], ...]
@@ -49,6 +49,12 @@ class Metrics:
     groups: Groups | None = None
     weighted: WeightedConfusion | None = None
     scores: Scores | None = None
+    item: str = "image"
+
+    @property
+    def words(self) -> Words:
+        """What is said of the answers."""
+        return words_of(self.names)
 
     @property
     def noun(self) -> str:
@@ -154,6 +160,7 @@ class Metrics:
             }
             | (self.confidence.to_json() if self.confidence else NOT_MEASURED)
             | (self.scores.to_json() if self.scores else {})
+            | ({} if self.item == "image" else {"item": self.item})
             | known
         )
 
@@ -173,6 +180,7 @@ class Metrics:
             if "weighted" in values
             else None,
             scores=Scores.from_json(values),
+            item=values.get("item", "image"),
         )
 
 
@@ -188,6 +196,7 @@ def measure(
     group_noun: str = "group",
     weights: np.ndarray | None = None,
     questions: Questions | None = None,
+    item: str = "image",
 ) -> Metrics:
     """Count what matters.
 
@@ -195,7 +204,7 @@ def measure(
     what the c classes are called, `writers` who wrote the images (n,), where that is known.
     `readings` int (n,) are the answers: without them, the likeliest classes; without probabilities
     they are all there is. `groups`, `group_noun` and `weights` are as `LabelledData` has them;
-    `questions` are what was asked beyond what is always answered.
+    `questions` are what was asked beyond what is always answered, `item` is what a row is called.
     """
     if readings is None:
         assert probabilities is not None
@@ -221,6 +230,7 @@ def measure(
         else measure_groups(groups, labels, right, weights, group_noun),
         weighted=weighted,
         scores=score(labels, readings, probabilities, len(names), weights, questions),
+        item=item,
     )
 
 

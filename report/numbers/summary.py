@@ -201,6 +201,7 @@ def _read_set(
         group_noun=data.group_noun,
         weights=data.weights,
         questions=questions,
+        item="image" if data.images.size else "row",
     )
     pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
     examples = choose_examples(

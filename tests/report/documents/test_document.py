@@ -56,6 +56,7 @@ def test_every_declared_key_is_supplied_and_used_and_no_other(summary):
         used |= meta.find_undeclared_variables(tree)
     page_locals = {"show", "model", "metrics", "data", "training", "accuracy"}
     page_locals |= {"names", "noun", "is_digits", "is_ours", "can_see"}
+    page_locals |= {"w", "item", "scores", "short", "seen"}
     declared = set(ReportPage.__annotations__)
     assert set(report_page(summary)) == declared
     assert used - page_locals - {"table", "example"} == declared
@@ -127,7 +128,7 @@ def test_extra_sets_have_a_section_a_tile_and_their_images(html, outline, summar
         for shown in extra.examples.confident_mistakes:
             assert f'alt="{extra.name}, image {shown.index}: ' in section
             assert shown.picture.base64 in section
-    at_a_glance = html[html.index('id="summary"') : html.index('id="data"')]
+    at_a_glance = html[html.index('id="summary"') : html.index('id="results"')]
     assert at_a_glance.count("On other people’s digits") == 1
     assert at_a_glance.count("(mine)") == 1
 
@@ -178,7 +179,8 @@ def test_strings_from_outside_are_escaped(summarise_made_up):
 
 def test_a_page_without_errors_or_history_leaves_those_parts_out(summarise_made_up, flawless):
     html = render_html(flawless)
-    assert "No pair was confused" in html
+    assert "No image was misread" in html
+    assert 'id="pairs"' not in html
     assert "The surest mistakes" not in html
     summary = summarise_made_up(60)
     summary.training["history"] = []

@@ -35,6 +35,7 @@ SCRUBS = {
     "style sheet": (r"<style>.*?</style>", "<style>STYLE</style>"),
     "picture": (r'src="data:[^"]+"', 'src="PICTURE"'),
     "table": (r'<div class="scroll".*?</table>\n</div>', as_size),
+    "cells": (r'<nav class="cells".*?</nav>', "CELLS THAT ARE LINKS"),
     "row of images": (r'<ul class="examples">.*?</ul>', as_first),
     "empty line": (r"\n\s*(?=\n)", ""),
 }

@@ -1,0 +1,55 @@
+"""The curves of two classes, the tables of single numbers, and what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from report.charts import thresholds
+from report.charts.score_table import ranking_table, score_table
+from report.numbers.metrics import measure
+from report.numbers.settings import Questions
+
+
+def two_classes(**asked):
+    """A network that finds the ill only from a probability of 0.3 on."""
+    random = np.random.default_rng(3)
+    labels = (np.arange(200) < 20).astype(int)
+    ill = np.where(labels == 1, random.uniform(0.3, 0.6, 200), random.uniform(0, 0.3, 200))
+    names, all_ = ("well", "ill"), np.ones(200, bool)
+    chances = np.stack([1 - ill, ill], axis=1)
+    return measure(labels, chances, all_, names, questions=Questions(**asked))
+
+
+def test_a_better_threshold_is_named_and_drawn():
+    metrics = two_classes()
+    said = thresholds.advice(metrics)
+    assert "would find 100.0\u202f% of them instead of" in said
+    assert "choose yours on other data" in said
+    found = thresholds.find(metrics, metrics.scores.operating)
+    assert "ROC AUC of 1.000" in found.title
+    assert len(found.table.rows) >= 11
+    figure = thresholds.draw(metrics)
+    dot = figure.axes[0].lines[-1]
+    now = metrics.scores.operating.chosen("as it is")
+    assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (now.alarm_rate, now.recall)
+
+
+def test_costs_have_a_column_and_rows():
+    costs = ((0.0, 1.0), (10.0, 0.0))
+    metrics = two_classes(costs=costs)
+    found = thresholds.find(metrics, metrics.scores.operating).table
+    assert ("Cost", "decimal") in found.columns
+    assert any("least cost" in (row[-1] or "") for row in found.rows)
+    names = [row[0] for row in score_table(metrics).rows]
+    assert names[-3:] == ["Cost", "Cost of one answer", "Cost by probability"]
+
+
+def test_every_row_of_the_single_numbers_says_what_it_is(summary):
+    found = score_table(summary.metrics)
+    rows = {row[0]: row for row in found.rows}
+    assert {"Baseline", "Balanced accuracy", "MCC", "Log loss", "ECE, adaptive"} <= set(rows)
+    assert all(row[1] and row[3] for row in found.rows)
+    assert "Brier score, 0 to 1" not in rows
+    assert len(ranking_table(summary.metrics).rows) == 10
+    assert ranking_table(two_classes()) is None
+    assert thresholds.make_chart(summary) is None
