@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.errors import Unavailable
+from report.apart import run_apart
 from report.documents.files import Further, check_writable, documents, write_files
 from report.format.reading import read_snapshot
 from report.numbers.check import Threshold
@@ -77,7 +78,10 @@ def build_any(
     check_writable(out)
     before = read_snapshot(previous) if previous else None
     made = environment(_words([*source.options, *_asked(previous, thresholds, settings)]))
-    summary = summarise(source.evaluate(), made, before, settings)
+    apart = source.when_killed
+    evaluation = run_apart(apart, source.evaluate) if apart else source.evaluate()
+    _log.info("%s: read %s rows", source.path.name, f"{len(evaluation.test.labels):,}")
+    summary = summarise(evaluation, made, before, settings)
     return _write(with_verdicts(summary, thresholds), out, further)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import numpy as np
 
 from model.errors import InputError, printable
 from model.files.streams import quiet
-from report.apart import run_apart
 from report.evaluate.arrays import arrays_sha256, fit_input, read_arrays, thumbnails
 from report.evaluate.classifiers import Classifier
 from report.evaluate.timing import median_milliseconds
@@ -19,7 +17,6 @@ from report.numbers.classes import read_names
 
 MAY_CRASH = (".tflite", ".onnx")  # on damaged files, and start quickly in another process
 FORMATS = ".keras, .h5, .tflite, .onnx, .skops, or a SavedModel folder"
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,17 +41,17 @@ class ModelFile:
         found += [("--classes", self.classes), ("--outputs", self.outputs)]
         return found + ([("--trust-pickle", "")] if self.trust_pickle else [])
 
+    @property
+    def when_killed(self) -> str | None:
+        """What it means when the process that reads the file dies; None where none should."""
+        if self.path.suffix.lower() not in MAY_CRASH:
+            return None
+        return f"{self.path}: is damaged; reading it crashed the library that runs such files"
+
     def evaluate(self) -> Evaluation:
         """Run the classifier over the data, which go into it as they are. Raises InputError."""
         if not self.path.exists():
             raise InputError(f"{self.path}: there is no such file")
-        _log.info("%s: reading %s", self.path.name, self.data.name)
-        if self.path.suffix.lower() in MAY_CRASH:
-            words = f"{self.path}: is damaged; reading it crashed the library that runs such files"
-            return run_apart(words, self._evaluate)
-        return self._evaluate()
-
-    def _evaluate(self) -> Evaluation:
         given = read_names(self.classes) if self.classes else None
         classifier = load_classifier(self.path, self.trust_pickle)
         names = given or classifier.classes

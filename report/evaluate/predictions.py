@@ -49,6 +49,16 @@ class PredictionsFile:
         found += [("--column", f"{role}={name}") for role, name in self.columns.items()]
         return [*found, ("--classes", self.classes), ("--outputs", self.outputs)]
 
+    @property
+    def when_killed(self) -> str | None:
+        """What it means when the process that reads the file dies; None where none should.
+
+        That of a Parquet file does: it gives back the memory that pyarrow takes.
+        """
+        if self.path.suffix.lower() != ".parquet":
+            return None
+        return f"{self.path}: reading it was ended from outside, perhaps for want of memory"
+
     def evaluate(self) -> Evaluation:
         """Read the file. Raises InputError."""
         found = _Columns(self.path, self.columns)
