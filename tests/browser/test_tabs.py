@@ -120,7 +120,7 @@ def test_every_text_stands_out_and_every_control_has_a_name(open_page, tmp_path,
     page.locator(".readings li").wait_for()
     page.locator("#teach").get_by_text("7", exact=True).first.click()
     page.get_by_role("button", name="Add my drawing").click()
-    page.get_by_text("Of your 1 drawings").wait_for()
+    page.get_by_text("Your drawings: 1.").wait_for()
     check("teach")
     open_tab(page, "Report")
     page.locator(".report iframe").wait_for()

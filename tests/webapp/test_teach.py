@@ -41,7 +41,7 @@ def test_a_drawing_is_read_before_and_after(lessons, shown):
     before, after = told["readings"]
     assert after["digit"] == "2"
     assert before["digit"] != "2"
-    assert told["progress"] == "Of your 3 drawings it reads 0 right before, 3 after."
+    assert told["progress"] == "Your drawings: 3. Read right before: 0, after: 3."
     assert "95" in told["sure"]
     assert told["few"] == ""
     assert [drawing["kind"] for drawing in told["drawings"]] == ["right"] * 3
