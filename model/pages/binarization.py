@@ -151,16 +151,23 @@ def _threshold(strength: np.ndarray, grain: np.ndarray) -> np.ndarray:
 def find_tilt(mask: np.ndarray) -> float:
     """Angle in degrees by which lines of strokes climb to the right; 0 where there is no telling.
 
-    The projection across the lines is most uneven at their angle (Postl, ICPR 1986).
+    The projection across the lines is most uneven at their angle (Postl, ICPR 1986), and the ink
+    lies on fewer rows there than upright: at the slant of the strokes it lies on more.
     """
     points = np.argwhere(mask).astype(np.float32)
     points = points[:: max(1, len(points) // 20_000)]
     step = max(2, round(max(mask.shape) / 400))  # whole, or rows of pixels would beat with it
 
-    def unevenness(angle: float) -> float:
+    def profile(angle: float) -> np.ndarray:
         across = points[:, 0] * np.cos(angle) + points[:, 1] * np.sin(angle)
-        profile = np.bincount(((across - across.min()) / step).astype(int))
-        return float(np.square(np.diff(profile.astype(float))).sum())
+        return np.bincount(((across - across.min()) / step).astype(int)).astype(float)
+
+    def unevenness(angle: float) -> float:
+        return float(np.square(np.diff(profile(angle))).sum())
+
+    def rows_inked(angle: float) -> float:
+        share = profile(angle)[profile(angle) > 0] / len(points)
+        return float(np.exp(-(share * np.log(share)).sum()))
 
     coarse = np.arange(-TUNED.most_tilt, TUNED.most_tilt + 1)
     scores = [unevenness(np.radians(a)) / _least_gain(a) for a in coarse]
@@ -168,7 +175,8 @@ def find_tilt(mask: np.ndarray) -> float:
     fine = best + np.arange(-0.75, 1, 0.25)
     finer = [unevenness(np.radians(angle)) for angle in fine]
     angle = float(fine[int(np.argmax(finer))])
-    return angle if max(finer) > _least_gain(angle) * unevenness(0.0) else 0.0
+    gains = max(finer) > _least_gain(angle) * unevenness(0.0)
+    return angle if gains and rows_inked(np.radians(angle)) < rows_inked(0.0) else 0.0
 
 
 def _least_gain(angle: float) -> float:

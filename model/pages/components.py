@@ -81,6 +81,13 @@ def find_dots(ink: PageInk, size: float) -> list[Piece]:
     return [piece for piece in pieces if _inside(ink.strength, piece).max() > 0.6 * level]
 
 
+def is_frame(mask: np.ndarray) -> bool:
+    """Say whether ink lies along all four sides of its box, as that of a frame or a grid does."""
+    deep = max(2, round(0.06 * min(mask.shape)))
+    sides = mask[:deep], mask[-deep:], mask[:, :deep].T, mask[:, -deep:].T
+    return all(side.any(0).mean() > TUNED.box_side for side in sides)
+
+
 def _inside(strength: np.ndarray, piece: Piece) -> np.ndarray:
     left, top, width, height = piece.box
     return strength[top : top + height, left : left + width][piece.mask]

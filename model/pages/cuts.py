@@ -1,8 +1,6 @@
 """Touching digits: a piece of ink cut where its parts look more like digits than the whole does.
 
-Seams that cross little ink are sought from top to bottom (seam carving: Avidan and Shamir, ACM
-Transactions on Graphics 26(3), 2007), upright and slanted, and the network says where both sides
-are digits.
+Seams that cross little ink are sought (`seams`), and the network says where both sides are digits.
 """
 
 from __future__ import annotations
@@ -15,9 +13,9 @@ import cv2
 import numpy as np
 
 from model.pages.components import Piece
+from model.pages.seams import find_seams
 from model.pages.settings import TUNED
-
-_SLANTS = np.array(TUNED.seam_slants)
+from model.preprocessing import pen_width
 
 Doubts = Callable[[Sequence[Piece]], np.ndarray]
 
@@ -59,33 +57,71 @@ def part_touching(
     for k, doubt in zip(rows, believed, strict=True):
         if k in limits and doubt < TUNED.refused and not has_rings_abreast(pieces[k]):
             limits[k] = min(limits[k], TUNED.parts_doubt_accepted)
+
+    def strict(parts):
+        return doubts(parts) + TUNED.refused * np.array([has_rings_of_several(p) for p in parts])
+
     out = []
     sources = count(1 + max((piece.cut_from for piece in pieces), default=0))
     for k, piece in enumerate(pieces):
-        parts, doubt = _parted(piece, doubts) if k in limits else ([], np.inf)
-        if k in broad:  # surer than the whole, so they are not joined again
+        parts, doubt = list[Piece](), np.inf
+        if k in limits:
+            widest, lowest = TUNED.widest_part * piece.height, TUNED.least_part * piece.height
+            parts, doubt = _parted(piece, strict, widest, lowest)
+        if k in broad or _too_wide(piece):  # surer than the whole, so they are not joined again
             parts = [replace(part, cut_from=next(sources)) for part in parts]
         out += parts if doubt < limits.get(k, 0) * max(1, len(parts) - 1) else [piece]
     return out
 
 
+def part_stacked(pieces: list[Piece], size: float, doubts: Doubts) -> list[Piece]:
+    """Cut the pieces that are far higher than a digit, `size` px, where two lines touch.
+
+    Bands that are as wide as several digits are left to `part_touching`.
+    """
+
+    def band_doubts(lying):
+        bands = [_turned(part) for part in lying]
+        wide = np.array([band.box[2] > TUNED.too_wide * size for band in bands])
+        low = np.array([band.height < TUNED.tall_share * size for band in bands])
+        return np.where(wide, TUNED.band_doubt, doubts(bands)) + TUNED.refused * low
+
+    high = [p for p in pieces if p.height > TUNED.like_height[1] * size]
+    refused = [p for p in high if doubts([p])[0] > TUNED.refused][: TUNED.most_cut]
+    out = []
+    for piece in pieces:
+        parts, doubt = list[Piece](), np.inf
+        if any(piece is other for other in refused):
+            widest = TUNED.like_height[1] * size
+            parts, doubt = _parted(_turned(piece), band_doubts, widest, 0, with_rings=False)
+        is_cut = doubt < TUNED.parts_doubt * max(1, len(parts) - 1)
+        out += [_turned(part) for part in parts] if is_cut else [piece]
+    sources = count(1 + max((piece.cut_from for piece in pieces), default=0))
+    known = {id(piece) for piece in pieces}
+    return [p if id(p) in known else replace(p, cut_from=next(sources)) for p in out]
+
+
+def _turned(piece: Piece) -> Piece:
+    left, top, width, height = piece.box
+    return Piece((top, left, height, width), piece.mask.T, piece.cut_from)
+
+
 def _too_wide(piece: Piece) -> bool:
     """Say whether a piece is hardly one digit, whatever the network makes of it."""
-    return piece.box[2] > TUNED.too_wide * piece.height or has_rings_abreast(piece)
+    return piece.box[2] > TUNED.too_wide * piece.height or has_rings_of_several(piece)
+
+
+def has_rings_of_several(piece: Piece) -> bool:
+    """Say whether a piece has more holes than a digit has, or two side by side."""
+    return has_rings_abreast(piece) or len(_holes(piece, 0.0, 0.003)) > TUNED.most_holes
 
 
 def has_rings_abreast(piece: Piece) -> bool:
     """Say whether a piece has two holes side by side, as joined zeros have and no digit has."""
     if piece.box[2] < TUNED.abreast * piece.height:
         return False
-    wide = np.pad(piece.mask, 1)
-    count, _, stats, _ = cv2.connectedComponentsWithStats((~wide).astype(np.uint8), connectivity=4)
-    if count < 4:  # the ink, what is around it, and one hole
-        return False
-    holes = stats[1:][stats[1:, cv2.CC_STAT_AREA] < stats[1:, cv2.CC_STAT_AREA].max()]
-    holes = holes[holes[:, cv2.CC_STAT_HEIGHT] > TUNED.tall_hole * piece.height]
-    holes = holes[holes[:, cv2.CC_STAT_AREA] > TUNED.large_hole * piece.mask.size]
-    for left, top, width, height, _ in holes:
+    holes = np.array([cv2.boundingRect(hole) for hole in _holes(piece)])
+    for left, top, width, height in holes:
         level = np.minimum(top + height, holes[:, 1] + holes[:, 3]) - np.maximum(top, holes[:, 1])
         is_beside = holes[:, 0] > left + width - 2
         if (is_beside & (level > 0.6 * np.maximum(height, holes[:, 3]))).any():
@@ -93,40 +129,110 @@ def has_rings_abreast(piece: Piece) -> bool:
     return False
 
 
+def _holes(
+    piece: Piece, tall: float = TUNED.tall_hole, large: float = TUNED.large_hole
+) -> list[np.ndarray]:
+    """Masks uint8 (h, w) of a piece's holes, from left to right.
+
+    Those over a share of its height, `tall`, and of its area, `large`.
+    """
+    ground = np.pad(~piece.mask, 1, constant_values=True).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ground, connectivity=4)
+    kept = stats[:, cv2.CC_STAT_HEIGHT] > tall * piece.height
+    kept &= stats[:, cv2.CC_STAT_AREA] > max(4, large * piece.mask.size)
+    kept[[0, labels[0, 0]]] = False
+    rows = np.flatnonzero(kept)
+    rows = rows[np.argsort(stats[rows, cv2.CC_STAT_LEFT] + stats[rows, cv2.CC_STAT_WIDTH] / 2)]
+    return [(labels == row)[1:-1, 1:-1].astype(np.uint8) for row in rows]
+
+
+def _rings(piece: Piece, places: np.ndarray) -> dict[tuple[int, int], Piece]:
+    """The rings around neighbouring holes of a piece, by the seams next to their ends.
+
+    Rings that overlap have a hole in common; what lies inside of a ring is left out.
+    """
+    holes = _holes(piece) if piece.box[2] >= TUNED.abreast * piece.height else []
+    pen = pen_width(piece.mask * np.uint8(255))
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.75 * pen) + 3,) * 2)
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(1.1 * pen) + 3,) * 2)
+    found = {}
+    for first in range(len(holes) if len(holes) > 1 else 0):
+        for last in range(first, min(first + 3, len(holes))):
+            together = np.max(holes[first : last + 1], axis=0)
+            inside = cv2.morphologyEx(together, cv2.MORPH_CLOSE, brush)
+            ring = (cv2.dilate(inside, around) > inside) & piece.mask
+            part = _part(piece, ring)
+            left = part.box[0] - piece.box[0]
+            ends = [int(np.abs(places - x).argmin()) for x in (left, left + part.box[2])]
+            if ends[0] < ends[1] and part.box[2] < TUNED.widest_part * part.height:
+                found[ends[0], ends[1]] = part
+    return found
+
+
 def _hope(piece: Piece, doubt: float) -> float:
     """How far a piece may be several digits, 0 to 1: a narrow one may be a digit itself."""
     return 1.0 if piece.box[2] >= TUNED.broad * piece.height else min(1.0, doubt / TUNED.hopeless)
 
 
-def _parted(piece: Piece, doubts: Doubts) -> tuple[list[Piece], float]:
+def _parted(
+    piece: Piece, doubts: Doubts, widest: float, lowest: float, with_rings: bool = True
+) -> tuple[list[Piece], float]:
     """The parts of a piece, two or more, that are all digits with least doubt in all, and that.
 
-    Seams are nodes of a graph, the parts between two of them its edges; the shortest path reads the
-    string whole. Infinite doubt where there is none.
+    A part is what lies between two seams, or a ring. Neighbours share a seam; where rings run into
+    each other, they share the ink between two seams. Infinite doubt where there is no such way.
+    Parts are `widest` px wide at most and higher than `lowest`.
     """
     columns = np.arange(piece.box[2])
-    seams = sorted(_seams(piece.mask), key=lambda seam: seam.mean())
+    seams = sorted(find_seams(piece.mask), key=lambda seam: seam.mean())
     lefts = [np.zeros_like(piece.mask), *(columns < seam[:, None] for seam in seams)]
     lefts.append(np.ones_like(piece.mask))
     edges = {
         (i, j): part
         for i in range(len(lefts) - 1)
         for j in range(i + 1, len(lefts) - (i == 0))
-        if (part := _between(piece, lefts[i], lefts[j])) is not None
+        if (part := _between(piece, lefts[i], lefts[j], widest, lowest)) is not None
     }
+    places = np.array([0.0, *(seam.mean() for seam in seams), piece.box[2]])
+    rings = _rings(piece, places) if with_rings else {}
+    edges |= rings
     if not edges:
         return [], np.inf
     costs = dict(zip(edges, doubts(list(edges.values())).tolist(), strict=True))
-    best: list[tuple[float, list[Piece]]] = [(np.inf, [])] * len(lefts)
-    best[0] = (0.0, [])
-    for (i, j), cost in sorted(costs.items(), key=lambda item: item[0][0]):
-        if best[i][0] + cost < best[j][0]:
-            best[j] = (best[i][0] + cost, [*best[i][1], edges[i, j]])
-    doubt, parts = best[-1]
-    return parts, doubt
+    way, doubt = _best_way(costs, places, TUNED.shared * piece.height if rings else 0)
+    return [edges[edge] for edge in way], doubt
 
 
-def _between(piece: Piece, left: np.ndarray, right: np.ndarray) -> Piece | None:
+def _best_way(
+    costs: dict[tuple[int, int], float], places: np.ndarray, most: float
+) -> tuple[list[tuple[int, int]], float]:
+    """The cheapest row of parts, each from one seam to another, from the first seam to the last.
+
+    `places` are the seams' columns; neighbours share `most` px at most.
+    """
+    edges = np.array(sorted(costs))
+    totals, before = np.full(len(edges), np.inf), np.full(len(edges), -1)
+    for row, (i, j) in enumerate(edges.tolist()):
+        starts, ends = edges[:row].T
+        if i == 0:
+            totals[row] = costs[i, j]
+            continue
+        shared = places[ends] - places[i]
+        may = (starts < i) & (ends >= i) & (ends < j)
+        may &= shared <= np.minimum(most, (places[j] - places[starts]) / 3)
+        if may.any():
+            ways = np.where(may, totals[:row] + TUNED.share * (ends > i), np.inf)
+            before[row] = ways.argmin()
+            totals[row] = ways.min() + costs[i, j]
+    last = np.where(edges[:, 1] == len(places) - 1, totals, np.inf)
+    row, way = int(last.argmin()), list[tuple[int, int]]()
+    while row >= 0 and np.isfinite(last.min()):
+        way.insert(0, (int(edges[row, 0]), int(edges[row, 1])))
+        row = int(before[row])
+    return way, float(last.min())
+
+
+def _between(piece, left: np.ndarray, right: np.ndarray, widest, lowest) -> Piece | None:
     """The part of a piece between two seams; None where a digit cannot be so slim, wide or low."""
     mask = piece.mask & ~left & right
     if np.count_nonzero(mask) < TUNED.least_ink * np.count_nonzero(piece.mask) / max(
@@ -134,89 +240,10 @@ def _between(piece: Piece, left: np.ndarray, right: np.ndarray) -> Piece | None:
     ):
         return None
     part = _part(piece, mask)
-    is_wide = part.box[2] > TUNED.widest_part * piece.height
-    return None if is_wide or part.height <= TUNED.least_part * piece.height else part
+    return None if part.box[2] > widest or part.height <= lowest else part
 
 
 def _part(piece: Piece, mask: np.ndarray) -> Piece:
     x, y, w, h = cv2.boundingRect(mask.astype(np.uint8))
     box = (piece.box[0] + x, piece.box[1] + y, w, h)
     return Piece(box, mask[y : y + h, x : x + w], piece.cut_from)
-
-
-def _seams(mask: np.ndarray) -> list[np.ndarray]:
-    """Cuts from top to bottom, columns, int (height,) each.
-
-    Half of them cross least ink; the other half are where the ink is lowest from its upper to its
-    lower outline, as it is where rings touch side by side.
-    """
-    height, width = mask.shape
-    side = TUNED.seam_side
-    small_width = max(8, round(width * side / height))
-    small = cv2.resize(mask.astype(np.float32), (small_width, side), interpolation=cv2.INTER_AREA)
-    most = min(TUNED.seam_count, round(TUNED.seams_a_width * width / height))
-    before = np.pad(np.cumsum(small, 1), ((0, 0), (1, 0)))
-    chosen: list[np.ndarray] = []
-    for paths, costs in (_cheapest_paths(small), _lowest_lines(small)):
-        left = before[np.arange(side), np.clip(paths, 0, small_width)].sum(1) / small.sum()
-        least = TUNED.least_ink / max(1.0, width / height)
-        inside = (left > least) & (left < 1 - least)
-        limit = len(chosen) + most // 2
-        order = np.argsort(costs, kind="stable")
-        for row in order[inside[order]]:
-            if len(chosen) >= limit:
-                break
-            if all(np.abs(path - paths[row]).mean() > TUNED.seam_gap for path in chosen):
-                chosen.append(paths[row])
-    rows = np.linspace(0, side - 1, height).round().astype(int)
-    return [np.round(path[rows] * width / small_width).astype(int) for path in chosen]
-
-
-def _sheared(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The ink along each slanted line, (slants, height, width + 2 · height), and how they lean."""
-    height, width = ink.shape
-    lean = np.round(_SLANTS[:, None] * (np.arange(height) - height / 2)).astype(int)
-    wide = np.pad(ink, ((0, 0), (2 * height, 2 * height)))
-    columns = np.arange(height, width + 3 * height)
-    return wide[np.arange(height)[:, None], columns + lean[..., None]], lean
-
-
-def _lowest_lines(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Straight lines of each slant, (slants · width, height), and how high the ink is on them."""
-    height, width = ink.shape
-    level, lean = _sheared(ink)
-    inked = level[:, :, height : height + width] > 0.4
-    last = height - inked[:, ::-1].argmax(1)
-    tall = np.where(inked.any(1), last - inked.argmax(1), 0)
-    paths = np.arange(width)[None, :, None] + lean[:, None]
-    return paths.reshape(-1, height), tall.ravel().astype(float)
-
-
-def _cheapest_paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """From each column at the top, for each slant, the path that crosses least ink.
-
-    Returns columns, int (slants · width, height), and the ink crossed with the bends on the way,
-    (slants · width,).
-    """
-    height, width = ink.shape
-    level, lean = _sheared(ink)
-    total, steps = level[:, -1], np.zeros(level.shape, int)
-    padded = np.full((len(lean), level.shape[2] + 2), np.inf, level.dtype)
-    for row in range(height - 2, -1, -1):
-        padded[:, 1:-1] = total
-        ways = np.stack(
-            [
-                padded[:, :-2] + TUNED.seam_bend,
-                padded[:, 1:-1],
-                padded[:, 2:] + TUNED.seam_bend,
-            ]
-        )
-        steps[:, row] = ways.argmin(0) - 1
-        total = ways.min(0) + level[:, row]
-    paths = np.empty((len(lean), width, height), int)
-    paths[..., 0] = np.arange(width) + height
-    for row in range(height - 1):
-        step = np.take_along_axis(steps[:, row], paths[..., row], 1)
-        paths[..., row + 1] = paths[..., row] + step
-    paths += lean[:, None] - height
-    return paths.reshape(-1, height), total[:, height : height + width].ravel()

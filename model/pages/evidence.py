@@ -15,7 +15,7 @@ import numpy as np
 from model.pages import candidates
 from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
-from model.pages.components import Piece, find_free
+from model.pages.components import Piece, find_free, is_frame
 from model.pages.settings import TUNED
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
     read = scores.probabilities.argmax(1)
     boxes = np.array([piece.box for piece in pieces])
     is_digit = scores.accepted & ~_holds_others(boxes)
-    is_digit &= ~np.array([_is_frame(piece.mask) for piece in pieces])
+    is_digit &= ~np.array([is_frame(piece.mask) for piece in pieces])
     slim = (read == 1) | (boxes[:, 2] < 0.35 * boxes[:, 3])
     sure = is_digit & ~slim if (is_digit & ~slim).any() else is_digit.copy()
     free = _free(boxes, np.array([piece.mask.sum() for piece in pieces]))
@@ -103,19 +103,13 @@ def _level(piece: Piece, ink: PageInk) -> float:
     return float(np.median(ink.strength[top : top + height, left : left + width][piece.mask]))
 
 
-def _is_frame(mask: np.ndarray) -> bool:
-    """Say whether ink lies along all four sides of its box, as that of a frame or a grid does."""
-    deep = max(2, round(0.06 * min(mask.shape)))
-    sides = mask[:deep], mask[-deep:], mask[:, :deep].T, mask[:, -deep:].T
-    return all(side.any(0).mean() > TUNED.box_side for side in sides)
-
-
 def _holds_others(boxes: np.ndarray) -> np.ndarray:
-    """Whether a box (n, 4) holds the middle of another that is no speck in it: bool (n,)."""
+    """Whether a box (n, 4) holds the middle of a lower one that is no speck in it: bool (n,)."""
     low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
     middle = (low + high) / 2
     inside = ((middle[None] > low[:, None]) & (middle[None] < high[:, None])).all(2)
     inside &= boxes[None, :, 3] > 0.25 * boxes[:, None, 3]
+    inside &= boxes[None, :, 3] < boxes[:, None, 3]  # a digit is no frame of its own box
     np.fill_diagonal(inside, False)
     return inside.any(1)
 

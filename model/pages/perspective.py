@@ -117,8 +117,9 @@ def warp(layers: list[np.ndarray], view: np.ndarray) -> tuple[list[np.ndarray], 
     height, width = layers[0].shape
     corners = np.array([[(0, 0), (width, 0), (width, height), (0, height)]], np.float32)
     seen = cv2.perspectiveTransform(corners, view)[0]
-    low = np.floor(np.maximum(seen.min(0), -0.3 * np.array([width, height])))
-    high = np.ceil(np.minimum(seen.max(0), 1.3 * np.array([width, height])))
+    beyond = 0.5 * max(width, height)
+    low = np.floor(np.maximum(seen.min(0), -beyond))
+    high = np.ceil(np.minimum(seen.max(0), np.array([width, height]) + beyond))
     view = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]]) @ view
     size = (int(high[0] - low[0]), int(high[1] - low[1]))
     strength, mask, edge, border = layers

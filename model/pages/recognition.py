@@ -13,7 +13,7 @@ from model.pages import candidates
 from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
 from model.pages.components import Piece, find_dots, find_pieces
-from model.pages.cuts import has_rings_abreast, part_touching
+from model.pages.cuts import has_rings_of_several, part_stacked, part_touching
 from model.pages.settings import TUNED
 from model.pages.signs import part_signs
 
@@ -101,8 +101,9 @@ def _joins(marks: list[Mark], pieces: list[Piece], doubts: np.ndarray, size: flo
 def _found(mark: Mark, pieces: list[Piece], box: Box, scores: Scores, row: int) -> Found:
     """A mark as the network reads it; what cannot be one digit is never accepted as one."""
     chances = scores.probabilities[row]
-    may_be = mark.box[2] < TUNED.widest * mark.box[3] and not (
-        len(mark.pieces) == 1 and has_rings_abreast(pieces[mark.pieces[0]])
+    widest = TUNED.widest if chances.argmax() in TUNED.flagged else TUNED.too_wide
+    may_be = mark.box[2] < widest * mark.box[3] and not (
+        len(mark.pieces) == 1 and has_rings_of_several(pieces[mark.pieces[0]])
     )
     return Found(
         upright=mark.box,
@@ -127,7 +128,10 @@ def _parted(pieces: list[Piece], size: float, ink: PageInk, predictor) -> list[P
 
     tall = [piece for piece in pieces if 0.6 * size < piece.height < 1.6 * size]
     digits = np.count_nonzero(read(tall).accepted) if tall else 0
-    return part_touching(pieces, size, doubts, bool(digits >= max(3, 0.7 * len(tall))))
+    among_digits = bool(digits >= max(3, 0.7 * len(tall)))
+    if among_digits:
+        pieces = part_stacked(pieces, size, doubts)
+    return part_touching(pieces, size, doubts, among_digits)
 
 
 def _on_paper(ink: PageInk, found: list[Found]) -> PageInk:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from model.pages.binarization import PageInk
+from model.pages.components import is_frame
 from model.pages.settings import TUNED
 from model.preprocessing import pen_width
 
@@ -51,30 +52,32 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     )
     across, down = across | dashed_across, down | dashed_down
     boxes = _boxes(across | down, size)  # a digit that touches its box parts the hole in the ink
-    boxes += [box for box in _boxes(ink.mask, size) if not any(_shares(box, b) for b in boxes)]
-    boxes = _joined(boxes)
+    boxes = _and_others(boxes, _boxes(ink.mask, size))
+    boxes = _joined(_and_others(boxes, _frames(mask, size)))
     for box in boxes:
         _add_sides(box, mask, across, down)
     if not (across | down).any():
         return ink, Rules(np.zeros_like(mask), ())
     cleaned = _without_lines(mask, strength, ink.border, across, down)
     if is_known and boxes and np.median([box[3] for box in boxes]) > size:  # no squared paper
-        cleaned = _parted(cleaned, across, down, size)
+        cleaned = _cut_on_rules(cleaned, across, down, size)
     cleaned = _without_crumbs(cleaned, across | down, size)
     return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(boxes))
 
 
 def _may_hold_rules(mask: np.ndarray, size: float) -> bool:
-    """Say whether anything is far larger than a digit of `size` px, or so small and so often."""
+    """Say whether anything is far larger than a digit of `size` px, or often small, or a box."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     longest = stats[1:, 2:4].max(1, initial=0)
     if not size:
         return len(longest) > 0
     few = np.count_nonzero(longest < TUNED.dash * size) < TUNED.least_dashes
-    return bool((longest > TUNED.rule_at_edge * size).any() or not few)
+    return bool((longest > TUNED.rule_at_edge * size).any() or not few or _frames(mask, size))
 
 
-def _parted(mask: np.ndarray, across: np.ndarray, down: np.ndarray, size: float) -> np.ndarray:
+def _cut_on_rules(
+    mask: np.ndarray, across: np.ndarray, down: np.ndarray, size: float
+) -> np.ndarray:
     """Strokes parted on the rules, where digits of two cells touch there."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     most = TUNED.like_height[1] * size
@@ -148,6 +151,29 @@ def _boxes(mask: np.ndarray, size: float) -> list[Box]:
         hole = labels[top : top + height, left : left + width] == row
         if _is_straight(hole) and all(side > TUNED.box_side for side in _coverage(closed, box)):
             boxes.append(box)
+    return boxes
+
+
+def _and_others(boxes: list[Box], more: list[Box]) -> list[Box]:
+    """Boxes, and those of `more` that share little with any of them."""
+    return boxes + [box for box in more if not any(_shares(box, other) for other in boxes)]
+
+
+def _frames(mask: np.ndarray, size: float) -> list[Box]:
+    """Inside of each component that is a box of its own, whatever touches it inside."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    least = max(16.0, size)
+    boxes = []
+    for row, (left, top, width, height, _) in enumerate(stats[1:].tolist(), start=1):
+        part = labels[top : top + height, left : left + width] == row
+        if min(width, height) < least or not is_frame(part):
+            continue
+        up, low, west, east = (
+            int(np.median(np.cumprod(side | (np.cumsum(side, axis=0) == 0), axis=0).sum(0)))
+            for side in (part, part[::-1], part.T, part.T[::-1])
+        )
+        if west + east < 0.5 * width and up + low < 0.5 * height:
+            boxes.append((left + west, top + up, width - west - east, height - up - low))
     return boxes
 
 

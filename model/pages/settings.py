@@ -64,6 +64,8 @@ class PageSettings:
     seams_a_width: int = 14  # likewise, for each height that the piece is wide
     seam_slants: tuple[float, ...] = (-0.75, -0.5, -0.3, -0.15, 0.0, 0.2)  # columns a row
     seam_bend: float = 0.4  # px of ink that a sideways step weighs
+    shared: float = 0.35  # of the piece's height: ink that two parts share is no wider
+    share: float = 0.1  # doubt that it costs
     slim: float = 0.5  # width over height of pieces that are tried on a page of digits
     slim_alone: float = 1.0  # likewise, on any other page
     parts_doubt: float = 0.6  # doubt allowed to the parts together, on a page of digits
@@ -71,15 +73,18 @@ class PageSettings:
     parts_doubt_accepted: float = 0.1  # likewise, where the whole is accepted as a digit
     too_wide: float = 1.4  # width over height that a digit hardly has: tried though accepted
     widest: float = 2.0  # width over height from which on nothing is accepted as a digit
+    flagged: tuple[int, ...] = (2, 5, 7)  # digits whose strokes may be so long; not the others
     abreast: float = 0.7  # width over height from which on two rings may stand side by side
     tall_hole: float = 0.3  # of the piece's height, that such a ring's hole has at least
-    large_hole: float = 0.08  # of the piece's box, likewise
+    large_hole: float = 0.025  # of the piece's box, likewise
+    most_holes: int = 3  # in a digit: those of an eight with a slash
     broad: float = 1.1  # width over height from which on a refused piece is hardly one digit
     broad_doubt: float = 0.03  # from which on a broad piece is tried, though it is accepted
-    widest_part: float = 1.15  # width of a part over the height of the piece it is cut from
+    widest_part: float = 1.3  # width of a part over the height of the piece it is cut from
     hopeless: float = 2.0  # doubt beyond `refused`, from which on a narrow piece is no digit
     least_part: float = 0.6  # of the piece's height; lower parts are no digits of their own
     least_ink: float = 0.15  # of a digit's share of the piece's ink, in each part
+    band_doubt: float = 0.25  # doubt of a part that is as wide as several digits
     most_cut: int = 12  # pieces that are tried; a page with more refused holds text or a pattern
 
     # Signs, in heights of a digit where nothing else is said.
@@ -96,6 +101,7 @@ class PageSettings:
     slash_more: float = 0.38  # by which a slash leans more than ones do, whatever its height
     slash_lean_alone: float = 0.55  # likewise, where there is no one to compare
     slash_lean_tall: float = 0.3  # likewise, of one that is higher than the digits beside it
+    slash_run: int = 4  # digits beside a slash, as in the year of a date; a long number has more
     slash_height: float = 1.1  # heights of the digits beside it that a slash has
 
     # Orientation.

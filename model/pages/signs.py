@@ -164,7 +164,9 @@ def _is_slash(piece: Piece, tall: list[Piece], size: float) -> bool:
     lean, straight = _stroke(piece)
     if not straight or piece.height < 0.9 * size:
         return False
-    if not TUNED.slash_lean < lean < TUNED.most_lean or _row_length(piece, tall, size) > 8:
+    if not TUNED.slash_lean < lean < TUNED.most_lean:
+        return False
+    if max(_run(piece, tall, size, side) for side in (-1, 1)) > TUNED.slash_run:
         return False
     beside = [p.centre - piece.centre for p in tall if p is not piece and _is_level(p, piece, size)]
     if not any(-2 * size < x < 0 for x in beside) or not any(0 < x < 2 * size for x in beside):
@@ -193,9 +195,17 @@ def _is_percent(piece: Piece, low: list[Piece], size: float) -> bool:
     return bool(before and behind)
 
 
-def _row_length(piece: Piece, tall: list[Piece], size: float) -> int:
-    """How many digits stand on a piece's line: a date has eight, a long number more."""
-    return sum(_is_level(p, piece, size) for p in tall if p is not piece)
+def _run(piece: Piece, tall: list[Piece], size: float, side: int) -> int:
+    """How many digits follow on one side of a piece, -1 left or 1 right, up to another slash."""
+    row = sorted((p for p in tall if _is_level(p, piece, size)), key=lambda p: side * p.centre)
+    count, last = 0, piece
+    for other in row[row.index(piece) + 1 :]:
+        lean, is_straight = _stroke(other)
+        far = abs(other.centre - last.centre) > 2 * size
+        if far or (is_straight and TUNED.slash_lean < lean < TUNED.most_lean):
+            break
+        count, last = count + 1, other
+    return count
 
 
 def _is_level(one: Piece, other: Piece, size: float) -> bool:
