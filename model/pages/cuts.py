@@ -164,7 +164,9 @@ def _rings(piece: Piece, places: np.ndarray) -> dict[tuple[int, int], Piece]:
             part = _part(piece, ring)
             left = part.box[0] - piece.box[0]
             ends = [int(np.abs(places - x).argmin()) for x in (left, left + part.box[2])]
-            if ends[0] < ends[1] and part.box[2] < TUNED.widest_part * part.height:
+            is_whole = part.box[2] > 0.9 * piece.box[2]
+            widest = TUNED.widest_part if first == last else TUNED.broad
+            if ends[0] < ends[1] and not is_whole and part.box[2] < widest * part.height:
                 found[ends[0], ends[1]] = part
     return found
 

@@ -1,6 +1,5 @@
 """Touching digits: cut where both sides look like digits, left whole where not."""
 
-import cv2
 import numpy as np
 import pytest
 
@@ -57,25 +56,6 @@ def test_a_slim_piece_is_never_asked_about():
 
     piece = bars(20, [0, 14])
     assert part_touching([piece], 60.0, fail, True) == [piece]
-
-
-def test_rings_that_overlap_are_parted_though_the_whole_is_sure():
-    mask = np.zeros((60, 83), np.uint8)
-    for column in (25, 57):
-        cv2.ellipse(mask, (column, 30), (24, 27), 0, 0, 360, 1, 4)
-    piece = Piece((100, 50, 83, 60), mask > 0, 1)
-
-    def is_ring(pieces):
-        grounds = [np.pad(~part.mask, 1, constant_values=True) for part in pieces]
-        closed = [
-            cv2.connectedComponents(g.astype(np.uint8), connectivity=4)[0] > 2 for g in grounds
-        ]
-        return np.array([0.0 if is_closed and part.box[2] < 60 else 3.0
-                         for is_closed, part in zip(closed, pieces, strict=True)])  # fmt: skip
-
-    parts = part_touching([piece], 60.0, is_ring, True)
-    assert [part.box[0] > 115 for part in parts] == [False, True]
-    assert all(part.box[2] > 40 for part in parts)
 
 
 def test_digits_of_two_lines_that_touch_are_parted():
