@@ -46,8 +46,9 @@ def find(metrics: Metrics) -> Finding:
         n, absent = count(metrics.accuracy.total), len(metrics.names) - len(seen)
         title = f"Every {metrics.noun} was found every time (n = {n})"
         if absent:
+            verb = "was" if len(seen) == 1 else "were"
             tested = f"{len(seen)} of {len(metrics.names)} {nouns(metrics.noun)}"
-            title = f"Only {tested} were tested; nothing was {metrics.words.wrong} (n = {n})"
+            title = f"Only {tested} {verb} tested; nothing was {metrics.words.wrong} (n = {n})"
     which = f"each {metrics.noun}"
     if len(metrics.names) > MANY:
         which = f"the {SHOWN_OF_MANY} hardest of {len(metrics.names)} classes"
