@@ -279,7 +279,10 @@ def is_side_by_side(steps: Steps) -> bool:
 
 def has_mark_beside(image: Image.Image | np.ndarray) -> bool:
     """Say whether a mark stands before or after a digit, as a minus or a point does."""
-    steps = preprocess(image)
+    try:
+        steps = preprocess(image)
+    except ImageError:  # ink that differs from its ground by colour alone
+        return False
     if is_canonical(steps.grey):
         return False
     _, boxes, areas = _parts(steps.ink)

@@ -7,7 +7,7 @@ from PIL import Image
 
 from model.files.pictures import by_colour
 from model.inference.predictor import Predictor
-from model.pages.one_digit import edges_cutting, find_digit
+from model.pages.one_digit import edges_cutting, find_digit, has_mark_beside
 from model.pages.reader import read_page
 from model.preprocessing import preprocess
 
@@ -119,6 +119,7 @@ def test_ink_that_differs_by_colour_alone_is_seen(reader, canvas, ink, ground):
     answer = find_digit(picture, reader).prediction
     assert (answer.digit, answer.accepted) == (4, True)
     assert read_page(picture, reader).lines == ("4",)
+    assert not has_mark_beside(picture)
 
 
 def test_a_yellow_digit_among_dark_ones_is_read(reader, canvas):
