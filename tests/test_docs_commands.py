@@ -185,6 +185,14 @@ def figures(small: dict, larger: dict) -> list[str]:
         f"and {bin_['correct']} of them, {share(bin_['correct'], bin_['count'])}, are right",
         f"answers: {percent(metrics['ece'])}, interval {interval(metrics['ece_interval'])}",
         f"({metrics['brier']:.4f} here)",
+        f"Baseline | {percent(metrics['baseline_accuracy'])} |",
+        f"Balanced accuracy | {percent(metrics['balanced_accuracy'])} |",
+        f"Macro F1 | {percent(metrics['macro_f1'])} |",
+        f"{metrics['mcc']:.3f}, {metrics['cohen_kappa']:.3f} |",
+        f"Top 2 | {percent(metrics['top2_accuracy'])} |",
+        f"ROC AUC | {metrics['roc_auc']:.4f} |",
+        f"Average precision | {metrics['average_precision']:.4f} |",
+        f"Log loss | {metrics['log_loss']:.4f} |",
         f"Of the surest 45, {45 - surest[45]} are wrong; of the surest 182, {182 - surest[182]} "
         f"({share(182 - surest[182], 182)}); of all {count}, {errors} ({share(errors, count)})",
         f"accepts {accepted}, of which {wrong} ({share(wrong, accepted)}) are wrong, and declines "
