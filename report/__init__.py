@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from report.api import Report as Report
+    from report.api import evaluate as evaluate
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Report":
-        from report.api import Report
+    if name in ("Report", "evaluate"):
+        from report import api
 
-        return Report
+        return getattr(api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 from model.errors import InputError, run_command
 
 if TYPE_CHECKING:
-    from report.evaluate.models import ModelFile
-    from report.evaluate.predictions import PredictionsFile
+    from report.evaluation.models import ModelFile
+    from report.evaluation.predictions import PredictionsFile
     from report.gate import Outputs
 
 DEFAULT_BUNDLE = "cnn"
@@ -301,8 +301,8 @@ def _rebuild(arguments: argparse.Namespace) -> list[Path]:
 
 def _any_classifier(arguments: argparse.Namespace) -> ModelFile | PredictionsFile:
     """The file to report on. Raises InputError for options that do not go together."""
-    from report.evaluate.models import ModelFile
-    from report.evaluate.predictions import PredictionsFile, parse_columns
+    from report.evaluation.models import ModelFile
+    from report.evaluation.predictions import PredictionsFile, parse_columns
 
     name = "model" if arguments.model else "predictions"
     strange = ["bundle", "extra", "dataset"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.errors import InputError
-from report.evaluate.in_memory import evaluation_of
+from report.evaluation.in_memory import evaluation_of
 from report.numbers.comparison import Comparison, check_same_data
 from report.numbers.comparison import compare as compare_snapshots
 from report.numbers.provenance import environment

@@ -17,8 +17,8 @@ from report.numbers.settings import Settings
 from report.numbers.summary import Summary, summarise, with_previous, with_verdicts
 
 if TYPE_CHECKING:
-    from report.evaluate.models import ModelFile
-    from report.evaluate.predictions import PredictionsFile
+    from report.evaluation.models import ModelFile
+    from report.evaluation.predictions import PredictionsFile
 
 Option = tuple[str, Any]
 _log = logging.getLogger(__name__)
@@ -44,8 +44,8 @@ def build(
     input can't be used or `out` can't be written.
     """
     # Here, as other classifiers need none of it.
-    from report.evaluate.bundles import evaluate
-    from report.evaluate.sets import parse_extras
+    from report.evaluation.bundles import evaluate
+    from report.evaluation.sets import parse_extras
     from report.record import recall
 
     sources = parse_extras(extra)

@@ -12,8 +12,8 @@ from model.bundles.store import load_bundle, shipped_bundles
 from model.errors import InputError, Unavailable
 from model.inference.predictor import Predictor
 from report.documents.files import json_text, write_files
-from report.evaluate.bundles import answer, evaluate
-from report.evaluate.sets import ExtraSource, load_extra
+from report.evaluation.bundles import answer, evaluate
+from report.evaluation.sets import ExtraSource, load_extra
 from report.format.reading import read_summary
 from report.numbers.examples import NO_EXAMPLES
 from report.numbers.labels import LabelCheck

@@ -22,7 +22,7 @@ FLOORS = (
     {"model.__main__"},
     {"report.apart"},
     {"report.numbers"},
-    {"report.format", "report.evaluate", "report.charts"},
+    {"report.format", "report.evaluation", "report.charts"},
     {"report.documents"},
     {"report.record"},
     {"report.build", "report.rebuild", "report.gate", "report.api"},
@@ -106,7 +106,7 @@ def test_the_model_knows_neither_report_nor_demo():
 
 def test_only_evaluation_reaches_into_the_model():
     for path in (ROOT / "report").rglob("*.py"):
-        if room_of(module_of(path)) not in ("report.evaluate", "report.record"):
+        if room_of(module_of(path)) not in ("report.evaluation", "report.record"):
             found = {name for name in imports(path) if name.startswith("model.")}
             shared = {"model.errors", "model.intervals", "model.writers"}
             assert found <= shared | {"model.files", "model.files.writing"}, path
@@ -115,7 +115,7 @@ def test_only_evaluation_reaches_into_the_model():
 def test_the_report_needs_tensorflow_only_for_other_peoples_networks():
     for path in (ROOT / "report").rglob("*.py"):
         found = tops(imports(path)) & {"tensorflow", "keras", "gradio"}
-        if module_of(path) in ("report.evaluate.keras", "report.evaluate.savedmodel"):
+        if module_of(path) in ("report.evaluation.keras", "report.evaluation.savedmodel"):
             assert not tops(imports(path, everywhere=False)) & HEAVY
             found -= {"keras", "tensorflow"}
         assert not found, path

@@ -24,7 +24,7 @@ from model.errors import InputError, is_printable
 from model.files.keras_files import load_keras
 from model.inference.predictor import Predictor
 from model.preprocessing import preprocess
-from report.evaluate.bundles import model_facts, training_facts
+from report.evaluation.bundles import model_facts, training_facts
 from report.format.schema import faults, load_schema
 from tests.fuzz.damage import EDITS, damaged
 from tests.fuzz.effort import FACTOR, tries
@@ -171,7 +171,7 @@ def gadgets(mark: Path) -> list[dict]:
 @pytest.mark.parametrize("place", ["whole", "layer"])
 def test_a_class_of_another_module_is_not_made(folder, tmp_path, number, place):
     """Neither when training goes on with it, nor when it is reported on."""
-    from report.evaluate.keras import load_keras_classifier as load_for_report
+    from report.evaluation.keras import load_keras_classifier as load_for_report
 
     mark = tmp_path / "ran"
     gadget = gadgets(mark)[number]

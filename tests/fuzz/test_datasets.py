@@ -24,7 +24,7 @@ from model.data.labelled import LabelledImages
 from model.data.own_files import load_labelled, load_npz_images
 from model.errors import InputError
 from model.files import arrays as room
-from report.evaluate.arrays import read_arrays
+from report.evaluation.arrays import read_arrays
 from report.numbers.classes import DIGIT_NAMES
 from tests.fuzz.damage import EDITS, damaged
 from tests.fuzz.effort import tries

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import InputError
-from report.evaluate.predictions import PredictionsFile
+from report.evaluation.predictions import PredictionsFile
 from report.numbers.summary import summarise
 from tests.fuzz.damage import EDITS, damaged
 from tests.fuzz.effort import tries

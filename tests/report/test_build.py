@@ -17,7 +17,7 @@ from model.inference.predictor import Predictor
 from report import build as building
 from report.__main__ import main
 from report.documents.files import NAMES
-from report.evaluate import bundles
+from report.evaluation import bundles
 from report.numbers.summary import Summary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +56,7 @@ def test_same_input_same_bytes_also_in_another_process(made_up, tmp_path):
         "import conftest\n"
         "from pathlib import Path\n"
         "from report import build as b\n"
-        "from report.evaluate import bundles\n"
+        "from report.evaluation import bundles\n"
         "bundles.evaluate = lambda *args: conftest.make_evaluation()\n"
         f"b.build('cnn', Path({str(tmp_path / 'b')!r}))\n"
     )
@@ -215,7 +215,7 @@ def save_npz(path: Path, images) -> Path:
 
 def test_own_images_are_all_tested_unless_the_network_learnt_from_them(tmp_path):
     from model.data.dataset import load_dataset
-    from report.evaluate.sets import load_test_set
+    from report.evaluation.sets import load_test_set
 
     digits = load_dataset("digits").test
     path = save_npz(tmp_path / "own.npz", digits)
@@ -227,7 +227,7 @@ def test_own_images_are_all_tested_unless_the_network_learnt_from_them(tmp_path)
 
 
 def test_a_network_of_own_data_asks_for_test_images():
-    from report.evaluate.sets import load_test_set
+    from report.evaluation.sets import load_test_set
 
     with pytest.raises(InputError, match="--data"):
         load_test_set(None, None, {"name": "own.npz", "sha256": "0" * 64})
@@ -249,7 +249,7 @@ def test_on_mnist_the_report_says_what_the_predictor_says(tmp_path):
 
 
 def test_time_is_taken_unless_equal_bytes_are_asked_for(monkeypatch):
-    from report.evaluate.bundles import time_reading
+    from report.evaluation.bundles import time_reading
 
     predictor, glyph = Predictor.load("linear"), np.zeros((1, 28, 28), np.uint8)
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)

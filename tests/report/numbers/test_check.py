@@ -112,7 +112,7 @@ def test_exit_2_for_what_is_no_report(tmp_path, capsys, content):
 
 
 def test_verdicts_are_written_into_the_report(tmp_path, monkeypatch, evaluation, capsys):
-    from report.evaluate import bundles
+    from report.evaluation import bundles
     from report.numbers.summary import Summary
 
     monkeypatch.setattr(bundles, "evaluate", lambda *args: evaluation)

@@ -12,7 +12,7 @@ from scipy.stats import binom, fisher_exact
 from report.__main__ import main
 from report.charts.change_text import difference, headline, terminal_lines
 from report.documents.document import render_html
-from report.evaluate import bundles
+from report.evaluation import bundles
 from report.numbers.comparison import Change, Comparison, compare
 from report.numbers.counts import paired_difference_interval
 from report.numbers.snapshot import Snapshot

@@ -18,8 +18,8 @@ from model.errors import InputError
 from report.__main__ import main
 from report.charts import class_counts, confused_pairs, confusion, per_class
 from report.documents.files import NAMES
-from report.evaluate.arrays import read_arrays, thumbnails
-from report.evaluate.keras import describe_layers
+from report.evaluation.arrays import read_arrays, thumbnails
+from report.evaluation.keras import describe_layers
 from report.format.reading import read_summary
 from report.format.schema import load_schema
 from report.numbers.classes import DIGIT_NAMES, noun_of, nouns, read_names, short

@@ -12,11 +12,11 @@ import numpy as np
 from model.errors import InputError, printable
 from model.files.arrays import read_npz
 from model.files.fingerprint import fingerprint
-from report.evaluate.columns import Table, Texts, Wanted
-from report.evaluate.labels import checked_weights, class_numbers, names_of, natural_order
-from report.evaluate.outputs import PROBABILITIES, as_probabilities
-from report.evaluate.pictures import PictureFiles
-from report.evaluate.tables import read_table
+from report.evaluation.columns import Table, Texts, Wanted
+from report.evaluation.labels import checked_weights, class_numbers, names_of, natural_order
+from report.evaluation.outputs import PROBABILITIES, as_probabilities
+from report.evaluation.pictures import PictureFiles
+from report.evaluation.tables import read_table
 from report.numbers.answers import Answers, Evaluation, LabelledData
 from report.numbers.classes import fault_of, read_names
 from report.numbers.examples import Images

@@ -13,7 +13,7 @@ import numpy as np
 
 from model.errors import InputError
 from model.files.arrays import npz_names, read_npz
-from report.evaluate.columns import (
+from report.evaluation.columns import (
     Choose,
     Table,
     Texts,
@@ -23,7 +23,7 @@ from report.evaluate.columns import (
     numeric,
     refusing,
 )
-from report.evaluate.parquet import read_parquet
+from report.evaluation.parquet import read_parquet
 
 CHUNK_ROWS = 50_000  # of text, which takes more memory than the numbers it is turned into
 SEPARATORS = (",", ";", "\t")

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.special import softmax
 
 from model.errors import InputError
-from report.evaluate.outputs import as_probabilities
+from report.evaluation.outputs import as_probabilities
 
 WEAK = np.array([[0.1, 0.2, 0.3], [0.5, 0.4, 0.2]])
 SURE = np.array([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2]])

@@ -11,9 +11,9 @@ import numpy as np
 
 from model.errors import InputError
 from model.files.arrays import read_npz
-from report.evaluate.columns import factorised
-from report.evaluate.labels import class_numbers, from_one_hot
-from report.evaluate.pictures import THUMBNAIL_SIDE
+from report.evaluation.columns import factorised
+from report.evaluation.labels import class_numbers, from_one_hot
+from report.evaluation.pictures import THUMBNAIL_SIDE
 
 PROBED = 200  # images looked at to tell pictures from other rows of numbers
 FAR_OUT = 3  # times the range of most images, as in a box plot

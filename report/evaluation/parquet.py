@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from model.errors import InputError, how_to_install
-from report.evaluate.columns import Choose, Table, Texts, as_text, numeric, refusing
+from report.evaluation.columns import Choose, Table, Texts, as_text, numeric, refusing
 
 
 def read_parquet(path: Path, choose: Choose) -> Table:

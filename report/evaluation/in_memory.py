@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from model.errors import InputError, printable
-from report.evaluate.arrays import thumbnails
-from report.evaluate.columns import Texts, factorised
-from report.evaluate.labels import checked_weights, class_numbers, from_one_hot, names_of
-from report.evaluate.outputs import PROBABILITIES, as_probabilities
+from report.evaluation.arrays import thumbnails
+from report.evaluation.columns import Texts, factorised
+from report.evaluation.labels import checked_weights, class_numbers, from_one_hot, names_of
+from report.evaluation.outputs import PROBABILITIES, as_probabilities
 from report.numbers.answers import Answers, Evaluation, LabelledData
 from report.numbers.classes import fault_of
 from report.numbers.examples import Images

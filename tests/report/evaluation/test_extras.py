@@ -14,7 +14,7 @@ from model.errors import InputError
 from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
 from report.__main__ import main
-from report.evaluate.sets import ExtraSource, load_extra, parse_extras
+from report.evaluation.sets import ExtraSource, load_extra, parse_extras
 
 STRANGER = {"name": "mnist", "sha256": "0" * 64}
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from model.errors import InputError
 from model.files.streams import quiet
-from report.evaluate.classifiers import Classifier, in_batches, loading
-from report.evaluate.facts import model_facts
+from report.evaluation.classifiers import Classifier, in_batches, loading
+from report.evaluation.facts import model_facts
 
 BATCH = 128
 ACTIVATIONS = {

@@ -9,9 +9,9 @@ import numpy as np
 
 from model.errors import InputError, printable
 from model.files.streams import quiet
-from report.evaluate.arrays import arrays_sha256, fit_input, read_arrays, thumbnails
-from report.evaluate.classifiers import Classifier
-from report.evaluate.timing import median_milliseconds
+from report.evaluation.arrays import arrays_sha256, fit_input, read_arrays, thumbnails
+from report.evaluation.classifiers import Classifier
+from report.evaluation.timing import median_milliseconds
 from report.numbers.answers import Answers, Evaluation, LabelledData
 from report.numbers.classes import read_names
 
@@ -101,23 +101,23 @@ def load_classifier(path: Path, trust_pickle: bool = False) -> Classifier:
     if path.is_dir():
         if not (path / "saved_model.pb").is_file():
             raise InputError(f"{path}: is no SavedModel folder; give one, or {FORMATS}")
-        from report.evaluate.savedmodel import load_savedmodel
+        from report.evaluation.savedmodel import load_savedmodel
 
         return load_savedmodel(path)
     if kind in (".keras", ".h5", ".hdf5"):
-        from report.evaluate.keras import load_keras_classifier
+        from report.evaluation.keras import load_keras_classifier
 
         return load_keras_classifier(path)
     if kind == ".tflite":
-        from report.evaluate.litert import load_litert
+        from report.evaluation.litert import load_litert
 
         return load_litert(path)
     if kind == ".onnx":
-        from report.evaluate.onnx import load_onnx
+        from report.evaluation.onnx import load_onnx
 
         return load_onnx(path)
     if kind in (".skops", ".pkl", ".pickle", ".joblib"):
-        from report.evaluate.sklearn import load_sklearn
+        from report.evaluation.sklearn import load_sklearn
 
         return load_sklearn(path, trust_pickle)
     raise InputError(

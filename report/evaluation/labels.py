@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from model.errors import InputError
-from report.evaluate.columns import Texts
+from report.evaluation.columns import Texts
 from report.numbers.classes import MOST, fault_of
 
 

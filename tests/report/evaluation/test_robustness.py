@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from report.charts import robustness, style
-from report.evaluate.robustness import (
+from report.evaluation.robustness import (
     PERTURBATIONS,
     add_noise,
     blur,
@@ -147,7 +147,7 @@ def test_curves_count_what_is_still_read_and_prepared_pictures_apart(bar):
 
 def test_a_picture_without_ink_after_preparation_counts_as_misread():
     from model.inference.predictor import Predictor
-    from report.evaluate.bundles import _prepared_readings
+    from report.evaluation.bundles import _prepared_readings
 
     pictures = np.zeros((3, 28, 28), np.uint8)
     pictures[1, 4:24, 13:15] = 255
@@ -161,7 +161,7 @@ def test_preparation_undoes_inversion_on_real_digits(digits):
 
     from model.inference.predictor import Predictor
     from model.preprocessing import to_glyphs
-    from report.evaluate.bundles import _prepared_readings, _readings
+    from report.evaluation.bundles import _prepared_readings, _readings
 
     few = digits.test.take(np.arange(120))
     predictor = Predictor.load("linear")

@@ -12,7 +12,7 @@ from sklearn import metrics as oracle
 
 from model.errors import InputError
 from report.__main__ import main
-from report.evaluate.predictions import PredictionsFile, parse_columns
+from report.evaluation.predictions import PredictionsFile, parse_columns
 from report.numbers.summary import summarise
 
 NAMES = ("cat", "dog", "猫 & <b>")

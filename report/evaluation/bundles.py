@@ -13,9 +13,9 @@ from model.bundles.store import load_bundle, shipped_bundles
 from model.files.pictures import ImageError
 from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
-from report.evaluate.robustness import measure_robustness
-from report.evaluate.sets import ExtraSource, load_extra, load_test_set
-from report.evaluate.timing import median_milliseconds
+from report.evaluation.robustness import measure_robustness
+from report.evaluation.sets import ExtraSource, load_extra, load_test_set
+from report.evaluation.timing import median_milliseconds
 from report.numbers.answers import Answers, Evaluation, Facts
 
 _log = logging.getLogger(__name__)

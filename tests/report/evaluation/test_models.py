@@ -16,8 +16,8 @@ from model.errors import InputError
 from model.files.streams import quiet
 from report.__main__ import main
 from report.apart import run_apart
-from report.evaluate.models import ModelFile, load_classifier
-from report.evaluate.predictions import PredictionsFile
+from report.evaluation.models import ModelFile, load_classifier
+from report.evaluation.predictions import PredictionsFile
 from report.numbers.summary import summarise
 
 NAMES = ("a", "b", "c")

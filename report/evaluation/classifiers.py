@@ -11,7 +11,7 @@ import numpy as np
 
 from model.errors import InputError, how_to_install
 from model.files.keras_files import first_line
-from report.evaluate.outputs import LOGITS, PROBABILITIES, as_probabilities
+from report.evaluation.outputs import LOGITS, PROBABILITIES, as_probabilities
 from report.numbers.answers import Facts
 
 SOFTMAX, SIGMOID, LINEAR = "softmax", "sigmoid", "linear"

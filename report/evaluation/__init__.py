@@ -1,0 +1,1 @@
+"""Runs classifiers over test sets."""
