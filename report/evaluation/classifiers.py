@@ -33,7 +33,8 @@ class Classifier:
     that of its last layer, where the file tells and it is one of `DECLARED`; else None.
     `input_shape` is that of one row, with None for any side; None where any shape may do.
     `classes` are names that the file gives them, else None. `answers_only` says that the outputs,
-    (n, 1), are class numbers and no scores. `facts` are what a report says of it.
+    (n, 1), are class numbers and no scores. `step` is that of outputs which are
+    quantised, else 0. `facts` are what a report says of it.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class Classifier:
     read_one: Callable[[np.ndarray], object]
     classes: tuple[str, ...] | None = None
     answers_only: bool = False
+    step: float = 0
 
     def predict(
         self, x: np.ndarray, names: Sequence[str], outputs: str | None = None
@@ -63,7 +65,8 @@ class Classifier:
         probabilities, words = as_probabilities(scores, self._kind(outputs), self.path)
         if self.activation == SOFTMAX and scores.shape[1] == 1:
             raise InputError(f"{self.path}: ends in a softmax over one output, which is always 1")
-        if self.activation == SOFTMAX and not np.allclose(scores.sum(axis=1), 1, atol=1e-3):
+        slack = 1e-3 + self.step * scores.shape[1]
+        if self.activation == SOFTMAX and not np.allclose(scores.sum(axis=1), 1, atol=slack):
             raise InputError(
                 f"{self.path}: ends in a softmax, but its rows do not sum to 1; is it over the "
                 "classes?"

@@ -77,10 +77,23 @@ def numeric(path: Path, name: str, array: np.ndarray) -> np.ndarray:
 
 
 def factorised(path: object, name: str, array: np.ndarray) -> Texts:
-    if array.dtype.kind not in "buifUSO" or array.ndim != 1:
+    if array.dtype.kind not in "buifUSO":
+        raise InputError(f"{path}: {name} holds {array.dtype}, no texts or numbers")
+    if array.ndim != 1:
         raise InputError(f"{path}: {name} has the shape {array.shape}; give one value a prediction")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         row = int(np.flatnonzero(~np.isfinite(array))[0])
         raise InputError(f"{path}: row {row} (counted from 0): {name} is {array[row]}")
+    if array.dtype.kind == "O":
+        array = _objects_as_texts(path, name, array)
     values, places = np.unique(array, return_inverse=True)
     return Texts(tuple(map(as_text, values.tolist())), places.reshape(-1))
+
+
+def _objects_as_texts(path: object, name: str, array: np.ndarray) -> np.ndarray:
+    """Labels of any types as texts. Raises InputError, which names the row, for a missing one."""
+    texts = list(map(as_text, array))
+    for row, (value, text) in enumerate(zip(array, texts, strict=True)):
+        if not isinstance(value, str) and text in ("None", "nan", "<NA>", "NaT"):
+            raise InputError(f"{path}: row {row} (counted from 0): {name} is missing ({text})")
+    return np.array(texts)

@@ -10,9 +10,9 @@ import numpy as np
 
 from model.errors import InputError, printable
 from report.evaluation.arrays import thumbnails
-from report.evaluation.columns import Texts, factorised
+from report.evaluation.columns import Texts, as_text, factorised
 from report.evaluation.labels import checked_weights, class_numbers, from_one_hot, names_of
-from report.evaluation.outputs import PROBABILITIES, as_probabilities
+from report.evaluation.outputs import KINDS, PROBABILITIES, as_probabilities
 from report.numbers.answers import Answers, Evaluation, LabelledData
 from report.numbers.classes import fault_of
 from report.numbers.examples import Images
@@ -33,6 +33,8 @@ def evaluation_of(
     data: str = "data",
 ) -> Evaluation:
     """Check labels and answers and put them together. See `report.api.evaluate`."""
+    if outputs not in (None, *KINDS):
+        raise InputError(f"outputs={outputs!a}: give one of {', '.join(KINDS)}")
     scores = None if probabilities is None else _scores(probabilities)
     given = {"y_true": _texts("y_true", y_true)}
     if y_pred is not None:
@@ -40,6 +42,7 @@ def evaluation_of(
     if scores is None and y_pred is None:
         raise InputError("evaluate needs answers; give probabilities, or y_pred, or both")
     names = _names(classes, scores, given)
+    weights, groups, images = _beside(weights, groups, images)
     labels = class_numbers(given, names, SOURCE)
     count = len(labels["y_true"])
     columns = {"probabilities": scores, "y_pred": labels.get("y_pred"), "weights": weights,
@@ -59,15 +62,35 @@ def evaluation_of(
 
 
 def _scores(probabilities: Any) -> np.ndarray:
-    scores = np.asarray(probabilities)
+    scores = _array("probabilities", probabilities)
     if scores.dtype.kind not in "buif" or scores.ndim not in (1, 2) or not scores.size:
         raise InputError("probabilities must be numbers, one row an image and one column a class")
     scores = scores if scores.dtype.kind == "f" else scores.astype(np.float64)
     return scores.reshape(len(scores), -1)
 
 
+def _array(name: str, values: Any, kind: Any = None, sides: tuple[int, ...] = ()) -> np.ndarray:
+    """The values as an array of so many `sides`. Raises InputError where they make up none."""
+    try:
+        array = np.asarray(values, kind)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{name}: can't be made an array ({error})") from None
+    if sides and array.ndim not in sides:
+        raise InputError(f"{name} has the shape {array.shape}; give one value or image a row")
+    return array
+
+
+def _beside(weights: Any, groups: Any, images: Any) -> tuple[np.ndarray | None, ...]:
+    """What goes with the labels as arrays, None where it is not given. Raises InputError."""
+    return (
+        None if weights is None else _array("weights", weights, float, (1,)),
+        None if groups is None else _texts("groups", groups).array,
+        None if images is None else _array("images", images, np.float32, (3, 4)),
+    )
+
+
 def _texts(name: str, values: Any) -> Texts:
-    array = np.asarray(values)
+    array = _array(name, values)
     if not array.size:
         raise InputError(f"{name} is empty; give one label a row")
     if array.ndim == 2 and array.shape[1] > 1:
@@ -79,7 +102,9 @@ def _names(
     classes: Sequence[str] | None, scores: np.ndarray | None, given: dict[str, Texts]
 ) -> tuple[str, ...]:
     if classes is not None:
-        names = tuple(map(str, classes))
+        if isinstance(classes, str):
+            raise InputError(f"classes={classes!a}: give a list of names, one a class")
+        names = tuple(map(as_text, classes))
         if wrong := fault_of(names):
             raise InputError(f"of the classes {wrong}")
         return names
@@ -117,6 +142,6 @@ def _data(
         labels,
         facts,
         names,
-        groups=None if groups is None else np.array(list(map(str, groups)), object),
-        weights=None if weights is None else checked_weights(np.asarray(weights, float), SOURCE),
+        groups=None if groups is None else groups,
+        weights=None if weights is None else checked_weights(weights, SOURCE),
     )

@@ -35,7 +35,8 @@ def load_keras_classifier(path: Path) -> Classifier:
 
     def scores(x: np.ndarray) -> np.ndarray:
         with quiet():
-            return network.predict(x, batch_size=BATCH, verbose=0)
+            found = network.predict(x, batch_size=BATCH, verbose=0)
+        return next(iter(found.values())) if isinstance(found, dict) else found
 
     def read_one(row: np.ndarray) -> object:
         return network(row, training=False)  # predict() takes ten times as long

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from model.errors import InputError
 from report.evaluation.columns import Texts
 from report.numbers.classes import MOST, fault_of
+
+BOOLEANS = {"false": "False", "true": "True", "0": "False", "1": "True"}
+MISSING = ("nan", "<na>")  # as pandas writes them
 
 
 def natural_order(texts: Iterable[str]) -> tuple[str, ...]:
@@ -19,19 +23,39 @@ def natural_order(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(different))
 
 
+def spellings(texts: Iterable[str]) -> dict[str, str]:
+    """How to write each of these labels, so that equal ones are equal texts.
+
+    Where all are whole numbers, 3.0 becomes 3; where all are true or false, in any case or as 1
+    and 0, they become True and False. Others stay as they are.
+    """
+    plain = {text: re.sub(r"^(-?\d+)\.0+$", r"\1", text) for text in texts}
+    lower = {text.lower() for text in plain.values()}
+    if lower <= set(BOOLEANS) and lower & {"true", "false"}:
+        return {text: BOOLEANS[found.lower()] for text, found in plain.items()}
+    are_numbers = all(text.removeprefix("-").isdecimal() for text in lower)
+    return plain if are_numbers else {text: text for text in plain}
+
+
+def label_texts(columns: Iterable[Texts]) -> tuple[str, ...]:
+    """The different labels that the columns hold, in their natural order."""
+    return natural_order(spellings(t for column in columns for t in column.values).values())
+
+
 def check_present(column: Texts, name: str, source: object) -> None:
     """Refuse a text that stands for a missing value. Raises InputError, which names the row."""
-    missing = [place for place, text in enumerate(column.values) if text.lower() == "nan"]
+    missing = [place for place, text in enumerate(column.values) if text.lower() in MISSING]
     if np.isin(column.places, missing).any():
         row = int(np.flatnonzero(np.isin(column.places, missing))[0])
-        raise InputError(f"{source}: row {row} (counted from 0): {name} is missing (nan)")
+        text = column.values[column.places[row]]
+        raise InputError(f"{source}: row {row} (counted from 0): {name} is missing ({text})")
 
 
 def names_of(columns: Sequence[Texts], source: object) -> tuple[str, ...]:
     """The classes that labels and answers name, in their natural order. Raises InputError."""
     for column in columns:
         check_present(column, "a label", source)
-    names = natural_order(text for column in columns for text in column.values)
+    names = label_texts(columns)
     if len(names) > MOST:
         raise InputError(
             f"{source}: holds {len(names):,} different labels; a report tells 2 to {MOST} classes "
@@ -43,7 +67,20 @@ def names_of(columns: Sequence[Texts], source: object) -> tuple[str, ...]:
         )
     if wrong := fault_of(names):
         raise InputError(f"{source}: of its labels {wrong}")
+    _check_alike(columns, source)
     return names
+
+
+def _check_alike(columns: Sequence[Texts], source: object) -> None:
+    """Refuse labels and answers that have nothing in common. Raises InputError."""
+    spelling = spellings(text for column in columns for text in column.values)
+    used = [{spelling[text] for text in column.values} for column in columns]
+    if min(map(len, used)) > 1 and not set.intersection(*used):
+        labels, answers = (", ".join(natural_order(texts))[:60] for texts in used)
+        raise InputError(
+            f"{source}: y_true and y_pred have no class in common ({labels}; {answers}); write "
+            "both alike, or name all classes by --classes"
+        )
 
 
 def class_numbers(
@@ -55,13 +92,20 @@ def class_numbers(
     InputError, which names the row, for a label that is neither.
     """
     used = {text for column in columns.values() for text in column.values}
-    numbers = {name: place for place, name in enumerate(names)}
+    spelling = spellings(used | set(names))
+    if len({spelling[name] for name in names}) < len(names):
+        spelling = {text: text for text in spelling}
+    used = {spelling[text] for text in used}
+    known = [spelling[name] for name in names]
+    numbers = {name: place for place, name in enumerate(known)}
     by_number = {text: number for text in used if (number := _number(text, len(names))) is not None}
-    if len(by_number) > len(used & set(names)):
+    if len(by_number) > len(used & set(known)):
         numbers = by_number
     found = {}
     for name, column in columns.items():
-        strange = [place for place, text in enumerate(column.values) if text not in numbers]
+        strange = [
+            place for place, text in enumerate(column.values) if spelling[text] not in numbers
+        ]
         strange = [place for place in strange if (column.places == place).any()]
         if strange:
             row = min(map(column.first_row, strange))
@@ -71,7 +115,7 @@ def class_numbers(
                 f"{len(names)} classes ({', '.join(names)[:80]}), nor a number from 0 to "
                 f"{len(names) - 1}"
             )
-        by_place = [numbers.get(text, -1) for text in column.values]
+        by_place = [numbers.get(spelling[text], -1) for text in column.values]
         found[name] = np.array(by_place, np.int64)[column.places]
     return found
 

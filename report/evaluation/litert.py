@@ -52,7 +52,8 @@ def load_litert(path: Path) -> Classifier:
 
     library = f"ai-edge-litert {version('ai-edge-litert')}"
     facts = model_facts(path, "LiteRT file", library, parameters=weights)
-    return Classifier(path, scores, activation, tuple(shape[1:]), facts, run)
+    step = float(found[0]["quantization"][0])
+    return Classifier(path, scores, activation, tuple(shape[1:]), facts, run, step=step)
 
 
 def _activation(interpreter: Any, output: int) -> str | None:

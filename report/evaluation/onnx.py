@@ -13,6 +13,7 @@ import numpy as np
 from model.errors import InputError
 from model.files.streams import quiet
 from report.evaluation.classifiers import Classifier, in_batches, loading
+from report.evaluation.columns import as_text
 from report.evaluation.facts import model_facts
 
 BATCH = 128
@@ -43,22 +44,28 @@ def load_onnx(path: Path) -> Classifier:
         import onnx
         import onnxruntime
 
-        graph = onnx.load(path, load_external_data=False).graph
+        network = onnx.load(path, load_external_data=False)
+        graph = network.graph
+        classes = _unzipped(graph)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         providers = ["CPUExecutionProvider"]
-        session = onnxruntime.InferenceSession(path, options, providers=providers)
+        content = network.SerializeToString() if classes else path
+        session = onnxruntime.InferenceSession(content, options, providers=providers)
     given, output = session.get_inputs(), _output(session, path)
     if len(given) != 1 or given[0].type not in TYPES:
         raise InputError(f"{path}: a network with one input of numbers is needed")
     sides = [side if isinstance(side, int) and side > 0 else None for side in given[0].shape]
-    kind = TYPES[given[0].type]
+    kind, size = TYPES[given[0].type], sides[0] if sides else None
 
     def run(x: np.ndarray) -> np.ndarray:
-        return session.run([output], {given[0].name: np.ascontiguousarray(x, kind)})[0]
+        rest = max(0, (size or 0) - len(x))  # of a batch that is of a fixed size
+        filled = np.concatenate([x, np.zeros((rest, *x.shape[1:]))]) if rest else x
+        found = session.run([output], {given[0].name: np.ascontiguousarray(filled, kind)})[0]
+        return found[: len(x)]
 
     def scores(x: np.ndarray) -> np.ndarray:
-        found = in_batches(run, sides[0] or BATCH)(x)
+        found = in_batches(run, size or BATCH)(x)
         return found.reshape(-1, 1) if found.ndim == 1 else found
 
     facts = model_facts(
@@ -68,7 +75,25 @@ def load_onnx(path: Path) -> Classifier:
         parameters=sum(prod(weights.dims) for weights in graph.initializer),
     )
     shape = tuple(sides[1:]) if sides else None
-    return Classifier(path, scores, _activation(graph, output), shape, facts, run)
+    return Classifier(path, scores, _activation(graph, output), shape, facts, run, classes)
+
+
+def _unzipped(graph: Any) -> tuple[str, ...] | None:
+    """Let a graph give probabilities as an array, where it gives each row's as a map by class.
+
+    Returns the classes that such a map names, as scikit-learn's converter makes them; else None.
+    """
+    import onnx
+
+    node = next((node for node in graph.node if node.op_type == "ZipMap"), None)
+    output = next((o for o in graph.output if node and o.name == node.output[0]), None)
+    if node is None or output is None:
+        return None
+    labels = onnx.helper.get_attribute_value(node.attribute[0])
+    array = onnx.helper.make_tensor_value_info(node.input[0], onnx.TensorProto.FLOAT, None)
+    output.CopyFrom(array)
+    graph.node.remove(node)
+    return tuple(map(as_text, labels))
 
 
 def _output(session: Any, path: Path) -> str:
@@ -78,8 +103,7 @@ def _output(session: Any, path: Path) -> str:
     if len(scores) != 1:
         names = ", ".join(f"{output.name} {output.type}" for output in session.get_outputs())
         raise InputError(
-            f"{path}: one output of numbers is needed, a column a class; it has {names} "
-            "(scikit-learn’s converter gives that with zipmap=False)"
+            f"{path}: one output of numbers is needed, a column a class; it has {names}"
         )
     return scores[0].name
 

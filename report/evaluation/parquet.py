@@ -45,6 +45,8 @@ def _arrow_numbers(path: Path, name: str, column: Any) -> np.ndarray:
         if len(column) == 0 or len(flat) % len(column):
             raise InputError(f"{path}: the lists of {name} are not of one length")
         return numeric(path, name, flat.reshape(len(column), -1))
+    if "decimal" in str(column.type):
+        column = column.cast("float64")
     return numeric(path, name, column.to_numpy(zero_copy_only=False))
 
 

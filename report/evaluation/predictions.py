@@ -12,8 +12,8 @@ import numpy as np
 from model.errors import InputError, printable
 from model.files.arrays import read_npz
 from model.files.fingerprint import fingerprint
-from report.evaluation.columns import Table, Texts, Wanted
-from report.evaluation.labels import checked_weights, class_numbers, names_of, natural_order
+from report.evaluation.columns import Table, Texts, Wanted, as_text
+from report.evaluation.labels import checked_weights, class_numbers, label_texts, names_of
 from report.evaluation.outputs import PROBABILITIES, as_probabilities
 from report.evaluation.pictures import PictureFiles
 from report.evaluation.tables import read_table
@@ -89,7 +89,7 @@ class PredictionsFile:
         told: tuple[str, ...] = ()
         if self.path.suffix.lower() == ".npz" and CLASSES in found.all:
             array = read_npz(self.path, (CLASSES,))[CLASSES]
-            told = tuple(map(str, array.reshape(-1).tolist()))
+            told = tuple(map(as_text, array.reshape(-1).tolist()))
         elif len(found.probabilities) > 1:
             told = tuple(found.probabilities)
         elif found.matrix and table.numbers[found.matrix].ndim == 2:
@@ -98,7 +98,7 @@ class PredictionsFile:
         if not told:
             return names_of(used, self.path)
         if found.matrix and CLASSES not in found.all:  # in the order of the labels, as they are
-            own = natural_order(text for column in used for text in column.values)
+            own = label_texts(used)
             told = own if len(own) == len(told) else told
         if wrong := fault_of(told):
             raise InputError(f"{self.path}: of its classes {wrong}")

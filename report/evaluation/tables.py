@@ -73,10 +73,13 @@ class _Gathered:
     def _as_numbers(self, name: str, values: Sequence[Any]) -> np.ndarray:
         try:
             return np.array([float(value) for value in values])
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             for row, value in enumerate(values):
                 if not _is_number(value):
-                    raise self._fault(name, row, value, "no number") from None
+                    what = "no number"
+                    if "," in str(value):
+                        what += " (write 0.5 with a point, and no commas between thousands)"
+                    raise self._fault(name, row, value, what) from None
             raise
 
     def _as_text(self, name: str, row: int, value: Any) -> str:
@@ -105,7 +108,7 @@ class _Gathered:
 def _is_number(value: Any) -> bool:
     try:
         float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
     return True
 
@@ -116,16 +119,16 @@ def _read_csv(path: Path, choose: Choose) -> Table:
         refusing(path, "CSV file", (csv.Error, OSError, MemoryError)),
         path.open(encoding="utf-8-sig", newline="") as file,
     ):
-        head = file.readline()
+        head = next(filter(str.strip, file), "")
         file.seek(0)
         separator = max(SEPARATORS, key=head.count)
         rows = csv.reader(file, delimiter=separator, strict=True)
-        names = [name.strip() for name in next(rows, [])]
+        full = (row for row in rows if any(map(str.strip, row)))
+        names = [name.strip() for name in next(full, [])]
         if len(set(names)) != len(names):
             raise InputError(f"{path}: two columns have one name; give each its own")
         gathered = _Gathered(path, choose(names))
         places = {name: names.index(name) for name in (*gathered.numbers, *gathered.places)}
-        full = (row for row in rows if row)
         while part := list(islice(full, CHUNK_ROWS)):
             short = next((k for k, row in enumerate(part) if len(row) != len(names)), None)
             if short is not None:
@@ -149,9 +152,23 @@ def _read_json_lines(path: Path, choose: Choose) -> Table:
         gathered = _Gathered(path, choose(list(first)))
         wanted = (*gathered.numbers, *gathered.places)
         records = _chain(first, records)
+        known = set(first)
         while part := list(islice(records, CHUNK_ROWS)):
+            for row, record in enumerate(part, gathered.rows):
+                if new := record.keys() - known:
+                    _check_unused(path, row, new, choose([*first, *new]) == gathered.wanted)
+                    known |= new
             gathered.add({name: [r.get(name) for r in part] for name in wanted}, len(part))
     return gathered.table()
+
+
+def _check_unused(path: Path, row: int, names: Iterable[str], is_unused: bool) -> None:
+    """Refuse columns that begin in a later row, unless they are not read. Raises InputError."""
+    if not is_unused:
+        raise InputError(
+            f"{path}: row {row} (counted from 0) has {min(names)[:60]!a}, which the first row has "
+            "not; give every row the same columns"
+        )
 
 
 def _chain(first: dict[str, Any], others: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

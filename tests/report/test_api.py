@@ -122,6 +122,15 @@ def test_a_notebook_shows_the_first_screen_without_scripts_or_styles_of_its_own(
         ({"y_true": ["a", "c"], "y_pred": ["a", "a"], "classes": ["a", "b"]}, "'c'"),
         ({"y_true": [0, 1], "y_pred": [0, 1], "weights": [1, -1]}, "row 1"),
         ({"y_true": [0, 1], "probabilities": [["a", "b"]] * 2}, "must be numbers"),
+        ({"y_true": [0, 1], "probabilities": [[0.5, 0.5], [1]]}, "made an array"),
+        (
+            {"y_true": [0, 1], "probabilities": [[0.5, 0.5]] * 2, "outputs": "logit"},
+            "outputs='logit'",
+        ),
+        ({"y_true": ["a", None], "y_pred": ["a", "b"]}, "row 1 .*missing"),
+        ({"y_true": [0, 1], "y_pred": [0, 1], "weights": 1.0}, "weights has the shape"),
+        ({"y_true": [0, 1], "y_pred": [0, 1], "images": ["a.png", "b.png"]}, "images: "),
+        ({"y_true": [0, 1], "y_pred": [0, 1], "classes": "ab"}, "list of names"),
         (
             {"y_true": [0, 1], "probabilities": np.full((2, 3), 1 / 3), "classes": ["a", "b"]},
             "3 col",

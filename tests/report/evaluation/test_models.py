@@ -16,6 +16,7 @@ from model.errors import InputError
 from model.files.streams import quiet
 from report.__main__ import main
 from report.apart import run_apart
+from report.evaluation.classifiers import Classifier
 from report.evaluation.models import ModelFile, load_classifier
 from report.evaluation.predictions import PredictionsFile
 from report.numbers.summary import summarise
@@ -172,6 +173,15 @@ def test_the_last_layer_that_computes_tells_what_outputs_are(tmp_path, layers, k
 
 
 @pytest.mark.slow
+def test_one_output_may_have_a_name(tmp_path):
+    import keras
+
+    given = keras.Input((4,))
+    keras.Model(given, {"a": keras.layers.Dense(3, "softmax")(given)}).save(tmp_path / "n.keras")
+    assert load_classifier(tmp_path / "n.keras").predict(X, NAMES)[0].shape == (len(X), 3)
+
+
+@pytest.mark.slow
 def test_a_network_that_was_never_built_is_one_line(folder, tmp_path, capsys):
     import keras
 
@@ -246,6 +256,53 @@ def test_scikit_learns_estimators_name_their_classes(tmp_path):
     found = ModelFile(tmp_path / "e.skops", tmp_path / "d.npz").evaluate()
     assert found.subject.probabilities is None
     assert np.array_equal(np.array(NAMES)[found.subject.readings], estimator.predict(X))
+
+
+def save_onnx_of_scikit_learn(path, batch):
+    """What scikit-learn's converter makes: labels, and beside each a map from class to number."""
+    onnx = pytest.importorskip("onnx")
+    from onnx import TensorProto, helper
+
+    numbers = helper.make_tensor_type_proto(TensorProto.FLOAT, [])
+    by_class = helper.make_map_type_proto(TensorProto.STRING, numbers)
+    made = helper.make_node(
+        "LinearClassifier", ["x"], ["label", "scores"], domain="ai.onnx.ml", multi_class=1,
+        classlabels_strings=NAMES, coefficients=np.eye(3, 4).ravel().tolist(),
+        intercepts=[0.0] * 3, post_transform="SOFTMAX",
+    )  # fmt: skip
+    zipped = helper.make_node(
+        "ZipMap", ["scores"], ["out"], domain="ai.onnx.ml", classlabels_strings=NAMES
+    )
+    graph = helper.make_graph(
+        [made, zipped],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, 4])],
+        [
+            helper.make_tensor_value_info("label", TensorProto.STRING, [batch]),
+            helper.make_value_info("out", helper.make_sequence_type_proto(by_class)),
+        ],
+    )
+    versions = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 2)]
+    onnx.save(helper.make_model(graph, opset_imports=versions, ir_version=8), path)
+
+
+@pytest.mark.parametrize("batch", ["n", 7])
+def test_scikit_learns_onnx_gives_its_classes_and_may_have_a_fixed_batch(tmp_path, batch):
+    save_onnx_of_scikit_learn(tmp_path / "e.onnx", batch)
+    found = load_classifier(tmp_path / "e.onnx")
+    assert found.classes == NAMES
+    powers = np.exp(X[:, :3])
+    wanted = powers / powers.sum(axis=1, keepdims=True)
+    assert np.allclose(found.predict(X, NAMES)[0], wanted, atol=1e-6)
+
+
+def test_quantised_probabilities_sum_to_1_but_for_their_steps(tmp_path):
+    scores = np.array([[100, 100, 54], [2, 250, 7]]) / 256
+    given = (tmp_path / "q.tflite", lambda x: scores, "softmax", None, {}, len)
+    found = Classifier(*given, step=1 / 256).predict(X[:2], NAMES)[0]
+    assert np.allclose(found, scores / scores.sum(axis=1, keepdims=True))
+    with pytest.raises(InputError, match="do not sum to 1"):
+        Classifier(*given).predict(X[:2], NAMES)
 
 
 def test_skops_opens_only_estimators(tmp_path):

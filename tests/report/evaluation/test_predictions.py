@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -155,6 +156,51 @@ def test_pictures_are_shown_and_a_missing_one_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        ("1.0,1\n2.0,1\n", ("1", "2")),  # as pandas writes whole numbers beside missing ones
+        ("True,true\nFalse,true\n", ("False", "True")),
+        ("True,1\nFalse,1\n", ("False", "True")),
+        ("v1.0,v1.0\nv2.0,v1.0\n", ("v1.0", "v2.0")),
+        ("Cat,Cat\ncat,Cat\n", ("Cat", "cat")),
+        ("\n ,\na,a\n\nb,a\n,\n", ("a", "b")),
+    ],
+)
+def test_equal_labels_are_one_class_however_they_are_written(tmp_path, rows, names):
+    (tmp_path / "p.csv").write_text(f"\n\ny_true,y_pred\n{rows}")
+    found = PredictionsFile(tmp_path / "p.csv").evaluate()
+    assert found.test.names == names
+    assert (found.subject.readings == found.test.labels).tolist() in ([True, False], [False, True])
+
+
+def test_a_label_is_a_name_before_it_is_a_number(tmp_path):
+    rows = ["1.0,.8,.1,.1", "2.0,.2,.7,.1", "1.0,.1,.8,.1"]
+    (tmp_path / "p.csv").write_text("\n".join(["y_true,y_prob_1,y_prob_2,y_prob_3", *rows]))
+    found = PredictionsFile(tmp_path / "p.csv").evaluate()
+    assert found.test.labels.tolist() == [0, 1, 0]
+
+
+def test_rows_of_json_have_the_same_columns_but_for_what_is_not_read(tmp_path):
+    path = tmp_path / "p.jsonl"
+    rows = [{"y_true": k, "y_prob": [0.4, 0.6]} for k in (0, 1)]
+    path.write_text("\n".join(map(json.dumps, [*rows, {**rows[0], "note": "x"}])))
+    assert len(PredictionsFile(path).evaluate().test.labels) == 3
+    path.write_text("\n".join(map(json.dumps, [*rows, {"y_true": 1, "y_prob": [0.2, 0.3, 0.5]}])))
+    with pytest.raises(InputError, match="row 2 .*'y_prob_2'"):
+        PredictionsFile(path).evaluate()
+    path.write_text(f'{{"y_true": 0, "y_score": {"9" * 400}}}\n{{"y_true": 1, "y_score": 1}}')
+    with pytest.raises(InputError, match="row 0 .* no number"):
+        PredictionsFile(path).evaluate()
+
+
+def test_decimals_of_parquet_are_numbers(tmp_path):
+    scores = [Decimal("0.25"), Decimal("0.75")]
+    path = write(tmp_path / "p.parquet", [{"y_true": k, "y_score": scores[k]} for k in (0, 1)])
+    found = PredictionsFile(path).evaluate()
+    assert found.subject.probabilities.tolist() == [[0.75, 0.25], [0.25, 0.75]]
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("", "no column y_true"),
@@ -171,6 +217,8 @@ def test_pictures_are_shown_and_a_missing_one_is_named(tmp_path):
         ("y_true,y_prob_a,y_prob_b\na,3,-2\nb,1,0\n", "--outputs"),
         ("y_true,y_pred,weight\na,b,1\nb,b,-1\n", "row 1 (counted from 0): the weight is -1"),
         ("y_true,y_pred,weight\na,b,0\nb,b,0\n", "weights sum to 0"),
+        ("y_true;y_score\na;0,5\nb;0,5\n", "y_score is no number (write 0.5 with a point"),
+        ("y_true,y_pred\na,A\nb,B\n", "no class in common (a, b; A, B)"),
         ("y_true,y_true\na,b\n", "two columns have one name"),
         ("y_true,y_score\na,0.5\nb,0.5\nc,0.5\n", "one score a row tells two classes apart"),
         ("y_true,y_pred\n" + "".join(f"{k},{k}\n" for k in range(101)), "101 different labels"),
