@@ -99,6 +99,9 @@ def filled(record, free, text: str):
     return put(record, ("model", "files", text), record["model"]["files"]["model.tflite"])
 
 
+_TEXT = ("alt", "aria-label", "id", "title")
+
+
 class Shape(HTMLParser):
     """A page's elements and the attributes that matter, and all its text."""
 
@@ -108,7 +111,9 @@ class Shape(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
-        told = {name: value for name, value in attrs if name not in ("alt", "aria-label", "id")}
+        told = {name: value for name, value in attrs if name not in _TEXT}
+        if "style" in told:  # where a link lies on a figure, as wide as its names leave it
+            told["style"] = re.sub(r"[\d.]+", "0", told["style"])
         self.sources += [told.pop("src")] if "src" in told else []
         self.elements.append((tag, [name for name, _ in attrs], told))
 

@@ -96,16 +96,17 @@ def test_predict_says_when_it_is_no_digit(canvas, tmp_path, capsys):
 
 def test_predict_and_the_page_say_the_same_of_a_doubt(canvas, tmp_path, capsys):
     from model.inference.predictor import Predictor
-    from model.preprocessing import preprocess
+    from model.pages.one_digit import find_digit
     from webapp.answers import describe
+    from webapp.language import Words
 
     reader = Predictor.load("cnn")
     said = {"sure": "", "unsure": "not sure", "no-digit": "does not look like a digit"}
     for row, end in enumerate(range(60, 260, 20)):  # from a tick to a proper seven
-        drawing = canvas([(80, 70), (190, 70), (190 - end // 3, 70 + end // 2)])
-        Image.fromarray(drawing).save(tmp_path / f"{row}.png")
+        drawing = Image.fromarray(canvas([(80, 70), (190, 70), (190 - end // 3, 70 + end // 2)]))
+        drawing.save(tmp_path / f"{row}.png")
         assert main(["predict", str(tmp_path / f"{row}.png")]) == 0
-        state = describe(reader, preprocess(drawing))["state"]
+        state = describe(reader, drawing, find_digit(drawing, reader), Words())["state"]
         assert said[state] in capsys.readouterr().out
 
 

@@ -188,7 +188,8 @@ def test_the_title_names_what_a_user_would_meet(summary):
 
 def test_the_drawing_marks_where_nothing_is_changed(summary):
     figure = robustness.draw(summary.robustness)
-    first, second = figure.axes
+    first, second, *others = figure.axes
+    assert not any(axes.axison for axes in others)
     line, dot = first.lines
     assert list(line.get_ydata()) == [0.4, 0.96, 0.5]
     assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (0, 0.96)
