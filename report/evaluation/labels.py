@@ -83,6 +83,15 @@ def _check_alike(columns: Sequence[Texts], source: object) -> None:
         )
 
 
+def check_order(given: Sequence[str], own: Sequence[str], source: object) -> None:
+    """Refuse the classes that a file names itself in another order. Raises InputError."""
+    if set(given) == set(own) and tuple(given) != tuple(own):
+        raise InputError(
+            f"{source}: its classes are {', '.join(own)[:80]}, which --classes names in another "
+            "order; leave --classes out"
+        )
+
+
 def class_numbers(
     columns: dict[str, Texts], names: Sequence[str], source: object
 ) -> dict[str, np.ndarray]:

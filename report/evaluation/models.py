@@ -11,6 +11,7 @@ from model.errors import InputError, printable
 from model.files.streams import quiet
 from report.evaluation.arrays import arrays_sha256, fit_input, read_arrays, thumbnails
 from report.evaluation.classifiers import Classifier
+from report.evaluation.labels import check_order
 from report.evaluation.timing import median_milliseconds
 from report.numbers.answers import Answers, Evaluation, LabelledData
 from report.numbers.classes import read_names
@@ -54,6 +55,8 @@ class ModelFile:
             raise InputError(f"{self.path}: there is no such file")
         given = read_names(self.classes) if self.classes else None
         classifier = load_classifier(self.path, self.trust_pickle)
+        if given and classifier.classes:
+            check_order(given, classifier.classes, self.path)
         names = given or classifier.classes
         if names is None:
             raise InputError(f"{self.path}: does not name its classes; give --classes NAMES.txt")

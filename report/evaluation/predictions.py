@@ -13,7 +13,13 @@ from model.errors import InputError, printable
 from model.files.arrays import read_npz
 from model.files.fingerprint import fingerprint
 from report.evaluation.columns import Table, Texts, Wanted, as_text
-from report.evaluation.labels import checked_weights, class_numbers, label_texts, names_of
+from report.evaluation.labels import (
+    check_order,
+    checked_weights,
+    class_numbers,
+    label_texts,
+    names_of,
+)
 from report.evaluation.outputs import PROBABILITIES, as_probabilities
 from report.evaluation.pictures import PictureFiles
 from report.evaluation.tables import read_table
@@ -84,15 +90,17 @@ class PredictionsFile:
 
     def _names(self, found: _Columns, table: Table) -> tuple[str, ...]:
         """The classes: told by hand, by an .npz, by columns of probabilities, or by the labels."""
-        if self.classes:
-            return read_names(self.classes)
         told: tuple[str, ...] = ()
         if self.path.suffix.lower() == ".npz" and CLASSES in found.all:
             array = read_npz(self.path, (CLASSES,))[CLASSES]
             told = tuple(map(as_text, array.reshape(-1).tolist()))
-        elif len(found.probabilities) > 1:
+        if self.classes:
+            given = read_names(self.classes)
+            check_order(given, told or given, self.path)
+            return given
+        if not told and len(found.probabilities) > 1:
             told = tuple(found.probabilities)
-        elif found.matrix and table.numbers[found.matrix].ndim == 2:
+        elif not told and found.matrix and table.numbers[found.matrix].ndim == 2:
             told = tuple(map(str, range(table.numbers[found.matrix].shape[1])))
         used = [table.texts[found.names[n]] for n in ("y_true", "y_pred") if n in found.names]
         if not told:

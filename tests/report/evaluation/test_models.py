@@ -251,6 +251,9 @@ def test_scikit_learns_estimators_name_their_classes(tmp_path):
     found = ModelFile(tmp_path / "e.skops", tmp_path / "d.npz").evaluate()
     assert found.test.names == NAMES
     assert np.allclose(found.subject.probabilities, estimator.predict_proba(X))
+    (tmp_path / "names.txt").write_text("\n".join(NAMES[::-1]))
+    with pytest.raises(InputError, match="in another order"):
+        ModelFile(tmp_path / "e.skops", tmp_path / "d.npz", tmp_path / "names.txt").evaluate()
     estimator = LinearSVC().fit(X, labels)
     skops.dump(estimator, tmp_path / "e.skops")
     found = ModelFile(tmp_path / "e.skops", tmp_path / "d.npz").evaluate()

@@ -173,6 +173,17 @@ def test_equal_labels_are_one_class_however_they_are_written(tmp_path, rows, nam
     assert (found.subject.readings == found.test.labels).tolist() in ([True, False], [False, True])
 
 
+def test_classes_in_another_order_than_the_files_own_are_refused(tmp_path):
+    np.savez(tmp_path / "p.npz", y_true=["a", "b"], y_prob=np.eye(2), classes=["a", "b"])
+    names = tmp_path / "names.txt"
+    file = PredictionsFile(tmp_path / "p.npz", classes=names)
+    names.write_text("a\nb")
+    assert file.evaluate().test.names == ("a", "b")
+    names.write_text("b\na")
+    with pytest.raises(InputError, match="its classes are a, b, which --classes names in another"):
+        file.evaluate()
+
+
 def test_a_label_is_a_name_before_it_is_a_number(tmp_path):
     rows = ["1.0,.8,.1,.1", "2.0,.2,.7,.1", "1.0,.1,.8,.1"]
     (tmp_path / "p.csv").write_text("\n".join(["y_true,y_prob_1,y_prob_2,y_prob_3", *rows]))
