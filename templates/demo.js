@@ -8,6 +8,12 @@
   new MutationObserver(tend).observe(document.body, { childList: true, subtree: true });
   tend();
 
+  // What is wrong with a broken picture stands beside it: the browser's mark for one says no more.
+  for (const happened of ["error", "load"])
+    document.addEventListener(happened, ({ target }) => {
+      if (target.matches?.("#picture img")) target.style.visibility = happened === "error" ? "hidden" : "";
+    }, { capture: true });
+
   const until = async (find, patience = 100) => {
     for (let i = 0; i < patience; i++) {
       const found = find();

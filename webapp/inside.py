@@ -101,7 +101,9 @@ class Inside:
     def _describe_layer(self, number: int, words: Words) -> dict[str, Any]:
         layer = self._layers.layers[number]
         count = layer.shape[-1]
-        about: dict[str, Any] = {"name": layer.name, "key": str(number), "maps": [], "all": None}
+        about: dict[str, Any] = {"title": words.say("inside_layer", number=number + 1),
+                                 "name": layer.name, "key": str(number), "maps": [],
+                                 "all": None}  # fmt: skip
         everything = words.say("inside_all", count=count)
         if len(layer.shape) == 1:
             size = words.say("inside_units", count=count)
@@ -254,8 +256,10 @@ def _reads_pixels(layer: Layer) -> bool:
 
 
 def _signed(value: float, words: Words) -> str:
-    """Write points with a sign, a real minus."""
-    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}").replace(".", words["decimal"])
+    """Write points with a sign: a real minus, and a plus for what rounds to zero."""
+    return f"{round(float(value), 1) or 0:+.1f}".replace("-", "\N{MINUS SIGN}").replace(
+        ".", words["decimal"]
+    )
 
 
 def _map_key(name: str) -> str:

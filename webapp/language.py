@@ -58,6 +58,10 @@ class Words:
         number = self._texts["percent"].format(number=number.replace(".", self["decimal"]))
         return f"{sign} {number}".strip()
 
+    def whole_percent(self, share: float) -> str:
+        """Write a share in whole per cent, as suits a rough measure."""
+        return self._texts["percent"].format(number=round(100 * share))
+
     def named(self, digits: tuple[int, ...]) -> str:
         """Name one digit or two, as `a 1 or a 7`."""
         names = [self.say("digit_8" if digit == 8 else "digit", digit=digit) for digit in digits]

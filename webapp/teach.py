@@ -79,7 +79,8 @@ class Lessons:
         return {
             "progress": words.say("teach_progress", count=progress.count,
                                   before=progress.before, after=progress.after),
-            "sure": words.say("teach_sure", low=low, high=high),
+            "sure": words.say("teach_sure", low=words.whole_percent(low),
+                              high=words.whole_percent(high)),
             "few": words["teach_few"] if min(counts) < ENOUGH else "",
             "drawings": [
                 {"picture": png_url(glyph), "kind": "right" if right else "wrong",
@@ -108,7 +109,6 @@ def teach_tab(predictor: Predictor, speaker: Speaker) -> None:
                 back = gr.Button(MARKS["teach_back"])
                 reset = gr.Button(MARKS["teach_reset"])
                 load = gr.UploadButton(MARKS["teach_load"], file_types=[".json"], type="filepath")
-            gr.Markdown(MARKS["teach_about"], elem_classes="note")
         empty = {"state": "empty", "words": MARKS["teach_prompt"], "readings": [], "progress": ""}
         box = make_box(empty, "demo_teach.html")
     refuse_addresses(load)

@@ -37,6 +37,8 @@ def test_a_hand_is_taught_saved_and_loaded(open_page, tmp_path):
         page.locator("#teach label").filter(has_text="1").click()
         page.get_by_role("button", name="Add my drawing").click()
         page.get_by_text(f"Your drawings: {count}.").wait_for()
+    adding = page.get_by_role("button", name="Add my drawing").bounding_box()
+    assert adding["y"] < page.locator(".answer:visible").bounding_box()["y"]  # which grows
     stroke(page, ARROW[0], "#teach-sketch")
     page.locator(".readings li").nth(1).wait_for()
     assert page.locator(".readings .digit").last.inner_text() == "1"

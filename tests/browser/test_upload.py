@@ -66,6 +66,7 @@ def test_a_picture_is_uploaded_read_and_removed(open_page, tmp_path):
     page.set_input_files("#picture input[type=file]", tmp_path / "notes.png")
     says(page, ENGLISH["upload_again"])
     assert "PNG or JPEG" in page.locator(".answer:visible .hint").inner_text()
+    page.locator("#picture img").wait_for(state="hidden")  # no browser's mark of a broken picture
 
 
 def test_a_page_is_read_line_by_line_copied_and_saved(open_page, tmp_path):
