@@ -11,7 +11,13 @@ import numpy as np
 from model.errors import InputError, printable
 from report.evaluation.arrays import thumbnails
 from report.evaluation.columns import Texts, as_text, factorised
-from report.evaluation.labels import checked_weights, class_numbers, from_one_hot, names_of
+from report.evaluation.labels import (
+    checked_weights,
+    class_numbers,
+    from_one_hot,
+    names_of,
+    set_facts,
+)
 from report.evaluation.outputs import KINDS, PROBABILITIES, as_probabilities
 from report.numbers.answers import Answers, Evaluation, LabelledData
 from report.numbers.classes import fault_of
@@ -129,19 +135,12 @@ def _data(
         images = np.asarray(images, np.float32)
         digest.update(np.ascontiguousarray(images, "<f4").tobytes())
         shown = thumbnails(images)
-    facts = {
-        "name": printable(name),
-        "source": "",
-        "licence": "",
-        "sha256": digest.hexdigest(),
-        "count": len(labels),
-        "class_counts": np.bincount(labels, minlength=len(names)).tolist(),
-    }
+    facts = set_facts(name, digest.hexdigest(), labels, names)
     return LabelledData(
         shown,
         labels,
         facts,
         names,
-        groups=None if groups is None else groups,
+        groups=groups,
         weights=None if weights is None else checked_weights(weights, SOURCE),
     )

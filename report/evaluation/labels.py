@@ -7,12 +7,24 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from model.errors import InputError
+from model.errors import InputError, printable
 from report.evaluation.columns import Texts
 from report.numbers.classes import MOST, fault_of
 
 BOOLEANS = {"false": "False", "true": "True", "0": "False", "1": "True"}
 MISSING = ("nan", "<na>")  # as pandas writes them
+
+
+def set_facts(name: str, sha256: str, labels: np.ndarray, names: Sequence[str]) -> dict:
+    """What a report tells of a user's own set: `labels` int64 (n,) number the classes `names`."""
+    return {
+        "name": printable(name),
+        "source": "",
+        "licence": "",
+        "sha256": sha256,
+        "count": len(labels),
+        "class_counts": np.bincount(labels, minlength=len(names)).tolist(),
+    }
 
 
 def natural_order(texts: Iterable[str]) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from model.errors import InputError, printable
+from model.errors import InputError
 from model.files.streams import quiet
 from report.evaluation.arrays import arrays_sha256, fit_input, read_arrays, thumbnails
 from report.evaluation.classifiers import Classifier
-from report.evaluation.labels import check_order
+from report.evaluation.labels import check_order, set_facts
 from report.evaluation.timing import median_milliseconds
 from report.numbers.answers import Answers, Evaluation, LabelledData
 from report.numbers.classes import read_names
@@ -64,14 +64,7 @@ class ModelFile:
         if classifier.input_shape is not None:
             x = fit_input(x, classifier.input_shape, self.data)
         answers = self._answers(classifier, x, names)
-        facts = {
-            "name": printable(self.data.stem),
-            "source": "",
-            "licence": "",
-            "sha256": arrays_sha256(x, labels),
-            "count": len(labels),
-            "class_counts": np.bincount(labels, minlength=len(names)).tolist(),
-        }
+        facts = set_facts(self.data.stem, arrays_sha256(x, labels), labels, names)
         data = LabelledData(thumbnails(x), labels, facts, names)
         return Evaluation(data, answers, (answers,), (), ())
 

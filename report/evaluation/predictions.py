@@ -19,6 +19,7 @@ from report.evaluation.labels import (
     class_numbers,
     label_texts,
     names_of,
+    set_facts,
 )
 from report.evaluation.outputs import PROBABILITIES, as_probabilities
 from report.evaluation.pictures import PictureFiles
@@ -178,14 +179,8 @@ class PredictionsFile:
         texts = {n: table.texts[found.names[n]] for n in TEXTS if n in found.names}
         if "image" in texts:
             images = PictureFiles(texts["image"].array.tolist(), self.path.parent)
-        facts = {
-            "name": printable(self.path.stem),
-            "source": "",
-            "licence": "",
-            "sha256": _sha256(labels, texts.get("id") or texts.get("image")),
-            "count": len(labels),
-            "class_counts": np.bincount(labels, minlength=len(names)).tolist(),
-        }
+        digest = _sha256(labels, texts.get("id") or texts.get("image"))
+        facts = set_facts(self.path.stem, digest, labels, names)
         return LabelledData(
             images,
             labels,
