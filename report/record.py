@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ from model.bundles.store import load_bundle, shipped_bundles
 from model.errors import InputError, Unavailable
 from model.inference.predictor import Predictor
 from report.documents.files import json_text, write_files
-from report.evaluation.bundles import answer, evaluate
-from report.evaluation.sets import ExtraSource, load_extra
+from report.evaluation.bundles import BundleTest, answer
+from report.evaluation.sets import load_extra, parse_extras
 from report.format.reading import read_summary
 from report.numbers.examples import NO_EXAMPLES
 from report.numbers.labels import LabelCheck
@@ -33,7 +33,8 @@ def record() -> list[Path]:
     """
     written = []
     for bundle in shipped_bundles():
-        summary = summarise(evaluate(bundle.path), environment(["--bundle", bundle.name]))
+        evaluation = BundleTest(bundle.path).evaluate()
+        summary = summarise(evaluation, environment(["--bundle", bundle.name]))
         text = f"{json_text(without_images(summary))}\n"
         written += write_files(bundle.path, {RECORD_NAME: text.encode()})
     return written
@@ -51,29 +52,21 @@ def without_images(summary: Summary) -> Summary:
     )
 
 
-def recall(
-    name: str | Path,
-    sources: Sequence[ExtraSource],
-    made: Mapping[str, Any],
-    missing: Unavailable,
-) -> Summary:
+def recall(source: BundleTest, made: Mapping[str, Any], missing: Unavailable) -> Summary:
     """The summary recorded beside a bundle, its extra sets read now; `missing` says why.
 
-    Raises InputError when the bundle, as it is now, was not recorded.
+    Raises InputError where a data set was asked for, or when the bundle, as it is now, was not
+    recorded.
     """
-    bundle = load_bundle(name)
+    bundle = load_bundle(source.bundle)
     path = bundle.path / RECORD_NAME
-    if not path.is_file():
+    if source.dataset is not None or not path.is_file():
         raise missing
     recorded = read_summary(path)
     if recorded.model["files"] != bundle.metadata["files"]:
         raise InputError(f"{missing}; what is recorded in {path} is another network's test")
     _log.info("%s; going by the test recorded beside the network", missing)
-    predictor, extras = Predictor(bundle), []
-    for source in sources:
-        glyphs = load_extra(source, bundle.metadata["data"])
-        _log.info(
-            "%s: reading %s images of %s", bundle.name, f"{len(glyphs.labels):,}", source.name
-        )
-        extras.append(summarise_extra(glyphs, answer(predictor, glyphs.images)))
-    return replace(recorded, extras=tuple(extras), environment=made)
+    predictor, trained_on = Predictor(bundle), bundle.metadata["data"]
+    sets = [load_extra(extra, trained_on) for extra in parse_extras(source.extra)]
+    extras = tuple(summarise_extra(glyphs, answer(predictor, glyphs)) for glyphs in sets)
+    return replace(recorded, extras=extras, environment=made)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,42 +15,51 @@ from model.files.pictures import ImageError
 from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
 from report.evaluation.robustness import measure_robustness
-from report.evaluation.sets import ExtraSource, load_extra, load_test_set
+from report.evaluation.sets import load_extra, load_test_set, parse_extras
 from report.evaluation.timing import median_milliseconds
-from report.numbers.answers import Answers, Evaluation, Facts
+from report.numbers.answers import Answers, Evaluation, Facts, LabelledGlyphs
 
 _log = logging.getLogger(__name__)
 
 
-def evaluate(
-    bundle: str | Path,
-    data: Path | None = None,
-    dataset: str | None = None,
-    extra: Sequence[ExtraSource] = (),
-) -> Evaluation:
-    """Score `bundle` and every shipped network on one test set.
+@dataclass(frozen=True)
+class BundleTest:
+    """A bundle to report on, and the labelled images to test it with.
 
-    The test set is the labelled images at `data`, or that of `dataset`, or else that of the data
-    set the bundle was trained on; the `extra` sets are read by `bundle` alone. Raises InputError.
+    These are the images at `data`, or of `dataset`, or else of the data set that the bundle was
+    trained on. Each `extra` names one more set, as NAME=PATH, or a data set.
     """
-    chosen = load_bundle(bundle)
-    test = load_test_set(data, dataset, chosen.metadata["data"])
-    extras = [load_extra(source, chosen.metadata["data"]) for source in extra]
-    others = [b for b in shipped_bundles() if b.path.resolve() != chosen.path.resolve()]
-    subject, answers = Predictor(chosen), []
-    for predictor in [subject, *map(Predictor, others)]:
-        _log.info("%s: reading %s images", predictor.bundle.name, f"{len(test.labels):,}")
-        answers.append(answer(predictor, test.images))
-    read = []
-    for source, glyphs in zip(extra, extras, strict=True):
-        _log.info(
-            "%s: reading %s images of %s", chosen.name, f"{len(glyphs.labels):,}", source.name
-        )
-        read.append((glyphs, answer(subject, glyphs.images)))
-    _log.info("%s: reading images changed on purpose", chosen.name)
-    readers = (partial(way, subject) for way in (_readings, _prepared_readings))
-    curves = measure_robustness(test.images, test.labels, *readers)
-    return Evaluation(test, answers[0], tuple(answers), tuple(read), curves)
+
+    bundle: str | Path
+    data: Path | None = None
+    dataset: str | None = None
+    extra: tuple[str, ...] = ()
+    when_killed: ClassVar[None] = None
+
+    @property
+    def options(self) -> list[tuple[str, object]]:
+        """The words of the command line that ask for this; None where one is left out."""
+        found = [("--bundle", self.bundle), ("--data", self.data), ("--dataset", self.dataset)]
+        return [*found, *(("--extra", text) for text in self.extra)]
+
+    def evaluate(self) -> Evaluation:
+        """Score it and every shipped network on the test set, it alone on the further sets.
+
+        Raises InputError; Unavailable, a kind of it, where a data set can't be had.
+        """
+        sources = parse_extras(self.extra)
+        chosen = load_bundle(self.bundle)
+        trained_on = chosen.metadata["data"]
+        test = load_test_set(self.data, self.dataset, trained_on)
+        extras = [load_extra(source, trained_on) for source in sources]
+        others = [b for b in shipped_bundles() if b.path.resolve() != chosen.path.resolve()]
+        subject = Predictor(chosen)
+        answers = [answer(one, test) for one in (subject, *map(Predictor, others))]
+        read = tuple((glyphs, answer(subject, glyphs)) for glyphs in extras)
+        _log.info("%s: reading images changed on purpose", chosen.name)
+        readers = (partial(way, subject) for way in (_readings, _prepared_readings))
+        curves = measure_robustness(test.images, test.labels, *readers)
+        return Evaluation(test, answers[0], tuple(answers), read, curves)
 
 
 def _readings(predictor: Predictor, glyphs: np.ndarray) -> np.ndarray:
@@ -67,9 +77,10 @@ def _prepared_readings(predictor: Predictor, pictures: np.ndarray) -> np.ndarray
         return np.concatenate([_prepared_readings(predictor, one[None]) for one in pictures])
 
 
-def answer(predictor: Predictor, glyphs: np.ndarray) -> Answers:
-    """Let one network read `glyphs`, uint8 (n, 28, 28)."""
-    bundle = predictor.bundle
+def answer(predictor: Predictor, data: LabelledGlyphs) -> Answers:
+    """Let one network read a labelled set."""
+    bundle, glyphs, name = predictor.bundle, data.images, data.facts["name"]
+    _log.info("%s: reading %s images of %s", bundle.name, f"{len(glyphs):,}", name)
     scores = predictor.score(glyphs)
     return Answers(
         model=model_facts(bundle.metadata),

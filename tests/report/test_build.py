@@ -17,7 +17,7 @@ from model.inference.predictor import Predictor
 from report import build as building
 from report.__main__ import main
 from report.documents.files import NAMES
-from report.evaluation import bundles
+from report.evaluation.bundles import BundleTest
 from report.numbers.summary import Summary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def made_up(monkeypatch, evaluation):
     """Put the made-up evaluation in the place of a real one, and fix the time."""
-    monkeypatch.setattr(bundles, "evaluate", lambda *args: evaluation)
+    monkeypatch.setattr(BundleTest, "evaluate", lambda self: evaluation)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
 
 
@@ -35,13 +35,13 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 def test_it_writes_every_file_and_nothing_else(made_up, tmp_path):
-    written = building.build("cnn", tmp_path / "new" / "folder")
+    written = building.build(BundleTest("cnn"), tmp_path / "new" / "folder")
     assert {path.name for path in written} == set(NAMES)
     assert set(files_in(tmp_path / "new" / "folder")) == set(NAMES)
 
 
 def test_the_json_holds_the_whole_summary(made_up, tmp_path, summary):
-    building.build("cnn", tmp_path)
+    building.build(BundleTest("cnn"), tmp_path)
     record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     found = Summary.from_json(record)
     assert found.metrics == summary.metrics
@@ -50,15 +50,15 @@ def test_the_json_holds_the_whole_summary(made_up, tmp_path, summary):
 
 
 def test_same_input_same_bytes_also_in_another_process(made_up, tmp_path):
-    building.build("cnn", tmp_path / "a")
+    building.build(BundleTest("cnn"), tmp_path / "a")
     code = (
         "import sys; sys.path[:0] = ['.', 'tests/report']\n"
         "import conftest\n"
         "from pathlib import Path\n"
         "from report import build as b\n"
-        "from report.evaluation import bundles\n"
-        "bundles.evaluate = lambda *args: conftest.make_evaluation()\n"
-        f"b.build('cnn', Path({str(tmp_path / 'b')!r}))\n"
+        "from report.evaluation.bundles import BundleTest\n"
+        "BundleTest.evaluate = lambda self: conftest.make_evaluation()\n"
+        f"b.build(BundleTest('cnn'), Path({str(tmp_path / 'b')!r}))\n"
     )
     environment = os.environ | {"PYTHONHASHSEED": "1"}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
@@ -68,12 +68,12 @@ def test_same_input_same_bytes_also_in_another_process(made_up, tmp_path):
 def test_files_are_readable_as_usual(made_up, tmp_path):
     ordinary = tmp_path / "ordinary"
     ordinary.touch()
-    for path in building.build("cnn", tmp_path / "out"):
+    for path in building.build(BundleTest("cnn"), tmp_path / "out"):
         assert path.stat().st_mode == ordinary.stat().st_mode
 
 
 def test_a_failed_write_leaves_the_old_files_and_no_scraps(made_up, tmp_path, monkeypatch):
-    building.build("cnn", tmp_path)
+    building.build(BundleTest("cnn"), tmp_path)
     before = files_in(tmp_path)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")
 
@@ -86,7 +86,7 @@ def test_a_failed_write_leaves_the_old_files_and_no_scraps(made_up, tmp_path, mo
 
     monkeypatch.setattr(Path, "write_bytes", fill_up)
     with pytest.raises(InputError, match="No space left"):
-        building.build("cnn", tmp_path)
+        building.build(BundleTest("cnn"), tmp_path)
     assert files_in(tmp_path) == before
 
 
@@ -102,7 +102,7 @@ def test_an_interrupt_leaves_nothing(tmp_path, monkeypatch, capsys):
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(bundles, "evaluate", interrupt)
+    monkeypatch.setattr(BundleTest, "evaluate", interrupt)
     assert main(["build", "--out", str(tmp_path / "out")]) == 130
     assert not (tmp_path / "out").exists()
     assert "Traceback" not in capsys.readouterr().err
@@ -190,7 +190,7 @@ def real(tmp_path_factory):
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines()[0] == "report: linear: reading 360 images"
+    assert done.stderr.splitlines()[0] == "report: linear: reading 360 images of digits"
     assert done.stderr.splitlines()[-1] == "report: drawing and writing"
     return json.loads((out / "report.json").read_text(encoding="utf-8"))
 

@@ -14,6 +14,7 @@ from report import build as building
 from report.__main__ import main
 from report.documents.document import render_html
 from report.documents.files import NAMES, documents
+from report.evaluation.bundles import BundleTest
 from report.format.reading import read_summary
 from report.record import RECORD_NAME, without_images
 
@@ -83,7 +84,7 @@ def test_a_wrong_mnist_path_is_an_error_not_a_reason_for_the_record(
 ):
     monkeypatch.setenv("MNIST_PATH", "nonesuch.npz")
     with pytest.raises(InputError, match="nonesuch.npz"):
-        building.build("linear", tmp_path / "out")
+        building.build(BundleTest("linear"), tmp_path / "out")
 
 
 def test_a_network_without_a_record_or_with_another_ones_is_an_error(no_mnist, tmp_path):
@@ -91,10 +92,10 @@ def test_a_network_without_a_record_or_with_another_ones_is_an_error(no_mnist, t
     shutil.copytree(load_bundle("linear").path, own)
     shutil.copy(load_bundle("mlp100").path / RECORD_NAME, own / RECORD_NAME)
     with pytest.raises(InputError, match="another network"):
-        building.build(own, tmp_path / "out")
+        building.build(BundleTest(own), tmp_path / "out")
     (own / RECORD_NAME).unlink()
     with pytest.raises(Unavailable, match="MNIST"):
-        building.build(own, tmp_path / "out")
+        building.build(BundleTest(own), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

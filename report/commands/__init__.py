@@ -1,0 +1,1 @@
+"""The commands of `python -m report`: a file each, which adds its options and runs it."""

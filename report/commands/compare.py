@@ -1,0 +1,30 @@
+"""`compare`: what changed from one report to the next."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from report.commands.options import add_outputs, outputs_of
+
+
+def add_compare(commands) -> None:
+    command = commands.add_parser("compare", help="say what changed from one report to the next")
+    command.add_argument("old", type=Path, metavar="OLD.json")
+    command.add_argument("new", type=Path, metavar="NEW.json")
+    command.add_argument("--fail-on-regression", action="store_true",
+                         help="exit 1 when something became worse, more than chance explains, or "
+                         "when a class or a set of the old report is missing in the new one"
+                         )  # fmt: skip
+    command.add_argument("--unpaired", action="store_true",
+                         help="compare reports of different test images as well, as separate "
+                         "samples")  # fmt: skip
+    add_outputs(command)
+    command.set_defaults(run=_compare)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from report.gate import compare
+
+    is_gate, may_differ = options.fail_on_regression, options.unpaired
+    return compare(options.old, options.new, outputs_of(options), is_gate, may_differ)

@@ -1,0 +1,41 @@
+"""Options that several commands take, and the printing of what a command wrote."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from report.gate import Outputs
+
+
+def add_thresholds(command: argparse.ArgumentParser) -> None:
+    """Add `--min` and `--max`."""
+    for option, example in (("--min", "accuracy=0.995"), ("--max", "ece=0.01")):
+        command.add_argument(option, action="append", default=[], metavar="NAME=NUMBER",
+                             help=f"a bound on a number, as in {example}; repeatable")  # fmt: skip
+
+
+def add_outputs(command: argparse.ArgumentParser) -> None:
+    """Add the files that verdicts are written to."""
+    command.add_argument("--junit", type=Path, metavar="FILE.xml",
+                         help="write the verdicts as JUnit XML, for CI")  # fmt: skip
+    command.add_argument("--markdown", type=Path, metavar="FILE.md",
+                         help="write them as Markdown, for a pull request; to "
+                         "$GITHUB_STEP_SUMMARY they are added")  # fmt: skip
+
+
+def outputs_of(options: argparse.Namespace) -> Outputs:
+    """Return the files that verdicts are written to."""
+    from report.gate import Outputs
+
+    return Outputs(options.junit, options.markdown, getattr(options, "badge", None))
+
+
+def print_paths(written: Iterable[Path]) -> int:
+    """Print the paths of the files that were written; return the exit code."""
+    for path in written:
+        print(path)
+    return 0
