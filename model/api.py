@@ -18,7 +18,8 @@ from model.errors import InputError
 from model.files.pictures import load_image
 from model.inference.explain import explain, paint
 from model.inference.predictor import Prediction, Predictor
-from model.preprocessing import Steps, preprocess, to_glyphs
+from model.pages.one_digit import OneDigit, find_digit
+from model.preprocessing import to_glyphs
 from model.training.config import TrainingConfig
 from model.training.curves import draw_curves
 
@@ -89,25 +90,28 @@ class Network:
         return self._predictor.score(to_glyphs(images)).probabilities
 
     def predict(self, picture: Picture) -> Prediction:
-        """Read a picture of one digit: a file, a Pillow image or an array. Raises InputError."""
-        return self._predictor.predict_steps(_steps(picture))
+        """Read a picture of one digit: a file, a Pillow image or an array. Raises InputError.
+
+        A box or circle around the digit, ruled lines and stray dots are left out.
+        """
+        return self._found(picture).prediction
 
     def prepared(self, picture: Picture) -> Image.Image:
         """Show a picture as the network gets it: 28×28 pixels, enlarged. Raises InputError."""
-        return _enlarged(_steps(picture).glyph)
+        return _enlarged(self._found(picture).steps.glyph)
 
     def explain(self, picture: Picture) -> Image.Image:
         """Colour the ink by what it speaks for: blue for the answer, orange for the next likely.
 
         Raises InputError.
         """
-        glyph = _steps(picture).glyph
+        glyph = self._found(picture).steps.glyph
         probabilities = self._predictor.score(glyph[None]).probabilities[0]
         return _enlarged(paint(glyph, explain(glyph, self._predictor, probabilities)))
 
-
-def _steps(picture: Picture) -> Steps:
-    return preprocess(load_image(picture) if isinstance(picture, str | os.PathLike) else picture)
+    def _found(self, picture: Picture) -> OneDigit:
+        image = load_image(picture) if isinstance(picture, str | os.PathLike) else picture
+        return find_digit(image, self._predictor)
 
 
 def _enlarged(pixels: np.ndarray) -> Image.Image:

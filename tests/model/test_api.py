@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from model import Network, load_data
+from model.answers import answer
 from model.bundles.store import shipped_bundles
 from model.errors import InputError
 from model.inference.predictor import Predictor
@@ -30,6 +32,15 @@ def test_a_shipped_network_reads_and_explains_a_picture(digits, tmp_path):
     assert network.explain(picture).mode == "RGB"
     assert len(network.curves().axes) == 2
     assert len(network.history) == network.bundle.metadata["config"]["epochs"]
+
+
+def test_a_digit_in_a_box_is_read_as_the_command_line_reads_it():
+    picture = np.full((280, 280), 255, np.uint8)
+    cv2.polylines(picture, [np.array([(95, 80), (180, 80), (120, 205)])], False, 0, 12)
+    cv2.rectangle(picture, (40, 40), (240, 240), 0, 3)
+    boxed = Network.open("cnn").predict(picture)
+    assert (boxed.digit, boxed.accepted) == (7, True)
+    assert boxed == answer(picture, Predictor.load("cnn")).prediction
 
 
 def test_probabilities_are_those_of_the_predictor(digits):
