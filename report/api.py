@@ -46,10 +46,11 @@ def evaluate(
     `images` (n, h, w) or (n, h, w, 3) what to show; `name` and `data` say what was tested on what.
     Raises InputError, a ValueError, in one line that says what is wrong.
     """
+    columns = {"y_true": y_true, "y_prob": probabilities, "y_pred": y_pred, "weight": weights,
+               "group": groups, "image": images}  # fmt: skip
+    given = {role: values for role, values in columns.items() if values is not None}
     try:
-        evaluation = evaluation_of(
-            y_true, probabilities, y_pred, classes, outputs, weights, groups, images, name, data
-        )
+        evaluation = evaluation_of(given, classes, outputs, name, data)
     except InputError as error:  # an option of the command line is an argument here
         raise InputError(re.sub(r"--(\w+)", r"\1=", str(error))) from None
     return Report(summarise(evaluation, environment()))

@@ -2,69 +2,50 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from model.errors import InputError, printable
+from model.errors import InputError
+from report.evaluation.answered import Answered
 from report.evaluation.arrays import thumbnails
 from report.evaluation.columns import Texts, as_text, factorised
-from report.evaluation.labels import (
-    checked_weights,
-    class_numbers,
-    from_one_hot,
-    names_of,
-    set_facts,
-)
-from report.evaluation.outputs import KINDS, PROBABILITIES, as_probabilities
-from report.numbers.answers import Answers, Evaluation, LabelledData
-from report.numbers.classes import fault_of
-from report.numbers.examples import Images
+from report.evaluation.labels import from_one_hot
+from report.evaluation.outputs import KINDS
+from report.numbers.answers import Evaluation
 
 SOURCE = "evaluate"  # what messages begin with
 
 
 def evaluation_of(
-    y_true: Any,
-    probabilities: Any = None,
-    y_pred: Any = None,
-    classes: Sequence[str] | None = None,
-    outputs: str | None = None,
-    weights: Any = None,
-    groups: Any = None,
-    images: Any = None,
-    name: str = "model",
-    data: str = "data",
+    columns: Mapping[str, Any],
+    classes: Sequence[str] | None,
+    outputs: str | None,
+    name: str,
+    data: str,
 ) -> Evaluation:
-    """Check labels and answers and put them together. See `report.api.evaluate`."""
+    """Put columns together, which are given by role; see `report.api.evaluate`."""
     if outputs not in (None, *KINDS):
         raise InputError(f"outputs={outputs!a}: give one of {', '.join(KINDS)}")
-    scores = None if probabilities is None else _scores(probabilities)
-    given = {"y_true": _texts("y_true", y_true)}
-    if y_pred is not None:
-        given["y_pred"] = _texts("y_pred", y_pred)
-    if scores is None and y_pred is None:
+    if not {"y_prob", "y_pred"} & columns.keys():
         raise InputError("evaluate needs answers; give probabilities, or y_pred, or both")
-    names = _names(classes, scores, given)
-    weights, groups, images = _beside(weights, groups, images)
-    labels = class_numbers(given, names, SOURCE)
-    count = len(labels["y_true"])
-    columns = {"probabilities": scores, "y_pred": labels.get("y_pred"), "weights": weights,
-               "groups": groups, "images": images}  # fmt: skip
-    for column, values in columns.items():
-        if values is not None and len(values) != count:
-            raise InputError(f"{column} has {len(values):,} rows; y_true has {count:,}")
-    words = "Only the answers were given, no probabilities."
-    if scores is not None:
-        scores, words = as_probabilities(scores, outputs or PROBABILITIES, SOURCE)
-        if scores.shape[1] != len(names):
-            raise InputError(f"{scores.shape[1]} columns of probabilities, {len(names)} classes")
-    answers = Answers(_facts(name, words), None, scores, np.ones(count, bool), None, None,
-                      labels.get("y_pred"))  # fmt: skip
-    test = _data(labels["y_true"], names, data, weights, groups, images)
-    return Evaluation(test, answers, (), (), ())
+    if isinstance(classes, str):
+        raise InputError(f"classes={classes!a}: give a list of names, one a class")
+    texts = {r: _texts(r, columns[r]) for r in ("y_true", "y_pred", "group") if r in columns}
+    numbers = {"y_prob": _scores(columns["y_prob"])} if "y_prob" in columns else {}
+    if "weight" in columns:
+        numbers["weight"] = _array("weights", columns["weight"], float, (1,))
+    images = None
+    if "image" in columns:
+        images = _array("images", columns["image"], np.float32, (3, 4))
+        if len(images) != len(texts["y_true"].places):
+            raise InputError(
+                f"images has {len(images):,} rows; y_true has {len(texts['y_true'].places):,}"
+            )
+        images = thumbnails(images)
+    names = None if classes is None else tuple(map(as_text, classes))
+    return Answered(SOURCE, texts, numbers, names, outputs).evaluation(name, data, images)
 
 
 def _scores(probabilities: Any) -> np.ndarray:
@@ -86,15 +67,6 @@ def _array(name: str, values: Any, kind: Any = None, sides: tuple[int, ...] = ()
     return array
 
 
-def _beside(weights: Any, groups: Any, images: Any) -> tuple[np.ndarray | None, ...]:
-    """What goes with the labels as arrays, None where it is not given. Raises InputError."""
-    return (
-        None if weights is None else _array("weights", weights, float, (1,)),
-        None if groups is None else _texts("groups", groups).array,
-        None if images is None else _array("images", images, np.float32, (3, 4)),
-    )
-
-
 def _texts(name: str, values: Any) -> Texts:
     array = _array(name, values)
     if not array.size:
@@ -102,45 +74,3 @@ def _texts(name: str, values: Any) -> Texts:
     if array.ndim == 2 and array.shape[1] > 1:
         array = from_one_hot(array, name)
     return factorised(SOURCE, name, array.reshape(-1) if array.ndim == 2 else array)
-
-
-def _names(
-    classes: Sequence[str] | None, scores: np.ndarray | None, given: dict[str, Texts]
-) -> tuple[str, ...]:
-    if classes is not None:
-        if isinstance(classes, str):
-            raise InputError(f"classes={classes!a}: give a list of names, one a class")
-        names = tuple(map(as_text, classes))
-        if wrong := fault_of(names):
-            raise InputError(f"of the classes {wrong}")
-        return names
-    found = names_of(list(given.values()), SOURCE)
-    columns = None if scores is None else max(2, scores.shape[1])
-    numbers = tuple(map(str, range(columns or 0)))
-    return numbers if set(found) <= set(numbers) else found
-
-
-def _facts(name: str, outputs: str) -> dict[str, Any]:
-    unknown = ("created_at", "architecture", "calibration", "preprocessing_version", "litert_bytes")
-    known = {"name": printable(name), "files": {}, "kind": "predictions", "outputs": outputs}
-    return known | dict.fromkeys(unknown)
-
-
-def _data(
-    labels: np.ndarray, names: tuple[str, ...], name: str, weights: Any, groups: Any, images: Any
-) -> LabelledData:
-    shown: Images = np.zeros((len(labels), 0, 0), np.uint8)
-    digest = hashlib.sha256(labels.astype("<i8").tobytes())
-    if images is not None:
-        images = np.asarray(images, np.float32)
-        digest.update(np.ascontiguousarray(images, "<f4").tobytes())
-        shown = thumbnails(images)
-    facts = set_facts(name, digest.hexdigest(), labels, names)
-    return LabelledData(
-        shown,
-        labels,
-        facts,
-        names,
-        groups=groups,
-        weights=None if weights is None else checked_weights(weights, SOURCE),
-    )

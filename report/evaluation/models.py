@@ -70,6 +70,8 @@ class ModelFile:
 
     def _answers(self, classifier: Classifier, x: np.ndarray, names: tuple[str, ...]) -> Answers:
         probabilities = predicted = None
+        if classifier.answers_only and self.outputs:
+            raise InputError(f"{self.path}: gives answers alone; leave out --outputs")
         if classifier.answers_only:
             predicted = classifier.outputs(x).reshape(-1).astype(np.int64)
             words = "It gives answers without probabilities."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,21 +11,15 @@ import numpy as np
 from model.errors import InputError, printable
 from model.files.arrays import read_npz
 from model.files.fingerprint import fingerprint
-from report.evaluation.columns import Table, Texts, Wanted, as_text
+from report.evaluation.answered import Answered
+from report.evaluation.columns import Table, Wanted, as_text
 from report.evaluation.labels import (
     check_order,
-    checked_weights,
-    class_numbers,
-    label_texts,
-    names_of,
-    set_facts,
 )
-from report.evaluation.outputs import PROBABILITIES, as_probabilities
 from report.evaluation.pictures import PictureFiles
 from report.evaluation.tables import read_table
-from report.numbers.answers import Answers, Evaluation, LabelledData
-from report.numbers.classes import fault_of, read_names
-from report.numbers.examples import Images
+from report.numbers.answers import Evaluation
+from report.numbers.classes import read_names
 
 ROLES = ("y_true", "y_pred", "y_prob", "y_score", "id", "image", "weight", "group")
 TEXTS = ("y_true", "y_pred", "id", "image", "group")
@@ -70,94 +63,48 @@ class PredictionsFile:
         """Read the file. Raises InputError."""
         found = _Columns(self.path, self.columns)
         table = read_table(self.path, found.choose)
-        names = self._names(found, table)
-        labels = class_numbers(
-            {n: table.texts[found.names[n]] for n in ("y_true", "y_pred") if n in found.names},
-            names,
-            self.path,
-        )
-        probabilities, words = self._probabilities(found, table, names)
-        answers = Answers(
-            model=self._facts(words),
-            training=None,
-            probabilities=probabilities,
-            accepted=np.ones(len(labels["y_true"]), bool),
-            digit_probability=None,
-            milliseconds=None,
-            predicted=labels.get("y_pred"),
-        )
-        data = self._data(found, table, names, labels["y_true"])
-        return Evaluation(data, answers, (), (), ())
+        texts = {role: table.texts[found.names[role]] for role in TEXTS if role in found.names}
+        scores, classes, positive = self._scores(found, table)
+        numbers = {} if scores is None else {"y_prob": scores}
+        if "weight" in found.names:
+            numbers["weight"] = table.numbers[found.names["weight"]]
+        images = None
+        if "image" in texts:
+            images = PictureFiles(texts["image"].array.tolist(), self.path.parent)
+        rows = Answered(self.path, texts, numbers, classes, self.outputs, positive)
+        files = {printable(self.path.name): fingerprint(self.path)}
+        name, noun = self.path.stem, found.names.get("group", "group")
+        return rows.evaluation(name, name, images, files, noun)
 
-    def _names(self, found: _Columns, table: Table) -> tuple[str, ...]:
-        """The classes: told by hand, by an .npz, by columns of probabilities, or by the labels."""
-        told: tuple[str, ...] = ()
+    def _scores(
+        self, found: _Columns, table: Table
+    ) -> tuple[np.ndarray | None, Sequence[str] | None, str | None]:
+        """The columns of scores (n, c), the classes as named, and the class of a single column."""
+        columns = found.probabilities
+        classes = self._classes(found)
+        if len(columns) > 1:
+            order = self._order(tuple(columns), classes) if classes else tuple(columns)
+            scores = np.stack([table.numbers[columns[name]] for name in order], axis=1)
+            return scores, classes or order, None
+        positive, column = self.positive, found.names.get("y_score") or found.matrix
+        if columns:
+            ((positive, column),) = columns.items()
+        if column is None:
+            return None, classes, positive
+        values = table.numbers[column]
+        return values.reshape(len(values), -1), classes, positive
+
+    def _classes(self, found: _Columns) -> tuple[str, ...] | None:
+        """The classes' names by --classes, or else by an .npz. Raises InputError."""
+        own = None
         if self.path.suffix.lower() == ".npz" and CLASSES in found.all:
             array = read_npz(self.path, (CLASSES,))[CLASSES]
-            told = tuple(map(as_text, array.reshape(-1).tolist()))
+            own = tuple(map(as_text, array.reshape(-1).tolist()))
         if self.classes:
             given = read_names(self.classes)
-            check_order(given, told or given, self.path)
+            check_order(given, own or given, self.path)
             return given
-        if not told and len(found.probabilities) > 1:
-            told = tuple(found.probabilities)
-        elif not told and found.matrix and table.numbers[found.matrix].ndim == 2:
-            told = tuple(map(str, range(table.numbers[found.matrix].shape[1])))
-        used = [table.texts[found.names[n]] for n in ("y_true", "y_pred") if n in found.names]
-        if not told:
-            return names_of(used, self.path)
-        if found.matrix and CLASSES not in found.all:  # in the order of the labels, as they are
-            own = label_texts(used)
-            told = own if len(own) == len(told) else told
-        if wrong := fault_of(told):
-            raise InputError(f"{self.path}: of its classes {wrong}")
-        return told
-
-    def _probabilities(
-        self, found: _Columns, table: Table, names: Sequence[str]
-    ) -> tuple[np.ndarray | None, str]:
-        """Probabilities float (n, c), or None where there are only answers; and words on them."""
-        kind = self.outputs or PROBABILITIES
-        one = found.names.get("y_score") or found.matrix
-        if len(found.probabilities) > 1:
-            order = self._order(tuple(found.probabilities), names)
-            columns = [table.numbers[found.probabilities[name]] for name in order]
-            return as_probabilities(np.stack(columns, axis=1), kind, self.path)
-        if found.matrix and table.numbers[found.matrix].ndim == 2:
-            scores = table.numbers[found.matrix]
-            if scores.shape[1] not in (1, len(names)):
-                raise InputError(
-                    f"{self.path}: {found.matrix} has {scores.shape[1]} columns; there are "
-                    f"{len(names)} classes"
-                )
-            if scores.shape[1] > 1:
-                return as_probabilities(scores, kind, self.path)
-        if found.probabilities:
-            ((positive, one),) = found.probabilities.items()
-            return self._of_two(table.numbers[one], names, kind, positive)
-        if one:
-            return self._of_two(table.numbers[one], names, kind, self.positive)
-        return None, "Only the answers were given, no probabilities."
-
-    def _of_two(
-        self, scores: np.ndarray, names: Sequence[str], kind: str, positive: str | None
-    ) -> tuple[np.ndarray, str]:
-        """From one score a row, which is for the class `positive`."""
-        if len(names) != 2:
-            raise InputError(
-                f"{self.path}: one score a row tells two classes apart, not {len(names)}; give one "
-                "column a class, y_prob_<class>"
-            )
-        positive = names[1] if positive is None else positive
-        if positive not in names:
-            raise InputError(
-                f"{self.path}: {positive!a} is none of its classes, {', '.join(names)}"
-            )
-        found, words = as_probabilities(scores.reshape(-1, 1), kind, self.path)
-        words = words.replace(
-            "the second class; the first has", f"“{positive}”; the other class has"
-        )
-        return (found if positive == names[1] else found[:, ::-1]), words
+        return own
 
     def _order(self, columns: Sequence[str], names: Sequence[str]) -> Sequence[str]:
         """Names of columns in the order of the classes. Raises InputError where they differ."""
@@ -171,41 +118,6 @@ class PredictionsFile:
             f"{self.path}: its columns of probabilities are not those of the {len(names)} classes; "
             f"{differing[0]!a} is one of them only"
         )
-
-    def _data(
-        self, found: _Columns, table: Table, names: tuple[str, ...], labels: np.ndarray
-    ) -> LabelledData:
-        images: Images = np.zeros((len(labels), 0, 0), np.uint8)
-        texts = {n: table.texts[found.names[n]] for n in TEXTS if n in found.names}
-        if "image" in texts:
-            images = PictureFiles(texts["image"].array.tolist(), self.path.parent)
-        digest = _sha256(labels, texts.get("id") or texts.get("image"))
-        facts = set_facts(self.path.stem, digest, labels, names)
-        return LabelledData(
-            images,
-            labels,
-            facts,
-            names,
-            groups=texts["group"].array if "group" in texts else None,
-            group_noun=printable(found.names.get("group", "group")),
-            weights=checked_weights(table.numbers[found.names["weight"]], self.path)
-            if "weight" in found.names
-            else None,
-            ids=texts["id"].array if "id" in texts else None,
-        )
-
-    def _facts(self, outputs: str) -> dict[str, object]:
-        return {
-            "name": printable(self.path.stem),
-            "created_at": None,
-            "architecture": None,
-            "calibration": None,
-            "preprocessing_version": None,
-            "files": {printable(self.path.name): fingerprint(self.path)},
-            "litert_bytes": None,
-            "kind": "predictions",
-            "outputs": outputs,
-        }
 
 
 class _Columns:
@@ -271,11 +183,3 @@ def parse_columns(texts: Sequence[str]) -> dict[str, str]:
             raise InputError(f"--column {role}: is given twice")
         found[role] = name
     return found
-
-
-def _sha256(labels: np.ndarray, rows: Texts | None) -> str:
-    """Hex digest of the labels and of what tells the rows apart, whatever file held them."""
-    digest = hashlib.sha256(labels.astype("<i8").tobytes())
-    if rows:
-        digest.update("\n".join(rows.array.tolist()).encode("utf-8", "replace"))
-    return digest.hexdigest()

@@ -24,7 +24,7 @@ class LabelledData:
     height and width where there is nothing to see. `names` are what its classes are called. Where
     they are known: `writers`, n names of who wrote the images; `groups`, n names of the slice that
     each row belongs to, and `group_noun`, what a slice is; `weights` float64 (n,), none negative,
-    how much each row counts; `ids`, n texts that tell the rows apart.
+    how much each row counts.
     """
 
     images: Images
@@ -35,7 +35,6 @@ class LabelledData:
     groups: np.ndarray | None = None
     group_noun: str = "group"
     weights: np.ndarray | None = None
-    ids: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
