@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 DEFAULT_BUNDLE = "cnn"
 DEFAULT_OUT = "report-out"
 BUNDLE = ("bundle", "extra", "dataset")  # options for a bundle alone
-ANY = ("column", "classes", "outputs", "trust_pickle")  # and for any other classifier
+PREDICTIONS = ("predictions", "column", "images")
+ANY = (*PREDICTIONS, "classes", "outputs", "trust_pickle")  # and for any other classifier
 SETTINGS = ("title", "model_name", "positive", "top_k", "costs")
-FROM_TAKES_NONE = ("model", "predictions", "data", "previous", "min", "max")
+FROM_TAKES_NONE = ("model", "data", "previous", "min", "max")
 
 
 def add_build(commands) -> None:
@@ -71,6 +72,9 @@ def _add_any_classifier(command: argparse.ArgumentParser) -> None:
                        help="a column of --predictions that goes by another name, as in "
                        "y_true=label or group=site; y_prob=PREFIX is the beginning of those with "
                        "probabilities; repeatable")  # fmt: skip
+    group.add_argument("--images", type=Path, metavar="DIR",
+                       help="the folder that the paths in the column image lead from, and must "
+                       "not lead out of (default: the folder of --predictions)")  # fmt: skip
     group.add_argument("--model", "--keras", type=Path, metavar="FILE|DIR",
                        help="the classifier itself: .keras, .h5, .tflite, .onnx, a SavedModel "
                        "folder or a scikit-learn estimator (.skops). It needs --data with an .npz "
@@ -133,7 +137,7 @@ def _source(options: argparse.Namespace) -> Source:
     if options.model:
         from report.evaluation.models import ModelFile
 
-        _refuse(options, "--model takes no", *BUNDLE, "predictions", "column")
+        _refuse(options, "--model takes no", *BUNDLE, *PREDICTIONS)
         if not options.data:
             raise InputError("--model needs --data, an .npz of x and y to test it with")
         return ModelFile(options.model, options.data, classes, outputs, options.trust_pickle)
@@ -142,7 +146,8 @@ def _source(options: argparse.Namespace) -> Source:
 
         _refuse(options, "--predictions takes no", *BUNDLE, "data", "trust_pickle")
         columns = parse_columns(options.column)
-        return PredictionsFile(options.predictions, columns, classes, outputs, options.positive)
+        return PredictionsFile(options.predictions, columns, classes, outputs, options.positive,
+                               options.images)  # fmt: skip
     from report.evaluation.bundles import BundleTest
 
     _refuse(options, "without --model or --predictions, there is no", *ANY)

@@ -62,6 +62,8 @@ class Answered:
         labels = class_numbers(self._labels, names, self.source)
         truth = labels["y_true"]
         probabilities, words = self._probabilities(names)
+        if twice := _repeated(self.texts.get("id")):
+            words += f" {twice:,} rows repeat the id of another row; each counts."
         model: dict[str, Any] = {"name": printable(name), "files": files or {}}
         model |= {**dict.fromkeys(UNKNOWN), "kind": "predictions", "outputs": words}
         every = np.ones(len(truth), bool)
@@ -150,3 +152,8 @@ class Answered:
         elif isinstance(images, np.ndarray):
             digest.update(np.ascontiguousarray(images).tobytes())
         return digest.hexdigest()
+
+
+def _repeated(ids: Texts | None) -> int:
+    """How many rows have an id that a row before them has."""
+    return len(ids.places) - len(np.unique(ids.places)) if ids else 0

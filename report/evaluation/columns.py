@@ -73,7 +73,7 @@ def refusing(path: Path, kind: str, faults: tuple[type[Exception], ...]) -> Iter
 def numeric(path: Path, name: str, array: np.ndarray) -> np.ndarray:
     if array.dtype.kind not in "buif" or array.ndim not in (1, 2):
         raise InputError(f"{path}: {name} holds no numbers, or not one row a prediction")
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
+    return array if array.dtype == np.float32 else array.astype(np.float64)
 
 
 def factorised(path: object, name: str, array: np.ndarray) -> Texts:

@@ -52,7 +52,7 @@ def _scores(probabilities: Any) -> np.ndarray:
     scores = _array("probabilities", probabilities)
     if scores.dtype.kind not in "buif" or scores.ndim not in (1, 2) or not scores.size:
         raise InputError("probabilities must be numbers, one row an image and one column a class")
-    scores = scores if scores.dtype.kind == "f" else scores.astype(np.float64)
+    scores = scores if scores.dtype == np.float32 else scores.astype(np.float64)
     return scores.reshape(len(scores), -1)
 
 

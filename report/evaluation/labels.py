@@ -166,13 +166,16 @@ def from_one_hot(y: np.ndarray, source: object) -> np.ndarray:
 
 
 def checked_weights(weights: np.ndarray, source: object) -> np.ndarray:
-    """Return weights as float64 (n,). Raises InputError where one is negative or not finite."""
-    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    """Return weights as float64 (n,). Raises InputError where one is negative or not finite.
+
+    Also for those whose squares a float can't hold.
+    """
+    wrong = ~((weights == 0) | ((weights > 1e-100) & (weights < 1e100)))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise InputError(
             f"{source}: row {row} (counted from 0): the weight is {weights[row]:g}; weights are 0 "
-            "or more"
+            "or more, and neither tiny nor huge"
         )
     if not 0 < weights.sum() < 1e15:
         raise InputError(f"{source}: its weights sum to {weights.sum():g}; none can be told")

@@ -18,7 +18,7 @@ def read_parquet(path: Path, choose: Choose) -> Table:
         import pyarrow.parquet
     except ImportError:
         raise InputError(f"{path}: Parquet takes pyarrow: {how_to_install('parquet')}") from None
-    faults = (pyarrow.ArrowException, OSError, MemoryError, ValueError, TypeError)
+    faults = (pyarrow.ArrowException, OSError, MemoryError, ValueError, TypeError, KeyError)
     with (
         refusing(path, "Parquet file", faults),
         pyarrow.parquet.ParquetFile(path) as file,
@@ -40,9 +40,12 @@ def read_parquet(path: Path, choose: Choose) -> Table:
 
 def _arrow_numbers(path: Path, name: str, column: Any) -> np.ndarray:
     """A column of numbers, or of lists of one length, as an array."""
+    from pyarrow.compute import list_value_length
+
     if "list" in str(column.type):
         flat = column.flatten().to_numpy(zero_copy_only=False)
-        if len(column) == 0 or len(flat) % len(column):
+        lengths = list_value_length(column).to_numpy(zero_copy_only=False)
+        if np.unique(lengths).size != 1:
             raise InputError(f"{path}: the lists of {name} are not of one length")
         return numeric(path, name, flat.reshape(len(column), -1))
     if "decimal" in str(column.type):

@@ -33,7 +33,8 @@ class PredictionsFile:
     `columns` gives, by its role, the name of a column that has another than its role's;
     `classes` is a text file of class names, or None where the file itself tells them; `outputs`
     says what its numbers are, where they are no probabilities; `positive` names the class that
-    scores are for, the second unless told.
+    scores are for, the second unless told; `images` is the folder that holds the pictures, the
+    file's own unless told.
     """
 
     path: Path
@@ -41,13 +42,15 @@ class PredictionsFile:
     classes: Path | None = None
     outputs: str | None = None
     positive: str | None = None
+    images: Path | None = None
 
     @property
     def options(self) -> list[tuple[str, object]]:
         """The words of the command line that ask for this; None where one is left out."""
         found: list[tuple[str, object]] = [("--predictions", self.path)]
         found += [("--column", f"{role}={name}") for role, name in self.columns.items()]
-        return [*found, ("--classes", self.classes), ("--outputs", self.outputs)]
+        found += [("--classes", self.classes), ("--outputs", self.outputs)]
+        return [*found, ("--images", self.images)]
 
     @property
     def when_killed(self) -> str | None:
@@ -70,7 +73,7 @@ class PredictionsFile:
             numbers["weight"] = table.numbers[found.names["weight"]]
         images = None
         if "image" in texts:
-            images = PictureFiles(texts["image"].array.tolist(), self.path.parent)
+            images = PictureFiles(texts["image"].array.tolist(), self.images or self.path.parent)
         rows = Answered(self.path, texts, numbers, classes, self.outputs, positive)
         files = {printable(self.path.name): fingerprint(self.path)}
         name, noun = self.path.stem, found.names.get("group", "group")

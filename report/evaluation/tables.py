@@ -45,8 +45,6 @@ def read_table(path: Path, choose: Choose) -> Table:
     lengths |= {len(column.places) for column in table.texts.values()}
     if lengths == {0}:
         raise InputError(f"{path}: holds no rows; give one row a prediction")
-    if len(lengths) > 1:
-        raise InputError(f"{path}: its columns are not of one length")
     return table
 
 
@@ -121,7 +119,7 @@ def _read_csv(path: Path, choose: Choose) -> Table:
     ):
         head = next(filter(str.strip, file), "")
         file.seek(0)
-        separator = max(SEPARATORS, key=head.count)
+        separator = _separator(head)
         rows = csv.reader(file, delimiter=separator, strict=True)
         full = (row for row in rows if any(map(str.strip, row)))
         names = [name.strip() for name in next(full, [])]
@@ -137,6 +135,9 @@ def _read_csv(path: Path, choose: Choose) -> Table:
                     f"{len(part[short])} values; there are {len(names)} columns"
                 )
             columns = {name: [row[k].strip() for row in part] for name, k in places.items()}
+            if separator != ",":  # then a comma is a decimal point
+                for name in gathered.numbers:
+                    columns[name] = [value.replace(",", ".") for value in columns[name]]
             gathered.add(columns, len(part))
     return gathered.table()
 
@@ -160,6 +161,12 @@ def _read_json_lines(path: Path, choose: Choose) -> Table:
                     known |= new
             gathered.add({name: [r.get(name) for r in part] for name in wanted}, len(part))
     return gathered.table()
+
+
+def _separator(head: str) -> str:
+    """What separates the columns: with it there is a column y_true, or there are most of them."""
+    names = {x: [name.strip(' "\r\n') for name in head.split(x)] for x in SEPARATORS}
+    return max(SEPARATORS, key=lambda x: ("y_true" in names[x], len(names[x])))
 
 
 def _check_unused(path: Path, row: int, names: Iterable[str], is_unused: bool) -> None:

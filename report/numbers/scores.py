@@ -101,7 +101,7 @@ def score(
         baseline_class=int(support.argmax()),
         baseline_accuracy=float(support.max() / total),
         **_of_readings(labels, readings, classes, confusion),
-        **_of_probabilities(labels, probabilities, weights, asked),
+        **_of_probabilities(labels, readings, probabilities, weights, asked),
         **ranked,
         costs=asked.costs,
         **_costs(confusion, labels, probabilities, weights, asked.costs),
@@ -166,6 +166,7 @@ def _recalls(confusion: np.ndarray) -> list[float]:
 
 def _of_probabilities(
     labels: np.ndarray,
+    readings: np.ndarray,
     probabilities: np.ndarray | None,
     weights: np.ndarray | None,
     asked: Questions,
@@ -185,7 +186,7 @@ def _of_probabilities(
         "brier_binary": binary,
         "top_k_accuracy": _top_k(labels, probabilities, weights, asked),
         "ece_classwise": _classwise_ece(labels, probabilities, weights),
-        "ece_adaptive": _adaptive_ece(labels, probabilities, weights),
+        "ece_adaptive": _adaptive_ece(labels, readings, probabilities, weights),
     }
 
 
@@ -231,14 +232,17 @@ def _classwise_ece(
 
 
 def _adaptive_ece(
-    labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray | None
+    labels: np.ndarray,
+    readings: np.ndarray,
+    probabilities: np.ndarray,
+    weights: np.ndarray | None,
 ) -> float:
     """Calibration error over ranges of confidence with equal numbers of images, never parting ties.
 
     Source: J. Nixon et al., "Measuring calibration in deep learning", 2019 (equal-mass bins).
     """
-    said = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
+    said = probabilities[np.arange(len(labels)), readings].astype(np.float64)
+    right = readings == labels
     _, ties = np.unique(said, return_inverse=True)
     mass = np.bincount(ties, weights)
     middle = (np.cumsum(mass) - mass / 2) / mass.sum()

@@ -155,6 +155,55 @@ def test_pictures_are_shown_and_a_missing_one_is_named(tmp_path):
         summed_up(tmp_path / "p.csv")
 
 
+def test_no_link_leads_to_pictures_outside_the_folder_unless_it_is_named(tmp_path):
+    outside, folder = tmp_path / "outside", tmp_path / "inside"
+    outside.mkdir(), folder.mkdir()
+    Image.new("RGB", (9, 9)).save(outside / "0.png")
+    (folder / "link").symlink_to(outside)
+    file = write(folder / "p.csv", [{**row, "image": "link/0.png"} for row in ROWS])
+    with pytest.raises(InputError, match="'link/0.png' is outside the folder .*--images"):
+        summed_up(file)
+    write(file, [{**row, "image": "0.png"} for row in ROWS])
+    assert summed_up(file, images=outside).examples.right
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("p.csv", "y_true;y_score;weight\na;0,25;1\nb;0,75;1,5\n"),
+        ("p.tsv", "y_true\ty_score\tweight\na\t0,25\t1\nb\t0,75\t1,5\n"),
+        ("p.csv", "y_true,y_score,weight,a;b;c;d;e\na,0.25,1,x\nb,0.75,1.5,x\n"),
+    ],
+)
+def test_a_comma_is_a_decimal_point_where_it_separates_nothing(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    found = PredictionsFile(tmp_path / name).evaluate()
+    assert found.subject.probabilities[:, 1].tolist() == [0.25, 0.75]
+    assert found.test.weights.tolist() == [1, 1.5]
+
+
+def test_lists_of_parquet_must_be_of_one_length(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {"y_true": [0, 1, 1], "y_prob": [[0.5], [0.2, 0.3, 0.5], [0.5, 0.5]]}
+    parquet.write_table(pyarrow.table(columns), tmp_path / "p.parquet")
+    with pytest.raises(InputError, match="not of one length"):
+        PredictionsFile(tmp_path / "p.parquet").evaluate()
+
+
+def test_what_repeats_an_id_is_said(tmp_path):
+    rows = [{**row, "id": min(k, 5)} for k, row in enumerate(ROWS)]
+    words = PredictionsFile(write(tmp_path / "p.csv", rows)).evaluate().subject.model["outputs"]
+    assert f"{COUNT - 6} rows repeat the id of another row; each counts." in words
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.longdouble])
+def test_probabilities_of_any_precision_are_taken(tmp_path, kind):
+    np.savez(tmp_path / "p.npz", y_true=LABELS, y_prob=PROBABILITIES.astype(kind))
+    found = summed_up(tmp_path / "p.npz").metrics
+    assert found.accuracy.count == (PROBABILITIES.astype(kind).argmax(axis=1) == LABELS).sum()
+
+
 @pytest.mark.parametrize(
     ("rows", "names"),
     [
@@ -228,7 +277,11 @@ def test_decimals_of_parquet_are_numbers(tmp_path):
         ("y_true,y_prob_a,y_prob_b\na,3,-2\nb,1,0\n", "--outputs"),
         ("y_true,y_pred,weight\na,b,1\nb,b,-1\n", "row 1 (counted from 0): the weight is -1"),
         ("y_true,y_pred,weight\na,b,0\nb,b,0\n", "weights sum to 0"),
-        ("y_true;y_score\na;0,5\nb;0,5\n", "y_score is no number (write 0.5 with a point"),
+        ("y_true,y_pred,weight\na,b,1\nb,b,1e-200\n", "neither tiny nor huge"),
+        ("y_true,y_pred,image\na,b,a\x00b\nb,b,c\n", "the picture 'a\\x00b' is outside"),
+        ('y_true,y_score\na,"0,5"\nb,"0,5"\n', "y_score is no number (write 0.5 with a point"),
+        ("y_true,y_pred,image\na,b,/etc/hostname\nb,b,a.png\n", "row 0 (counted from 0): the pict"),
+        ("y_true,y_pred,image\na,b,a.png\nb,b,a/../../b.png\n", "row 1 (counted from 0): the pic"),
         ("y_true,y_pred\na,A\nb,B\n", "no class in common (a, b; A, B)"),
         ("y_true,y_true\na,b\n", "two columns have one name"),
         ("y_true,y_score\na,0.5\nb,0.5\nc,0.5\n", "one score a row tells two classes apart"),
