@@ -115,7 +115,7 @@ def test_verdicts_are_written_into_the_report(tmp_path, monkeypatch, evaluation,
     from report.evaluation import bundles
     from report.numbers.summary import Summary
 
-    monkeypatch.setattr(bundles, "evaluate", lambda *args: evaluation)
+    monkeypatch.setattr(bundles.BundleTest, "evaluate", lambda self: evaluation)
     bounds = ["--min", "accuracy=0.5", "--max", "ece=0.0001"]
     assert main(["build", "--out", str(tmp_path), *bounds]) == 0
     record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))

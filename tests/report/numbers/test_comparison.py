@@ -332,7 +332,7 @@ def test_bad_files_are_exit_2_and_one_line(tmp_path, capsys, summary):
 
 
 def test_a_bad_previous_report_stops_the_build_before_the_work(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(bundles, "evaluate", lambda *args: pytest.fail("it should not start"))
+    monkeypatch.setattr(bundles.BundleTest, "evaluate", lambda self: pytest.fail("it should not start"))
     bad = tmp_path / "bad.json"
     bad.write_text("{}", encoding="utf-8")
     assert main(["build", "--previous", str(bad), "--out", str(tmp_path / "out")]) == 2
@@ -341,7 +341,7 @@ def test_a_bad_previous_report_stops_the_build_before_the_work(tmp_path, capsys,
 
 
 def test_build_compares_with_the_previous_report(tmp_path, monkeypatch, make_up, worse):
-    monkeypatch.setattr(bundles, "evaluate", lambda *args: make_up(error_share=0.02))
+    monkeypatch.setattr(bundles.BundleTest, "evaluate", lambda self: make_up(error_share=0.02))
     previous = save(tmp_path / "old.json", worse)
     assert main(["build", "--previous", previous, "--out", str(tmp_path)]) == 0
     record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
