@@ -144,7 +144,8 @@ def describe_as_sketch(component: Component) -> None:
     """Tell programs that a component takes what Gradio's own sketchpad takes."""
     from gradio.components.image_editor import EditorData
 
-    _replace(component, "api_info", EditorData.model_json_schema)
+    schema = EditorData.model_json_schema()  # once: each session of a visitor keeps three of them
+    _replace(component, "api_info", lambda: schema)
 
 
 def forget_values() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.damaged import damaged_copy, without_weights
 from webapp.__main__ import main
 from webapp.language import words_of
 
@@ -34,6 +35,13 @@ def test_a_wrong_call_gets_one_line_and_status_2(capsys, arguments, complaint):
     assert complaint in stderr
     assert stderr.count("\n") == 1
     assert not stdout
+
+
+def test_a_network_that_ends_what_runs_it_is_not_served(capsys, tmp_path):
+    assert main(["--bundle", str(damaged_copy(tmp_path / "stranger", without_weights))]) == 2
+    stdout, stderr = capsys.readouterr()
+    assert "ends the program that runs it" in stderr
+    assert (stderr.count("\n"), stdout) == (1, "")
 
 
 def test_a_port_in_use_is_named(capsys):

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import gradio as gr
 import pytest
+from gradio.state_holder import SessionState
 
 from benchmarks.asking import queued
 from model.errors import InputError
@@ -109,6 +110,14 @@ def unread(page, client):
 
 def fetched(client, asked):
     return client.get(f"gradio_api/call/read/{asked}").text
+
+
+def test_sessions_share_the_description_of_a_canvas(page):
+    """Each session keeps three of every canvas, and one takes 10 kB."""
+    sketch = next(key for key, block in page.blocks.items() if block.elem_id == "sketch")
+    sessions = [SessionState(page).config_values[sketch] for _ in range(2)]
+    names = ("api_info", "api_info_as_input", "api_info_as_output")
+    assert len({id(values[name]) for values in sessions for name in names}) == 1
 
 
 def test_answers_never_fetched_are_dropped(page, client, unread, monkeypatch):
