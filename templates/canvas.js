@@ -225,6 +225,15 @@ element.querySelector(".canvas").drawing = {
   get strokes() { return states[now].strokes; },
   bringBack: (drawn, number) => change(drawn, number),
 };
-new ResizeObserver(show).observe(canvas);
+
+// Shows what was drawn meanwhile on the canvas that this one follows, when its tab is opened.
+let taken = id();
+const follow = () => {
+  const leader = document.getElementById(props.follows)?.querySelector(".canvas")?.drawing;
+  if (!canvas.checkVisibility() || !leader || leader.id === taken) return;
+  taken = leader.id;
+  change(leader.strokes, ++numbers);
+};
+new ResizeObserver(() => { show(); follow(); }).observe(canvas);
 addEventListener("resize", show); // a page that is zoomed has other pixels
 settle();

@@ -1,8 +1,8 @@
 () => {
-  // Show inside a network what is drawn, in the Draw tab or in this one, while the pen moves: the
-  // picture goes to the plain HTTP side, and what comes back fills the places of the tab's template
-  // that are marked by data-picture, data-text and data-share. So does a mistaken test image.
-  const APART = 80; // ms from one question to the next, at the least
+  // Show inside a network what is drawn while the pen moves: the picture goes to the plain HTTP side,
+  // and what comes back fills the places of the tab's template that are marked by data-picture,
+  // data-text and data-share. So does a mistaken test image.
+  const APART = 60; // ms from one question to the next, at the least
   const RETRY = 5000; // ms of silence where the server is busy
   const address = new URL("api/inside", location.origin + location.pathname.replace(/\/?$/, "/"));
   let source = null; // gives the picture that is shown, null where it is blank
@@ -14,6 +14,7 @@
   const show = look => {
     const place = box();
     if (!place || place.dataset.network !== look.network) return;
+    place.dataset.prompt ??= place.querySelector(".words").textContent;
     place.dataset.filled = "";
     place.className = `answer inside ${look.state}`;
     place.querySelector(".words").textContent = look.words;
@@ -29,8 +30,13 @@
 
   const askOnce = async () => {
     const place = box();
-    const picture = place?.checkVisibility() && source ? await source() : null;
-    if (!picture) return;
+    if (!source || !place?.checkVisibility()) return;
+    const picture = await source();
+    if (!picture) {
+      const { network, prompt } = place.dataset;
+      if (prompt) show({ network, words: prompt, state: "empty", pictures: {}, texts: {}, shares: {} });
+      return;
+    }
     const open = [...place.querySelectorAll("details[open]")].map(details => details.dataset.all);
     const url = new URL(address);
     url.search = new URLSearchParams({ network: place.dataset.network, all: open.join(",") });
@@ -63,7 +69,7 @@
   };
 
   document.addEventListener("ink", event => {
-    const pad = event.target.closest("#sketch, #inside-sketch");
+    const pad = event.target.closest("#inside-sketch");
     if (!pad) return;
     source = () => pictureOf(pad);
     ask();

@@ -2,7 +2,7 @@
   // Read a drawing while the pen still moves. The canvas tells Gradio of it only when the pen lifts;
   // meanwhile its picture goes to the plain HTTP side, and what comes back is shown in a copy of the
   // answer's box, which makes way for the full answer.
-  const APART = 80; // ms from one question to the next, at the least
+  const APART = 60; // ms from one question to the next, at the least
   const PATIENCE = 4000; // ms for the full answer to come; if it is the same as before, none does
   const RETRY = 5000; // ms of silence where the server is busy
 

@@ -21,8 +21,10 @@ PEN = 14  # px, width of a stroke
 NO_DRAWING = "this holds no drawing: send it as the sketch's composite, or as a file to /read"
 
 
-def make_canvas(elem_id: str) -> gr.HTML:
+def make_canvas(elem_id: str, follows: str = "") -> gr.HTML:
     """Make a canvas with pen, eraser, undo, redo and clear.
+
+    When its tab is opened it takes over what was drawn since on the canvas that it `follows`.
 
     Its value is a dict as that of Gradio's own sketchpad, with the picture in `composite` as a data
     URL, or None while nothing is drawn. "input" is triggered after each change, not while the pen
@@ -41,6 +43,7 @@ def make_canvas(elem_id: str) -> gr.HTML:
         width=WIDTH,
         height=HEIGHT,
         pen=PEN,
+        follows=follows,
     )
     describe_as_sketch(canvas)
     refuse_addresses(canvas)

@@ -25,7 +25,7 @@ def inside_tab(tab: gr.Tab, insides: Insides, served: str, speaker: Speaker) -> 
 
     with gr.Row(elem_classes="reader", elem_id="inside"):
         with gr.Column(elem_classes="hand"):
-            make_canvas("inside-sketch")
+            make_canvas("inside-sketch", follows="sketch")
             names = [predictor.bundle.name for predictor in insides.predictors]
             network = gr.Radio(names, value=served, label=MARKS["inside_network"])
         nothing = {"state": "empty", "network": "", "words": MARKS["inside_prompt"], "layers": []}

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from webapp.api import Api
 
 LOOK_SECONDS = 10  # between two looks at what visitors left on disk and in memory
-SESSIONS_KEPT = 150  # each takes some 200 kB; a call that names no session makes one
+SESSIONS_KEPT = 150  # each takes some 90 kB; a call that names no session makes one
 STOP_SECONDS = 10  # for answers under way, once told to stop
 
 

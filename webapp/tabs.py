@@ -72,7 +72,7 @@ def compare_tab(predictors: Sequence[Predictor], served: Predictor, speaker: Spe
 
     with gr.Row(elem_classes="reader"):
         with gr.Column(elem_classes="hand"):
-            canvas = make_canvas("compare-sketch")
+            canvas = make_canvas("compare-sketch", follows="sketch")
             gr.Markdown(MARKS["compare_about"], elem_classes="note")
         blank = empty_comparison(predictors, MARKS["compare_prompt"], MARKS)
         answer = make_box(blank, "demo_compare.html")

@@ -1,6 +1,6 @@
 """The Inside and Teach tabs in Chromium: live while the pen moves, and what was taught counts."""
 
-from tests.browser.hand import SEVEN, open_tab, press_pen, says, stroke
+from tests.browser.hand import SEVEN, open_tab, press_pen, says, sent, stroke, tool
 
 ARROW = [[(140, 230), (200, 60), (262, 232)]]
 
@@ -9,14 +9,17 @@ def test_what_is_drawn_is_looked_into_while_the_pen_moves(open_page):
     page = open_page(1280, 800)
     stroke(page, SEVEN[0])
     says(page, "This is a 7")
-    open_tab(page, "Inside")  # it follows the drawing of the Draw tab
+    open_tab(page, "Inside")
     inside = page.locator("#inside .inside[data-filled]")
     inside.wait_for()
     says(page, "This is a 7")
+    assert (sent(page, "#inside-sketch") == sent(page)).all()  # taken over from the Draw tab
     assert inside.locator(".maps img:visible").count() > 20
     page.locator("#inside summary").first.click()
     page.locator("#inside .sheet:visible").wait_for()
     before = inside.locator("[data-picture=glyph]").get_attribute("src")
+    tool(page, "clear", "#inside-sketch")
+    says(page, "Draw a digit and watch what the network makes of it")
     press_pen(page, [(200, 40), (200, 150), (200, 260)], "#inside-sketch")
     page.wait_for_function(
         "before => document.querySelector('[data-picture=glyph]').src !== before", arg=before
