@@ -22,7 +22,7 @@ from model.teaching.drawings import Drawings
 
 # Chosen on the kept writers of UNIPEN and pendigits: `python -m benchmarks teaching` measures them.
 _WIDTH = 0.45  # of the kernel, as a share of how far apart the network holds unlike digits
-_SUREST = 1.4  # nats: how sure of plain drawings the softened network is; 4 to 1
+_FIRMNESS = 8.8  # nats: a network so sure of plain digits is softened by as much (see Teacher)
 _SHRINKAGE = 0.05
 _ROUNDS = 100  # of the descent; more change no answer
 _TURNS = 20  # in which drawings are held out
@@ -88,7 +88,9 @@ class Teacher:
         self._middle = self._layers.features(glyphs).mean(0)
         seen = self.see(glyphs)
         logs = np.sort(seen.logs, axis=1)
-        self._softness = max(1.0, float(np.median(logs[:, -1] - logs[:, -2])) / _SUREST)
+        # The surer of plain digits, the farther a network holds others from them: the less it costs
+        # to let a drawing weigh more.
+        self._softness = max(1.0, float(np.median(logs[:, -1] - logs[:, -2])) ** 2 / _FIRMNESS)
         squares = np.where(
             digits[:, None] == digits, np.inf, _squares(seen.features, seen.features)
         )
