@@ -28,6 +28,7 @@ def test_all_that_can_be_run_are_found():
         "preparing",
         "reading",
         "report",
+        "shapes",
         "starting",
         "stress",
     }
