@@ -28,6 +28,9 @@ _WORK_SIDE = 8 * INK_SIDE  # long side while the pen width is set, so that it ca
 _READ_SIDE = 1600  # larger pictures hold no more of a single digit than this
 _SMALL_SIDE = 32  # px; smaller pictures are taken as drawn on even ground
 _PAPER_NOISE = 0.5  # grey levels of grain, above which a picture is a photograph or a scan
+_FIT_SIDE = 48  # px to which a picture is reduced before the surface of its paper is fitted
+_RIM = np.pad(np.zeros((_FIT_SIDE - 4,) * 2, bool), 2, constant_values=True).ravel()
+_MISFIT = 0.15  # of the contrast, from which a surface fitted to all pixels misses the paper
 _MIN_CONTRAST = 16  # grey levels between ink and ground, below which a picture counts as blank
 
 
@@ -191,24 +194,62 @@ def _strokes(difference: np.ndarray, noise: float, small: bool) -> np.ndarray:
 
 
 def _ground(grey: np.ndarray) -> np.ndarray | float:
-    """Level of the empty paper: one value where there is such a one, else a fitted surface."""
+    """Level of the empty paper: one value where there is such a one, else a fitted surface.
+
+    Where a surface fitted to all pixels misses the paper, as in a tight crop of a fat pen's digit,
+    it is fitted to the paper alone.
+    """
     ring = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
     low, level, high = np.percentile(ring, [10, 50, 90])
     if high - low <= 2 or min(grey.shape) < _SMALL_SIDE:
         return float(level)
-    small = cv2.resize(grey, (48, 48), interpolation=cv2.INTER_AREA).astype(np.float64).ravel()
+    small = cv2.resize(grey, (_FIT_SIDE, _FIT_SIDE), interpolation=cv2.INTER_AREA).ravel()
+    small = small.astype(np.float64)
     if min(np.mean(small < level - 3), np.mean(small > level + 3)) < 0.02:
         return float(level)  # all that differs does so to one side: ink on even ground
-    terms = np.stack([term.ravel() for term in np.broadcast_arrays(*_quadratic(48, 48))], axis=1)
-    weights = np.ones(small.size)
+    grid = np.broadcast_arrays(*_quadratic(_FIT_SIDE, _FIT_SIDE))
+    terms = np.stack([term.ravel() for term in grid], axis=1)
+    paper = _is_paper(small)
+    rim = _RIM & paper if (_RIM & paper).any() else paper
+    factors, of_paper = _fitted(terms, small), _fitted(terms[paper], small[paper])
+    misfit, least = (np.median(np.abs(small - terms @ fit)[rim]) for fit in (factors, of_paper))
+    contrast = abs(small[paper].mean() - small[~paper].mean())
+    if misfit > max(_MISFIT * contrast, 2 * least + 1):
+        factors = of_paper
+    surface = sum(c * term for c, term in zip(factors, _quadratic(*grey.shape), strict=True))
+    return surface.astype(np.float32)
+
+
+def _is_paper(small: np.ndarray) -> np.ndarray:
+    """Which pixels of a reduced picture (n,) have the paper's tone, which most of the rim has.
+
+    Where both have about as much of it, the tone in one piece is the pen's.
+    """
+    levels = small.astype(np.uint8).reshape(_FIT_SIDE, _FIT_SIDE)
+    light = cv2.threshold(levels, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1]
+    share = light.ravel()[_RIM].mean()
+    paper = light if share > 0.5 else 1 - light
+    if 0.35 < share < 0.65 and _largest(paper) > 0.9 and _largest(1 - paper) < 0.6:
+        paper = 1 - paper
+    return paper.ravel() > 0
+
+
+def _largest(mask: np.ndarray) -> float:
+    """The share of a mask, uint8 (h, w), that its largest connected part has."""
+    areas = cv2.connectedComponentsWithStats(mask, connectivity=4)[2][1:, cv2.CC_STAT_AREA]
+    return areas.max(initial=0) / max(1, areas.sum())
+
+
+def _fitted(terms: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """The factors (6,) by which terms (n, 6) come closest to most levels (n,)."""
+    weights = np.ones(levels.size)
     for _ in range(8):  # Cauchy weights: ink and frames lose their say
         root = np.sqrt(weights)[:, None]
-        fit, *_ = np.linalg.lstsq(terms * root, small * root[:, 0], rcond=None)
-        residual = small - terms @ fit
+        fit, *_ = np.linalg.lstsq(terms * root, levels * root[:, 0], rcond=None)
+        residual = levels - terms @ fit
         spread = 1.4826 * np.median(np.abs(residual)) + 1
         weights = 1 / (1 + np.square(residual / spread))
-    surface = sum(c * term for c, term in zip(fit, _quadratic(*grey.shape), strict=True))
-    return surface.astype(np.float32)
+    return fit
 
 
 def _noise(grey: np.ndarray, difference: np.ndarray) -> float:

@@ -27,6 +27,10 @@ _INKED = 51  # of 255, from which a pixel belongs to a stroke
 _LEAST_PAGE = 48  # px; smaller pictures hold no ruled lines
 _PAGE_SIDE = 1000  # px; larger pictures are brought to this size to tell rules from strokes
 _INNER = 0.22  # of a frame's longer side, from which what it surrounds may be a digit
+_LEAST_CELL = 20  # px; a smaller picture is no cell cut from a grid
+_BAND = 0.2  # of a cell's height or width, in which its lines lie
+_CELL_LINES = 3  # at least, along the edges of a cell
+_SLACK = 0.035  # of a cell's height or width, by which they may be askew
 _AROUND = 0.8  # of all directions in which a frame lies around what it surrounds
 _SLASH = 0.35  # tangent of the slant from which a stroke in a ring is a zero's slash
 _SPECK = 0.15  # of the largest part's ink, up to which a part may be a stray dot
@@ -56,7 +60,7 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
     """
     refused: OneDigit | None = None
     failure: ImageError | None = None
-    for find in (_as_drawn, _by_colour, partial(_off_rules, predictor=predictor)):
+    for find in (_in_cell, _as_drawn, _by_colour, partial(_off_rules, predictor=predictor)):
         try:
             for steps, is_whole in find(image):
                 found = OneDigit(steps, predictor.predict_steps(steps))
@@ -96,6 +100,44 @@ def _is_sure(answer: Prediction) -> bool:
     return answer.confidence >= _SURE and (answer.digit_probability or 1.0) >= _SURE
 
 
+def _in_cell(image) -> Iterator[tuple[Steps, bool]]:
+    """What lies within lines along the picture's edges, as of a cell cut from a grid."""
+    grey = to_grey(image)
+    if min(grey.shape) < _LEAST_CELL or is_canonical(grey):
+        return
+    small = _reduced(grey)
+    height, width = small.shape
+    rows, columns = _within_lines(small)
+    lines = (rows.start > 0) + (rows.stop < height) + (columns.start > 0) + (columns.stop < width)
+    if lines >= _CELL_LINES:
+        ink = np.zeros_like(small)
+        ink[rows, columns] = preprocess(small[rows, columns]).ink
+        yield steps_of(grey, ink), False
+
+
+def _within_lines(grey: np.ndarray) -> tuple[slice, slice]:
+    """The rows and columns of uint8 grey (h, w) within any lines along its edges."""
+    height, width = grey.shape
+    smooth = cv2.GaussianBlur(grey, (0, 0), 1).astype(np.int16)
+    paper = np.median(smooth[height // 4 : -height // 4, width // 4 : -width // 4])
+    apart = np.abs(smooth - paper)
+    marked = (apart > apart.max() / 2).astype(np.uint8)
+    return _between(marked), _between(marked.T)
+
+
+def _between(marked: np.ndarray) -> slice:
+    """The rows of marks, uint8 (h, w) of 0 and 1, between lines along the first and last ones."""
+    height = len(marked)
+    slack = np.ones((2 * int(_SLACK * height) + 1, 1), np.uint8)
+    covered = cv2.dilate(marked, slack).mean(1) >= _LINE
+    band = int(_BAND * height)
+    first, last = np.flatnonzero(covered[:band]), np.flatnonzero(covered[-band:])
+    return slice(
+        int(first.max()) + 1 if len(first) else 0,
+        height - band + int(last.min()) if len(last) else height,
+    )
+
+
 def _as_drawn(image) -> Iterator[tuple[Steps, bool]]:
     return _variants(preprocess(image))
 
@@ -105,13 +147,18 @@ def _by_colour(image) -> Iterator[tuple[Steps, bool]]:
     return iter(()) if coloured is None else _variants(preprocess(coloured))
 
 
+def _reduced(grey: np.ndarray) -> np.ndarray:
+    """A picture, uint8 (h, w), at a size at which lines are told from strokes."""
+    factor = min(1.0, _PAGE_SIDE / max(grey.shape))
+    return cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+
+
 def _off_rules(image, predictor: Predictor) -> Iterator[tuple[Steps, bool]]:
     """Strokes as the reader of pages tells them from ruled lines, where there may be some."""
     grey = to_grey(image)
     if min(grey.shape) < _LEAST_PAGE or is_canonical(grey):
         return
-    factor = min(1.0, _PAGE_SIDE / max(grey.shape))
-    small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    small = _reduced(grey)
     page = find_page_ink(small)
     if page is None:
         return

@@ -86,6 +86,20 @@ def test_uneven_light_and_grain_leave_the_glyph_alone(seven):
     assert difference(glyph, preprocess(seven).glyph) < 0.35
 
 
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_fat_digit_cropped_tightly_from_a_photograph_keeps_its_tone(inverted):
+    ink = np.zeros((150, 110), np.uint8)
+    cv2.ellipse(ink, (55, 42), (34, 30), 0, 0, 360, 255, 22)
+    cv2.ellipse(ink, (55, 106), (40, 33), 0, 0, 360, 255, 22)
+    ink = ink[2:-2, 5:-5]
+    light = np.linspace(230, 180, ink.shape[1])[None]
+    picture = cv2.GaussianBlur(light * (1 - 0.65 * ink / 255), (0, 0), 1)
+    picture += np.random.default_rng(1).normal(0, 3, picture.shape)
+    picture = np.clip(255 - picture if inverted else picture, 0, 255).astype(np.uint8)
+    found = preprocess(picture).ink > 127
+    assert np.count_nonzero(found & (ink > 127)) > 0.9 * np.count_nonzero(found | (ink > 127))
+
+
 def test_specks_are_dropped_but_a_detached_bar_is_kept(canvas):
     body = [(110, 80), (100, 130), (160, 130), (180, 170), (150, 210), (95, 205)]
     bar = [(130, 60), (190, 55)]

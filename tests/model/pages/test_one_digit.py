@@ -135,6 +135,26 @@ def test_grey_pictures_and_ordinary_inks_need_no_look_at_their_colours(canvas):
         assert by_colour(coloured(canvas(*FOUR), ink, (250, 248, 240))) is None
 
 
+def cell(drawing, pen, tone):
+    """A drawing as a cell cut from a grid, with its thick lines along the edges."""
+    image = np.maximum(drawing, pen)
+    for a, b in (((38, 0), (33, 279)), ((241, 0), (246, 279)), ((0, 36), (279, 41)),
+                 ((0, 249), (279, 244))):  # fmt: skip
+        cv2.line(image, a, b, tone, 29, cv2.LINE_AA)
+    cut = image[38:246, 38:241]
+    rough = 40 + 0.7 * cut + np.random.default_rng(2).normal(0, 3, cut.shape)
+    return np.clip(cv2.GaussianBlur(rough, (0, 0), 1), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("strokes", "digit"), [(FOUR, 4), (SEVEN, 7), (SIX, 6)])
+@pytest.mark.parametrize("tone", [0, 60])
+def test_a_cell_cut_from_a_grid_is_read_without_its_lines(reader, canvas, strokes, digit, tone):
+    found = find_digit(cell(canvas(*strokes, pen=11), 60, tone), reader)
+    assert (found.prediction.digit, found.prediction.accepted) == (digit, True)
+    assert min(found.steps.box[:2]) > 10
+    assert edges_cutting(found.steps) == ()
+
+
 @pytest.mark.parametrize(
     ("dx", "dy", "edges"),
     [(-110, 0, ("left",)), (110, 0, ("right",)), (0, 120, ("bottom",)), (0, 0, ()),

@@ -332,7 +332,9 @@ def test_bad_files_are_exit_2_and_one_line(tmp_path, capsys, summary):
 
 
 def test_a_bad_previous_report_stops_the_build_before_the_work(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(bundles.BundleTest, "evaluate", lambda self: pytest.fail("it should not start"))
+    monkeypatch.setattr(
+        bundles.BundleTest, "evaluate", lambda self: pytest.fail("it should not start")
+    )
     bad = tmp_path / "bad.json"
     bad.write_text("{}", encoding="utf-8")
     assert main(["build", "--previous", str(bad), "--out", str(tmp_path / "out")]) == 2
