@@ -177,6 +177,8 @@ def predicted(picture: Image.Image, predictor: Predictor) -> str:
     whole = answer(picture.convert("RGB"), predictor)
     if whole.page is not None:
         return " ".join(whole.page.text)
+    if whole.turned:
+        return str(whole.turned.digit)
     is_digit = decide(whole.prediction, predictor.calibration) != "no-digit"
     return str(whole.prediction.digit) if is_digit else "?"
 

@@ -14,7 +14,7 @@ from PIL import Image
 from model.data.sources import picture_sources
 from model.errors import InputError
 from model.files.pictures import ImageError
-from model.inference.predictor import Prediction, Predictor, predictions
+from model.inference.predictor import Prediction, Predictor, decide, predictions
 from model.pages.one_digit import (
     OneDigit,
     columns_of_ink,
@@ -30,7 +30,17 @@ from model.preprocessing import are_canonical, is_canonical, preprocess, steps_o
 
 _SLIM = 0.8  # of its height, from which a mark may be two digits that touch
 _CLEAR = 0.6  # of a mark's confidence, from which it is clear which digit an odd one would be
+_CERTAIN = 0.98  # that a turned picture shows a digit, from which it is said
 _MOST = 0.7  # of all marks are digits where a picture is said to hold several, and of one size
+
+
+@dataclass(frozen=True)
+class Turned:
+    """The digit that a picture shows when it is turned by 90, 180 or 270 `degrees` clockwise."""
+
+    degrees: int
+    digit: int
+    confidence: float
 
 
 @dataclass(frozen=True)
@@ -39,13 +49,15 @@ class Answer:
 
     `prediction` takes all of it for one digit, of which `glyph`, uint8 (28, 28), was read. Where it
     holds several, `page` has them; where an edge of the picture cuts the digit, `cut` names the
-    edges: left, top, right, bottom.
+    edges: left, top, right, bottom. Where it is a digit only when it is turned, `turned` says so;
+    the prediction remains that to the picture as it stands, which is not accepted.
     """
 
     prediction: Prediction
     glyph: np.ndarray
     page: Page | None = None
     cut: tuple[str, ...] = ()
+    turned: Turned | None = None
 
 
 def answer(image: Image.Image | np.ndarray, predictor: Predictor) -> Answer:
@@ -66,7 +78,32 @@ def complete(found: OneDigit, image: Image.Image | np.ndarray, predictor: Predic
         page = read_page(image, predictor)
         if page.text != page.lines:  # there is a sign, as the minus of -5
             return Answer(found.prediction, found.steps.glyph, page)
-    return Answer(found.prediction, found.steps.glyph, cut=edges_cutting(found.steps))
+    cut = edges_cutting(found.steps)
+    turned = (
+        None if cut or is_canonical(found.steps.grey) else _turned(found.steps.glyph, predictor)
+    )
+    return Answer(found.prediction, found.steps.glyph, cut=cut, turned=turned)
+
+
+def _turned(glyph: np.ndarray, predictor: Predictor) -> Turned | None:
+    """What a glyph shows that is no digit as it stands, if but one digit comes of turning it.
+
+    None for a 6 or 9 that lies on its side: which it is depends on the side.
+    """
+    ways = np.stack([np.rot90(glyph, way) for way in range(4)])
+    upright, *turned = predictions(predictor.score(ways))
+    digits = [each for each in turned if each.accepted]
+    is_none = decide(upright, predictor.calibration) == "no-digit"
+    if not is_none or len({each.digit for each in digits}) != 1:
+        return None
+    best = max(digits, key=_belief)
+    degrees = 270 - 90 * turned.index(best)
+    return Turned(degrees, best.digit, best.confidence) if _belief(best) >= _CERTAIN else None
+
+
+def _belief(prediction: Prediction) -> float:
+    """The probability that a glyph is the digit that was read, and nothing else."""
+    return prediction.confidence * (prediction.digit_probability or 0.0)
 
 
 def glance(image: Image.Image | np.ndarray, predictor: Predictor) -> Answer:

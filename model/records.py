@@ -17,8 +17,9 @@ def prediction_record(source: str, index: int | None, answer: Prediction) -> dic
 
 
 def answer_record(source: str, index: int | None, answer: Answer) -> dict[str, Any]:
-    """One object of `predict --json`: with `cut` where an edge cuts the digit, and with `lines`
-    and `digits`, as in `read --json`, where the picture holds several.
+    """One object of `predict --json`: with `cut` where an edge cuts the digit, with `turned` where
+    it is one only when it is turned, and with `lines` and `digits`, as in `read --json`, where the
+    picture holds several.
     """
     record = prediction_record(source, index, answer.prediction)
     if answer.page is not None:
@@ -26,6 +27,8 @@ def answer_record(source: str, index: int | None, answer: Answer) -> dict[str, A
         record |= {"accepted": False, "lines": page["lines"], "digits": page["digits"]}
     if answer.cut:
         record["cut"] = list(answer.cut)
+    if answer.turned:
+        record["turned"] = asdict(answer.turned)
     return record
 
 

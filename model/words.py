@@ -53,7 +53,9 @@ def tell(answer: Answer, decision: Decision) -> str:
         return put_several(answer.page)
     edges = " and ".join(answer.cut)
     cut = f", cut by the {edges} edge{'s' * (len(answer.cut) > 1)} of the picture" if edges else ""
-    return put_shortly(answer.prediction, decision) + cut
+    turned = answer.turned
+    upright = f"; turned by {turned.degrees} degrees it is a {turned.digit}" if turned else ""
+    return put_shortly(answer.prediction, decision) + cut + upright
 
 
 def put_several(page: Page) -> str:

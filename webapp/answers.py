@@ -39,12 +39,17 @@ def describe(predictor: Predictor, image: Image.Image, one: OneDigit, words: Wor
         return describe_page(image, whole.page, words)
     state = decide(one.prediction, predictor.calibration)
     name = {"sure": "sure", "unsure": "unsure", "no-digit": "no_digit"}[state]
+    shown = "?" if state == "no-digit" else str(one.prediction.digit)
+    likely = likely_digits(one.prediction)
+    if turned := whole.turned:
+        state, name, shown, likely = "unsure", "turned", str(turned.digit), (turned.digit,)
     return {
         "state": state,
-        "words": words.say(name, what=words.named(likely_digits(one.prediction))),
+        "words": words.say(name, what=words.named(likely)),
         "hint": _hint(whole, one, state, words),
-        "shown": "?" if state == "no-digit" else str(one.prediction.digit),
+        "shown": shown,
         **asdict(one.prediction),
+        "turned": asdict(turned) if turned else None,
         "bars": bars(one.prediction, words),
         "steps": [_step(name, getattr(one.steps, name), words) for name in STEPS],
         "why": _why(predictor, one.steps.glyph, one.prediction),
@@ -56,6 +61,8 @@ def _hint(whole: Answer, one: OneDigit, state: Decision, words: Words) -> str:
     """Say what to do next, where an answer is not all that one could wish for."""
     if whole.cut:
         return words["hint_cut"]
+    if whole.turned:
+        return words["hint_as_it_stands"]
     if state == "no-digit":
         return words["hint_several" if count_tall_parts(one.steps) > 1 else "hint_no_digit"]
     return words["hint_unsure"] if state == "unsure" else ""

@@ -10,6 +10,8 @@ from model.__main__ import main
 from model.answers import answer, answer_many, glance
 from model.files.pictures import ImageError
 from model.inference.predictor import Predictor, predictions
+from model.records import answer_record
+from model.words import tell
 
 ONE = [[(40, 70), (40, 220)]]
 SEVEN = [[(20, 70), (90, 70), (45, 220)]]
@@ -50,6 +52,19 @@ def test_a_minus_before_a_digit_is_kept(reader, several):
     )
     assert answer(several(five), reader).page is None
     assert answer(several(minus, five), reader).page.text == ("-5",)
+
+
+def test_a_digit_that_lies_on_its_side_is_named_and_not_accepted(reader, several):
+    six = [[(80, 70), (30, 120), (20, 190), (60, 220), (85, 180), (25, 165)]]
+    assert answer(several(FOUR), reader).turned is None
+    for turns in (1, 2, 3):
+        found = answer(np.rot90(several(FOUR), turns), reader)
+        assert (found.turned.degrees, found.turned.digit) == (90 * turns, 4)
+        assert not found.prediction.accepted
+        assert tell(found, "no-digit").endswith(f"; turned by {90 * turns} degrees it is a 4")
+        assert answer_record("4.png", None, found)["turned"]["digit"] == 4
+    assert answer(several(six), reader).prediction.digit == 6
+    assert answer(np.rot90(several(six)), reader).turned is None  # or is it a 9?
 
 
 def test_a_drawing_under_way_is_read_at_a_glance(reader, several):
