@@ -29,7 +29,10 @@ _READ_SIDE = 1600  # larger pictures hold no more of a single digit than this
 _SMALL_SIDE = 32  # px; smaller pictures are taken as drawn on even ground
 _PAPER_NOISE = 0.5  # grey levels of grain, above which a picture is a photograph or a scan
 _FIT_SIDE = 48  # px to which a picture is reduced before the surface of its paper is fitted
-_RIM = np.pad(np.zeros((_FIT_SIDE - 4,) * 2, bool), 2, constant_values=True).ravel()
+_RIM, _INNER_RIM = (  # 2 px wide, along the edges and a sixth further in
+    np.pad(np.pad(np.zeros((_FIT_SIDE - 2 * at - 4,) * 2, bool), 2, constant_values=True), at).ravel()
+    for at in (0, 8)
+)
 _MISFIT = 0.15  # of the contrast, from which a surface fitted to all pixels misses the paper
 _MIN_CONTRAST = 16  # grey levels between ink and ground, below which a picture counts as blank
 
@@ -221,23 +224,16 @@ def _ground(grey: np.ndarray) -> np.ndarray | float:
 
 
 def _is_paper(small: np.ndarray) -> np.ndarray:
-    """Which pixels of a reduced picture (n,) have the paper's tone, which most of the rim has.
+    """Which pixels of a reduced picture (n,) have the tone of the paper.
 
-    Where both have about as much of it, the tone in one piece is the pen's.
+    A fat pen may have most of a tight crop's area, a frame most of the rim: the paper has most of
+    both, and goes on further in than a frame.
     """
     levels = small.astype(np.uint8).reshape(_FIT_SIDE, _FIT_SIDE)
-    light = cv2.threshold(levels, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1]
-    share = light.ravel()[_RIM].mean()
-    paper = light if share > 0.5 else 1 - light
-    if 0.35 < share < 0.65 and _largest(paper) > 0.9 and _largest(1 - paper) < 0.6:
-        paper = 1 - paper
-    return paper.ravel() > 0
-
-
-def _largest(mask: np.ndarray) -> float:
-    """The share of a mask, uint8 (h, w), that its largest connected part has."""
-    areas = cv2.connectedComponentsWithStats(mask, connectivity=4)[2][1:, cv2.CC_STAT_AREA]
-    return areas.max(initial=0) / max(1, areas.sum())
+    is_light = levels.ravel() > cv2.threshold(levels, 0, 255, cv2.THRESH_OTSU)[0]
+    paper = is_light == (is_light.mean() + is_light[_RIM].mean() > 1)
+    area, rim, inner = paper.mean(), paper[_RIM].mean(), paper[_INNER_RIM].mean()
+    return ~paper if area < 0.38 and rim > 0.7 and inner < 0.35 else paper
 
 
 def _fitted(terms: np.ndarray, levels: np.ndarray) -> np.ndarray:

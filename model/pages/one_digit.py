@@ -60,7 +60,7 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
     """
     refused: OneDigit | None = None
     failure: ImageError | None = None
-    for find in (_in_cell, _as_drawn, _by_colour, partial(_off_rules, predictor=predictor)):
+    for find in (_as_drawn, _in_cell, _by_colour, partial(_off_rules, predictor=predictor)):
         try:
             for steps, is_whole in find(image):
                 found = OneDigit(steps, predictor.predict_steps(steps))
