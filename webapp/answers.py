@@ -18,7 +18,6 @@ from model.inference.explain import explain, paint
 from model.inference.predictor import Decision, Prediction, Predictor, decide
 from model.pages.one_digit import OneDigit, count_tall_parts
 from model.preprocessing import Steps
-from model.words import likely_digits
 from webapp.encoding import png_url
 from webapp.language import Words
 from webapp.page_answers import describe_page
@@ -38,14 +37,14 @@ def describe(predictor: Predictor, image: Image.Image, one: OneDigit, words: Wor
     if whole.page is not None:
         return describe_page(image, whole.page, words)
     state = decide(one.prediction, predictor.calibration)
-    name = {"sure": "sure", "unsure": "unsure", "no-digit": "no_digit"}[state]
+    said = words.verdict(one.prediction, state)
     shown = "?" if state == "no-digit" else str(one.prediction.digit)
-    likely = likely_digits(one.prediction)
     if turned := whole.turned:
-        state, name, shown, likely = "unsure", "turned", str(turned.digit), (turned.digit,)
+        said = words.say("turned", what=words.named((turned.digit,)))
+        state, shown = "unsure", str(turned.digit)
     return {
         "state": state,
-        "words": words.say(name, what=words.named(likely)),
+        "words": said,
         "hint": _hint(whole, one, state, words),
         "shown": shown,
         **asdict(one.prediction),
@@ -135,12 +134,11 @@ def compare(predictors: Sequence[Predictor], steps: Steps, words: Words) -> dict
     for predictor in predictors:
         prediction = predictor.predict_steps(steps)
         state = decide(prediction, predictor.calibration)
-        name = {"sure": "sure", "unsure": "unsure", "no-digit": "no_digit"}[state]
-        said = words.say(name, what=words.named(likely_digits(prediction)))
         shares = bars(prediction, words)
         rows.append(
             _network(predictor, words)
-            | {"state": state, "words": said, "digit": prediction.digit}
+            | {"state": state, "words": words.verdict(prediction, state)}
+            | {"digit": prediction.digit}
             | {"shown": "?" if state == "no-digit" else str(prediction.digit)}
             | {"percent": max(shares, key=lambda bar: bar["probability"])["percent"]}
             | {"bars": shares[:10]}

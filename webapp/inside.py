@@ -22,7 +22,6 @@ from model.inference.layers import Layer, Layers
 from model.inference.predictor import Predictor, decide
 from model.inference.probes import Naming, name_maps
 from model.preprocessing import GLYPH_SIDE, Steps
-from model.words import likely_digits
 from webapp.encoding import png_url
 from webapp.language import Words
 
@@ -73,7 +72,6 @@ class Inside:
         outputs = [output[0] for output in self._layers.outputs(steps.glyph[None])]
         prediction = self._predictor.predict_steps(steps)
         state = decide(prediction, self._predictor.calibration)
-        name = {"sure": "sure", "unsure": "unsure", "no-digit": "no_digit"}[state]
         pictures = {"glyph": png_url(steps.glyph)}
         for number in self._layers.pictured:
             bright = self._brightness(number, outputs[number])
@@ -86,7 +84,7 @@ class Inside:
         return {
             "state": state,
             "network": self._predictor.bundle.name,
-            "words": words.say(name, what=words.named(likely_digits(prediction))),
+            "words": words.verdict(prediction, state),
             "first": f"row.{prediction.digit}",
             "pictures": pictures | self._all_stencils(all_of) | counted[0],
             "texts": texts | counted[1],

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from model.words import percent
+from model.words import likely_digits, percent
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from model.inference.predictor import Decision, Prediction
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates" / "words"
 LANGUAGES = tuple(sorted(file.stem for file in FOLDER.glob("*.json")))
@@ -66,6 +68,10 @@ class Words:
         """Name one digit or two, as `a 1 or a 7`."""
         names = [self.say("digit_8" if digit == 8 else "digit", digit=digit) for digit in digits]
         return f" {self['or']} ".join(names)
+
+    def verdict(self, prediction: Prediction, state: Decision) -> str:
+        """Say what was read, by how sure it is."""
+        return self.say(state.replace("-", "_"), what=self.named(likely_digits(prediction)))
 
     def error(self, error: object) -> str:
         """Give the sentence of an error, translated where there is a translation for it.

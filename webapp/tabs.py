@@ -16,7 +16,7 @@ from model.inference.predictor import Predictor
 from model.pages.one_digit import OneDigit, find_digit
 from model.pages.reader import read_page
 from webapp.answers import compare, describe, empty_answer, empty_comparison
-from webapp.canvas import after_strokes, make_canvas, open_drawing
+from webapp.canvas import TEMPLATES, after_strokes, make_canvas, open_drawing
 from webapp.encoding import open_sent
 from webapp.examples import draw_examples
 from webapp.gradio_patches import refuse_addresses, upload_folder
@@ -27,7 +27,6 @@ from webapp.report_view import read_report
 if TYPE_CHECKING:
     import gradio as gr
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 PAGES_AT_ONCE = max(1, (os.cpu_count() or 1) // 2)  # a core stays free for drawings
 DRAWING_SECONDS = 1800  # a drawing can be corrected for as long, then its memory is freed
 NO_DIGITS = "no digits were found: show them dark on light or light on dark, and closer"

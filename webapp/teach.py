@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from model.errors import InputError
 from model.inference.predictor import Prediction, Predictor, decide
@@ -13,15 +13,11 @@ from model.intervals import wilson_interval
 from model.pages.one_digit import OneDigit
 from model.teaching.drawings import MOST_BYTES, Drawings
 from model.teaching.learner import Teacher
-from model.words import likely_digits
 from webapp.canvas import make_canvas, open_drawing
 from webapp.encoding import data_url, png_url
 from webapp.gradio_patches import refuse_addresses, upload_folder
 from webapp.language import Speaker, Words
 from webapp.tabs import MARKS, find_drawn, make_box
-
-if TYPE_CHECKING:
-    pass
 
 KEPT_SECONDS = 3600  # after the last drawing; a visitor who closes the page is forgotten by then
 ENOUGH = 3  # drawings of a digit
@@ -60,12 +56,11 @@ class Lessons:
 
     def _reading(self, name: str, prediction: Prediction, words: Words) -> dict[str, Any]:
         state = decide(prediction, self._predictor.calibration)
-        key = {"sure": "sure", "unsure": "unsure", "no-digit": "no_digit"}[state]
         return {
             "name": name,
             "state": state,
             "digit": "?" if state == "no-digit" else str(prediction.digit),
-            "said": words.say(key, what=words.named(likely_digits(prediction))),
+            "said": words.verdict(prediction, state),
             "percent": words.percent(prediction.confidence),
         }
 

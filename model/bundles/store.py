@@ -6,16 +6,12 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from model import preprocessing
 from model.bundles.metadata import metadata_faults
 from model.errors import InputError
 from model.files.fingerprint import fingerprint
 from model.files.replacement import folders, standing
-
-if TYPE_CHECKING:
-    pass
 
 FORMAT_VERSION = 1
 METADATA_FILE = "bundle.json"
