@@ -29,10 +29,9 @@ _READ_SIDE = 1600  # larger pictures hold no more of a single digit than this
 _SMALL_SIDE = 32  # px; smaller pictures are taken as drawn on even ground
 _PAPER_NOISE = 0.5  # grey levels of grain, above which a picture is a photograph or a scan
 _FIT_SIDE = 48  # px to which a picture is reduced before the surface of its paper is fitted
-_RIM, _INNER_RIM = (  # 2 px wide, along the edges and a sixth further in
-    np.pad(np.pad(np.zeros((_FIT_SIDE - 2 * at - 4,) * 2, bool), 2, constant_values=True), at).ravel()
-    for at in (0, 8)
-)
+_TO_EDGE = np.minimum(np.arange(_FIT_SIDE), np.arange(_FIT_SIDE)[::-1])
+_TO_EDGE = np.minimum.outer(_TO_EDGE, _TO_EDGE).ravel()  # px from each pixel to the nearest edge
+_RIM, _INNER_RIM = _TO_EDGE < 2, (_TO_EDGE >= 8) & (_TO_EDGE < 10)
 _MISFIT = 0.15  # of the contrast, from which a surface fitted to all pixels misses the paper
 _MIN_CONTRAST = 16  # grey levels between ink and ground, below which a picture counts as blank
 
