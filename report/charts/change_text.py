@@ -63,10 +63,11 @@ def verdict(change: Change) -> str | None:
 
 
 def _reach(change: Change) -> str | None:
-    """Write the interval of a share's difference, in percentage points."""
+    """Write the interval of a difference, of shares in percentage points."""
     if change.interval is None:
         return None
-    low, high = (f"{100 * bound:+.2f}".replace("-", "−") for bound in change.interval)
+    factor, digits = (100, 2) if change.kind == "percent" else (1, 4)
+    low, high = (f"{factor * x:+.{digits}f}".replace("-", "−") for x in change.interval)
     return f"{low} to {high}"
 
 
@@ -110,7 +111,8 @@ def said(change: Change) -> str:
     told = f"{change.words} {verb} {moved}{_written(change, change.new)}"
     if change.p_value is None:
         return told
-    reach = f"95 % interval of the change {_reach(change)} points"
+    unit = " points" if change.kind == "percent" else ""
+    reach = f"95 % interval of the change {_reach(change)}{unit}"
     return f"{told}: {verdict(change)} ({p_text(change.p_value)}; {reach})"
 
 

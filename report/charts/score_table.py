@@ -124,16 +124,19 @@ def threshold_table(curve: OperatingCurve, scores: Scores) -> Table:
     columns = (
         ("From", "decimal"),
         ("Found (recall)", "share"),
+        ("95 % interval", "interval"),
         ("Let pass (specificity)", "share"),
+        ("95 % interval", "interval"),
         ("Right (precision)", "share"),
+        ("95 % interval", "interval"),
         ("F1", "share"),
         ("Accuracy", "share"),
         *([("Cost", "decimal")] if scores.costs else []),
         ("", "text"),
     )
     rows = (
-        (p.threshold, p.recall, p.specificity, p.precision, p.f1, p.accuracy,
+        (p.threshold, p.recall, found, p.specificity, passed, p.precision, right, p.f1, p.accuracy,
          *([p.mean_cost(scores.costs, curve.positive)] if scores.costs else []), p.why or None)
-        for p in curve.listed
+        for p in curve.listed for found, passed, right in [curve.intervals(p)]
     )  # fmt: skip
     return Table(columns, tuple(rows))

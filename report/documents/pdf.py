@@ -12,6 +12,7 @@ import shutil
 import unicodedata
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -57,26 +58,41 @@ def render_pdf(html: str, created_at: str) -> bytes:
     The same page and time give the same bytes. Raises TypstError for an element that the template
     does not know, and RuntimeError for a warning of Typst.
     """
+    from typst import TypstError
+
     moment = parse_time(created_at)
-    pdf, warnings = compiler(html, moment).compile_with_warnings(
-        format="pdf",
-        pdf_standards=["ua-1", "a-2a"],  # for screen readers, and for archives
-        timestamp=moment,
-    )
+    try:
+        return _compiled(html, moment)
+    except TypstError:  # perhaps of a font of the system
+        return _compiled(html, moment, is_font_used=False)
+
+
+def _compiled(html: str, moment: datetime, is_font_used: bool = True) -> bytes:
+    with compiler(html, moment, is_font_used) as typst:
+        pdf, warnings = typst.compile_with_warnings(
+            format="pdf",
+            pdf_standards=["ua-1", "a-2a"],  # for screen readers, and for archives
+            timestamp=moment,
+        )
     if warnings:
         raise RuntimeError(f"{TEMPLATE}: {warnings[0].message}")
     assert isinstance(pdf, bytes)  # Only other formats have several files.
     return pdf
 
 
-def compiler(html: str, moment: datetime) -> Compiler:
-    """Return Typst, given the template and the page's elements, but no other file or font."""
+@contextmanager
+def compiler(html: str, moment: datetime, is_font_used: bool = True) -> Iterator[Compiler]:
+    """Give Typst, with the template and the page's elements, but no other file.
+
+    Fonts of the system are used for letters that its own lack; it opens them late, so their folder
+    is there until it has done.
+    """
     from typst import Compiler
 
     page = _Page()
     page.feed(html)
     lacking = {letter for letter in "".join(_texts(page.root)) if UNSHOWN.match(letter)}
-    fonts, found = fonts_for(lacking)
+    fonts, found = fonts_for(lacking if is_font_used else ())
     lost = {x for x in lacking if category(x)[0] in "LMNS" and ord(x) not in found}
     content = {
         "date": moment.timetuple()[:6],
@@ -91,7 +107,7 @@ def compiler(html: str, moment: datetime) -> Compiler:
     with TemporaryDirectory() as folder:  # as Typst takes folders of fonts, not files
         for place, path in enumerate(fonts):
             shutil.copy(path, Path(folder) / f"{place}{path.suffix}")
-        return Compiler(files, ignore_system_fonts=True, font_paths=[folder])
+        yield Compiler(files, ignore_system_fonts=True, font_paths=[folder])
 
 
 @dataclass

@@ -121,7 +121,8 @@ def check_markdown(subject: str, verdicts: Sequence[Verdict]) -> str:
 def method_of(comparison: Comparison) -> str:
     """Say which test was used."""
     if comparison.is_paired:
-        return "image by image, as both read the same ones (McNemar’s test, mid-p)"
+        tests = "McNemar’s test, mid-p; for scores the paired bootstrap"
+        return f"image by image, as both read the same ones ({tests})"
     return "as separate samples (Fisher’s exact test)"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -20,6 +20,8 @@ from report.numbers.examples import Example
 from report.numbers.formats import listed, plural
 from report.numbers.matching import Matching, as_new, match_classes, match_sets
 from report.numbers.metrics import Metrics
+from report.numbers.predictions import numbered
+from report.numbers.resampling import PairedAnswers, resampled_changes
 from report.numbers.significance import SIGNIFICANCE_LEVEL, fisher, holm, mcnemar
 from report.numbers.snapshot import Snapshot
 
@@ -168,8 +170,9 @@ def compare(old: Snapshot, new: Snapshot) -> Comparison:
     _check_same_task(old, new, classes)
     is_paired = _is_paired(old, new, classes)
     fixed, broken = _differing(old, new, classes) if is_paired else ((), ())
+    moved = (len(fixed), len(broken)) if is_paired else None
     changes = [
-        *_overall(old.metrics, new.metrics, (len(fixed), len(broken)) if is_paired else None),
+        *_scores_tested(_overall(old.metrics, new.metrics, moved), old, new, classes, is_paired),
         *_classes(old, new, classes, fixed, broken, is_paired),
         *_sets(old, new, sets),
     ]
@@ -223,6 +226,30 @@ def _overall(old: Metrics, new: Metrics, moved: tuple[int, int] | None) -> Itera
     ]  # fmt: skip
     for name, words, kind, better, value in values:
         yield Change(name, words, kind, value(old), value(new), better, None)
+
+
+def _scores_tested(
+    changes: Iterable[Change], old: Snapshot, new: Snapshot, classes: Matching, is_paired: bool
+) -> list[Change]:
+    """Test the changes of scores that are no shares of images, where both read the same ones."""
+    before, listed = as_new(old.readings, classes), list(changes)
+    if not is_paired or (before < 0).any():
+        return listed
+    chances = [snapshot.answers.label_probability for snapshot in (old, new)]
+    weights, groups = new.answers.weight, new.answers.group
+    pairs = PairedAnswers(
+        np.array(new.labels),
+        before,
+        np.array(new.readings),
+        np.array(chances) if all(chances) else None,
+        None if weights is None else np.array(weights),
+        None if groups is None else numbered(groups),
+    )
+    found = resampled_changes(pairs, len(new.metrics.names))
+    known = [c for c in listed if c.name in found and None not in (c.old, c.new)]
+    tested = [replace(c, p_value=found[c.name][0], interval=found[c.name][1]) for c in known]
+    adjusted = {change.name: change for change in _adjusted(tested)}
+    return [adjusted.get(change.name, change) for change in listed]
 
 
 def _classes(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from report.numbers.answers import Answers
+    from report.numbers.answers import Answers, LabelledData
 
 PROBABILITY_DECIMALS = 6
 MOST_KEPT = 100_000  # rows; of more, nobody reads each, and their text would take 60 bytes a row
@@ -22,7 +22,8 @@ class Predictions:
     `second` is the likeliest class beside the answer, `digit`. Probabilities keep six decimals and
     stay below 1, which a softmax reaches only by rounding; their columns and `second` are None
     where they are not known. `digit_probability` is None where the network does not judge whether
-    an image is a digit at all.
+    an image is a digit at all. `group` numbers the group that each image belongs to, such as its
+    writer, and `weight` is how much it counts; None where there are none.
     """
 
     label: tuple[int, ...]
@@ -33,13 +34,17 @@ class Predictions:
     label_probability: tuple[float, ...] | None
     accepted: tuple[bool, ...]
     digit_probability: tuple[float, ...] | None
+    group: tuple[int, ...] | None = None
+    weight: tuple[float, ...] | None = None
 
     @classmethod
-    def of(cls, labels: np.ndarray, answers: Answers) -> Predictions:
-        """The columns for `labels`, int (n,), and one network's `answers`.
+    def of(cls, data: LabelledData, answers: Answers) -> Predictions:
+        """The columns for a test set and one network's `answers`.
 
         All are empty where there are more than `MOST_KEPT` rows.
         """
+        labels = data.labels
+        groups = data.writers if data.groups is None else data.groups
         if len(labels) > MOST_KEPT:
             return NONE_KEPT
         digit_probability = answers.digit_probability
@@ -49,6 +54,8 @@ class Predictions:
             **_probable(labels, answers.readings, answers.probabilities),
             accepted=tuple(answers.accepted.tolist()),
             digit_probability=None if digit_probability is None else _column(digit_probability),
+            group=None if groups is None else tuple(numbered(groups).tolist()),
+            weight=None if data.weights is None else tuple(data.weights.tolist()),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -58,11 +65,17 @@ class Predictions:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Predictions:
         """The predictions that `to_json` wrote."""
-        columns: dict[str, Any] = {k: v if v is None else tuple(v) for k, v in values.items()}
+        kept = {f.name: values[f.name] for f in fields(cls) if f.name in values}
+        columns: dict[str, Any] = {k: v if v is None else tuple(v) for k, v in kept.items()}
         return cls(**columns)
 
 
 NONE_KEPT = Predictions(*[()] * len(fields(Predictions)))
+
+
+def numbered(groups: np.ndarray | Sequence[int]) -> np.ndarray:
+    """Number the different values, int (n,) from 0."""
+    return np.unique(groups, return_inverse=True)[1]
 
 
 def _probable(

@@ -101,16 +101,31 @@ class OperatingCurve:
     """All that thresholds on the positive class's probability can give, for two classes.
 
     `points` run from the highest threshold to the lowest, thinned for drawing; `listed` are those
-    that a table shows.
+    that a table shows. `sizes` are how many equal images tell as much as the positives and as the
+    negatives, None in reports of earlier versions.
     """
 
     positive: int
     points: tuple[OperatingPoint, ...]
     listed: tuple[OperatingPoint, ...]
+    sizes: tuple[float, float] | None = None
 
     def chosen(self, why: str) -> OperatingPoint | None:
         """The point listed for that reason, which may be one of several."""
         return next((point for point in self.listed if why in point.why.split(", ")), None)
+
+    def intervals(self, point: OperatingPoint) -> tuple[Interval, Interval, Interval]:
+        """The 95 % Wilson intervals of a point's recall, specificity and precision."""
+        if self.sizes is None:
+            return None, None, None
+        positives, negatives = self.sizes
+        answers = point.recall * positives + point.alarm_rate * negatives
+        right = point.precision
+        return (
+            wilson_interval(point.recall * positives, positives),
+            wilson_interval(point.specificity * negatives, negatives),
+            None if right is None or not answers else wilson_interval(right * answers, answers),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON; the points as columns."""
@@ -120,6 +135,7 @@ class OperatingCurve:
             "positive": self.positive,
             "positives": first.positives,
             "negatives": first.negatives,
+            "sizes": self.sizes,
             "points": {name: [getattr(p, name) for p in self.points] for name in columns},
             "listed": [{name: getattr(p, name) for name in (*columns, "why")} for p in self.listed],
         }
@@ -134,6 +150,7 @@ class OperatingCurve:
             positive=values["positive"],
             points=tuple(OperatingPoint(*row, **sums) for row in rows),
             listed=tuple(OperatingPoint(**row, **sums) for row in values["listed"]),
+            sizes=values.get("sizes") and tuple(values["sizes"]),
         )
 
 
@@ -238,7 +255,7 @@ def operating_curve(
 
     `positive`, 0 or 1, is the class that `truth` marks; `costs[truth][answer]`.
     """
-    if _effective_sizes(truth, weights) is None:
+    if (sizes := _effective_sizes(truth, weights)) is None:
         return None
     counts = _Counts.of(truth, scores, weights)
     found = [(threshold, "") for threshold in GRID]
@@ -253,7 +270,7 @@ def operating_curve(
         counts.at(_place(counts, threshold), threshold, ", ".join(why))
         for threshold, why in reasons.items()
     )
-    return OperatingCurve(positive, _thinned(counts), tuple(listed))
+    return OperatingCurve(positive, _thinned(counts), tuple(listed), sizes)
 
 
 def _place(counts: _Counts, threshold: float) -> int:

@@ -100,7 +100,7 @@ def score(
     return Scores(
         baseline_class=int(support.argmax()),
         baseline_accuracy=float(support.max() / total),
-        **_of_readings(labels, readings, classes, confusion),
+        **of_confusion(cells, np.bincount(labels * classes + readings, minlength=classes**2)),
         **_of_probabilities(labels, readings, probabilities, weights, asked),
         **ranked,
         costs=asked.costs,
@@ -108,12 +108,15 @@ def score(
     )
 
 
-def _of_readings(
-    labels: np.ndarray, readings: np.ndarray, classes: int, confusion: np.ndarray
-) -> dict[str, Any]:
-    """What follows from the confusion matrix: each of its cells stands for all its images."""
-    counts = np.bincount(labels, minlength=classes) + np.bincount(readings, minlength=classes)
-    seen = counts > 0
+def of_confusion(cells: np.ndarray, counts: np.ndarray | None = None) -> dict[str, Any]:
+    """What follows from the confusion matrix, c² `cells` of weights, row by row.
+
+    `counts` are how many images each cell stands for, where some have no weight.
+    """
+    classes = round(len(cells) ** 0.5)
+    confusion = cells.reshape(classes, classes)
+    table = confusion if counts is None else counts.reshape(classes, classes)
+    seen = table.sum(axis=0) + table.sum(axis=1) > 0
     if seen.sum() == 1:  # Nothing can be told apart.
         return {"balanced_accuracy": 1.0, "macro_f1": 1.0, "mcc": None, "cohen_kappa": None}
     right, support, answered = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
@@ -266,11 +269,14 @@ def _rankings(
         rank_class(labels == place, probabilities[:, place], weights) for place in range(classes)
     )
     if classes > 2:
+        known = [row for row in rankings if row]
         return {
-            "roc_auc": mean_of([row.roc_auc for row in rankings if row]),
-            "roc_auc_interval": None,
-            "average_precision": mean_of([row.average_precision for row in rankings if row]),
-            "average_precision_interval": None,
+            "roc_auc": mean_of([row.roc_auc for row in known]),
+            "roc_auc_interval": _mean_interval([row.roc_auc_interval for row in known]),
+            "average_precision": mean_of([row.average_precision for row in known]),
+            "average_precision_interval": _mean_interval(
+                [row.average_precision_interval for row in known]
+            ),
             "ranking": rankings,
             "operating": None,
         }
@@ -282,6 +288,19 @@ def _rankings(
         "ranking": rankings,
         "operating": operating_curve(truth, scores, place, weights, asked.costs),
     }
+
+
+def _mean_interval(intervals: Sequence[Interval]) -> Interval:
+    """An interval of the mean of numbers by theirs: the means of the lower and the upper ends.
+
+    A mean deviates at most as much as its numbers do on average, whatever goes together, so it is
+    wide enough, and wider than need be where the numbers are independent.
+    """
+    ends = [bounds for bounds in intervals if bounds]
+    if not ends:
+        return None
+    low, high = np.mean(ends, axis=0).tolist()
+    return low, high
 
 
 def _costs(

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from report.numbers.metrics import Metrics
+from report.numbers.predictions import Predictions
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a comparison needs of a report: `labels` and `readings` hold one class an image.
+    """What a comparison needs of a report.
 
-    Both are empty where a report does not keep the answer to each image. `extras` are the further
-    sets' hashes and numbers by name.
+    `answers` has empty columns where a report does not keep the answer to each image. `extras` are
+    the further sets' hashes and numbers by name.
     """
 
     model: str
@@ -25,13 +26,22 @@ class Snapshot:
     sha256: str
     metrics: Metrics
     extras: Mapping[str, tuple[str, Metrics]]
-    labels: tuple[int, ...]
-    readings: tuple[int, ...]
+    answers: Predictions
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """The class of each image."""
+        return self.answers.label
+
+    @property
+    def readings(self) -> tuple[int, ...]:
+        """The answer to each image."""
+        return self.answers.digit
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Snapshot:
         """Read it from a report.json, also from one that other versions of this program wrote."""
-        answers, extras = values["predictions"], values["metrics"].get("extra", ())
+        extras = values["metrics"].get("extra", ())
         found = cls(
             model=str(values["model"]["name"]),
             created_at=str(values["environment"]["created_at"]),
@@ -39,11 +49,11 @@ class Snapshot:
             sha256=values["dataset"]["sha256"],
             metrics=Metrics.from_json(values["metrics"]),
             extras={e["name"]: (e["sha256"], Metrics.from_json(e)) for e in extras},
-            labels=tuple(answers["label"]),
-            readings=tuple(answers["digit"]),
+            answers=Predictions.from_json(values["predictions"]),
         )
-        lengths = len(found.labels), len(found.readings)
-        if lengths not in ((0, 0), (found.metrics.accuracy.total,) * 2):
+        columns = found.answers.to_json().values()
+        lengths = {len(column) for column in columns if column is not None}
+        if lengths not in ({0}, {found.metrics.accuracy.total}):
             raise ValueError("as many predictions as images are needed")
         return found
 

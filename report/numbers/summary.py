@@ -144,7 +144,7 @@ def summarise(
         extras=tuple(summarise_extra(*pair) for pair in evaluation.extras),
         networks=tuple(_network_result(test.labels, answers) for answers in evaluation.networks),
         examples=examples,
-        predictions=Predictions.of(test.labels, subject),
+        predictions=Predictions.of(test, subject),
         robustness=evaluation.robustness,
         labels=check_labels(
             test.images,
@@ -232,6 +232,5 @@ def snapshot(summary: Summary) -> Snapshot:
         sha256=summary.dataset["sha256"],
         metrics=summary.metrics,
         extras={e.name: (e.facts["sha256"], e.metrics) for e in summary.extras},
-        labels=summary.predictions.label,
-        readings=summary.predictions.digit,
+        answers=summary.predictions,
     )

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.ttLib.tables._g_l_y_f import Glyph
+from matplotlib import get_data_path
 
 from report.charts import fonts, style
+from report.documents.pdf import render_pdf
+from tests.report.documents.test_pdf import words
+
+PAGE = """<title>{0}</title><header><p>x</p><h1>{0}</h1></header>
+<main><section><h2>{0}</h2><p>{0}</p></section></main>"""
 
 
 @pytest.fixture
@@ -47,3 +56,13 @@ def test_without_a_font_a_number_stands_for_the_name(system, tmp_path):
     system(tmp_path / "none")
     assert not style.is_drawable("猫")
     assert style.number_of(3) == "class 3"
+
+
+@pytest.mark.parametrize(("letter", "shown"), [("\U00010300", "\U00010300"), ("猫", "(U+732B)")])
+def test_a_pdf_is_set_in_that_font_and_where_it_cannot_be_in_code_points(
+    system, tmp_path, letter, shown
+):
+    shutil.copy(Path(get_data_path()) / "fonts/ttf/DejaVuSans.ttf", tmp_path)
+    system(tmp_path)  # whose font of 猫 has no name that Typst can find it by
+    pdf = render_pdf(PAGE.format(f"{letter} 1"), "2024-01-02T03:04:05Z")
+    assert f"{shown} 1" in words(pdf)

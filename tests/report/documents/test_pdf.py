@@ -92,7 +92,8 @@ def test_what_the_page_folds_away_stands_at_the_end_and_is_pointed_at(html, pdf)
 
 def pages_as_pixels(html: str) -> list[np.ndarray]:
     """Each page as grey uint8 (h, w), two pixels a millimetre."""
-    pages = paper.compiler(html, datetime(2024, 1, 2)).compile(format="png", ppi=51)
+    with paper.compiler(html, datetime(2024, 1, 2)) as typst:
+        pages = typst.compile(format="png", ppi=51)
     return [np.asarray(Image.open(io.BytesIO(page)).convert("L")) for page in pages]
 
 

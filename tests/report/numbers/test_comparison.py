@@ -57,6 +57,12 @@ def test_fixed_and_broken_images_are_those_only_one_read_correctly(worse, better
     expected = 2 * binom.cdf(k, n, 0.5) - binom.pmf(k, n, 0.5)
     assert found.accuracy.p_value == pytest.approx(expected)
     assert not found.regressions
+    scores = {change.name: change for change in found.changes if change.p_value is not None}
+    for name in ("balanced_accuracy", "macro_f1", "mcc", "log_loss"):
+        low, high = scores[name].interval
+        assert low < scores[name].new - scores[name].old < high
+        assert scores[name].is_significant
+    assert "log_loss" in " ".join(c.name for c in between(better, worse).regressions)
 
 
 def test_the_other_way_round_it_is_a_regression(worse, better):
@@ -162,6 +168,11 @@ def by_name(record, names) -> Snapshot:
     return Snapshot.from_json(record)
 
 
+def labelled(found, labels):
+    """A snapshot with other labels."""
+    return replace(found, answers=replace(found.answers, label=labels))
+
+
 def test_a_new_name_may_move_a_class_to_another_place(worse, better):
     names = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     before = by_name(record_of(better), names)
@@ -174,9 +185,9 @@ def test_a_new_name_may_move_a_class_to_another_place(worse, better):
         between(better, worse).fixed, between(better, worse).broken,
     )  # fmt: skip
     other = by_name(record_of(on_other_images(worse)), [*names[:3], "Three", *names[4:]])
-    moved = replace(other, labels=other.labels[1:] + other.labels[:1])
+    moved = labelled(other, other.labels[1:] + other.labels[:1])
     assert not before.is_of_same_data(moved)
-    in_order = [replace(s, labels=tuple(sorted(s.labels))) for s in (before, before)]
+    in_order = [labelled(s, tuple(sorted(s.labels))) for s in (before, before)]
     changed = replace(in_order[1], sha256="00", metrics=after.metrics)
     assert not in_order[0].is_of_same_data(changed)
 
@@ -332,9 +343,7 @@ def test_bad_files_are_exit_2_and_one_line(tmp_path, capsys, summary):
 
 
 def test_a_bad_previous_report_stops_the_build_before_the_work(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(
-        bundles.BundleTest, "evaluate", lambda self: pytest.fail("it should not start")
-    )
+    monkeypatch.setattr(bundles.BundleTest, "evaluate", lambda self: pytest.fail("it started"))
     bad = tmp_path / "bad.json"
     bad.write_text("{}", encoding="utf-8")
     assert main(["build", "--previous", str(bad), "--out", str(tmp_path / "out")]) == 2

@@ -13,6 +13,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import label_binarize
 
 from model.errors import InputError
+from model.intervals import wilson_interval
 from report.numbers.ranking import operating_curve, rank_class
 from report.numbers.scores import Scores, score
 from report.numbers.settings import Questions, Settings, read_costs
@@ -90,6 +91,10 @@ def test_scores_are_scikit_learns(name, weighted):
         }
         right = metrics.top_k_accuracy_score(labels, chances, k=2, **also)
         assert found.top_k_accuracy["2"] == pytest.approx(right, **TO_9_DECIMALS)
+        for name in ("roc_auc", "average_precision"):
+            low, high = getattr(found, f"{name}_interval")
+            ends = [getattr(ranking, f"{name}_interval") for ranking in found.ranking]
+            assert min(ends)[0] <= low <= getattr(found, name) <= high <= max(e[1] for e in ends)
     values = {key: getattr(found, key) for key in expected}
     assert values == pytest.approx(expected, **TO_9_DECIMALS)
 
@@ -128,6 +133,11 @@ def test_a_threshold_gives_what_answering_by_it_gives(name, positive, weighted):
         assert point.f1 == pytest.approx(metrics.f1_score(truth, answers, **also))
         paid = np.average(np.array(costs)[labels, readings], weights=also["sample_weight"])
         assert point.mean_cost(costs, positive) == pytest.approx(paid)
+        shares = point.recall, point.specificity, point.precision
+        for share, interval in zip(shares, found.operating.intervals(point), strict=True):
+            assert interval is None or interval[0] <= share <= interval[1]
+        if not weighted:
+            assert found.operating.intervals(point)[0] == wilson_interval(point.hits, truth.sum())
     best = {why: found.operating.chosen(why) for why in ("best F1", "least cost", "as it is")}
     assert best["best F1"].f1 == max(p.f1 for p in found.operating.listed)
     paid = [p.mean_cost(costs, positive) for p in found.operating.listed]

@@ -1,0 +1,76 @@
+"""Whether chance explains that a score changed: resamples of the test images both reports read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.intervals import FEWEST_CLUSTERS
+from report.numbers.confidence import FEWEST_TO_RESAMPLE
+from report.numbers.counts import CONFIDENCE_LEVEL
+from report.numbers.scores import of_confusion
+
+RESAMPLES = 1000
+LEAST_PROBABILITY = 5e-7  # half of the last decimal that a report keeps
+
+
+@dataclass(frozen=True, eq=False)
+class PairedAnswers:
+    """The answers of two reports to the same n images: `labels`, `before` and `after` int (n,).
+
+    Where they are known, `probabilities` float (2, n) are those of the label, before and after;
+    `weights` float (n,), and `groups` int (n,), such as who wrote an image.
+    """
+
+    labels: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    probabilities: np.ndarray | None = None
+    weights: np.ndarray | None = None
+    groups: np.ndarray | None = None
+
+
+def resampled_changes(
+    pairs: PairedAnswers, classes: int
+) -> dict[str, tuple[float, tuple[float, float]]]:
+    """Test each score's change: the two-sided p value of none, and the 95 % interval, by name.
+
+    Images, or whole groups of them where these are known, are drawn with replacement, for both
+    reports the same ones (the paired bootstrap; percentiles). Empty for fewer than 30 images or
+    five groups, which say too little. The same on every run.
+    Source: B. Efron and R. J. Tibshirani, "An introduction to the bootstrap", 1993.
+    """
+    count = len(pairs.labels)
+    units = np.arange(count) if pairs.groups is None else pairs.groups
+    total = int(units.max(initial=-1)) + 1
+    if count < FEWEST_TO_RESAMPLE or total < FEWEST_CLUSTERS:
+        return {}
+    random, found = np.random.default_rng(0), []
+    weights = np.ones(count) if pairs.weights is None else pairs.weights
+    for _ in range(RESAMPLES):
+        drawn = np.bincount(random.integers(total, size=total), minlength=total)[units] * weights
+        if drawn.any():
+            found.append(_differences(pairs, classes, drawn))
+    names = found[0] if found else ()
+    return {name: _tested(np.array([gaps[name] for gaps in found])) for name in names}
+
+
+def _differences(pairs: PairedAnswers, classes: int, weights: np.ndarray) -> dict[str, float]:
+    """How much each score of the weighted images rose; a score without a value counts as 0."""
+    was, now = (
+        of_confusion(np.bincount(pairs.labels * classes + answers, weights, classes**2))
+        for answers in (pairs.before, pairs.after)
+    )
+    gaps = {name: (now[name] or 0.0) - (was[name] or 0.0) for name in now if name != "cohen_kappa"}
+    if pairs.probabilities is not None:
+        losses = -np.log(pairs.probabilities.clip(LEAST_PROBABILITY)) @ weights / weights.sum()
+        gaps["log_loss"] = float(losses[1] - losses[0])
+    return gaps
+
+
+def _tested(gaps: np.ndarray) -> tuple[float, tuple[float, float]]:
+    tail = (1 - CONFIDENCE_LEVEL) / 2
+    low, high = np.quantile(gaps, [tail, 1 - tail]).tolist()
+    fewer = min(int((gaps <= 0).sum()), int((gaps >= 0).sum()))
+    return min(1.0, 2 * (fewer + 1) / (len(gaps) + 1)), (low, high)
