@@ -13,7 +13,7 @@ from report.charts.style import (
     QUIET,
     SMALL,
     assemble,
-    drawable,
+    is_drawable,
     list_rows,
     new_figure,
     percent_axis,
@@ -51,7 +51,7 @@ def draw(comparison: Comparison) -> Figure:
     """Draw two dots a row, before and now, for the accuracy and the other tested numbers."""
     rows = _drawn(comparison)
     figure, (axes,) = new_figure(0.27 * len(rows) + 0.75)
-    places = list_rows(axes, [drawable(row.words, row.name) for row in rows])
+    places = list_rows(axes, [r.words if is_drawable(r.words) else r.name for r in rows])
     for place, row in zip(places, rows, strict=True):
         colour = ERROR if row.is_regression else ACCENT
         axes.plot([row.old, row.new], [place, place], color=colour, linewidth=1.4)

@@ -126,7 +126,8 @@ def class_labels(names: Sequence[str]) -> list[str]:
 def _use_fonts(letters: str) -> None:
     """Let the figure being drawn fall back on fonts of this system for these letters."""
     paths, _ = fonts_for(letter for letter in set(letters) if not _is_built_in(letter))
-    mpl.rcParams["font.family"] = [*STYLE["font.family"], *map(_family, paths)]
+    families = [*mpl.rcParams["font.family"], *map(_family, paths)]
+    mpl.rcParams["font.family"] = list(dict.fromkeys(families))
 
 
 @functools.cache
@@ -146,16 +147,12 @@ def is_drawable(text: str) -> bool:
     return {ord(letter) for letter in lacking} <= fonts_for(lacking)[1]
 
 
-def drawable(text: str, otherwise: str) -> str:
-    """Return the text, or `otherwise` where the figures' font lacks one of its letters."""
-    return text if all(map(_is_built_in, text)) else otherwise
-
-
 def legible(text: str) -> str:
-    """Shorten a text in its middle, and put a box for each letter that the font lacks."""
+    """Shorten a text in its middle, and put a box for each letter that all fonts lack."""
     if len(text) > MOST_LETTERS:
         text = f"{text[: MOST_LETTERS // 2]}…{text[-MOST_LETTERS // 2 :]}"
-    return "".join(drawable(letter, "□") for letter in text)
+    _use_fonts(text)
+    return "".join(letter if is_drawable(letter) else "□" for letter in text)
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:

@@ -50,6 +50,7 @@ def test_a_letter_comes_from_the_font_that_has_it(system, tmp_path):
     assert found == {ord("猫")}
     assert style.is_drawable("猫 and é")
     assert not style.is_drawable("犬")
+    assert style.legible("a猫犬") == "a猫□"
 
 
 def test_without_a_font_a_number_stands_for_the_name(system, tmp_path):
