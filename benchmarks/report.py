@@ -2,10 +2,11 @@
 
 python -m benchmarks.report [--rounds N]
 All three say how well the same predictions of the same test images are. Ours writes four files,
-with intervals, the confused images themselves and the network's training, and is also timed with
-all that comes before: opening and reading the test images. Evidently runs in .venv-peers, which
-`make bench` sets up. A second table says how a report from a file of predictions grows, from 1,000
-to a million rows and from 2 to 100 classes: Parquet where pyarrow is installed, else NPZ.
+with intervals: from those predictions, from a report.json that holds the confused images and the
+network's training too, and with all that comes before: opening and reading the test images.
+Evidently runs in .venv-peers, which `make bench` sets up. A second table says how a report from a
+file of predictions grows, from 1,000 to a million rows and from 2 to 100 classes: Parquet where
+pyarrow is installed, else NPZ.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ GROWTH = (
     (100_000, 100, ""),
     (1_000_000, 10, "≤ 60 s, 1500 MB"),
 )
-SAVED, WHOLE = "ours, from saved predictions", "ours, from the bundle"
+PREDICTED = "ours, from predictions"
+SAVED, WHOLE = "ours, from report.json", "ours, from the bundle"
 BY_HAND, EVIDENTLY = "scikit-learn by hand", "Evidently"
 
 
@@ -49,16 +51,20 @@ def main(argv: list[str] | None = None) -> int:
         out = Path(folder)
         source = save_predictions(out / "predictions.npz")
         build = python("-m", "report", "build")
+        columns = ("--column", "y_true=labels", "--column", "y_prob=probabilities")
+        given = [*build, "--predictions", str(out / "predictions.npz"), *columns]
         commands = {
+            PREDICTED: [*given, "--out", str(out / "predicted")],
             WHOLE: [*build, *source, "--out", str(out / "whole")],
             SAVED: [*build, "--from", str(out / "whole/report.json"), "--out", str(out / "saved")],
         } | peers(out)
         seconds, megabytes = run_in_turns(commands, rounds)
-        pages = {SAVED: out / "saved/report.html", WHOLE: out / "whole/report.html"}
+        folders = {PREDICTED: "predicted", SAVED: "saved", WHOLE: "whole"}
+        pages = {name: out / folder / "report.html" for name, folder in folders.items()}
         size = {n: (pages.get(n) or page_of(out, n)).stat().st_size / 1e6 for n in commands}
     rows = []
-    for ours in (SAVED, WHOLE):
-        for peer in list(commands)[2:]:
+    for ours in pages:
+        for peer in list(commands)[len(pages) :]:
             rows.append(compare("start to end, s", ours, seconds[ours], peer, seconds[peer]))
             rows.append(compare("peak memory, MB", ours, megabytes[ours], peer, megabytes[peer]))
             rows.append(compare("the page, MB", ours, [size[ours]], peer, [size[peer]]))

@@ -22,6 +22,7 @@ from report.charts.style import (
     WIDTH_INCHES,
     assemble,
     class_labels,
+    families,
     new_figure,
     styled,
 )
@@ -191,8 +192,8 @@ def _name_classes(axes: Axes, metrics: Metrics, order: Sequence[int]) -> None:
     axes.tick_params(pad=1 if size < 9 else 3)
     turned = {"rotation": 90 if size < 9 else 60, "ha": "center" if size < 9 else "right"}
     for label in axes.get_xticklabels():
-        label.set(rotation=0, fontsize=size)
+        label.set(rotation=0, fontsize=size, fontfamily=families())
         if max(map(len, names)) > 3:
             label.set(**turned, **({} if size < 9 else {"rotation_mode": "anchor"}))
     for label in axes.get_yticklabels():
-        label.set(rotation=0, fontsize=size)
+        label.set(rotation=0, fontsize=size, fontfamily=families())

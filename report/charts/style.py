@@ -130,6 +130,11 @@ def _use_fonts(letters: str) -> None:
     mpl.rcParams["font.family"] = list(dict.fromkeys(families))
 
 
+def families() -> list[str]:
+    """The fonts for names; labels of an axis take those only that were in use when it was made."""
+    return mpl.rcParams["font.family"]
+
+
 @functools.cache
 def _family(path: Path) -> str:
     """The name under which matplotlib knows a font file."""
@@ -185,6 +190,8 @@ def list_rows(axes: Axes, labels: Sequence[str]) -> np.ndarray:
         axes.tick_params(axis="y", labelsize=7)
     places = np.arange(len(labels))
     axes.set_yticks(places, ["\n".join(map(legible, label.split("\n"))) for label in labels])
+    for label in axes.get_yticklabels():
+        label.set_fontfamily(families())
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="y", visible=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,16 @@ def test_a_pdf_is_set_in_that_font_and_where_it_cannot_be_in_code_points(
     system(tmp_path)  # whose font of 猫 has no name that Typst can find it by
     pdf = render_pdf(PAGE.format(f"{letter} 1"), "2024-01-02T03:04:05Z")
     assert f"{shown} 1" in words(pdf)
+
+
+def test_the_labels_of_an_axis_are_written_in_that_font(system, tmp_path):
+    @style.styled
+    def drawn():
+        figure, (axes,) = style.new_figure(1)
+        style.list_rows(axes, style.class_labels(["猫", "b"]))
+        return figure
+
+    system(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # as of a letter that no font of a label has
+        style.encode(drawn())
