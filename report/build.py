@@ -1,4 +1,4 @@
-"""Build a report: test a network, sum up its answers, write the files."""
+"""Build a report: test a network, sum up its answers, write the files; or from a report.json."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from model.errors import Unavailable
 from report.apart import run_apart
 from report.documents.files import Further, check_writable, documents, write_files
-from report.format.reading import read_snapshot
+from report.format.reading import read_snapshot, read_summary
 from report.numbers.answers import Evaluation
 from report.numbers.check import Threshold
 from report.numbers.provenance import environment
@@ -71,6 +71,19 @@ def build(
         summary = summarise(evaluation, made, before, settings)
     _log.info("drawing and writing")
     return write_files(out, documents(with_verdicts(summary, thresholds), further))
+
+
+def rebuild(source: Path, out: Path, further: Further | None = None) -> list[Path]:
+    """Write the report that `source` holds into the folder `out`; return the paths written.
+
+    `further` files are written beside the four. The same versions of the libraries write the same
+    bytes as the first time. Raises InputError, and writes nothing, when `source` is no whole report
+    or `out` can't be written.
+    """
+    summary = read_summary(source)
+    check_writable(out)
+    _log.info("drawing and writing")
+    return write_files(out, documents(summary, further))
 
 
 def _words(options: Sequence[tuple[str, Any]]) -> list[str]:

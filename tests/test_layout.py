@@ -25,7 +25,7 @@ FLOORS = (
     {"report.format", "report.evaluation", "report.charts"},
     {"report.documents"},
     {"report.record"},
-    {"report.build", "report.rebuild", "report.gate", "report.api"},
+    {"report.build", "report.gate", "report.api"},
     {"report.commands"},
     {"report.__main__"},
     {"webapp"},

@@ -18,7 +18,7 @@ from report.charts.style import (
     percent_axis,
     styled,
 )
-from report.numbers.confidence import CONFIDENCE_BINS
+from report.numbers.calibration import CONFIDENCE_BINS
 from report.numbers.formats import count, interval, percent
 from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary

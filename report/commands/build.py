@@ -123,7 +123,7 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _rebuild(options: argparse.Namespace, further: Further) -> int:
-    from report.rebuild import rebuild
+    from report.build import rebuild
 
     if any(getattr(options, name) for name in (*BUNDLE, *ANY, *SETTINGS, *FROM_TAKES_NONE)):
         raise InputError("--from takes everything from its file; give no other choice beside "

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from model.errors import InputError, how_to_install
+from model.errors import InputError, how_to_install, printable
+from model.files.fingerprint import folder_fingerprint
 from model.files.keras_files import first_line
 from report.evaluation.outputs import LOGITS, PROBABILITIES, as_probabilities
 from report.numbers.answers import Facts
@@ -91,6 +93,33 @@ class Classifier:
                 "out --outputs"
             )
         return outputs or declared
+
+
+def model_facts(
+    path: Path,
+    kind: str,
+    framework: str,
+    parameters: int | None,
+    layers: Sequence[dict[str, Any]] = (),
+    architecture: str | None = None,
+) -> dict[str, Any]:
+    """The facts, in the form of report.json; `kind` says what the file is."""
+    name = printable(path.stem)
+    return {
+        "name": name,
+        "created_at": None,
+        "architecture": {
+            "name": printable(architecture or name),
+            "parameters": parameters,
+            "layers": list(layers),
+        },
+        "calibration": None,
+        "preprocessing_version": None,
+        "files": {printable(path.name): folder_fingerprint(path)},
+        "litert_bytes": None,
+        "kind": kind,
+        "framework": framework,
+    }
 
 
 @contextmanager

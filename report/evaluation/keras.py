@@ -14,8 +14,7 @@ import numpy as np
 from model.errors import InputError, printable
 from model.files.keras_files import load_keras
 from model.files.streams import quiet
-from report.evaluation.classifiers import DECLARED, LINEAR, Classifier
-from report.evaluation.facts import model_facts
+from report.evaluation.classifiers import DECLARED, LINEAR, Classifier, model_facts
 
 BATCH = 128
 MOST_LAYERS = 60  # of a chain that is drawn: more would fill pages

@@ -10,8 +10,7 @@ import numpy as np
 
 from model.errors import InputError
 from model.files.streams import quiet
-from report.evaluation.classifiers import Classifier, in_batches, loading
-from report.evaluation.facts import model_facts
+from report.evaluation.classifiers import Classifier, in_batches, loading, model_facts
 
 BATCH = 128
 ACTIVATIONS = {

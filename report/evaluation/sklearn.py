@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from model.errors import InputError
-from report.evaluation.classifiers import SOFTMAX, Classifier, loading
+from report.evaluation.classifiers import SOFTMAX, Classifier, loading, model_facts
 from report.evaluation.columns import as_text
-from report.evaluation.facts import model_facts
 
 SKOPS, PICKLES = ".skops", (".pkl", ".pickle", ".joblib")
 

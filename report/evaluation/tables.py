@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +152,7 @@ def _read_json_lines(path: Path, choose: Choose) -> Table:
         first = next(records, {})
         gathered = _Gathered(path, choose(list(first)))
         wanted = (*gathered.numbers, *gathered.places)
-        records = _chain(first, records)
+        records = chain([first] if first else [], records)
         known = set(first)
         while part := list(islice(records, CHUNK_ROWS)):
             for row, record in enumerate(part, gathered.rows):
@@ -176,12 +176,6 @@ def _check_unused(path: Path, row: int, names: Iterable[str], is_unused: bool) -
             f"{path}: row {row} (counted from 0) has {min(names)[:60]!a}, which the first row has "
             "not; give every row the same columns"
         )
-
-
-def _chain(first: dict[str, Any], others: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    if first:
-        yield first
-    yield from others
 
 
 def _records(path: Path, lines: Iterable[str]) -> Iterator[dict[str, Any]]:

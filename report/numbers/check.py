@@ -100,11 +100,6 @@ def parse_thresholds(least: Sequence[str], most: Sequence[str]) -> list[Threshol
     return parsed + [Threshold.parse(text, is_maximum=True) for text in most]
 
 
-def shortfalls(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Verdict]:
-    """Return the thresholds that `report`, a report.json read, misses. Raises InputError."""
-    return [verdict for verdict in judge(report, thresholds) if not verdict.holds]
-
-
 def named_values(metrics: Any, prefix: str = "") -> Iterator[tuple[str, float | None]]:
     """Yield every number in `metrics` with its dotted name, as in per_class.3.recall.
 

@@ -8,14 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from report.numbers.counts import CONFIDENCE_LEVEL, Proportion, Share, Weights, share_of
+from report.numbers.calibration import CONFIDENCE_BINS, bin_places, ece_interval
+from report.numbers.counts import Proportion, Share, Weights, share_of
 
-CONFIDENCE_BINS = 15
-RESAMPLES = 1000
-FEWEST_TO_RESAMPLE = 30  # With fewer images a bootstrap says little and looks sure of it.
-MOST_TO_RESAMPLE = 20_000  # With more, sums of them are as good as normal, and quicker drawn.
 CURVE_POINTS = 100  # over all images, and as many again over the least sure tenth
-SEED = 0
 STEPS_OF_CONFIDENCE = 10**6
 
 
@@ -176,13 +172,13 @@ def measure_confidence(
         readings = probabilities.argmax(axis=1)
     rows, right = np.arange(len(labels)), readings == labels
     confidence = probabilities[rows, readings].astype(np.float64)
-    places = _bin_places(confidence)
+    places = bin_places(confidence)
     gaps = confidence - right
     distances = _squared_distances(labels, probabilities)
     return Confidence(
         bins=_bins(places, confidence, right, weights),
         brier_sum=float((distances if weights is None else weights * distances).sum()),
-        ece_interval=_ece_interval(places, gaps, weights),
+        ece_interval=ece_interval(places, gaps, weights),
         curve=_risk_coverage(confidence, right),
     )
 
@@ -192,12 +188,6 @@ def _squared_distances(labels: np.ndarray, probabilities: np.ndarray) -> np.ndar
     own = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     squares = np.einsum("nc,nc->n", probabilities, probabilities, dtype=np.float64)
     return (squares - 2 * own + 1).clip(0)
-
-
-def _bin_places(confidence: np.ndarray) -> np.ndarray:
-    """Number the equal range that each confidence falls in, open below and closed above."""
-    places = np.ceil(confidence * CONFIDENCE_BINS).astype(int) - 1
-    return places.clip(0, CONFIDENCE_BINS - 1)
 
 
 def _bins(
@@ -216,66 +206,6 @@ def _bins(
     each = map(Weights, sums(weights * right), sums(weights), sums(weights**2))
     weighted = zip(counts, correct, sums(weights * confidence), each, strict=True)
     return tuple(ConfidenceBin(*column) for column in weighted)
-
-
-def _ece_interval(
-    places: np.ndarray, gaps: np.ndarray, weights: np.ndarray | None
-) -> tuple[float, float] | None:
-    """Bootstrap the calibration error's 95 % interval, the same on every run.
-
-    `places` int (n,) in 0 to 14, `gaps` float (n,), confidence less 1 where right, `weights` float
-    (n,), or None where every row counts the same. Chance alone
-    makes a calibration error larger than it is, and larger still in a resample: so the resamples'
-    spread is laid the other way round the measure (the pivotal interval), which stays inside.
-    Source: A. Kumar, P. Liang and T. Ma, "Verified uncertainty calibration", 2019.
-    """
-    total = len(gaps)
-    if total < FEWEST_TO_RESAMPLE:
-        return None
-    measured = _ece(places, gaps, weights, slice(None))
-    random = np.random.default_rng(SEED)
-    errors: np.ndarray | list[float]
-    if total > MOST_TO_RESAMPLE:
-        errors = _normal_errors(places, gaps, weights, random)
-    else:
-        drawn = (random.integers(total, size=total) for _ in range(RESAMPLES))
-        errors = [_ece(places, gaps, weights, rows) for rows in drawn]
-    tail = (1 - CONFIDENCE_LEVEL) / 2
-    low, high = np.quantile(errors, [tail, 1 - tail])
-    return max(0.0, float(2 * measured - high)), min(1.0, max(measured, float(2 * measured - low)))
-
-
-def _ece(
-    places: np.ndarray, gaps: np.ndarray, weights: np.ndarray | None, rows: np.ndarray | slice
-) -> float:
-    """The calibration error of some rows; 0 where they have no weight."""
-    found = gaps[rows] if weights is None else gaps[rows] * weights[rows]
-    total = len(found) if weights is None else weights[rows].sum()
-    sums = np.bincount(places[rows], weights=found, minlength=CONFIDENCE_BINS)
-    return float(np.abs(sums).sum() / total) if total else 0.0
-
-
-def _normal_errors(
-    places: np.ndarray, gaps: np.ndarray, weights: np.ndarray | None, random: np.random.Generator
-) -> np.ndarray:
-    """Calibration errors of resamples, drawn from what their sums tend to in large sets.
-
-    A resample's sums, of the gaps in each range and of the weights, have the mean and covariance of
-    sums of independent draws, and are as good as normal (the central limit theorem).
-    """
-    total, weighed = len(gaps), np.ones(len(gaps)) if weights is None else weights
-
-    def by_range(values: np.ndarray) -> np.ndarray:
-        return np.bincount(places, values, minlength=CONFIDENCE_BINS)
-
-    found = gaps * weighed
-    sums = np.append(by_range(found), weighed.sum())
-    products = np.diag(np.append(by_range(found**2), (weighed**2).sum()))
-    products[-1, :-1] = products[:-1, -1] = by_range(found * weighed)
-    drawn = random.multivariate_normal(
-        sums, products - np.outer(sums, sums) / total, RESAMPLES, check_valid="ignore"
-    )
-    return np.abs(drawn[:, :-1]).sum(axis=1) / drawn[:, -1]
 
 
 def _risk_coverage(confidence: np.ndarray, right: np.ndarray) -> tuple[CoveragePoint, ...]:

@@ -85,15 +85,10 @@ class OperatingPoint:
 
     def mean_cost(self, costs: Sequence[Sequence[float]], positive: int) -> float:
         """The cost of an answer on average; `costs[truth][answer]`, two classes."""
-        negative = 1 - positive
-        cells = (
-            (positive, positive, self.hits),
-            (positive, negative, self.positives - self.hits),
-            (negative, positive, self.alarms),
-            (negative, negative, self.negatives - self.alarms),
-        )
-        total = sum(costs[truth][answer] * weight for truth, answer, weight in cells)
-        return total / (self.positives + self.negatives)
+        found, alarm = costs[positive], costs[1 - positive]
+        paid = self.hits * found[positive] + (self.positives - self.hits) * found[1 - positive]
+        paid += self.alarms * alarm[positive] + (self.negatives - self.alarms) * alarm[1 - positive]
+        return paid / (self.positives + self.negatives)
 
 
 @dataclass(frozen=True)

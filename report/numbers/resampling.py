@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.intervals import FEWEST_CLUSTERS
-from report.numbers.confidence import FEWEST_TO_RESAMPLE
+from report.numbers.calibration import FEWEST_TO_RESAMPLE
 from report.numbers.counts import CONFIDENCE_LEVEL
 from report.numbers.scores import of_confusion
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from report.numbers.confidence import CONFIDENCE_BINS
+from report.numbers.calibration import adaptive_ece, classwise_ece
 from report.numbers.ranking import (
     Interval,
     OperatingCurve,
@@ -188,8 +188,8 @@ def _of_probabilities(
         "log_loss": float(np.average(-np.log(given.clip(least, 1 - least)), weights=weights)),
         "brier_binary": binary,
         "top_k_accuracy": _top_k(labels, probabilities, weights, asked),
-        "ece_classwise": _classwise_ece(labels, probabilities, weights),
-        "ece_adaptive": _adaptive_ece(labels, readings, probabilities, weights),
+        "ece_classwise": classwise_ece(labels, probabilities, weights),
+        "ece_adaptive": adaptive_ece(labels, readings, probabilities, weights),
     }
 
 
@@ -207,50 +207,6 @@ def _top_k(
     before = (probabilities > own) | ((probabilities == own) & (np.arange(classes) > label))
     ranks = before.sum(axis=1)
     return {str(k): float(np.average(ranks < k, weights=weights)) for k in asked_for}
-
-
-def _binned_error(
-    places: np.ndarray, said: np.ndarray, right: np.ndarray, weights: np.ndarray | None
-) -> float:
-    """The weighted mean distance, bin by bin, of what was said from what was right."""
-    gaps = said - right
-    total = len(gaps) if weights is None else weights.sum()
-    sums = np.bincount(places, gaps if weights is None else gaps * weights)
-    return float(np.abs(sums).sum() / total)
-
-
-def _classwise_ece(
-    labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray | None
-) -> float:
-    """Calibration error of each class's probability, over equal ranges, averaged over classes.
-
-    Source: M. Kull et al., "Beyond temperature scaling", 2019.
-    """
-    errors = []
-    for place, column in enumerate(probabilities.T):
-        said = column.astype(np.float64)
-        bins = (np.ceil(said * CONFIDENCE_BINS).astype(int) - 1).clip(0, CONFIDENCE_BINS - 1)
-        errors.append(_binned_error(bins, said, labels == place, weights))
-    return sum(errors) / len(errors)
-
-
-def _adaptive_ece(
-    labels: np.ndarray,
-    readings: np.ndarray,
-    probabilities: np.ndarray,
-    weights: np.ndarray | None,
-) -> float:
-    """Calibration error over ranges of confidence with equal numbers of images, never parting ties.
-
-    Source: J. Nixon et al., "Measuring calibration in deep learning", 2019 (equal-mass bins).
-    """
-    said = probabilities[np.arange(len(labels)), readings].astype(np.float64)
-    right = readings == labels
-    _, ties = np.unique(said, return_inverse=True)
-    mass = np.bincount(ties, weights)
-    middle = (np.cumsum(mass) - mass / 2) / mass.sum()
-    bins = (middle * CONFIDENCE_BINS).astype(int).clip(0, CONFIDENCE_BINS - 1)
-    return _binned_error(bins[ties], said, right, weights)
 
 
 def _rankings(
