@@ -3,7 +3,8 @@
 python benchmarks/pages.py [--bundle NAME|DIR] [--pages N] [--seed N] [--kinds NAME...]
 The kinds easy, medium and hard are written with MNIST's test digits where MNIST is on disk, else
 with scikit-learn's. All others are written with the pen tracks of writers that no network learnt
-from, where the sets are on disk, half of them scanned and half photographed.
+from, where the sets are on disk, half of them scanned and half photographed; puzzles hold print,
+too, and are all photographed.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from model.data.pen_tracks import digits_of
 from model.errors import InputError
 from model.inference.predictor import Predictor
 from model.pages.reader import read_page
-from tests.model.pages import synthetic, written
+from tests.model.pages import puzzles, synthetic, written
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -35,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--bundle", default="cnn", metavar="NAME|DIR")
     parser.add_argument("--pages", type=int, default=40, metavar="N", help="of each kind")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
-    kinds = (*synthetic.DIFFICULTIES, *written.KINDS)
+    kinds = (*synthetic.DIFFICULTIES, *written.KINDS, puzzles.KIND)
     parser.add_argument("--kinds", nargs="+", default=kinds, choices=kinds, metavar="NAME")
     options = parser.parse_args(argv)
     try:
@@ -96,6 +97,8 @@ def _pen_pages(kind: str):
 
     def make(seed: int):
         hand, is_photo = hands[seed % len(hands)], seed % 2 == 1
+        if kind == puzzles.KIND:
+            return puzzles.write_puzzle(seed, hand), True
         return written.write_page(seed, kind, hand, is_photo), is_photo
 
     return make, written.compare

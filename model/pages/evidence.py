@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 class Evidence:
     """Digits that stand free on a page: `kept` uint8 (h, w), 1 on their ink, and their height.
 
-    `size` is in px, 0 where no digit stands free. `glyphs` uint8 (n, 28, 28) are those of all free
-    components of a digit's size, upright or lying, as they stand.
+    `size` is in px, 0 where no digit stands free. `glyphs` are those of `free_glyphs`.
     """
 
     kept: np.ndarray
@@ -66,6 +65,15 @@ def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
         left, top, width, height = pieces[row].box
         kept[top : top + height, left : left + width] |= pieces[row].mask
     return Evidence(kept, size, glyphs[free])
+
+
+def free_glyphs(ink: PageInk) -> np.ndarray:
+    """Glyphs, uint8 (n, 28, 28), of all components of a digit's size, upright or lying."""
+    pieces = find_free(ink, TUNED.most_evidence)
+    if not pieces:
+        return np.zeros((0, 28, 28), np.uint8)
+    free = _free(np.array([p.box for p in pieces]), np.array([p.mask.sum() for p in pieces]))
+    return np.stack([_glyph(pieces[row], ink) for row in np.flatnonzero(free)])
 
 
 def _goes_on(mask: np.ndarray, box: tuple[int, ...], size: float) -> bool:

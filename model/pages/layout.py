@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from model.pages.grids import Grid
 from model.pages.page import Cell, Group, Page, PageDigit, PageSign
 from model.pages.recognition import Box, Found, sure_heights
 from model.pages.settings import TUNED
@@ -14,41 +15,90 @@ from model.pages.settings import TUNED
 _ALONE = "+=x÷"  # signs that mean something wherever they stand
 
 
-def lay_out(marks: list[Found], boxes: Sequence[tuple[Box, Box]] = (), turned: int = 0) -> Page:
-    """Bring marks into lines; `boxes` are those of a form, upright and in the picture."""
-    found, signs = [m for m in marks if not m.char], [m for m in marks if m.char]
-    lines = [[found[row] for row in line] for line in find_lines([m.upright for m in found])]
-    lines = [line if _is_stray(line, found) else _by_company(line, found) for line in lines]
-    usual = _usual_gap(lines)
-    kept: list[str] = []
-    texts: list[str] = []
-    digits: list[PageDigit] = []
-    placed: list[PageSign] = []
-    groups: list[tuple[Group, ...]] = []
-    signs_of = _signs_of(lines, signs)
-    for line, here in zip(lines, signs_of, strict=True):
-        read = [] if _is_stray(line, found) else [mark for mark in line if mark.accepted]
-        number = len(kept) if read else None
-        digits += [_digit(mark, number) for mark in line]
-        placed += [PageSign(mark.box, mark.char, number) for mark in here]
-        if read:
-            kept.append("".join(str(mark.digit) for mark in read))
-            parts = _groups(read, here, usual)
-            texts.append(" ".join(group.text for group in parts))
-            groups.append(tuple(parts))
+def lay_out(marks: list[Found], grids: Sequence[Grid] = (), turned: int = 0) -> Page:
+    """Bring marks into lines: those in a table by its rows, all others by where they stand."""
+    parts = [_lines_of(part, grid) for part, grid in by_grid(marks, grids)]
+    lines = [line for part in parts for line in part]
+    if len(parts) > 1:
+        lines.sort(key=_top)
+    texts = [line for line in lines if line.text]
+    number = {id(line): row for row, line in enumerate(texts)}
     return Page(
-        lines=tuple(kept),
-        digits=tuple(digits),
-        text=tuple(texts),
-        groups=tuple(groups),
-        signs=tuple(placed),
-        cells=_cells(boxes, _accepted(lines)),
+        lines=tuple("".join(str(mark.digit) for mark in line.read) for line in texts),
+        digits=tuple(_digit(m, number.get(id(line))) for line in lines for m in line.marks),
+        text=tuple(line.text for line in texts),
+        groups=tuple(line.groups for line in texts),
+        signs=tuple(
+            PageSign(m.box, m.char, number.get(id(line))) for line in lines for m in line.signs
+        ),
+        cells=_cells(grids, [mark for line in lines for mark in line.marks if mark.accepted]),
         turned=turned,
     )
 
 
-def _accepted(lines: list[list[Found]]) -> list[Found]:
-    return [mark for line in lines for mark in line if mark.accepted]
+def by_grid(marks: list[Found], grids: Sequence[Grid]) -> list[tuple[list[Found], Grid | None]]:
+    """Part marks into those of each table and, with None, all others."""
+    parts: list[tuple[list[Found], Grid | None]] = []
+    rest = marks
+    for grid in grids:
+        if grid.is_table and rest:
+            inside = grid.holds(np.array([mark.upright for mark in rest]))
+            parts.append(([m for m, is_in in zip(rest, inside, strict=True) if is_in], grid))
+            rest = [m for m, is_in in zip(rest, inside, strict=True) if not is_in]
+    return [*parts, (rest, None)]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line: its marks from left to right, those of them that are read, its signs and groups."""
+
+    marks: list[Found]
+    read: list[Found]
+    signs: list[Found]
+    groups: tuple[Group, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(group.text for group in self.groups)
+
+
+def _top(line: _Line) -> float:
+    return float(np.mean([_middle(mark.upright)[1] for mark in line.marks]))
+
+
+def _lines_of(marks: list[Found], grid: Grid | None) -> list[_Line]:
+    """The lines of a table, or of what stands in none."""
+    found, signs = [m for m in marks if not m.char], [m for m in marks if m.char]
+    rows = find_lines([m.upright for m in found]) if grid is None else _rows(found, grid)
+    lines = [[found[row] for row in line] for line in rows]
+    lines = [line if _is_stray(line, found) else _by_company(line, found) for line in lines]
+    usual = _usual_gap(lines)
+    out = []
+    for line, here in zip(lines, _signs_of(lines, signs), strict=True):
+        read = [] if _is_stray(line, found) else [mark for mark in line if mark.accepted]
+        groups = tuple(_groups(read, here, usual)) if read else ()
+        out.append(_Line(line, read, here, groups))
+    return out
+
+
+def _rows(marks: list[Found], grid: Grid) -> list[list[int]]:
+    """Marks by the rows of their table, from left to right; a cell may hold several lines."""
+    slots = [grid.slot_at(_middle(mark.upright)) for mark in marks]
+    lines: list[list[int]] = []
+    for row in sorted({slot.row for slot in slots if slot}):
+        here = [k for k, slot in enumerate(slots) if slot and slot.row == row]
+        here.sort(key=lambda k: marks[k].upright[0])
+        stacked = {
+            slots[i]
+            for i in here
+            for j in here
+            if slots[i] == slots[j]
+            and marks[i].upright[1] > marks[j].upright[1] + marks[j].upright[3]
+        }
+        one_line = len(stacked) < (1 - TUNED.cells_kept) * len({slots[k] for k in here})
+        parts = [range(len(here))] if one_line else find_lines([marks[k].upright for k in here])
+        lines += [[here[k] for k in part] for part in parts]
+    return lines
 
 
 def _digit(mark: Found, line: int | None) -> PageDigit:
@@ -127,42 +177,23 @@ def _around(boxes: Sequence[Box]) -> Box:
     return left, top, right - left, bottom - top
 
 
-def _cells(boxes: Sequence[tuple[Box, Box]], read: list[Found]) -> tuple[Cell, ...]:
-    """Cells of a form, by row and column, with what is read in each.
+def _cells(grids: Sequence[Grid], read: list[Found]) -> tuple[Cell, ...]:
+    """Cells of a form, by row and column, with what is read in each; grids below one another.
 
-    A frame around others is none of them; of empty paper, squares are no form.
+    Of empty paper, squares are no form.
     """
-    inner = [pair for pair in boxes if not any(_is_in(o[0], pair[0]) for o in boxes if o != pair)]
-    texts = dict.fromkeys(range(len(inner)), "")
-    for mark in read:
-        x, y = _middle(mark.upright)
-        for k, (box, _) in enumerate(inner):
-            if box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]:
-                texts[k] += str(mark.digit)
-    filled = sum(bool(text) for text in texts.values())
-    if filled < TUNED.filled_share * len(inner) or not filled:
-        return ()
-    rows = _ranks([_middle(box)[1] for box, _ in inner], [box[3] for box, _ in inner])
-    columns = _ranks([_middle(box)[0] for box, _ in inner], [box[2] for box, _ in inner])
-    cells = [Cell(rows[k], columns[k], inner[k][1], texts[k]) for k in range(len(inner))]
-    return tuple(sorted(cells, key=lambda cell: (cell.row, cell.column)))
-
-
-def _is_in(box: Box, other: Box) -> bool:
-    x, y = _middle(box)
-    inside = other[0] < x < other[0] + other[2] and other[1] < y < other[1] + other[3]
-    return inside and box[2] * box[3] < 0.8 * other[2] * other[3]
-
-
-def _ranks(places: Sequence[float], sizes: Sequence[int]) -> list[int]:
-    """Number places from 0 on, those less than half a size apart alike."""
-    order = np.argsort(places)
-    near = 0.5 * float(np.median(sizes))
-    ranks, rank = [0] * len(places), 0
-    for one, other in zip(order, order[1:], strict=False):
-        rank += places[other] - places[one] > near
-        ranks[other] = rank
-    return ranks
+    cells: list[Cell] = []
+    for grid in grids:
+        texts = dict.fromkeys(grid.slots, "")
+        for mark in sorted(read, key=lambda mark: mark.upright[0]):
+            slot = grid.slot_at(_middle(mark.upright))
+            if slot is not None:
+                texts[slot] += str(mark.digit)
+        filled = sum(bool(text) for text in texts.values())
+        if filled and (grid.is_table or filled >= TUNED.filled_share * len(texts)):
+            first = cells[-1].row + 1 if cells else 0
+            cells += [Cell(first + s.row, s.column, s.box, text) for s, text in texts.items()]
+    return tuple(cells)
 
 
 def _is_stray(line: list[Found], found: list[Found]) -> bool:

@@ -8,7 +8,8 @@ is read inverted or turned.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
@@ -16,9 +17,11 @@ import numpy as np
 from PIL import Image
 
 from model.files.pictures import ImageError, by_colour, to_grey
-from model.pages.binarization import find_page_ink
-from model.pages.evidence import find_evidence
-from model.pages.layout import find_lines, lay_out
+from model.pages.binarization import PageInk, find_page_ink
+from model.pages.components import typical_size
+from model.pages.evidence import find_evidence, free_glyphs
+from model.pages.grids import Grid, find_grids
+from model.pages.layout import by_grid, find_lines, lay_out
 from model.pages.one_digit import find_digit
 from model.pages.page import Box, Group, Page, PageDigit
 from model.pages.recognition import Found, read_ink, sure_heights
@@ -34,23 +37,24 @@ __all__ = ["Page", "PageDigit", "find_lines", "read_page"]
 
 @dataclass(frozen=True)
 class _Reading:
-    """Marks found on a picture read in one way, boxes of its forms, and its free components.
+    """Marks found on a picture read in one way, the grids of its forms, and its free components.
 
-    `boxes` are pairs: on the page set upright, and in the picture.
+    Where it holds a table, `marks` and `glyphs` are those in it: what stands around is print.
     """
 
     found: list[Found]
-    boxes: tuple[tuple[Box, Box], ...]
-    glyphs: np.ndarray
+    grids: tuple[Grid, ...] = ()
+    glyphs: np.ndarray = field(default_factory=lambda: np.zeros((0, 28, 28), np.uint8))
     has_rules: bool = False
 
     @property
     def sure(self) -> int:
-        return len(sure_heights(self.found))
+        return len(sure_heights(self.marks))
 
-    @property
+    @cached_property
     def marks(self) -> list[Found]:
-        return [mark for mark in self.found if not mark.char]
+        *tables, (rest, _) = by_grid([mark for mark in self.found if not mark.char], self.grids)
+        return [mark for marks, _ in tables for mark in marks] or rest
 
 
 def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
@@ -79,16 +83,16 @@ def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
         turned = _read_either(np.rot90(grey, turns), predictor)
         if turned.sure > reading.sure:
             back = [_turned_back(mark, turns, grey.shape) for mark in turned.found]
-            boxes = [(up, _box_back(box, turns, grey.shape)) for up, box in turned.boxes]
-            return lay_out(back, boxes, 360 - 90 * turns)
+            grids = [_grid_turned_back(grid, turns, grey.shape) for grid in turned.grids]
+            return lay_out(back, grids, 360 - 90 * turns)
     marks = reading.marks
     if len(reading.found) == 1 and marks:
-        return _single(grey, predictor, lay_out(marks, reading.boxes))
-    if len(marks) in (2, 3) and not all(mark.accepted for mark in marks) and not reading.boxes:
+        return _single(grey, predictor, lay_out(marks, reading.grids))
+    if len(marks) in (2, 3) and not all(mark.accepted for mark in marks) and not reading.grids:
         whole = _single(grey, predictor)  # one digit in loose strokes, perhaps
         if whole.lines and all(_covers(whole.digits[0].box, m.box) for m in marks):
             return whole
-    return lay_out(reading.found, reading.boxes)
+    return lay_out(reading.found, reading.grids)
 
 
 def _read_either(grey: np.ndarray, predictor: Predictor) -> _Reading:
@@ -119,20 +123,39 @@ def _read(grey, factor, predictor, reverse=False) -> _Reading:
     sized = grey if factor == 1 else cv2.resize(grey, size, interpolation=way)
     ink = find_page_ink(sized, reverse)
     if ink is None:
-        return _Reading([], (), np.zeros((0, 28, 28), np.uint8))
+        return _Reading([])
     ink = replace(ink, to_picture=np.diag([1 / factor, 1 / factor, 1.0]) @ ink.to_picture)
     evidence = find_evidence(ink, predictor)
     ink, rules = remove_rules(ink, evidence.kept, evidence.size)
-    boxes = tuple((box, _box_in_picture(box, ink.to_picture)) for box in rules.boxes)
-    found = read_ink(ink, grey.shape, predictor)
-    return _Reading(found, boxes, evidence.glyphs, bool(rules.lines.any()))
+    grids = find_grids(rules.boxes, ink.mask, rules.lines, ink.to_picture)
+    parts = _by_table(ink, grids)
+    found = [mark for part in parts for mark in read_ink(part, grey.shape, predictor)]
+    tables = [free_glyphs(part) for part in parts[:-1]]
+    glyphs = np.concatenate(tables) if tables else evidence.glyphs
+    return _Reading(found, grids, glyphs, bool(rules.lines.any()))
 
 
-def _box_in_picture(box: Box, to_picture: np.ndarray) -> Box:
-    left, top, width, height = box
-    corners = [(left, top), (left + width, top), (left + width, top + height), (left, top + height)]
-    moved = cv2.perspectiveTransform(np.array([corners], float), to_picture)[0]
-    return tuple(cv2.boundingRect(moved.astype(np.float32)))  # type: ignore[return-value]
+def _by_table(ink: PageInk, grids: Sequence[Grid]) -> list[PageInk]:
+    """Part a page's ink into that of each table, and all other; a stroke goes where it is most.
+
+    What is far lower than the digits of a table is the print around it, and is left out.
+    """
+    parts, mask, sizes = [], ink.mask, []
+    for grid in grids:
+        if grid.is_table:
+            _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+            inside = grid.holds(stats[:, :4])
+            inside[0] = False
+            sizes.append(typical_size(stats[inside]))
+            within = inside.astype(np.uint8)[labels]
+            parts.append(replace(ink, mask=within, edge=np.zeros_like(mask)))
+            mask = mask - within
+    if sizes:
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        tall = stats[:, 3] > TUNED.print_height * min(sizes)
+        tall[0] = False
+        mask = tall.astype(np.uint8)[labels]
+    return [*parts, replace(ink, mask=mask)]
 
 
 def _turns(reading: _Reading, predictor: Predictor) -> int:
@@ -169,6 +192,11 @@ def _stand_in_columns(marks: Sequence[Found]) -> bool:
 
 def _turned_back(mark: Found, turns: int, shape: tuple[int, int]) -> Found:
     return replace(mark, box=_box_back(mark.box, turns, shape))
+
+
+def _grid_turned_back(grid: Grid, turns: int, shape: tuple[int, int]) -> Grid:
+    slots = [replace(slot, box=_box_back(slot.box, turns, shape)) for slot in grid.slots]
+    return replace(grid, slots=tuple(slots))
 
 
 def _box_back(box: Box, turns: int, shape: tuple[int, int]) -> Box:

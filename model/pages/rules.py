@@ -54,6 +54,7 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     boxes = _boxes(across | down, size)  # a digit that touches its box parts the hole in the ink
     boxes = _and_others(boxes, _boxes(ink.mask, size))
     boxes = _joined(_and_others(boxes, _frames(mask, size)))
+    boxes = _flipped(_parted(_flipped(_parted(boxes, down, size)), across.T, size))
     for box in boxes:
         _add_sides(box, mask, across, down)
     if not (across | down).any():
@@ -62,7 +63,9 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     if is_known and boxes and np.median([box[3] for box in boxes]) > size:  # no squared paper
         cleaned = _cut_on_rules(cleaned, across, down, size)
     cleaned = _without_crumbs(cleaned, across | down, size)
-    return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(boxes))
+    joined = _joined_up(across, size) | _joined_up(down.T, size).T  # behind digits that cross them
+    cells = _and_others(_boxes(joined, size), boxes)
+    return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(cells))
 
 
 def _may_hold_rules(mask: np.ndarray, size: float) -> bool:
@@ -135,6 +138,12 @@ def _without_lines(mask, strength, border, across, down) -> np.ndarray:
     return mask & (1 - lines) | bridged
 
 
+def _joined_up(pieces: np.ndarray, size: float) -> np.ndarray:
+    """Pieces of level rules (h, w), joined where they lie less than a digit apart on one rule."""
+    thick = cv2.dilate(pieces, np.ones((3, 1), np.uint8))
+    return cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, round(size) | 1), np.uint8))
+
+
 def _boxes(mask: np.ndarray, size: float) -> list[Box]:
     """Inside (left, top, width, height) of each hole in the ink that has four straight sides."""
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
@@ -192,6 +201,26 @@ def _joined(boxes: list[Box]) -> list[Box]:
         else:
             out.append(box)
     return out
+
+
+def _parted(boxes: list[Box], lines: np.ndarray, size: float) -> list[Box]:
+    """Boxes wider than others cut where upright lines run through them, with gaps."""
+    least = max(12.0, TUNED.least_box * size)
+    most = 1.6 * float(np.median([box[2] for box in boxes])) if boxes else 0.0
+    out: list[Box] = []
+    for left, top, width, height in boxes:
+        seen = cv2.dilate(lines[top : top + height, left : left + width], np.ones((1, 5), np.uint8))
+        through = np.flatnonzero(seen.mean(0) > TUNED.line_seen)
+        cuts = np.split(through, np.flatnonzero(np.diff(through) > least) + 1)
+        ends = [(int(cut[0]), int(cut[-1])) for cut in cuts if len(cut)]
+        ends = [(a, b) for a, b in ends if width > most and least < a and b < width - least]
+        starts, stops = [0, *(b for _, b in ends)], [*(a for a, _ in ends), width]
+        out += [(left + a, top, b - a, height) for a, b in zip(starts, stops, strict=True)]
+    return out
+
+
+def _flipped(boxes: list[Box]) -> list[Box]:
+    return [(top, left, height, width) for left, top, width, height in boxes]
 
 
 def _shares(box: Box, other: Box) -> bool:

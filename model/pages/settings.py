@@ -48,9 +48,19 @@ class PageSettings:
     least_box: float = 0.7  # of a digit's height; smaller holes are no boxes
     box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
     rule_width: float = 0.15  # of a digit's height; a rule is thinner
+    line_seen: float = 0.6  # of a hole's height, through which a line is seen that parts it
     hole_side: float = 0.7  # of a hole's side that it reaches, likewise
     like_height: tuple[float, float] = (0.6, 1.5)  # of the digits', that another digit has
     like_strength: float = 0.6  # of the digits', that a one among them has at least
+
+    # Cells of tables.
+    table: tuple[int, int] = (3, 3)  # rows and columns that a table has at least
+    most_cells: int = 900  # boxes on a page; more of them are squared paper
+    cell_gap: float = 0.35  # of a cell's side; cells that adjoin are no farther apart
+    least_in_cell: float = 0.2  # of a cell's height; lower strokes tell nothing
+    cell_margin: float = 0.2  # of a cell's height, that a digit reaches beyond it
+    print_height: float = 0.6  # of the digits' in a table; lower strokes around it are print
+    cells_kept: float = 0.7  # of the strokes in a table keep to one cell
 
     # Pieces put together to digits.
     knot_pieces: int = 10  # pieces in one knot; larger ones are parted at their widest gap

@@ -148,6 +148,24 @@ def test_cells_of_a_grid_have_row_and_column(reader, between):
                      (1, 0): "5", (1, 1): "", (1, 2): "4", (1, 3): "9"}  # fmt: skip
 
 
+def test_a_table_is_read_by_its_rows_whatever_stands_beside_it(reader):
+    table = grid(["7243", "5 49", "9526", "374 "])
+    page = sheet(table.shape[1] + 300, table.shape[0])
+    page.line("94", table.shape[1] + 60, 150)  # on the height of the first row
+    seen = picture(page)
+    seen[:, : table.shape[1]] = table
+    reading = read_page(np.ascontiguousarray(np.rot90(seen)), reader)
+    assert reading.turned == 90
+    assert sorted(reading.lines) == sorted(["7243", "549", "9526", "374", "94"])
+    assert {(cell.row, cell.column): cell.text for cell in reading.cells}[1, 1] == ""
+
+
+def test_a_column_without_an_outer_side_belongs_to_its_table(reader):
+    open_side = grid(["7243", "5249", "9526"])
+    open_side[:, :36] = 255  # the first column's left side
+    assert read_page(open_side, reader).lines == ("7243", "5249", "9526")
+
+
 def test_one_digit_in_one_box_is_read(reader):
     reading = read_page(grid(["6"]), reader)
     assert reading.lines == ("6",)

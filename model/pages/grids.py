@@ -1,0 +1,256 @@
+"""Grids: cells of tables, puzzles and forms, found as one and numbered by row and column.
+
+Cells that adjoin one another form a table, whose rows are lines of their own, whatever stands
+beside them. All other boxes of a page are numbered by where they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from model.pages.page import Box
+from model.pages.settings import TUNED
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A cell: its row and column, both from 0; its inside on the page set upright and as given."""
+
+    row: int
+    column: int
+    upright: Box
+    box: Box
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells that belong together; of a table there is one for each row and column."""
+
+    slots: tuple[Slot, ...]
+    is_table: bool
+
+    def slot_at(self, place: tuple[float, float]) -> Slot | None:
+        """The cell that holds a place (x, y) on the upright page; in a table, or is next to it."""
+        boxes = np.array([slot.upright for slot in self.slots], float)
+        low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+        off = np.maximum(np.maximum(low - place, place - high), 0).max(1)
+        most = TUNED.cell_margin * boxes[:, 2:].min(1) if self.is_table else np.zeros(len(boxes))
+        nearest = int(np.argmin(off))
+        return self.slots[nearest] if off[nearest] <= most[nearest] else None
+
+    def holds(self, boxes: np.ndarray) -> np.ndarray:
+        """Whether the middle of each box (n, 4) lies in the grid: bool (n,)."""
+        return np.array([self.slot_at((x + w / 2, y + h / 2)) is not None for x, y, w, h in boxes],
+                        bool)  # fmt: skip
+
+
+def find_grids(
+    boxes: Sequence[Box], mask: np.ndarray, lines: np.ndarray, to_picture: np.ndarray
+) -> tuple[Grid, ...]:
+    """Bring boxes of a page into grids: tables from top to bottom, then all other boxes as one.
+
+    `mask`, uint8 (h, w), is 1 on the strokes that are left without rules, `lines` likewise on the
+    rules; `to_picture` (3, 3) maps the page's pixels to the picture's. A box around others is no
+    cell.
+    """
+    array = np.array(boxes, float).reshape(-1, 4)
+    array = _single_rows(array[~_around_others(array)], mask)
+    array = np.concatenate([array, *(_open_ends(*each, lines) for each in _lattices(array))])
+    array = array[~_around_others(array)]
+    used = np.zeros(len(array), bool)
+    tables = []
+    for places, cells in _lattices(array):
+        places, cells = _whole(places, cells)
+        if _is_table(places, cells, mask) and not _is_part(places, cells, mask):
+            tables.append(_grid(places, cells, True, to_picture))
+            used |= tables[-1].holds(array)
+    tables.sort(key=lambda grid: grid.slots[0].upright[1])
+    rest = array[~used]
+    if not len(rest):
+        return tuple(tables)
+    ranks = np.stack([_ranks(rest[:, k] + rest[:, k + 2] / 2, rest[:, k + 2]) for k in (1, 0)], 1)
+    return (*tables, _grid(ranks, rest, False, to_picture))
+
+
+def _around_others(boxes: np.ndarray) -> np.ndarray:
+    """Whether the middle of a smaller box lies in each box (n, 4): bool (n,)."""
+    low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    middle, area = (low + high) / 2, boxes[:, 2] * boxes[:, 3]
+    inside = ((middle > low[:, None]) & (middle < high[:, None])).all(2)
+    return (inside & (area < 0.8 * area[:, None])).any(1)
+
+
+def _single_rows(boxes: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Boxes (n, 4), those cut into rows that are several times as high and hold a line in each.
+
+    The line between two cells may not be seen where digits cross it.
+    """
+    usual = 1.08 * np.median(boxes[:, 3]) if len(boxes) else 0.0
+    count = np.round(boxes[:, 3] / usual).astype(int) if usual else np.zeros(0, int)
+    if not (count > 1).any():
+        return boxes
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    marks = stats[1:, :4][stats[1:, 3] > TUNED.least_in_cell * usual]
+    x, y = marks[:, 0] + marks[:, 2] / 2, marks[:, 1] + marks[:, 3] / 2
+    out = []
+    for (left, top, width, height), rows in zip(boxes, count.tolist(), strict=True):
+        inside = (x > left) & (x < left + width) & (y > top) & (y < top + height)
+        place = (y[inside] - top) / height * rows
+        is_several = len(np.unique(place.astype(int))) == rows > 1
+        if is_several and (np.abs(place % 1 - 0.5) < 0.3).all():
+            high = height / rows
+            out += [(left, top + k * high, width, 0.92 * high) for k in range(rows)]
+        else:
+            out.append((left, top, width, height))
+    return np.array(out)
+
+
+def _lattices(boxes: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Boxes (n, 4) that adjoin one another: their rows and columns (n, 2), and they themselves."""
+    if not 0 < len(boxes) <= TUNED.most_cells:
+        return []
+    beside, below = _next(boxes), _next(boxes[:, [1, 0, 3, 2]])
+    lone = ~(beside | beside.T).any(1) | ~(below | below.T).any(1)
+    lone &= (boxes[:, 2:] > 1.4 * np.median(boxes[:, 2:], 0)).any(1)  # several cells in one
+    for links in (beside, below):
+        links[lone] = links[:, lone] = False
+    ways = ((beside, 0, 1), (beside.T, 0, -1), (below, 1, 0), (below.T, -1, 0))
+    places: dict[int, tuple[int, int]] = {}
+    found = []
+    for first in range(len(boxes)):
+        if first in places:
+            continue
+        places[first], queue = (0, 0), [first]
+        for one in queue:  # from cell to cell, as curled paper bends rows and columns
+            row, column = places[one]
+            for links, down, right in ways:
+                for other in np.flatnonzero(links[one]).tolist():
+                    if other not in places:
+                        places[other] = row + down, column + right
+                        queue.append(other)
+        at = np.array([places[one] for one in queue])
+        found.append((at - at.min(0), boxes[queue]))
+    return found
+
+
+def _next(boxes: np.ndarray) -> np.ndarray:
+    """Whether a box (n, 4) adjoins another, as high as it, on that one's right: bool (n, n)."""
+    left, top, width, height = boxes.T
+    gap = left - (left + width)[:, None]
+    shared = np.minimum((top + height)[:, None], top + height) - np.maximum(top[:, None], top)
+    most = TUNED.cell_gap * np.minimum(height[:, None], height)
+    return (np.abs(gap) < most) & (shared > 0.75 * np.maximum(height[:, None], height))
+
+
+def _whole(places: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cells of a lattice with those that were not found, each as wide and high as those nearby."""
+    at = {tuple(place): box for place, box in zip(places.tolist(), boxes, strict=True)}
+    for row, column in np.ndindex(*(places.max(0) + 1)):
+        if (row, column) not in at:
+            level, upright = places[:, 0] == row, places[:, 1] == column
+            if level.any() and upright.any():
+                beside = boxes[level][np.abs(places[level, 1] - column).argmin()]
+                above = boxes[upright][np.abs(places[upright, 0] - row).argmin()]
+                at[row, column] = np.array([above[0], beside[1], above[2], beside[3]])
+    return np.array(list(at)), np.array(list(at.values()))
+
+
+def _is_table(places: np.ndarray, cells: np.ndarray, mask: np.ndarray) -> bool:
+    """Say whether strokes stand in the cells (n, 4) of a lattice, one line in each.
+
+    Squared paper is a lattice, too, but what is written on it keeps to no square. Blocks of a
+    puzzle whose inner lines are too faint hold several lines.
+    """
+    if (places.max(0) + 1 < TUNED.table).any():
+        return False
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    height = float(np.median(cells[:, 3]))
+    marks = stats[1:][stats[1:, 3] > TUNED.least_in_cell * height, :4].astype(float)
+    middle = marks[:, None, :2] + marks[:, None, 2:] / 2
+    inside = ((middle > cells[:, :2]) & (middle < cells[:, :2] + cells[:, 2:])).all(2)
+    marks, of = marks[inside.any(1)], inside[inside.any(1)].argmax(1)
+    if not len(marks):
+        return False
+    over = np.maximum(cells[of, :2] - marks[:, :2],
+                      marks[:, :2] + marks[:, 2:] - cells[of, :2] - cells[of, 2:])  # fmt: skip
+    fits = (over < TUNED.cell_margin * height).all(1)
+    top, bottom = marks[:, 1], marks[:, 1] + marks[:, 3]
+    is_under = ((top[:, None] > bottom) & (of[:, None] == of)).any(1)
+    return bool(fits.mean() > TUNED.cells_kept and is_under.mean() < 1 - TUNED.cells_kept)
+
+
+def _is_part(places: np.ndarray, cells: np.ndarray, mask: np.ndarray) -> bool:
+    """Say whether strokes stand beside most rows of a lattice as those in its cells do.
+
+    Then its first or last column was not found, as digits cross all of its sides.
+    """
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    marks = stats[1:, :4][stats[1:, 3] > TUNED.least_in_cell * np.median(cells[:, 3])]
+    x, y = marks[:, 0] + marks[:, 2] / 2, marks[:, 1] + marks[:, 3] / 2
+    for end, step in ((0, -1), (places[:, 1].max(), 1)):
+        beside = [
+            (np.abs(x - left - width / 2 - step * 1.06 * width) < 0.25 * width)
+            & (y > top)
+            & (y < top + height)
+            for left, top, width, height in cells[places[:, 1] == end]
+        ]
+        if np.mean([there.any() for there in beside]) > TUNED.cells_kept:
+            return True
+    return False
+
+
+def _open_ends(places: np.ndarray, cells: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """Cells (n, 4) beside a lattice that lack a side, or all whose sides digits cross.
+
+    The lines between rows, or between columns, run on there.
+    """
+    out = np.zeros((0, 4))
+    for _ in range(2):  # columns, and then, seen from the side, rows
+        for end, step in ((0, -1), (places[:, 1].max(), 1)):
+            at_end = places[:, 1] == end
+            beyond = cells[at_end] + step * np.array([1.06, 0, 0, 0]) * cells[at_end, 2:3]
+            if len(beyond) > 2 and np.mean([_runs_on(lines, cell, step) for cell in beyond]) > 0.5:
+                out = np.concatenate([out, beyond])
+        places, lines = places[:, ::-1], lines.T
+        cells, out = cells[:, [1, 0, 3, 2]], out[:, [1, 0, 3, 2]]
+    middle = out[:, :2] + out[:, 2:] / 2
+    inside = (
+        (middle[:, None] > cells[:, :2]) & (middle[:, None] < cells[:, :2] + cells[:, 2:])
+    ).all(2)
+    return out[~inside.any(1)]
+
+
+def _runs_on(lines: np.ndarray, cell: np.ndarray, step: int) -> bool:
+    """Say whether a line lies along the foot of a cell (4,), where it is next to its neighbour."""
+    left, top, width, height = cell
+    deep, near = 0.1 * height, 0.6 * width
+    x, y = max(0, int(left + (width - near) * (step < 0))), max(0, int(top + height - deep / 2))
+    foot = lines[y : int(y + 2 * deep), x : int(x + near)]
+    return bool(foot.size) and foot.any(0).mean() > 0.7
+
+
+def _grid(places: np.ndarray, cells: np.ndarray, is_table: bool, to_picture: np.ndarray) -> Grid:
+    slots = []
+    for (row, column), cell in zip(places.tolist(), cells, strict=True):
+        left, top, width, height = (int(side) for side in cell)
+        corners = np.array([(left, top), (left + width, top), (left + width, top + height),
+                            (left, top + height)], float)  # fmt: skip
+        moved = cv2.perspectiveTransform(corners[None], to_picture)[0].astype(np.float32)
+        box = cv2.boundingRect(moved)
+        slots.append(
+            Slot(row, column, (left, top, width, height), (box[0], box[1], box[2], box[3]))
+        )
+    return Grid(tuple(sorted(slots, key=lambda slot: (slot.row, slot.column))), is_table)
+
+
+def _ranks(places: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Number places (n,) from 0 on, those less than half a size apart alike: int (n,)."""
+    order = np.argsort(places)
+    near = 0.5 * float(np.median(sizes))
+    ranks = np.zeros(len(places), int)
+    ranks[order[1:]] = np.cumsum(np.diff(places[order]) > near)
+    return ranks
