@@ -84,23 +84,29 @@ def to_grey(image: Image.Image | np.ndarray) -> np.ndarray:
 
     Raises ImageError when it is no picture, has a side under 8 px or over 50 million pixels.
     """
+    picture = _checked(image)
+    if isinstance(image, np.ndarray) and image.ndim == 2:
+        return image
+    if picture.mode.startswith(("I", "F")):
+        return _levels(np.asarray(picture).astype(np.float32))
+    if "A" in picture.mode or "a" in picture.mode or "transparency" in picture.info:
+        return _flatten(picture.convert("RGBA"))
+    if picture.mode not in ("L", "RGB"):
+        picture = picture.convert("RGB")
+    return np.asarray(picture.convert("L"))
+
+
+def _checked(image: Image.Image | np.ndarray) -> Image.Image:
+    """A picture or array as Pillow's picture. Raises ImageError as `to_grey` does."""
     if isinstance(image, np.ndarray):
         if image.dtype != np.uint8 or image.ndim not in (2, 3):
             raise ImageError("an array must be uint8 of (height, width[, 3 or 4 channels])")
         if image.ndim == 3 and image.shape[2] not in (3, 4):
             raise ImageError(f"a picture has 3 or 4 channels, this array {image.shape[2]}")
         _check_size(image.shape[1::-1], "the picture")
-        if image.ndim == 2:
-            return image
-        image = Image.fromarray(image)
+        return Image.fromarray(image)
     _check_size(image.size, "the picture")
-    if image.mode.startswith(("I", "F")):
-        return _levels(np.asarray(image).astype(np.float32))
-    if "A" in image.mode or "a" in image.mode or "transparency" in image.info:
-        return _flatten(image.convert("RGBA"))
-    if image.mode not in ("L", "RGB"):
-        image = image.convert("RGB")
-    return np.asarray(image.convert("L"))
+    return image
 
 
 def by_colour(image: Image.Image | np.ndarray) -> np.ndarray | None:
@@ -110,24 +116,23 @@ def by_colour(image: Image.Image | np.ndarray) -> np.ndarray | None:
     yellow on white, lies as far from the ground as the channel that differs most. None where
     nothing does: `to_grey` then shows all there is. Raises ImageError as `to_grey` does.
     """
+    picture = _checked(image)
+    if picture.mode in ("1", "L", "LA") or picture.mode.startswith(("I", "F")):
+        return None
+    colours = picture if picture.mode == "RGB" else picture.convert("RGB")
+    small = _small(colours)
+    ground = np.median(small.reshape(-1, 3), axis=0)
+    if np.mean(_colour_alone(small, ground) > _FAINT_COLOUR) < _LEAST_COLOURED:
+        return None
     grey = to_grey(image)
-    if isinstance(image, np.ndarray):
-        image = Image.fromarray(image)
-    if image.mode in ("1", "L", "LA") or image.mode.startswith(("I", "F")):
-        return None
-    colours = image.convert("RGB")
-    ground = np.median(_small(colours).reshape(-1, 3), axis=0)
-    if np.mean(_colour_alone(_small(colours), ground) > _FAINT_COLOUR) < _LEAST_COLOURED:
-        return None
     more = _colour_alone(np.asarray(colours), ground).astype(np.float32)
     more = -more if _luma(ground) > 127 else more
     return np.round(np.clip(grey + more, 0, 255)).astype(np.uint8)
 
 
 def _small(colours: Image.Image) -> np.ndarray:
-    colours = colours.copy()
-    colours.thumbnail((400, 400))
-    return np.asarray(colours)
+    """A picture (h, w, 3) of 400 to 800 px at most, made without a copy of the whole."""
+    return np.asarray(colours.reduce(max(1, max(colours.size) // 400)))
 
 
 def _colour_alone(colours: np.ndarray, ground: np.ndarray) -> np.ndarray:
