@@ -190,6 +190,10 @@ def _is_part(places: np.ndarray, cells: np.ndarray, mask: np.ndarray) -> bool:
     """
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     marks = stats[1:, :4][stats[1:, 3] > TUNED.least_in_cell * np.median(cells[:, 3])]
+    low, high = cells[:, :2].min(0), (cells[:, :2] + cells[:, 2:]).max(0)
+    inside = ((marks[:, :2] > low) & (marks[:, :2] + marks[:, 2:] < high)).all(1)
+    usual = np.median(marks[inside, 3]) if inside.any() else np.inf
+    marks = marks[marks[:, 3] > TUNED.print_height * usual]
     x, y = marks[:, 0] + marks[:, 2] / 2, marks[:, 1] + marks[:, 3] / 2
     for end, step in ((0, -1), (places[:, 1].max(), 1)):
         beside = [
