@@ -16,11 +16,17 @@ from model.pages.settings import TUNED
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of the ink: its (left, top, width, height) in page pixels and mask, bool (h, w)."""
+    """A part of the ink: its (left, top, width, height) in page pixels and mask, bool (h, w).
+
+    `cut_from` is the component it is part of, negative for what was written on a line of print;
+    `is_part`: it was cut out of touching digits, or off such a line; `is_unsure`: it may be a sign.
+    """
 
     box: tuple[int, int, int, int]
     mask: np.ndarray
-    cut_from: int  # the component it is part of
+    cut_from: int
+    is_part: bool = False
+    is_unsure: bool = False
 
     @property
     def height(self) -> int:
@@ -41,17 +47,41 @@ def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
     touching = np.zeros(count, bool)
     touching[np.unique(labels[ink.border > 0])] = True
     size = typical_size(stats[keep & ~touching]) or typical_size(stats[keep])
+    lines = keep.copy()
     keep &= ~_at_border(ink, labels, stats, keep, touching, size)
     size = typical_size(stats[keep])
     keep &= stats[:, 2:4].max(1) >= 0.17 * size
-    keep &= ~_lines(stats, size)
+    lines &= _lines(stats, size)
+    keep &= ~lines
     keep &= _strong_enough(ink, labels, stats, keep, size)
     if not keep.any():
         return [], 0.0
     size = typical_size(stats[keep])
     if size < TUNED.least_legible:
         return [], 0.0
-    return [_piece(labels, stats[row], row) for row in np.flatnonzero(keep)], size
+    pieces = [_piece(labels, stats[row], row) for row in np.flatnonzero(keep)]
+    printed = [_piece(labels, stats[row], row) for row in np.flatnonzero(lines)]
+    return pieces + _off_lines(printed, size), size
+
+
+def _off_lines(lines: list[Piece], size: float) -> list[Piece]:
+    """What is written on lines of print: parts of a digit's height that straight runs leave."""
+    run = max(3, round(TUNED.straight * size))
+    low, high = (share * size for share in TUNED.like_height)
+    out: list[Piece] = []
+    for line in lines:
+        mask = line.mask.astype(np.uint8)
+        runs = np.zeros_like(mask)
+        for kernel in (np.ones((1, run), np.uint8), np.ones((run, 1), np.uint8)):
+            runs = np.maximum(runs, cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel))
+        rest = np.where(cv2.dilate(runs, np.ones((3, 3), np.uint8)) > 0, np.uint8(0), mask)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
+        for row in 1 + np.flatnonzero((stats[1:, 3] > low) & (stats[1:, 3] < high)):
+            part = _piece(labels, stats[row], row)
+            x, y, w, h = part.box
+            box = (line.box[0] + x, line.box[1] + y, w, h)
+            out.append(Piece(box, part.mask, -1 - len(out), True))
+    return out
 
 
 def find_free(ink: PageInk, most: int) -> list[Piece]:

@@ -103,7 +103,7 @@ def part_stacked(pieces: list[Piece], size: float, doubts: Doubts) -> list[Piece
 
 def _turned(piece: Piece) -> Piece:
     left, top, width, height = piece.box
-    return Piece((top, left, height, width), piece.mask.T, piece.cut_from)
+    return Piece((top, left, height, width), piece.mask.T, piece.cut_from, piece.is_part)
 
 
 def _too_wide(piece: Piece) -> bool:
@@ -127,6 +127,15 @@ def has_rings_abreast(piece: Piece) -> bool:
         if (is_beside & (level > 0.6 * np.maximum(height, holes[:, 3]))).any():
             return True
     return False
+
+
+def is_one_ring(piece: Piece) -> bool:
+    """Say whether no stroke stands in a piece's middle, as in a wide zero and not in two joined."""
+    height, width = piece.mask.shape
+    middle = piece.mask[
+        int(0.35 * height) : int(0.65 * height), int(0.4 * width) : int(0.6 * width)
+    ]
+    return not middle.any()
 
 
 def _holes(
@@ -248,4 +257,4 @@ def _between(piece, left: np.ndarray, right: np.ndarray, widest, lowest) -> Piec
 def _part(piece: Piece, mask: np.ndarray) -> Piece:
     x, y, w, h = cv2.boundingRect(mask.astype(np.uint8))
     box = (piece.box[0] + x, piece.box[1] + y, w, h)
-    return Piece(box, mask[y : y + h, x : x + w], piece.cut_from)
+    return Piece(box, mask[y : y + h, x : x + w], piece.cut_from, True)

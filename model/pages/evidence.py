@@ -26,12 +26,15 @@ if TYPE_CHECKING:
 class Evidence:
     """Digits that stand free on a page: `kept` uint8 (h, w), 1 on their ink, and their height.
 
-    `size` is in px, 0 where no digit stands free. `glyphs` are those of `free_glyphs`.
+    `size` is in px, 0 where no digit stands free. `glyphs` are those of `free_glyphs`. `ones` are
+    those of a page with so many of them, and so few other digits, that they may be dashes: nothing
+    is kept there.
     """
 
     kept: np.ndarray
     size: float
     glyphs: np.ndarray
+    ones: tuple[Piece, ...] = ()
 
 
 def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
@@ -50,8 +53,12 @@ def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
     sure = is_digit & ~slim if (is_digit & ~slim).any() else is_digit.copy()
     free = _free(boxes, np.array([piece.mask.sum() for piece in pieces]))
     ones, others = np.count_nonzero(is_digit & slim), np.count_nonzero(is_digit & ~slim)
-    if not sure.any() or ones > TUNED.most_ones + 10 * others:
+    if not sure.any():
         return Evidence(kept, 0.0, glyphs[free])
+    if ones > TUNED.most_ones + 10 * others:
+        alike = [pieces[row] for row in np.flatnonzero(is_digit & slim)]
+        alone = [p for p in alike if not _goes_on(ink.mask, p.box, p.height)]
+        return Evidence(kept, 0.0, glyphs[free], tuple(alone))
     size = float(np.median(boxes[sure, 3]))
     low, high = TUNED.like_height
     is_digit &= (boxes[:, 3] > low * size) & (boxes[:, 3] < high * size)

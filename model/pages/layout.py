@@ -205,19 +205,21 @@ def _is_stray(line: list[Found], found: list[Found]) -> bool:
 
 
 def _by_company(line: list[Found], page: list[Found]) -> list[Found]:
-    """Accept doubtful marks among sure digits of their size, as a reader would.
+    """Accept what may be no digit among sure digits of its size, as a reader would.
 
-    A line that is mostly refused is left alone, whatever the rest of the page: it is words.
+    A company tells that a mark is a digit, never which. A line that is mostly refused is left
+    alone, whatever the rest of the page: it is words.
     """
     sure, most = _company(line, page)
     refused = sum(not mark.accepted for mark in line)
     if not sure or refused > (len(line) + 1) // 2:
         return line
     low, high = 0.6 * np.median(sure), 1.6 * np.median(sure)
-    return [
-        replace(mark, accepted=True) if mark.doubt < most and low < mark.upright[3] < high else mark
-        for mark in line
-    ]
+
+    def fits(mark: Found) -> bool:
+        return mark.doubt < most and bool(low < mark.upright[3] < high)
+
+    return [replace(mark, accepted=True) if fits(mark) else mark for mark in line]
 
 
 def _company(line: list[Found], page: list[Found]) -> tuple[list[int], float]:
@@ -266,6 +268,6 @@ def _slope(places: np.ndarray) -> float:
     across = np.where((across > 0.3 * reach) & (np.abs(down) < 0.35 * across), across, np.inf)
     nearest = across.argmin(1)
     rows = np.flatnonzero(across.min(1) < 4 * reach)
-    if len(rows) < 3:
+    if len(rows) < 2:
         return 0.0
     return float(np.median(down[rows, nearest[rows]] / across[rows, nearest[rows]]))

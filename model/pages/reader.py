@@ -24,7 +24,7 @@ from model.pages.grids import Grid, find_grids
 from model.pages.layout import by_grid, find_lines, lay_out
 from model.pages.one_digit import find_digit
 from model.pages.page import Box, Group, Page, PageDigit
-from model.pages.recognition import Found, read_ink, sure_heights
+from model.pages.recognition import Found, as_doubtful_ones, read_ink, sure_heights
 from model.pages.rules import remove_rules
 from model.pages.settings import TUNED
 from model.preprocessing import is_canonical
@@ -53,7 +53,9 @@ class _Reading:
 
     @cached_property
     def marks(self) -> list[Found]:
-        *tables, (rest, _) = by_grid([mark for mark in self.found if not mark.char], self.grids)
+        """What should be a digit; signs and dashes tell nothing of how a picture lies."""
+        digits = [mark for mark in self.found if not (mark.char or mark.may_be_dash)]
+        *tables, (rest, _) = by_grid(digits, self.grids)
         return [mark for marks, _ in tables for mark in marks] or rest
 
 
@@ -126,10 +128,13 @@ def _read(grey, factor, predictor, reverse=False) -> _Reading:
         return _Reading([])
     ink = replace(ink, to_picture=np.diag([1 / factor, 1 / factor, 1.0]) @ ink.to_picture)
     evidence = find_evidence(ink, predictor)
+    whole = ink
     ink, rules = remove_rules(ink, evidence.kept, evidence.size)
     grids = find_grids(rules.boxes, ink.mask, rules.lines, ink.to_picture)
     parts = _by_table(ink, grids)
     found = [mark for part in parts for mark in read_ink(part, grey.shape, predictor)]
+    if not sure_heights(found) and evidence.ones:
+        found = as_doubtful_ones(evidence.ones, whole, grey.shape)
     tables = [free_glyphs(part) for part in parts[:-1]]
     glyphs = np.concatenate(tables) if tables else evidence.glyphs
     return _Reading(found, grids, glyphs, bool(rules.lines.any()))

@@ -13,7 +13,8 @@ from model.pages import candidates
 from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
 from model.pages.components import Piece, find_dots, find_pieces
-from model.pages.cuts import has_rings_of_several, part_stacked, part_touching
+from model.pages.cuts import has_rings_of_several, is_one_ring, part_stacked, part_touching
+from model.pages.handwriting import read_hooks
 from model.pages.settings import TUNED
 from model.pages.signs import part_signs
 
@@ -27,7 +28,8 @@ Box = tuple[int, int, int, int]
 class Found:
     """A mark read: its box on the page set upright, its answer, and the doubt that it is a digit.
 
-    `char` is the likeliest sign; empty for a digit, or what may be none.
+    `char` is the likeliest sign; empty for a digit, or what may be none. `is_part`: it was cut out
+    of touching digits; `may_be_dash`: it is one of so many ones that they may be dashes.
     """
 
     upright: Box
@@ -37,15 +39,25 @@ class Found:
     accepted: bool
     doubt: float
     char: str = ""
+    is_part: bool = False
+    may_be_dash: bool = False
 
 
 def read_ink(ink: PageInk, shape: tuple[int, int], predictor: Predictor) -> list[Found]:
     """Find and read the marks of a page's ink; `shape` (h, w) is that of the picture behind it."""
     if not ink.edge.any():
-        return _no_dashes(_no_crumbs(_read_marks(ink, shape, predictor)))
+        return _doubt_dashes(_no_crumbs(_read_marks(ink, shape, predictor)))
     off_edges = _read_marks(ink, shape, predictor, parted=False)
     found = _read_marks(_on_paper(ink, off_edges), shape, predictor)
-    return _no_dashes(_no_crumbs(_no_slivers(found, off_edges)))
+    return _doubt_dashes(_no_crumbs(_no_slivers(found, off_edges)))
+
+
+def as_doubtful_ones(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, int]) -> list[Found]:
+    """Pieces that may be ones or dashes, as marks that are not accepted."""
+    return [
+        Found(p.box, _in_picture([p], ink, shape), 1, 0.5, False, np.inf, may_be_dash=True)
+        for p in pieces
+    ]
 
 
 def sure_heights(found: list[Found]) -> list[int]:
@@ -67,20 +79,59 @@ def _read_marks(ink: PageInk, shape, predictor, parted: bool = True) -> list[Fou
         return found
     if parted:
         pieces = _parted(pieces, size, ink, predictor)
+    marks, glyphs, scores = _choose(pieces, size, ink, predictor)
+    scores = read_hooks(scores, glyphs)
+    for row, mark in enumerate(marks):
+        box = _in_picture([pieces[i] for i in mark.pieces], ink, shape)
+        found.append(_found(mark, pieces, box, scores, row))
+    return _doubt_overlaps(found)
+
+
+def _choose(
+    pieces: list[Piece], size: float, ink: PageInk, predictor: Predictor
+) -> tuple[list[Mark], np.ndarray, Scores]:
+    """Put pieces together as the network reads them best: n marks, their glyphs and answers."""
     knots = candidates.find_knots(pieces, size)
     options = [candidates.candidates(knot, pieces, size) for knot in knots]
-    glyphs = np.stack([candidates.render(m, pieces, ink) for group in options for m in group])
+    marks = [mark for group in options for mark in group]
+    glyphs = np.stack([candidates.render(mark, pieces, ink) for mark in marks])
     scores = predictor.score(glyphs)
     doubts = _doubt(scores)
+    rows: list[int] = []
     start = 0
     for knot, group in zip(knots, options, strict=True):
         here = doubts[start : start + len(group)]
         costs = here + [mark.cost for mark in group] + _joins(group, pieces, here, size)
-        for row in candidates.choose(knot, group, costs.tolist()):
-            box = _in_picture([pieces[i] for i in group[row].pieces], ink, shape)
-            found.append(_found(group[row], pieces, box, scores, start + row))
+        rows += [start + row for row in candidates.choose(knot, group, costs.tolist())]
         start += len(group)
-    return found
+    return [marks[row] for row in rows], glyphs[rows], _rows_of(scores, rows)
+
+
+def _rows_of(scores: Scores, rows: list[int]) -> Scores:
+    belief = scores.digit_probability
+    return replace(
+        scores,
+        probabilities=scores.probabilities[rows],
+        digit_probability=None if belief is None else belief[rows],
+        accepted=scores.accepted[rows],
+    )
+
+
+def _doubt_overlaps(found: list[Found]) -> list[Found]:
+    """Doubt parts that lie far within their neighbours, unless they are zeros: joined rings do."""
+
+    def is_doubtful(mark: Found) -> bool:
+        left, _, width, _ = mark.upright
+        beside = [m.upright for m in found if m is not mark and _level(m.upright, mark.upright)]
+        shared = [min(left + width, x + w) - max(left, x) for x, _, w, _ in beside]
+        return sum(max(0, part) for part in shared) > TUNED.overlap * width
+
+    return [
+        replace(mark, accepted=False, doubt=np.inf)
+        if mark.is_part and mark.digit != 0 and is_doubtful(mark)
+        else mark
+        for mark in found
+    ]
 
 
 def _joins(marks: list[Mark], pieces: list[Piece], doubts: np.ndarray, size: float) -> np.ndarray:
@@ -99,20 +150,36 @@ def _joins(marks: list[Mark], pieces: list[Piece], doubts: np.ndarray, size: flo
 
 
 def _found(mark: Mark, pieces: list[Piece], box: Box, scores: Scores, row: int) -> Found:
-    """A mark as the network reads it; what cannot be one digit is never accepted as one."""
+    """A mark as the network reads it; what it is unsure of, or cannot be, is never accepted."""
     chances = scores.probabilities[row]
-    widest = TUNED.widest if chances.argmax() in TUNED.flagged else TUNED.too_wide
-    may_be = mark.box[2] < widest * mark.box[3] and not (
-        len(mark.pieces) == 1 and has_rings_of_several(pieces[mark.pieces[0]])
-    )
+    digit = int(chances.argmax())
+    parts = [pieces[i] for i in mark.pieces]
+    is_part = any(part.is_part for part in parts)
+    is_clear = chances.max() >= (TUNED.sure_part if is_part else TUNED.sure)
+    is_clear &= _may_be(digit, mark, parts)
+    is_alone = all(part.cut_from >= 0 for part in parts)  # else only other digits vouch for it
     return Found(
         upright=mark.box,
         box=box,
-        digit=int(chances.argmax()),
+        digit=digit,
         confidence=float(chances.max()),
-        accepted=bool(scores.accepted[row]) and may_be,
-        doubt=float(_doubt(scores)[row]) if may_be else np.inf,
+        accepted=bool(scores.accepted[row] and is_clear and is_alone),
+        doubt=float(_doubt(scores)[row]) if is_clear else np.inf,
+        is_part=is_part,
     )
+
+
+def _may_be(digit: int, mark: Mark, parts: list[Piece]) -> bool:
+    """Say whether a mark can be a digit: it is not wider than one is, nor has rings of several.
+
+    A one may be a slash, or what is left of a line of print.
+    """
+    if len(parts) == 1 and has_rings_of_several(parts[0]):
+        return False
+    if any(part.is_unsure or (part.cut_from < 0 and digit == 1) for part in parts):
+        return False
+    is_long = digit in TUNED.flagged or (digit == 0 and len(parts) == 1 and is_one_ring(parts[0]))
+    return mark.box[2] < (TUNED.widest if is_long else TUNED.too_wide) * mark.box[3]
 
 
 def _parted(pieces: list[Piece], size: float, ink: PageInk, predictor) -> list[Piece]:
@@ -193,13 +260,18 @@ def _no_crumbs(found: list[Found]) -> list[Found]:
     ]
 
 
-def _no_dashes(found: list[Found]) -> list[Found]:
-    """Leave out ones that are many and almost alone on a page: those are dashes of its print."""
+def _doubt_dashes(found: list[Found]) -> list[Found]:
+    """Doubt ones that are many and almost alone on a page: they may be dashes of its print."""
     digits = [mark.digit for mark in found if mark.accepted]
     ones = digits.count(1)
     if ones <= TUNED.most_ones + 10 * (len(digits) - ones):
         return found
-    return [mark for mark in found if not (mark.accepted and mark.digit == 1)]
+    return [
+        replace(mark, accepted=False, doubt=np.inf, may_be_dash=True)
+        if mark.accepted and mark.digit == 1
+        else mark
+        for mark in found
+    ]
 
 
 def _doubt(scores: Scores) -> np.ndarray:

@@ -42,6 +42,7 @@ class PageSettings:
     crumb: float = 0.5  # of a digit's height; what is left of rules is smaller
     most_evidence: int = 400  # components read as they stand, the largest first
     most_ones: int = 20  # and ten for each other digit of a page: more of them are dashes
+    straight: float = 1.5  # heights of a digit that a straight run in what is left is longer than
     dash_gap: float = 0.08  # of a digit's height; dashes of a rule are no farther apart
     dash: float = 0.35  # of a digit's height; dashes of a rule are shorter
     least_dashes: int = 24  # on a page that has dashed rules
@@ -128,6 +129,15 @@ class PageSettings:
     # Doubt, and what other digits vouch for. A company of sure digits is the line's or the
     # page's: how many, what share of the marks, and the doubt that passes among them, which is a
     # belief of one in five, among many of one in twenty.
+    sure: float = 0.9  # confidence from which on a mark is accepted: below, half of them are wrong
+    sure_part: float = 0.98  # likewise, of a part that was cut out of touching digits
+    overlap: float = 0.2  # of a part's width within its neighbours, from which rings overlap
+    hook: float = 0.01  # probability of 1 and of 7, from which on a mark may be either
+    hook_belief: float = 0.7  # that it is a digit at all, from which on the hand decides
+    hand_odds: float = 25.0  # to one, that a hook is what the rest of the hand says
+    plain: float = 0.4  # width over height of a 1 without a flag, set upright, at most
+    bar: float = 0.3  # of the height, by which the bar of a 7 is wider than its stem
+    likeness: float = 0.1  # of correlation, that a hook is more like the ones or the sevens
     refused: float = 2.0  # doubt that a mark costs which the network does not accept
     one: float = 0.5  # doubt of a part that is read as 1: many a stroke of a letter is
     companies: tuple[tuple[str, int, float, float], ...] = (

@@ -7,7 +7,7 @@ over or under a digit are parts of it and no signs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -32,13 +32,17 @@ def part_signs(
 ) -> tuple[list[Piece], list[SignMark]]:
     """Part a page's pieces into those of digits, `size` px high, and signs.
 
-    `dots` are pieces too small for digits; those that are no signs are left out.
+    `dots` are pieces too small for digits; those that are no signs are left out. What may be a
+    slash as well as a one stays among the pieces and is said to be no sure digit.
     """
     tall = [piece for piece in pieces if piece.height > TUNED.tall_share * size]
     if not tall or len(dots) > TUNED.dots_a_digit * len(tall):
         dots = []  # dotted paper, or grain
     low = [piece for piece in pieces if piece not in tall]
-    tall = [p for p in tall if not (_is_slash(p, tall, size) or _is_percent(p, low, size))]
+    kinds = _slashes(tall, size)
+    unsure = {id(p) for p, kind in zip(tall, kinds, strict=True) if kind == "unsure"}
+    tall = [p for p, kind in zip(tall, kinds, strict=True)
+            if kind != "slash" and not _is_percent(p, low, size)]  # fmt: skip
     boxes = np.array([piece.box for piece in tall], float).reshape(-1, 4)
     slashes = [p for p in pieces if p.height > TUNED.tall_share * size and p not in tall]
     small = [piece for piece in pieces if piece not in tall and piece not in slashes]
@@ -55,7 +59,8 @@ def part_signs(
         if piece.height < 0.8 * size and (char := _crossing(piece)) and _beside(piece, boxes, size):
             signs.append(SignMark((piece,), piece.box, char))
             used.add(id(piece))
-    return [piece for piece in pieces if id(piece) not in used], signs
+    rest = [piece for piece in pieces if id(piece) not in used]
+    return [replace(p, is_unsure=True) if id(p) in unsure else p for p in rest], signs
 
 
 def _bounds(group: Sequence[Piece]) -> Box:
@@ -155,30 +160,56 @@ def _kind(piece: Piece, size: float) -> str:
     return "comma" if height > width and height < 0.5 * size and width < 0.35 * size else "mark"
 
 
-def _is_slash(piece: Piece, tall: list[Piece], size: float) -> bool:
-    """Say whether a piece is a straight stroke that leans far more than the ones beside it.
+def _slashes(tall: list[Piece], size: float) -> list[str]:
+    """For each piece: slash, unsure where it may be a one as well, or nothing.
 
-    Ones lean, too: so do the others of the hand that wrote them. A slash that leans little reaches
-    beyond the digits beside it.
+    What is unsure is a slash where a sure one that leans alike stands on its line.
+    """
+    kinds = [_slash_kind(piece, tall, size) for piece in tall]
+    sure = [piece for piece, kind in zip(tall, kinds, strict=True) if kind == "slash"]
+
+    def is_alike(piece: Piece) -> bool:
+        leans = [_stroke(other)[0] for other in sure if _is_level(other, piece, size)]
+        return any(abs(lean - _stroke(piece)[0]) < 0.1 for lean in leans)
+
+    return [
+        "slash" if kind == "unsure" and is_alike(piece) else kind
+        for piece, kind in zip(tall, kinds, strict=True)
+    ]
+
+
+def _slash_kind(piece: Piece, tall: list[Piece], size: float) -> str:
+    """Tell a straight stroke that leans far more than the ones beside it: slash, unsure or empty.
+
+    Ones lean, too: so do the others of the hand that wrote them. A slash reaches beyond the digits
+    beside it; one that leans little reaches far beyond them.
     """
     lean, straight = _stroke(piece)
     if not straight or piece.height < 0.9 * size:
-        return False
+        return ""
     if not TUNED.slash_lean < lean < TUNED.most_lean:
-        return False
+        return ""
     if max(_run(piece, tall, size, side) for side in (-1, 1)) > TUNED.slash_run:
-        return False
-    beside = [p.centre - piece.centre for p in tall if p is not piece and _is_level(p, piece, size)]
+        return ""
+    others = [p for p in tall if p is not piece]
+    beside = [p.centre - piece.centre for p in others if _is_level(p, piece, size)]
     if not any(-2 * size < x < 0 for x in beside) or not any(0 < x < 2 * size for x in beside):
-        return False
-    strokes = [_stroke(p) for p in tall if p is not piece and p.box[2] < 0.7 * p.height]
-    usual = [other for other, is_straight in strokes if is_straight and other < lean - 0.1]
-    if lean > (np.median(usual) + TUNED.slash_more if usual else TUNED.slash_lean_alone):
-        return True
-    near = [p for p in tall if p is not piece and abs(p.centre - piece.centre) < 2 * size]
+        return ""
+    near = [p for p in others if abs(p.centre - piece.centre) < 2 * size]
     near = [p for p in near if _is_level(p, piece, size) and not _stroke(p)[1]]
-    tallest = max((p.height for p in near), default=np.inf)
-    return lean > TUNED.slash_lean_tall and piece.height > TUNED.slash_height * tallest
+    taller = piece.height / max((p.height for p in near), default=np.inf)
+    leans_far = lean > _usual_lean(others, lean) + TUNED.slash_more
+    leans = lean > TUNED.slash_lean_tall
+    if leans and taller > TUNED.slash_height or leans_far and taller > 1:
+        return "slash"
+    return "unsure" if leans_far else ""
+
+
+def _usual_lean(others: list[Piece], lean: float) -> float:
+    """How far the straight strokes lean that lean less than a given one does."""
+    strokes = [_stroke(p) for p in others if p.box[2] < 0.7 * p.height]
+    usual = [other for other, is_straight in strokes if is_straight and other < lean - 0.1]
+    return float(np.median(usual)) if usual else TUNED.slash_lean_alone - TUNED.slash_more
 
 
 def _is_percent(piece: Piece, low: list[Piece], size: float) -> bool:

@@ -11,6 +11,8 @@ from PIL import Image
 
 from model.__main__ import main
 from model.inference.predictor import Predictor
+from model.pages.binarization import find_page_ink
+from model.pages.components import find_pieces
 from model.pages.reader import read_page
 from tests.model.pages import written
 
@@ -190,6 +192,27 @@ def test_joined_zeros_are_parted(reader):
         for _ in range(zeros):
             x = page.char("0", x, y) - 2
     assert read_page(picture(page), reader).lines == ("3000", "300")
+
+
+def test_a_wide_zero_is_one_digit_and_two_joined_are_not(reader):
+    page = np.full((360, 900), 255, np.uint8)
+    cv2.putText(page, "4 7", (60, 240), cv2.FONT_HERSHEY_SIMPLEX, 5, 0, 10)
+    wide = page.copy()
+    cv2.ellipse(wide, (650, 180), (105, 64), 0, 20, 350, 0, 10)  # not closed
+    assert read_page(wide, reader).lines == ("470",)
+    for x in (595, 690):  # rings that overlap
+        cv2.ellipse(page, (x, 180), (55, 62), 0, 0, 360, 0, 10)
+    assert read_page(page, reader).lines == ("4700",)
+
+
+def test_what_is_written_on_a_line_that_was_not_taken_out_is_read(reader):
+    page = sheet(1200, 500)
+    for y in (150, 400):
+        page.line("24735", 80, y)
+    shown = picture(page)
+    shown[396:404, 420:] = np.minimum(shown[396:404, 420:], 40)  # as dark as the ink
+    found, _size = find_pieces(find_page_ink(shown))
+    assert sum(piece.height > 60 for piece in found) == 10
 
 
 def test_what_is_wider_than_a_digit_is_never_accepted(reader):

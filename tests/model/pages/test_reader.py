@@ -169,6 +169,13 @@ def test_a_mark_that_is_no_digit_stays_out_of_the_line(reader, canvas):
     assert [mark.accepted for mark in page.digits] == [True, False]
 
 
+def test_ones_that_may_be_dashes_are_doubted_not_lost(reader, write):
+    rows = [(1, 40 + 60 * (i % 12), 40 + 160 * (i // 12)) for i in range(36)]
+    page = read_page(write(*rows, side=800), reader)
+    assert len(page.digits) == 36
+    assert not any(mark.accepted for mark in page.digits)
+
+
 class Doubting:
     """A reader that refuses one digit wherever it sees it, for a belief of so much."""
 

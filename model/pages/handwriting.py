@@ -1,0 +1,100 @@
+"""A bare hook is a 1 in one hand and a 7 in another: the rest of the page tells which.
+
+Where the page's sevens are crossed, a hook without a bar is a 1; where its ones are plain strokes,
+it is a 7; where both have hooks, it is what it looks more like. A page that says nothing leaves the
+network's probabilities as they are, and a mark that shows both is not accepted.
+
+Decided in this way alone, with three ones and three sevens of the same writer, 632 of 657 drawings
+by writers that no network learnt from are right, which is where the odds of 25 to one come from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from model.pages.settings import TUNED
+
+if TYPE_CHECKING:
+    from model.inference.predictor import Scores
+
+_SIDE = 28
+
+
+def read_hooks(scores: Scores, glyphs: np.ndarray) -> Scores:
+    """Answers for all marks of a page, with its hooks read by its sure ones and sevens.
+
+    `glyphs`, uint8 (n, 28, 28), are those that `scores` answers. What the hand tells counts as odds
+    of `TUNED.hand_odds` to one beside the network's own.
+    """
+    chances = scores.probabilities
+    ones, sevens = chances[:, 1], chances[:, 7]
+    is_hook = np.minimum(ones, sevens) > TUNED.hook
+    is_hook &= ones + sevens > TUNED.sure
+    if not is_hook.any():
+        return scores
+    upright = np.stack([_upright(glyph) for glyph in glyphs])
+    sure = scores.accepted & ~is_hook
+    known = {digit: upright[sure & (chances.argmax(1) == digit)] for digit in (1, 7)}
+    chances, accepted = chances.copy(), scores.accepted.copy()
+    for row in np.flatnonzero(is_hook):
+        digit = _by_hand(upright[row], known[1], known[7])
+        if digit is None:
+            continue
+        chances[row, digit] *= TUNED.hand_odds
+        chances[row] /= chances[row].sum()
+        belief = 1.0 if scores.digit_probability is None else scores.digit_probability[row]
+        accepted[row] = chances[row].max() >= TUNED.sure and belief >= TUNED.hook_belief
+    return replace(scores, probabilities=chances, accepted=accepted)
+
+
+def _by_hand(hook: np.ndarray, ones: np.ndarray, sevens: np.ndarray) -> int | None:
+    """Decide between 1 and 7 by the ones and sevens (n, 28, 28) of a hand; None where it can't."""
+    is_crossed = len(sevens) > 0 and all(map(_has_bar, sevens)) and not _has_bar(hook)
+    is_plain = len(ones) > 0 and all(map(_is_plain, ones)) and not _is_plain(hook)
+    if is_crossed != is_plain:
+        return 1 if is_crossed else 7
+    if is_crossed or not (len(ones) and len(sevens)):
+        return None
+    like_one, like_seven = (max(_likeness(hook, g) for g in known) for known in (ones, sevens))
+    if abs(like_one - like_seven) < TUNED.likeness:
+        return None
+    return 1 if like_one > like_seven else 7
+
+
+def _upright(glyph: np.ndarray) -> np.ndarray:
+    """A glyph without its slant, uint8 (28, 28): sheared until its ink leans to neither side."""
+    moments = cv2.moments(glyph)
+    lean = moments["mu11"] / max(moments["mu02"], 1e-6)
+    shear = np.array([[1, lean, -lean * _SIDE / 2], [0, 1, 0]], np.float32)
+    return cv2.warpAffine(
+        glyph, shear, (_SIDE, _SIDE), flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
+    )
+
+
+def _is_plain(glyph: np.ndarray) -> bool:
+    """Say whether an upright glyph is one stroke, without a flag."""
+    _, _, width, height = cv2.boundingRect((glyph > 80).astype(np.uint8))
+    return width < TUNED.plain * height
+
+
+def _has_bar(glyph: np.ndarray) -> bool:
+    """Say whether a stroke crosses an upright glyph in its middle, where its stem is alone."""
+    inked = glyph[(glyph > 80).any(1)] > 80
+    run = longest = np.zeros(len(inked), int)  # of ink in each row, px
+    for column in inked.T:
+        run = (run + 1) * column
+        longest = np.maximum(longest, run)
+    middle = longest[int(0.4 * len(inked)) : max(1, int(0.75 * len(inked)))]
+    return bool(middle.max(initial=0) - np.median(middle) > TUNED.bar * len(inked))
+
+
+def _likeness(one: np.ndarray, other: np.ndarray) -> float:
+    """Correlation of two glyphs, each a little blurred."""
+    soft, other_soft = (
+        cv2.GaussianBlur(glyph.astype(np.float32), (0, 0), 1.2).ravel() for glyph in (one, other)
+    )
+    return float(np.corrcoef(soft, other_soft)[0, 1])

@@ -1,0 +1,91 @@
+"""A hook that may be a 1 or a 7 is read by what else the hand wrote on the page."""
+
+import cv2
+import numpy as np
+import pytest
+
+from model.inference.predictor import Predictor, Scores
+from model.pages.handwriting import read_hooks
+from model.pages.reader import read_page
+from model.preprocessing import glyph_of
+from tests.model.pages import written
+
+HOOK = [[(0, 30), (40, 0), (28, 100)]]
+PLAIN = [[(30, 0), (22, 100)]]
+CROSSED = [[(0, 4), (60, 0), (28, 100)], [(8, 52), (64, 48)]]
+WIDE = [[(0, 0), (70, 2), (30, 100)]]
+
+
+def glyph(strokes):
+    ink = np.zeros((140, 120), np.uint8)
+    for stroke in strokes:
+        cv2.polylines(ink, [np.array(stroke) + 20], False, 255, 11, cv2.LINE_AA)
+    x, y, w, h = cv2.boundingRect((ink > 50).astype(np.uint8))
+    return glyph_of(ink[y : y + h, x : x + w])
+
+
+def answers(*ones_and_sevens):
+    """Scores whose rows give 1 and 7 these chances."""
+    chances = np.zeros((len(ones_and_sevens), 10), np.float32)
+    chances[:, [1, 7]] = ones_and_sevens
+    belief = np.ones(len(chances), np.float32)
+    return Scores(chances, belief, chances.max(1) > 0.9)
+
+
+@pytest.mark.parametrize("chance", [0.3, 0.6])
+@pytest.mark.parametrize(
+    ("others", "digit"),
+    [([CROSSED, CROSSED], 1), ([PLAIN, PLAIN], 7), ([HOOK, WIDE], 1), ([CROSSED, PLAIN], None),
+     ([HOOK], None), ([], None)],
+)  # fmt: skip
+def test_the_hand_decides_a_hook(others, digit, chance):
+    sure = [(0.0, 1.0) if strokes in (CROSSED, WIDE) else (1.0, 0.0) for strokes in others]
+    given = answers((chance, 1 - chance), *sure)
+    scores = read_hooks(given, np.stack([glyph(strokes) for strokes in (HOOK, *others)]))
+    assert scores.accepted[1:].all()
+    if digit is None:
+        assert not scores.accepted[0]
+        assert np.array_equal(scores.probabilities, given.probabilities)
+    else:
+        assert scores.accepted[0]
+        assert scores.probabilities[0].argmax() == digit
+        assert scores.probabilities[0].sum() == pytest.approx(1)
+
+
+def test_what_is_no_digit_stays_so_and_a_sure_answer_is_left_alone():
+    glyphs = np.stack([glyph(strokes) for strokes in (HOOK, CROSSED, HOOK)])
+    scores = answers((0.4, 0.6), (0.0, 1.0), (0.0, 1.0))
+    scores.digit_probability[0] = 0.2
+    read = read_hooks(scores, glyphs)
+    assert not read.accepted[0]
+    assert read.probabilities[2].argmax() == 7
+
+
+class HalfSure:
+    """A reader that takes every bare hook for a 1 or a 7 alike."""
+
+    def __init__(self, reader):
+        self.reader, self.hook = reader, glyph(HOOK).ravel().astype(float)
+
+    def score(self, glyphs):
+        scores = self.reader.score(glyphs)
+        for row, seen in enumerate(glyphs):
+            if np.corrcoef(seen.ravel(), self.hook)[0, 1] > 0.9:
+                scores.probabilities[row] = np.eye(10)[[1, 7]].mean(0)
+                scores.accepted[row] = False
+        return scores
+
+
+@pytest.mark.parametrize(("seven", "lines"), [(CROSSED, ("41747",)), (HOOK, ("44",))])
+def test_a_hook_on_a_page_is_read_by_the_pages_sevens(seven, lines):
+    four = [[(25, 0), (0, 60), (60, 60)], [(42, 20), (42, 100)]]
+    strokes = {"1": HOOK, "7": seven, "4": four}
+
+    def hand(label, _rng):
+        return [np.array(stroke, float) for stroke in strokes[label]]
+
+    page = written._Sheet((300, 900), 100, 11, np.random.default_rng(0), hand)
+    page.line("41747", 80, 200)
+    reading = read_page(255 - page.ink, HalfSure(Predictor.load("cnn")))
+    assert reading.lines == lines
+    assert len(reading.digits) == 5
