@@ -173,7 +173,7 @@ def _is_table(places: np.ndarray, cells: np.ndarray, mask: np.ndarray) -> bool:
     middle = marks[:, None, :2] + marks[:, None, 2:] / 2
     inside = ((middle > cells[:, :2]) & (middle < cells[:, :2] + cells[:, 2:])).all(2)
     marks, of = marks[inside.any(1)], inside[inside.any(1)].argmax(1)
-    if not len(marks):
+    if not len(marks) or np.median(marks[:, 3]) > TUNED.highest_in_cell * height:
         return False
     over = np.maximum(cells[of, :2] - marks[:, :2],
                       marks[:, :2] + marks[:, 2:] - cells[of, :2] - cells[of, 2:])  # fmt: skip

@@ -24,7 +24,7 @@ from model.pages.grids import Grid, find_grids
 from model.pages.layout import by_grid, find_lines, lay_out
 from model.pages.one_digit import find_digit
 from model.pages.page import Box, Group, Page, PageDigit
-from model.pages.recognition import Found, as_doubtful_ones, read_ink, sure_heights
+from model.pages.recognition import Found, as_doubtful_ones, doubt_dashes, read_ink, sure_heights
 from model.pages.rules import remove_rules
 from model.pages.settings import TUNED
 from model.preprocessing import is_canonical
@@ -132,7 +132,7 @@ def _read(grey, factor, predictor, reverse=False) -> _Reading:
     ink, rules = remove_rules(ink, evidence.kept, evidence.size)
     grids = find_grids(rules.boxes, ink.mask, rules.lines, ink.to_picture)
     parts = _by_table(ink, grids)
-    found = [mark for part in parts for mark in read_ink(part, grey.shape, predictor)]
+    found = doubt_dashes([m for part in parts for m in read_ink(part, grey.shape, predictor)])
     if not sure_heights(found) and evidence.ones:
         found = as_doubtful_ones(evidence.ones, whole, grey.shape)
     tables = [free_glyphs(part) for part in parts[:-1]]

@@ -46,10 +46,10 @@ class Found:
 def read_ink(ink: PageInk, shape: tuple[int, int], predictor: Predictor) -> list[Found]:
     """Find and read the marks of a page's ink; `shape` (h, w) is that of the picture behind it."""
     if not ink.edge.any():
-        return _doubt_dashes(_no_crumbs(_read_marks(ink, shape, predictor)))
+        return _no_crumbs(_read_marks(ink, shape, predictor))
     off_edges = _read_marks(ink, shape, predictor, parted=False)
     found = _read_marks(_on_paper(ink, off_edges), shape, predictor)
-    return _doubt_dashes(_no_crumbs(_no_slivers(found, off_edges)))
+    return _no_crumbs(_no_slivers(found, off_edges))
 
 
 def as_doubtful_ones(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, int]) -> list[Found]:
@@ -57,6 +57,20 @@ def as_doubtful_ones(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, in
     return [
         Found(p.box, _in_picture([p], ink, shape), 1, 0.5, False, np.inf, may_be_dash=True)
         for p in pieces
+    ]
+
+
+def doubt_dashes(found: list[Found]) -> list[Found]:
+    """Doubt ones that are many and almost alone on a page: they may be dashes of its print."""
+    digits = [mark.digit for mark in found if mark.accepted]
+    ones = digits.count(1)
+    if ones <= TUNED.most_ones + 10 * (len(digits) - ones):
+        return found
+    return [
+        replace(mark, accepted=False, doubt=np.inf, may_be_dash=True)
+        if mark.accepted and mark.digit == 1
+        else mark
+        for mark in found
     ]
 
 
@@ -155,15 +169,16 @@ def _found(mark: Mark, pieces: list[Piece], box: Box, scores: Scores, row: int) 
     digit = int(chances.argmax())
     parts = [pieces[i] for i in mark.pieces]
     is_part = any(part.is_part for part in parts)
-    is_clear = chances.max() >= (TUNED.sure_part if is_part else TUNED.sure)
-    is_clear &= _may_be(digit, mark, parts)
+    is_clear = _may_be(digit, mark, parts)
+    is_clear &= chances.max() >= (TUNED.sure_part if is_part else TUNED.vouched)
     is_alone = all(part.cut_from >= 0 for part in parts)  # else only other digits vouch for it
     return Found(
         upright=mark.box,
         box=box,
         digit=digit,
         confidence=float(chances.max()),
-        accepted=bool(scores.accepted[row] and is_clear and is_alone),
+        accepted=bool(scores.accepted[row] and is_clear and is_alone)
+        and chances.max() >= TUNED.sure,
         doubt=float(_doubt(scores)[row]) if is_clear else np.inf,
         is_part=is_part,
     )
@@ -257,20 +272,6 @@ def _no_crumbs(found: list[Found]) -> list[Found]:
         m
         for m in found
         if m.accepted or m.char or (max(m.upright[2:]) > least and m.upright[3] > 0.6 * least)
-    ]
-
-
-def _doubt_dashes(found: list[Found]) -> list[Found]:
-    """Doubt ones that are many and almost alone on a page: they may be dashes of its print."""
-    digits = [mark.digit for mark in found if mark.accepted]
-    ones = digits.count(1)
-    if ones <= TUNED.most_ones + 10 * (len(digits) - ones):
-        return found
-    return [
-        replace(mark, accepted=False, doubt=np.inf, may_be_dash=True)
-        if mark.accepted and mark.digit == 1
-        else mark
-        for mark in found
     ]
 
 

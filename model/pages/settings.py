@@ -59,6 +59,7 @@ class PageSettings:
     most_cells: int = 900  # boxes on a page; more of them are squared paper
     cell_gap: float = 0.35  # of a cell's side; cells that adjoin are no farther apart
     least_in_cell: float = 0.2  # of a cell's height; lower strokes tell nothing
+    highest_in_cell: float = 0.95  # of a cell's height; digits on squared paper are higher
     cell_margin: float = 0.2  # of a cell's height, that a digit reaches beyond it
     print_height: float = 0.6  # of the digits' in a table; lower strokes around it are print
     cells_kept: float = 0.7  # of the strokes in a table keep to one cell
@@ -130,6 +131,7 @@ class PageSettings:
     # page's: how many, what share of the marks, and the doubt that passes among them, which is a
     # belief of one in five, among many of one in twenty.
     sure: float = 0.9  # confidence from which on a mark is accepted: below, half of them are wrong
+    vouched: float = 0.6  # likewise, from which on the digits beside it may vouch for it
     sure_part: float = 0.98  # likewise, of a part that was cut out of touching digits
     overlap: float = 0.2  # of a part's width within its neighbours, from which rings overlap
     hook: float = 0.01  # probability of 1 and of 7, from which on a mark may be either
