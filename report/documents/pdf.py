@@ -63,7 +63,7 @@ def render_pdf(html: str, created_at: str) -> bytes:
     moment = parse_time(created_at)
     try:
         return _compiled(html, moment)
-    except TypstError:  # perhaps of a font of the system
+    except (TypstError, RuntimeError):  # perhaps of a font of the system
         return _compiled(html, moment, is_font_used=False)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fontTools.fontBuilder import FontBuilder
+from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from matplotlib import get_data_path
 
@@ -68,6 +69,15 @@ def test_a_pdf_is_set_in_that_font_and_where_it_cannot_be_in_code_points(
     system(tmp_path)  # whose font of 猫 has no name that Typst can find it by
     pdf = render_pdf(PAGE.format(f"{letter} 1"), "2024-01-02T03:04:05Z")
     assert f"{shown} 1" in words(pdf)
+
+
+def test_a_font_that_typst_knows_by_another_name_does_not_break_the_pdf(system, tmp_path):
+    with TTFont(Path(get_data_path()) / "fonts/ttf/DejaVuSans.ttf") as font:
+        font["name"].setName("Another Family", 16, 3, 1, 0x409)
+        font.save(tmp_path / "DejaVuSans.ttf")
+    system(tmp_path)
+    pdf = render_pdf(PAGE.format("\U00010300 1"), "2024-01-02T03:04:05Z")
+    assert "(U+10300) 1" in words(pdf)
 
 
 def test_the_labels_of_an_axis_are_written_in_that_font(system, tmp_path):
