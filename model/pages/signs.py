@@ -163,13 +163,14 @@ def _kind(piece: Piece, size: float) -> str:
 def _slashes(tall: list[Piece], size: float) -> list[str]:
     """For each piece: slash, unsure where it may be a one as well, or nothing.
 
-    What is unsure is a slash where a sure one that leans alike stands on its line.
+    What is unsure is a slash where another that leans alike stands on its line, as in a date.
     """
     kinds = [_slash_kind(piece, tall, size) for piece in tall]
-    sure = [piece for piece, kind in zip(tall, kinds, strict=True) if kind == "slash"]
+    leaning = [piece for piece, kind in zip(tall, kinds, strict=True) if kind]
 
     def is_alike(piece: Piece) -> bool:
-        leans = [_stroke(other)[0] for other in sure if _is_level(other, piece, size)]
+        others = [p for p in leaning if p is not piece and _is_level(p, piece, size)]
+        leans = [_stroke(other)[0] for other in others]
         return any(abs(lean - _stroke(piece)[0]) < 0.1 for lean in leans)
 
     return [

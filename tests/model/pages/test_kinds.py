@@ -114,6 +114,17 @@ def test_signs_are_no_digits_and_stay_in_the_text(reader, text, shown):
     assert [sign.char for sign in reading.signs] == [char for char in text if not char.isdigit()]
 
 
+def test_slashes_no_higher_than_the_digits_of_a_date_are_no_ones(reader):
+    page = sheet(1100, 250)
+    for left, part in ((80, "24"), (330, "12"), (535, "19")):
+        page.line(part, left, 170, new=left == 80)
+    image = picture(page)
+    top, bottom = np.flatnonzero(page.ink.any(1))[[0, -1]].tolist()
+    for left in (256, 456):
+        cv2.line(image, (left + 40, top + 10), (left, bottom - 10), 0, 6, cv2.LINE_AA)
+    assert read_page(image, reader).text == ("24/12/19",)
+
+
 def test_numbers_far_apart_on_a_line_are_groups(reader):
     page = sheet(1300, 420)
     page.line("45", 80, 160)
