@@ -177,8 +177,9 @@ def _found(mark: Mark, pieces: list[Piece], box: Box, scores: Scores, row: int) 
         box=box,
         digit=digit,
         confidence=float(chances.max()),
-        accepted=bool(scores.accepted[row] and is_clear and is_alone)
-        and chances.max() >= TUNED.sure,
+        accepted=bool(
+            scores.accepted[row] and is_clear and is_alone and chances.max() >= TUNED.sure
+        ),
         doubt=float(_doubt(scores)[row]) if is_clear else np.inf,
         is_part=is_part,
     )
