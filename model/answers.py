@@ -79,9 +79,9 @@ def complete(found: OneDigit, image: Image.Image | np.ndarray, predictor: Predic
         if page.text != page.lines:  # there is a sign, as the minus of -5
             return Answer(found.prediction, found.steps.glyph, page)
     cut = edges_cutting(found.steps)
-    turned = (
-        None if cut or is_canonical(found.steps.grey) else _turned(found.steps.glyph, predictor)
-    )
+    turned = None
+    if not (found.prediction.accepted or cut or is_canonical(found.steps.grey)):
+        turned = _turned(found.steps.glyph, predictor)
     return Answer(found.prediction, found.steps.glyph, cut=cut, turned=turned)
 
 
