@@ -57,15 +57,17 @@ def find_grids(
     rules; `to_picture` (3, 3) maps the page's pixels to the picture's. A box around others is no
     cell.
     """
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    strokes = stats[1:, :4]
     array = np.array(boxes, float).reshape(-1, 4)
-    array = _single_rows(array[~_around_others(array)], mask)
+    array = _single_rows(array[~_around_others(array)], strokes)
     array = np.concatenate([array, *(_open_ends(*each, lines) for each in _lattices(array))])
     array = array[~_around_others(array)]
     used = np.zeros(len(array), bool)
     tables = []
     for places, cells in _lattices(array):
         places, cells = _whole(places, cells)
-        if _is_table(places, cells, mask) and not _is_part(places, cells, mask):
+        if _is_table(places, cells, strokes) and not _is_part(places, cells, strokes):
             tables.append(_grid(places, cells, True, to_picture))
             used |= tables[-1].holds(array)
     tables.sort(key=lambda grid: grid.slots[0].upright[1])
@@ -84,7 +86,7 @@ def _around_others(boxes: np.ndarray) -> np.ndarray:
     return (inside & (area < 0.8 * area[:, None])).any(1)
 
 
-def _single_rows(boxes: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _single_rows(boxes: np.ndarray, strokes: np.ndarray) -> np.ndarray:
     """Boxes (n, 4), those cut into rows that are several times as high and hold a line in each.
 
     The line between two cells may not be seen where digits cross it.
@@ -93,8 +95,7 @@ def _single_rows(boxes: np.ndarray, mask: np.ndarray) -> np.ndarray:
     count = np.round(boxes[:, 3] / usual).astype(int) if usual else np.zeros(0, int)
     if not (count > 1).any():
         return boxes
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    marks = stats[1:, :4][stats[1:, 3] > TUNED.least_in_cell * usual]
+    marks = strokes[strokes[:, 3] > TUNED.least_in_cell * usual]
     x, y = marks[:, 0] + marks[:, 2] / 2, marks[:, 1] + marks[:, 3] / 2
     out = []
     for (left, top, width, height), rows in zip(boxes, count.tolist(), strict=True):
@@ -159,17 +160,16 @@ def _whole(places: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return np.array(list(at)), np.array(list(at.values()))
 
 
-def _is_table(places: np.ndarray, cells: np.ndarray, mask: np.ndarray) -> bool:
-    """Say whether strokes stand in the cells (n, 4) of a lattice, one line in each.
+def _is_table(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> bool:
+    """Say whether strokes, boxes (m, 4), stand in the cells (n, 4) of a lattice, one line in each.
 
     Squared paper is a lattice, too, but what is written on it keeps to no square. Blocks of a
     puzzle whose inner lines are too faint hold several lines.
     """
     if (places.max(0) + 1 < TUNED.table).any():
         return False
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     height = float(np.median(cells[:, 3]))
-    marks = stats[1:][stats[1:, 3] > TUNED.least_in_cell * height, :4].astype(float)
+    marks = strokes[strokes[:, 3] > TUNED.least_in_cell * height].astype(float)
     middle = marks[:, None, :2] + marks[:, None, 2:] / 2
     inside = ((middle > cells[:, :2]) & (middle < cells[:, :2] + cells[:, 2:])).all(2)
     marks, of = marks[inside.any(1)], inside[inside.any(1)].argmax(1)
@@ -183,13 +183,12 @@ def _is_table(places: np.ndarray, cells: np.ndarray, mask: np.ndarray) -> bool:
     return bool(fits.mean() > TUNED.cells_kept and is_under.mean() < 1 - TUNED.cells_kept)
 
 
-def _is_part(places: np.ndarray, cells: np.ndarray, mask: np.ndarray) -> bool:
+def _is_part(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> bool:
     """Say whether strokes stand beside most rows of a lattice as those in its cells do.
 
     Then its first or last column was not found, as digits cross all of its sides.
     """
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    marks = stats[1:, :4][stats[1:, 3] > TUNED.least_in_cell * np.median(cells[:, 3])]
+    marks = strokes[strokes[:, 3] > TUNED.least_in_cell * np.median(cells[:, 3])]
     low, high = cells[:, :2].min(0), (cells[:, :2] + cells[:, 2:]).max(0)
     inside = ((marks[:, :2] > low) & (marks[:, :2] + marks[:, 2:] < high)).all(1)
     usual = np.median(marks[inside, 3]) if inside.any() else np.inf

@@ -17,11 +17,10 @@ import cv2
 import numpy as np
 
 from model.pages.settings import TUNED
+from model.preprocessing import GLYPH_SIDE
 
 if TYPE_CHECKING:
     from model.inference.predictor import Scores
-
-_SIDE = 28
 
 
 def read_hooks(scores: Scores, glyphs: np.ndarray) -> Scores:
@@ -69,9 +68,9 @@ def _upright(glyph: np.ndarray) -> np.ndarray:
     """A glyph without its slant, uint8 (28, 28): sheared until its ink leans to neither side."""
     moments = cv2.moments(glyph)
     lean = moments["mu11"] / max(moments["mu02"], 1e-6)
-    shear = np.array([[1, lean, -lean * _SIDE / 2], [0, 1, 0]], np.float32)
+    shear = np.array([[1, lean, -lean * GLYPH_SIDE / 2], [0, 1, 0]], np.float32)
     return cv2.warpAffine(
-        glyph, shear, (_SIDE, _SIDE), flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
+        glyph, shear, (GLYPH_SIDE, GLYPH_SIDE), flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
     )
 
 
