@@ -64,15 +64,3 @@ def put_several(page: Page) -> str:
     marks = f"{doubtful} mark{'s' * (doubtful > 1)}"
     more = f", and {marks} that may be none" if doubtful else ""
     return f"several digits: {' / '.join(page.text or page.lines)}{more}"
-
-
-def put_in_words(prediction: Prediction, decision: Decision) -> str:
-    """Say an answer in a sentence, by how sure it is (see `predictor.decide`)."""
-    named = " or ".join(
-        f"{'an' if digit == 8 else 'a'} {digit}" for digit in likely_digits(prediction)
-    )
-    return {
-        "sure": f"This is {named}",
-        "unsure": f"Not sure: it may be {named}",
-        "no-digit": f"This does not look like a digit; the closest is {prediction.digit}",
-    }[decision]

@@ -145,11 +145,7 @@ def _network(summary: Summary) -> dict[str, Any]:
         "modelCard": {
             "modelParameters": {
                 "task": "classification",
-                **(
-                    {"modelArchitecture": model["architecture"]["name"]}
-                    if model["architecture"]
-                    else {}
-                ),
+                **_architecture(model),
                 "datasets": [{"ref": component["bom-ref"]} for component in _data(summary)],
             },
             "quantitativeAnalysis": {"performanceMetrics": list(_performance(summary))},

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.intervals import FEWEST_CLUSTERS
-from report.numbers.calibration import FEWEST_TO_RESAMPLE
+from report.numbers.calibration import FEWEST_TO_RESAMPLE, RESAMPLES
 from report.numbers.counts import CONFIDENCE_LEVEL
 from report.numbers.scores import of_confusion
 
-RESAMPLES = 1000
 LEAST_PROBABILITY = 5e-7  # half of the last decimal that a report keeps
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from model.inference.predictor import Prediction
 from model.pages.page import Page
-from model.words import likely_digits, percent, put_in_words, put_several, put_shortly
+from model.words import likely_digits, percent, put_several, put_shortly
+from webapp.language import Words
 
 
 def prediction(**chances: float) -> Prediction:
@@ -27,8 +28,8 @@ def test_two_answers_that_are_close_are_both_named_in_their_order():
     hook = prediction(d7=0.55, d1=0.44)
     assert likely_digits(hook) == (1, 7)
     assert put_shortly(hook, "unsure") == "1 or 7 (44.0% or 55.0%), but not sure"
-    assert put_in_words(hook, "unsure") == "Not sure: it may be a 1 or a 7"
-    assert put_in_words(prediction(d3=0.5, d8=0.4), "sure") == "This is a 3 or an 8"
+    assert Words().verdict(hook, "unsure") == "Not sure: it may be a 1 or a 7"
+    assert Words().verdict(prediction(d3=0.5, d8=0.4), "sure") == "This is a 3 or an 8"
 
 
 def test_one_answer_far_ahead_stands_alone():
