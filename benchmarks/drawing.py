@@ -176,7 +176,7 @@ def predicted(picture: Image.Image, predictor: Predictor) -> str:
     """What `predict` says of a picture, as the page shows it."""
     whole = answer(picture.convert("RGB"), predictor)
     if whole.page is not None:
-        return " ".join(whole.page.text)
+        return whole.page.number or " ".join(whole.page.text)
     if whole.turned:
         return str(whole.turned.digit)
     is_digit = decide(whole.prediction, predictor.calibration) != "no-digit"

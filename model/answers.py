@@ -14,7 +14,7 @@ from PIL import Image
 from model.data.sources import picture_sources
 from model.errors import InputError
 from model.files.pictures import ImageError
-from model.inference.predictor import Prediction, Predictor, decide, predictions
+from model.inference.predictor import Prediction, Predictor, predictions
 from model.pages.one_digit import (
     OneDigit,
     columns_of_ink,
@@ -26,21 +26,12 @@ from model.pages.one_digit import (
 )
 from model.pages.page import Page, PageDigit
 from model.pages.reader import read_page
+from model.pages.turned import Turned, find_turned
 from model.preprocessing import are_canonical, is_canonical, preprocess, steps_of
 
 _SLIM = 0.8  # of its height, from which a mark may be two digits that touch
 _CLEAR = 0.6  # of a mark's confidence, from which it is clear which digit an odd one would be
-_CERTAIN = 0.98  # that a turned picture shows a digit, from which it is said
 _MOST = 0.7  # of all marks are digits where a picture is said to hold several, and of one size
-
-
-@dataclass(frozen=True)
-class Turned:
-    """The digit that a picture shows when it is turned by 90, 180 or 270 `degrees` clockwise."""
-
-    degrees: int
-    digit: int
-    confidence: float
 
 
 @dataclass(frozen=True)
@@ -72,38 +63,14 @@ def complete(found: OneDigit, image: Image.Image | np.ndarray, predictor: Predic
     may_touch = width >= _SLIM * height
     if (not found.prediction.accepted and (tall > 1 or may_touch)) or is_side_by_side(found.steps):
         page = read_page(image, predictor)
-        if _holds_several(page, tall):
+        if _holds_several(page.digits, tall):
             return Answer(found.prediction, found.steps.glyph, page)
     elif found.prediction.accepted and has_mark_beside(image):
         page = read_page(image, predictor)
         if page.text != page.lines:  # there is a sign, as the minus of -5
             return Answer(found.prediction, found.steps.glyph, page)
-    cut = edges_cutting(found.steps)
-    turned = None
-    if not (found.prediction.accepted or cut or is_canonical(found.steps.grey)):
-        turned = _turned(found.steps.glyph, predictor)
+    cut, turned = edges_cutting(found.steps), find_turned(found, predictor)
     return Answer(found.prediction, found.steps.glyph, cut=cut, turned=turned)
-
-
-def _turned(glyph: np.ndarray, predictor: Predictor) -> Turned | None:
-    """What a glyph shows that is no digit as it stands, if but one digit comes of turning it.
-
-    None for a 6 or 9 that lies on its side: which it is depends on the side.
-    """
-    ways = np.stack([np.rot90(glyph, way) for way in range(4)])
-    upright, *turned = predictions(predictor.score(ways))
-    digits = [each for each in turned if each.accepted]
-    is_none = decide(upright, predictor.calibration) == "no-digit"
-    if not is_none or len({each.digit for each in digits}) != 1:
-        return None
-    best = max(digits, key=_belief)
-    degrees = 270 - 90 * turned.index(best)
-    return Turned(degrees, best.digit, best.confidence) if _belief(best) >= _CERTAIN else None
-
-
-def _belief(prediction: Prediction) -> float:
-    """The probability that a glyph is the digit that was read, and nothing else."""
-    return prediction.confidence * (prediction.digit_probability or 0.0)
 
 
 def glance(image: Image.Image | np.ndarray, predictor: Predictor) -> Answer:
@@ -127,20 +94,21 @@ def glance(image: Image.Image | np.ndarray, predictor: Predictor) -> Answer:
         for part, each in zip(parts, read, strict=True)
     )
     line = "".join(str(mark.digit) for mark in marks if mark.accepted)
-    page = Page((line,), marks, (line,))
-    return Answer(whole, steps.glyph, page if len(line) > 1 else None)
+    is_one = whole.accepted and len(line) < 2  # in strokes that do not touch
+    several = not is_one and _holds_several(marks, len(marks))
+    return Answer(whole, steps.glyph, Page((line,), marks, (line,)) if several else None)
 
 
-def _holds_several(page: Page, parts: int) -> bool:
-    """Say whether a page holds several digits, and is no letter whose strokes look like some.
+def _holds_several(marks: Sequence[PageDigit], parts: int) -> bool:
+    """Say whether marks are several digits, and no letter whose strokes look like some.
 
     `parts` is how many parts of like height the ink has. Strokes of one letter are read as 1 and 7.
     A low mark counts for little: it may be a flag that came off, or a dot. Where half are digits,
     the others may be odd ones, if it is clear which.
     """
-    tallest = max((mark.box[3] for mark in page.digits), default=0)
-    tall = [mark for mark in page.digits if mark.box[3] > 0.5 * tallest]
-    accepted = [mark for mark in page.digits if mark.accepted]
+    tallest = max((mark.box[3] for mark in marks), default=0)
+    tall = [mark for mark in marks if mark.box[3] > 0.5 * tallest]
+    accepted = [mark for mark in marks if mark.accepted]
     clear = all(mark.accepted or mark.confidence >= _CLEAR for mark in tall)
     enough = 0.5 if clear and parts >= len(tall) > 1 else _MOST
     sure = sum(mark.accepted for mark in tall)

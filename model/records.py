@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from model.answers import Answer
     from model.inference.predictor import Prediction
-    from model.pages.reader import Page
+    from model.pages.page import Page
+    from model.pages.turned import Turned
 
 
 def prediction_record(source: str, index: int | None, answer: Prediction) -> dict[str, Any]:
@@ -18,18 +19,25 @@ def prediction_record(source: str, index: int | None, answer: Prediction) -> dic
 
 def answer_record(source: str, index: int | None, answer: Answer) -> dict[str, Any]:
     """One object of `predict --json`: with `cut` where an edge cuts the digit, with `turned` where
-    it is one only when it is turned, and with `lines` and `digits`, as in `read --json`, where the
-    picture holds several.
+    it is one only when it is turned, and with `lines`, `number` and `digits`, as in `read --json`,
+    where the picture holds several.
     """
     record = prediction_record(source, index, answer.prediction)
     if answer.page is not None:
         page = page_record(source, answer.page)
-        record |= {"accepted": False, "lines": page["lines"], "digits": page["digits"]}
+        record |= {"accepted": False}
+        record |= {key: page[key] for key in ("lines", "number", "digits")}
     if answer.cut:
         record["cut"] = list(answer.cut)
     if answer.turned:
-        record["turned"] = asdict(answer.turned)
+        record["turned"] = turned_record(answer.turned)
     return record
+
+
+def turned_record(turned: Turned) -> dict[str, Any]:
+    """The digit that a picture shows when it is turned."""
+    answer = turned.prediction
+    return {"degrees": turned.degrees, "digit": answer.digit, "confidence": answer.confidence}
 
 
 def page_record(source: str, page: Page) -> dict[str, Any]:
@@ -39,6 +47,7 @@ def page_record(source: str, page: Page) -> dict[str, Any]:
         "source": source,
         "lines": page.lines,
         "text": page.text,
+        "number": page.number,
         "digits": [{key: getattr(mark, key) for key in keys} for mark in page.digits],
         "signs": [asdict(sign) for sign in page.signs],
         "groups": [[asdict(group) for group in line] for line in page.groups],

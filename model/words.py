@@ -62,5 +62,5 @@ def put_several(page: Page) -> str:
     """Say which digits a picture holds, line by line, with the signs between them."""
     doubtful = sum(not mark.accepted for mark in page.digits)
     marks = f"{doubtful} mark{'s' * (doubtful > 1)}"
-    more = f", and {marks} that may be none" if doubtful else ""
-    return f"several digits: {' / '.join(page.text or page.lines)}{more}"
+    more = f", but not sure of {marks}" if doubtful else ""
+    return f"several digits: {page.number or ' / '.join(page.text or page.lines)}{more}"

@@ -34,13 +34,13 @@
 
   const show = reading => {
     if (!soFar) copy();
-    const number = reading.lines?.join(" ");
+    const number = reading.number ?? reading.lines?.join(" ");
+    const sure = reading.digits ? reading.digits.every(mark => mark.accepted) : reading.accepted;
     const shares = sharesOf(reading);
     const first = shares.indexOf(Math.max(...shares));
     const text = number ?? (first === 10 ? "?" : String(reading.digit));
-    const sentence = number || reading.accepted ? "@@so_far_live@@"
-      : first === 10 ? "@@so_far_none@@" : "@@so_far_unsure_live@@";
-    soFar.querySelector(".answer").className = `answer ${number || reading.accepted ? "sure" : "unsure"}`;
+    const sentence = sure ? "@@so_far_live@@" : first === 10 && !number ? "@@so_far_none@@" : "@@so_far_unsure_live@@";
+    soFar.querySelector(".answer").className = `answer ${sure ? "sure" : "unsure"}`;
     soFar.querySelector(".words").textContent = sentence.replace("WHAT", text);
     const digit = soFar.querySelector(".digit");
     if (digit) {

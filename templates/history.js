@@ -8,9 +8,9 @@ const drawing = () => document.querySelector("#sketch .canvas").drawing;
 let entries = []; // the last one drawn comes first
 let chosen = null; // the number of the drawing that is on the canvas
 
-const confidence = ({ marks, bars, turned }) =>
+const confidence = ({ marks, bars }) =>
   marks ? marks.map(mark => `${mark.char} ${mark.percent}`).join(", ")
-    : turned ? "" : bars.find(bar => bar.first)?.percent ?? "";
+    : bars.find(bar => bar.first)?.percent ?? "";
 
 const show = () => {
   element.querySelector(".kept").hidden = !entries.length;

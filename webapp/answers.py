@@ -18,6 +18,7 @@ from model.inference.explain import explain, paint
 from model.inference.predictor import Decision, Prediction, Predictor, decide
 from model.pages.one_digit import OneDigit, count_tall_parts
 from model.preprocessing import Steps
+from model.records import turned_record
 from webapp.encoding import png_url
 from webapp.language import Words
 from webapp.page_answers import describe_page
@@ -39,19 +40,24 @@ def describe(predictor: Predictor, image: Image.Image, one: OneDigit, words: Wor
     state = decide(one.prediction, predictor.calibration)
     said = words.verdict(one.prediction, state)
     shown = "?" if state == "no-digit" else str(one.prediction.digit)
-    if turned := whole.turned:
+    glyph, read = one.steps.glyph, one.prediction
+    pictures = {name: getattr(one.steps, name) for name in STEPS}
+    if turned := whole.turned:  # what is shown explains the digit that is named
         said = words.say("turned", what=words.named((turned.digit,)))
         state, shown = "unsure", str(turned.digit)
+        glyph, read = turned.glyph, turned.prediction
+        del pictures["glyph"]
+        pictures["turned"] = glyph
     return {
         "state": state,
         "words": said,
         "hint": _hint(whole, one, state, words),
         "shown": shown,
         **asdict(one.prediction),
-        "turned": asdict(turned) if turned else None,
-        "bars": bars(one.prediction, words),
-        "steps": [_step(name, getattr(one.steps, name), words) for name in STEPS],
-        "why": _why(predictor, one.steps.glyph, one.prediction),
+        "turned": turned_record(turned) if turned else None,
+        "bars": bars(read, words),
+        "steps": [_step(name, picture, words) for name, picture in pictures.items()],
+        "why": _why(predictor, glyph, read),
         "glyph": png_url(one.steps.glyph),
     }
 

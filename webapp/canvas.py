@@ -75,7 +75,7 @@ def open_drawing(canvas: gr.HTML, value: Any) -> Image.Image | None:
 
     Raises InputError when it holds no picture.
     """
-    if value is None:
+    if value in (None, ""):  # Gradio makes this of None when it sends it later
         return None
     composite = value.get("composite") if isinstance(value, dict) else None
     if not isinstance(composite, dict):

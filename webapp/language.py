@@ -66,7 +66,9 @@ class Words:
 
     def named(self, digits: tuple[int, ...]) -> str:
         """Name one digit or two, as `a 1 or a 7`."""
-        names = [self.say("digit_8" if digit == 8 else "digit", digit=digit) for digit in digits]
+        keys = [f"digit_{digit}" for digit in digits]  # of those with an article of their own
+        names = [self.say(key if key in self._texts else "digit", digit=digit)
+                 for key, digit in zip(keys, digits, strict=True)]  # fmt: skip
         return f" {self['or']} ".join(names)
 
     def verdict(self, prediction: Prediction, state: Decision) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PIL import Image
 
 from model.pages.annotation import annotate
-from model.pages.page import Box, Page, PageDigit, PageSign
+from model.pages.page import Page, PageDigit, PageSign, upright_box
 from model.records import page_record, page_rows
 from webapp.encoding import data_url
 from webapp.language import Words
@@ -32,38 +33,21 @@ def describe_page(image: Image.Image, page: Page, words: Words) -> dict[str, Any
     doubtful = sum(not digit.accepted for digit in page.digits)
     hints = [words.count("hint_doubtful", doubtful)] if doubtful else []
     hints += [words["hint_turned"]] if page.turned else []
-    number = _number(page)
+    number = page.number
+    shown = number if number and len(number) <= SHORT else None
     record = page_record("", page)
     del record["source"]
     return record | {
         "state": "page",
-        "words": _page_words(page, number, words),
+        "words": _page_words(page, shown, words),
         "sure": not doubtful,
         "hint": " ".join(hints),
-        "shown": number,
+        "shown": shown,
         "marks": _marks(page, words),
         "table": page_rows(page) if page.cells else None,
         "csv": data_url("text/csv;charset=utf-8", write_csv(page).encode()),
         "picture": data_url("image/jpeg", jpeg.getvalue()),
     }
-
-
-def _number(page: Page) -> str | None:
-    """The number that a short line reads, unsure digits as well; None for other pages."""
-    text = page.text or page.lines
-    if len(text) != 1:
-        return None
-    tallest = max(digit.box[3] for digit in page.digits)
-    unsure = [digit for digit in page.digits if not digit.accepted]
-    unsure = [digit for digit in unsure if digit.box[3] > 0.5 * tallest]  # else a flag or a dot
-    low = max(digit.box[1] for digit in page.digits if digit.accepted)
-    beside = all(digit.box[1] + digit.box[3] > low for digit in unsure)
-    if unsure and beside:
-        marks = [(digit.box[0], str(digit.digit)) for digit in page.digits
-                 if digit.accepted or digit in unsure]  # fmt: skip
-        marks += [(sign.box[0], sign.char) for sign in page.signs if sign.line == 0]
-        text = ("".join(char for _, char in sorted(marks)),)
-    return text[0] if len(text[0]) <= SHORT else None
 
 
 def _page_words(page: Page, number: str | None, words: Words) -> str:
@@ -103,20 +87,11 @@ def _place(mark: PageDigit | PageSign) -> tuple[int, int]:
 
 def turn_upright(image: Image.Image, page: Page) -> tuple[Image.Image, Page]:
     """Turn a picture, and the boxes of what was read on it, as the page stands upright."""
-    width, height = image.size
     if not page.turned:
         return image, page
-
-    def moved(box: Box) -> Box:
-        left, top, wide, high = box
-        return {
-            90: (height - top - high, left, high, wide),
-            180: (width - left - wide, height - top - high, wide, high),
-            270: (top, width - left - wide, high, wide),
-        }[page.turned]
-
-    digits = tuple(replace(digit, box=moved(digit.box)) for digit in page.digits)
-    signs = tuple(replace(sign, box=moved(sign.box)) for sign in page.signs)
+    upright = partial(upright_box, turned=page.turned, size=image.size)
+    digits = tuple(replace(digit, box=upright(digit.box)) for digit in page.digits)
+    signs = tuple(replace(sign, box=upright(sign.box)) for sign in page.signs)
     turned = image.rotate(-page.turned, expand=True)
     return turned, replace(page, digits=digits, signs=signs, turned=0)
 

@@ -160,7 +160,7 @@ def _correction_form(speaker: Speaker, folder: Path) -> gr.State:
             _keep(folder, drawing, digit)
         except InputError as error:
             return drawing, digit, {"words": words.error(error)}
-        return None, None, {"words": words.say("correct_thanks", digit=digit)}
+        return None, None, {"words": words.say("correct_thanks", digit=words.named((digit,)))}
 
     button.click(
         speaker.telling(keep),

@@ -11,7 +11,7 @@ from model.errors import InputError
 from model.inference.predictor import Prediction, Predictor, decide
 from model.intervals import wilson_interval
 from model.pages.one_digit import OneDigit
-from model.teaching.drawings import MOST_BYTES, Drawings
+from model.teaching.drawings import MOST_BYTES, NOT_OURS, Drawings
 from model.teaching.learner import Teacher
 from webapp.canvas import make_canvas, open_drawing
 from webapp.encoding import data_url, png_url
@@ -21,7 +21,6 @@ from webapp.tabs import MARKS, find_drawn, make_box
 
 KEPT_SECONDS = 3600  # after the last drawing; a visitor who closes the page is forgotten by then
 ENOUGH = 3  # drawings of a digit
-NOT_OURS = "this is no file of drawings from here: choose one that was saved in this tab"
 
 
 class Lessons:

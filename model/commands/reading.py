@@ -89,7 +89,9 @@ def _print_page(source: str, page, options: argparse.Namespace) -> None:
     for line in page.text:
         print(f"{source}: {line}")
     doubtful = sum(not mark.accepted for mark in page.digits)
-    if doubtful:
+    if page.turned and not page.lines:
+        print(f"{source}: not sure; turned by {page.turned} degrees it is a {page.digits[0].digit}")
+    elif doubtful:
         marks = "one more mark is" if doubtful == 1 else f"{doubtful} more marks are"
         print(f"{source}: {marks} not taken for a digit")
     elif not page.digits:

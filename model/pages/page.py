@@ -64,3 +64,40 @@ class Page:
     signs: tuple[PageSign, ...] = ()
     cells: tuple[Cell, ...] = ()
     turned: int = 0
+
+    @property
+    def number(self) -> str | None:
+        """What the only line reads, unsure digits as well; None where there are more lines.
+
+        Low marks are no digits: a flag that came off, or a dot.
+        """
+        text = self.text or self.lines
+        if len(text) != 1:
+            return None
+        boxes = [upright_box(digit.box, self.turned) for digit in self.digits]
+        least = 0.5 * max((height for *_, height in boxes), default=0)
+        low = max((box[1] for box, digit in zip(boxes, self.digits, strict=True)
+                   if digit.accepted), default=0)  # fmt: skip
+        marks = [(upright_box(sign.box, self.turned)[0], sign.char)
+                 for sign in self.signs if sign.line == 0]  # fmt: skip
+        for (left, top, _, height), digit in zip(boxes, self.digits, strict=True):
+            if not digit.accepted and height > least and top + height <= low:
+                return text[0]  # another line, of which nothing is sure
+            if digit.accepted or height > least:
+                marks.append((left, str(digit.digit)))
+        is_sure = all(digit.accepted for digit in self.digits)
+        return text[0] if is_sure else "".join(char for _, char in sorted(marks))
+
+
+def upright_box(box: Box, turned: int, size: tuple[int, int] = (0, 0)) -> Box:
+    """A box in a picture of `size` (width, height) after that is turned clockwise, by degrees.
+
+    Without the size it is moved as a whole: boxes turned alike lie to each other as they should.
+    """
+    (left, top, wide, high), (width, height) = box, size
+    return {
+        0: box,
+        90: (height - top - high, left, high, wide),
+        180: (width - left - wide, height - top - high, wide, high),
+        270: (top, width - left - wide, high, wide),
+    }[turned]

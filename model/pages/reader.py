@@ -27,6 +27,7 @@ from model.pages.page import Box, Group, Page, PageDigit
 from model.pages.recognition import Found, as_doubtful_ones, doubt_dashes, read_ink, sure_heights
 from model.pages.rules import remove_rules
 from model.pages.settings import TUNED
+from model.pages.turned import find_turned
 from model.preprocessing import is_canonical
 
 if TYPE_CHECKING:
@@ -215,19 +216,23 @@ def _box_back(box: Box, turns: int, shape: tuple[int, int]) -> Box:
 
 
 def _single(grey: np.ndarray, predictor: Predictor, found: Page | None = None) -> Page:
-    """Read a picture that holds one mark as `predict` does, where both see the same mark."""
+    """Read a picture that holds one mark as `predict` does, where both see the same mark.
+
+    One that is a digit only when it is turned is named and not accepted.
+    """
     try:
         one = find_digit(grey, predictor)
     except ImageError:
         return found or Page((), ())
-    answer, box = one.prediction, one.steps.box
-    accepted = answer.accepted and box[2] < TUNED.widest * box[3]
+    turned, box = find_turned(one, predictor), one.steps.box
+    answer = turned.prediction if turned else one.prediction
+    accepted = one.prediction.accepted and box[2] < TUNED.widest * box[3]
     is_better = found is not None and accepted and not found.digits[0].accepted
     if found and not is_better and not _is_same(box, found.digits[0].box):
         return found
     digit = PageDigit(box, answer.digit, answer.confidence, accepted, 0 if accepted else None)
     if not digit.accepted:
-        return Page((), (digit,))
+        return Page((), (digit,), turned=turned.degrees if turned else 0)
     text = str(digit.digit)
     cells = found.cells if found else ()
     return Page((text,), (digit,), (text,), ((Group(text, digit.box),),), (), cells)

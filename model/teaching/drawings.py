@@ -24,7 +24,7 @@ FORMAT, VERSION = "digits-hand", 1
 MOST_DRAWINGS = 100
 MOST_BYTES = 200_000  # of a file; a hundred drawings take some 30,000
 FULL = f"this is full: {MOST_DRAWINGS} drawings are the most, start anew to draw others"
-_NOT_OURS = "this is no file of drawings from here: choose one that was saved in this tab"
+NOT_OURS = "this is no file of drawings from here: choose one that was saved in this tab"
 _DAMAGED = "this file of drawings is damaged: choose another, or draw them anew"
 
 
@@ -74,13 +74,13 @@ class Drawings:
 
 def _rows(data: bytes) -> list[Any]:
     if len(data) > MOST_BYTES:
-        raise InputError(_NOT_OURS)
+        raise InputError(NOT_OURS)
     try:
         about = json.loads(data)
     except (ValueError, RecursionError):
-        raise InputError(_NOT_OURS) from None
+        raise InputError(NOT_OURS) from None
     if not isinstance(about, dict) or about.get("format") != FORMAT:
-        raise InputError(_NOT_OURS)
+        raise InputError(NOT_OURS)
     if about.get("version") != VERSION:
         raise InputError("this file of drawings is of another version of the program: draw anew")
     rows = about.get("drawings")

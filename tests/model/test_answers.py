@@ -10,6 +10,7 @@ from model.__main__ import main
 from model.answers import answer, answer_many, glance
 from model.files.pictures import ImageError
 from model.inference.predictor import Predictor, predictions
+from model.pages.reader import read_page
 from model.records import answer_record
 from model.words import tell
 
@@ -63,6 +64,8 @@ def test_a_digit_that_lies_on_its_side_is_named_and_not_accepted(reader, several
         assert not found.prediction.accepted
         assert tell(found, "no-digit").endswith(f"; turned by {90 * turns} degrees it is a 4")
         assert answer_record("4.png", None, found)["turned"]["digit"] == 4
+        page = read_page(np.rot90(several(FOUR), turns), reader)
+        assert (page.turned, page.lines, page.digits[0].digit) == (90 * turns, (), 4)
     assert answer(several(six), reader).prediction.digit == 6
     assert answer(np.rot90(several(six)), reader).turned is None  # or is it a 9?
 
@@ -75,6 +78,21 @@ def test_a_drawing_under_way_is_read_at_a_glance(reader, several):
     assert glance(several(SEVEN, [[(20, 220), (24, 220)]]), reader).page is None  # a dot beside it
 
 
+def test_a_glance_keeps_a_digit_that_is_not_sure(reader, several):
+    odd = [[(50, 70), (15, 150), (50, 220), (90, 150), (50, 70)], [(20, 210), (90, 80)]]
+    odd += [[(20, 80), (90, 210)]]  # crossed out twice
+    found = glance(several(SEVEN, odd, FOUR), reader).page
+    assert [mark.accepted for mark in found.digits] == [True, False, True]
+    assert (found.lines, found.number) == (("74",), f"7{found.digits[1].digit}4")
+
+
+def test_read_names_a_digit_that_lies_on_its_side(several, tmp_path, capsys):
+    path = tmp_path / "four.png"
+    Image.fromarray(np.rot90(several(FOUR))).save(path)
+    assert main(["read", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}: not sure; turned by 90 degrees it is a 4\n"
+
+
 def test_predict_says_so_in_words_and_in_json(several, tmp_path, capsys):
     path = tmp_path / "code.png"
     Image.fromarray(several(SEVEN, FOUR, SEVEN)).save(path)
@@ -82,7 +100,7 @@ def test_predict_says_so_in_words_and_in_json(several, tmp_path, capsys):
     assert capsys.readouterr().out == f"{path}: several digits: 747\n"
     assert main(["predict", str(path), "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
-    assert record["lines"] == ["747"]
+    assert (record["lines"], record["number"]) == (["747"], "747")
     assert [mark["digit"] for mark in record["digits"]] == [7, 4, 7]
     assert record["accepted"] is False
 

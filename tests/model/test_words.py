@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.inference.predictor import Prediction
-from model.pages.page import Page
+from model.pages.page import Page, PageDigit
 from model.words import likely_digits, percent, put_several, put_shortly
 from webapp.language import Words
 
@@ -38,8 +38,16 @@ def test_one_answer_far_ahead_stands_alone():
     assert put_shortly(sure, "sure") == "8 (99.9%)"
     assert put_shortly(sure, "no-digit") == "8 (99.9%), but this does not look like a digit"
     assert likely_digits(prediction(d8=0.8, d3=0.1)) == (8,)
+    assert Words("it").verdict(prediction(d0=0.999), "sure") == "Questo è uno 0"
 
 
 def test_several_digits_are_said_with_their_signs():
     assert put_several(Page(("5678",), ())) == "several digits: 5678"
     assert put_several(Page(("42", "17"), (), ("-42", "-17"))) == "several digits: -42 / -17"
+    marks = tuple(PageDigit((x, 0, 9, 20), digit, 0.9, x > 0, 0 if x else None)
+                  for x, digit in ((0, 3), (10, 0)))  # fmt: skip
+    assert put_several(Page(("0",), marks)) == "several digits: 30, but not sure of 1 mark"
+    for turned, box in ((90, (40, 90, 20, 9)), (180, (90, 40, 9, 20)), (270, (40, 0, 20, 9))):
+        first = PageDigit(box, 3, 0.9, False, None)
+        second = PageDigit((40, 40, 20, 20), 0, 0.9, True, 0)
+        assert Page(("0",), (second, first), turned=turned).number == "30", turned

@@ -28,8 +28,9 @@ def fields(text):
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_every_language_has_every_sentence_with_the_same_values(name):
     english, own = texts("en"), texts(name)
-    assert own.keys() == english.keys()
-    for key in english.keys() - {"errors"}:
+    unlike = {key for key in own.keys() ^ english.keys() if not re.fullmatch(r"digit_\d", key)}
+    assert not unlike
+    for key in english.keys() & own.keys() - {"errors"}:
         assert fields(own[key]) == fields(english[key]), key
         assert not re.search(r'[`\\"]|\$\{', own[key]), key  # they stand within JavaScript
         assert own[key] or not english[key], key

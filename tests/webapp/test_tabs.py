@@ -126,6 +126,20 @@ def test_the_page_says_what_the_command_line_says(predictor):
     json.dumps(answer)  # as it is sent
 
 
+def test_what_is_shown_of_a_turned_digit_explains_the_digit_that_is_named(predictor):
+    drawn = sketch(SEVEN).rotate(90, expand=True)
+    answer = read_drawing(predictor, drawn)
+    assert (answer["words"], answer["shown"]) == ("Turned upright, this is a 7", "7")
+    assert answer["turned"]["degrees"] == 90
+    assert [bar["name"] for bar in answer["bars"] if bar["first"]] == ["7"]
+    assert answer["why"]["digit"] == 7
+    *_, last = answer["steps"]
+    assert last["name"] == "Turned"
+    turned = glyph_of({"glyph": last["picture"]})
+    np.testing.assert_array_equal(turned, np.rot90(glyph_of(answer), -1))
+    assert answer["digit_probability"] < 0.5  # as it stands
+
+
 def test_a_page_is_answered_line_by_line(predictor, tmp_path):
     page = np.full((600, 700), 255, np.uint8)
     for top in (60, 360):
@@ -192,7 +206,8 @@ def test_uploads_keep_orientation_and_depth(predictor, tmp_path):
 
 
 def test_an_empty_canvas_gets_the_prompt(predictor):
-    assert read_value(predictor, None) == ENGLISH["draw_prompt"]
+    for nothing in (None, ""):
+        assert read_value(predictor, nothing) == ENGLISH["draw_prompt"]
     for ground in [(255, 255, 255, 255), (0, 0, 0, 0)]:
         assert read_drawing(predictor, sketch([], ground=ground)) == ENGLISH["draw_prompt"]
 
