@@ -218,8 +218,20 @@ const PRESSED = {
 };
 for (const [name, button] of Object.entries(tools)) button.addEventListener("click", PRESSED[name]);
 
+// The drawing as a PNG file to send, null where no ink is left on the paper. `toBlob` would be no
+// good: browsers let it wait, up to a second, while the page has other things to do.
+const file = () => {
+  const drawn = strokes(), made = picture(drawn);
+  const erased = drawn.some(stroke => stroke.erases);
+  const seen = () => made.getContext("2d").getImageData(0, 0, WIDTH, HEIGHT).data.some(value => value < 128);
+  if (!drawn.length || (erased && !seen())) return null;
+  const bytes = atob(made.toDataURL().split(",")[1]);
+  return new Blob([Uint8Array.from(bytes, byte => byte.charCodeAt(0))], { type: "image/png" });
+};
+
 element.querySelector(".canvas").drawing = {
   picture,
+  file,
   get id() { return id(); },
   get number() { return states[now].number; },
   get strokes() { return states[now].strokes; },

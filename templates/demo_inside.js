@@ -1,7 +1,7 @@
 () => {
   // Show inside a network what is drawn while the pen moves: the picture goes to the plain HTTP side,
   // and what comes back fills the places of the tab's template that are marked by data-picture,
-  // data-text and data-share. So does a mistaken test image.
+  // data-text and data-share, where it differs. So does a mistaken test image.
   const APART = 60; // ms from one question to the next, at the least
   const RETRY = 5000; // ms of silence where the server is busy
   const address = new URL("api/inside", location.origin + location.pathname.replace(/\/?$/, "/"));
@@ -11,6 +11,22 @@
   const box = () => document.querySelector("#inside .inside[data-network]:not([data-network=''])");
   const pause = time => new Promise(resolve => setTimeout(resolve, time));
 
+  // Paints pixels that came as bytes, of grey or of red, green and blue.
+  const painted = new WeakMap();
+  const paint = (canvas, { width, height, data }) => {
+    if (painted.get(canvas) === data) return;
+    painted.set(canvas, data);
+    const bytes = atob(data), image = new ImageData(width, height);
+    const colours = bytes.length / (width * height);
+    image.data.forEach((_, i) => {
+      const pixel = Math.floor(i / 4) * colours, colour = colours === 3 ? i % 4 : 0;
+      image.data[i] = i % 4 === 3 ? 255 : bytes.charCodeAt(pixel + colour);
+    });
+    Object.assign(canvas, { width, height }).getContext("2d").putImageData(image, 0, 0);
+  };
+  const write = (place, text) => { if (place.textContent !== text) place.textContent = text; };
+  const stays = canvas => canvas.closest("[data-still]") && painted.has(canvas); // whatever is drawn
+
   const show = look => {
     const place = box();
     if (!place || place.dataset.network !== look.network) return;
@@ -18,12 +34,12 @@
     place.dataset.filled = "";
     place.className = `answer inside ${look.state}`;
     place.querySelector(".words").textContent = look.words;
-    for (const image of place.querySelectorAll("[data-picture]")) {
-      const picture = look.pictures[image.dataset.picture];
-      image.hidden = !picture;
-      if (picture) image.src = picture;
+    for (const canvas of place.querySelectorAll("[data-picture]")) {
+      const picture = look.pictures[canvas.dataset.picture];
+      if (picture) paint(canvas, picture);
+      canvas.hidden = !picture && !stays(canvas);
     }
-    for (const text of place.querySelectorAll("[data-text]")) text.textContent = look.texts[text.dataset.text] ?? "";
+    for (const text of place.querySelectorAll("[data-text]")) write(text, look.texts[text.dataset.text] ?? "");
     for (const bar of place.querySelectorAll("[data-share]")) bar.style.setProperty("--share", look.shares[bar.dataset.share] ?? 0);
     for (const row of place.querySelectorAll("[data-row]")) row.classList.toggle("first", row.dataset.row === look.first);
   };
@@ -37,7 +53,8 @@
       if (prompt) show({ network, words: prompt, state: "empty", pictures: {}, texts: {}, shares: {} });
       return;
     }
-    const open = [...place.querySelectorAll("details[open]")].map(details => details.dataset.all);
+    const wanted = [...place.querySelectorAll("details[open]")].filter(details => !stays(details.querySelector("canvas")));
+    const open = wanted.map(details => details.dataset.all);
     const url = new URL(address);
     url.search = new URLSearchParams({ network: place.dataset.network, all: open.join(",") });
     try {
@@ -61,17 +78,10 @@
     asking = false;
   };
 
-  const pictureOf = async pad => {
-    const drawn = pad.querySelector(".canvas").drawing.picture();
-    const pixels = drawn.getContext("2d").getImageData(0, 0, drawn.width, drawn.height).data;
-    if (pixels.every(value => value > 127)) return null;
-    return new Promise(resolve => drawn.toBlob(resolve));
-  };
-
   document.addEventListener("ink", event => {
     const pad = event.target.closest("#inside-sketch");
     if (!pad) return;
-    source = () => pictureOf(pad);
+    source = () => pad.querySelector(".canvas").drawing.file();
     ask();
   });
   document.addEventListener("toggle", event => event.target.matches("#inside details[open]") && ask(), true);

@@ -60,15 +60,9 @@
     soFar = null;
   };
 
-  const isBlank = picture => {
-    const pen = picture.getContext("2d");
-    return pen.getImageData(0, 0, picture.width, picture.height).data.every(value => value > 127);
-  };
-
   const ask = async asked => {
-    const drawn = pad.querySelector(".canvas").drawing.picture();
-    if (isBlank(drawn)) return; // all of it erased
-    const picture = await new Promise(resolve => drawn.toBlob(resolve));
+    const picture = pad.querySelector(".canvas").drawing.file();
+    if (!picture) return; // all of it erased
     try {
       const response = await fetch(address, { method: "POST", body: picture });
       if (response.status === 400) return; // a dot, so far

@@ -40,6 +40,16 @@ def png_url(picture: np.ndarray) -> str:
     return data_url("image/png", cv2.imencode(".png", picture)[1].tobytes())
 
 
+def pixels_of(picture: np.ndarray) -> dict[str, str | int]:
+    """Give uint8 grey (h, w) or BGR (h, w, 3) as bytes of grey or RGB, which a script paints.
+
+    A PNG for each of dozens of small pictures that change as one draws costs more at both ends.
+    """
+    height, width = picture.shape[:2]
+    data = picture if picture.ndim == 2 else picture[..., ::-1]
+    return {"width": width, "height": height, "data": base64.b64encode(data.tobytes()).decode()}
+
+
 def data_url(kind: str, data: bytes) -> str:
     """Wrap bytes of a media type so that the page needs no file for them."""
     return f"data:{kind};base64," + base64.b64encode(data).decode("ascii")

@@ -22,7 +22,7 @@ from model.inference.layers import Layer, Layers
 from model.inference.predictor import Predictor, decide
 from model.inference.probes import Naming, name_maps
 from model.preprocessing import GLYPH_SIDE, Steps
-from webapp.encoding import png_url
+from webapp.encoding import pixels_of, png_url
 from webapp.language import Words
 
 SHOWN = 6  # maps of a layer, and features that counted
@@ -67,18 +67,19 @@ class Inside:
     def look(self, steps: Steps, words: Words, all_of: frozenset[str] = frozenset()) -> dict:
         """Tell what the network makes of a drawing: `pictures`, `texts` and `shares` by key.
 
-        Of the layers in `all_of`, by number, one picture more holds all maps.
+        Of the layers in `all_of`, by number, one picture more holds all maps, or all stencils,
+        whatever is drawn. Pictures are as `pixels_of` gives them.
         """
         outputs = [output[0] for output in self._layers.outputs(steps.glyph[None])]
         prediction = self._predictor.predict_steps(steps)
         state = decide(prediction, self._predictor.calibration)
-        pictures = {"glyph": png_url(steps.glyph)}
+        pictures = {"glyph": pixels_of(steps.glyph)}
         for number in self._layers.pictured:
             bright = self._brightness(number, outputs[number])
             for place in self._shown(number):
-                pictures[f"{number}.{place}"] = png_url(bright[..., place])
+                pictures[f"{number}.{place}"] = pixels_of(bright[..., place])
             if str(number) in all_of:
-                pictures[f"{number}.all"] = png_url(sheet(np.moveaxis(bright, -1, 0)))
+                pictures[f"{number}.all"] = pixels_of(sheet(np.moveaxis(bright, -1, 0)))
         texts, shares = self._rows(outputs, steps.glyph, prediction.probabilities, words)
         counted = self._counted(outputs, prediction.probabilities, words)
         return {
@@ -101,7 +102,7 @@ class Inside:
         count = layer.shape[-1]
         about: dict[str, Any] = {"title": words.say("inside_layer", number=number + 1),
                                  "name": layer.name, "key": str(number), "maps": [],
-                                 "all": None}  # fmt: skip
+                                 "all": None, "still": _reads_pixels(layer)}  # fmt: skip
         everything = words.say("inside_all", count=count)
         if len(layer.shape) == 1:
             size = words.say("inside_units", count=count)
@@ -137,14 +138,14 @@ class Inside:
         return [{"name": str(digit), "picture": png_url(stencil(row))}
                 for digit, row in enumerate(weights[:DIGIT_CLASSES])]  # fmt: skip
 
-    def _all_stencils(self, wanted: frozenset[str]) -> dict[str, str]:
+    def _all_stencils(self, wanted: frozenset[str]) -> dict[str, dict]:
         """All units' stencils of the dense layers that are wanted, where they read pixels."""
         found = {}
         for number, layer in enumerate(self._layers.layers[:-1]):
             if str(number) in wanted and _reads_pixels(layer):
                 assert layer.weights is not None
                 stencils = np.stack([stencil(weights) for weights in layer.weights])
-                found[f"{number}.all"] = png_url(sheet(stencils))
+                found[f"{number}.all"] = pixels_of(sheet(stencils))
         return found
 
     def _counted(self, outputs: list[np.ndarray], probabilities, words: Words):
@@ -164,16 +165,16 @@ class Inside:
                                    others=_signed(points[1, place], words))  # fmt: skip
         return pictures, texts
 
-    def _feature_picture(self, place: int, outputs: list[np.ndarray]) -> str | None:
+    def _feature_picture(self, place: int, outputs: list[np.ndarray]) -> dict | None:
         """What a feature was found by: the map behind it, or the stencil of its unit."""
         before = self._layers.layers[self._hidden - 1]
         if _reads_pixels(before):
             assert before.weights is not None
-            return png_url(stencil(before.weights[place]))
+            return pixels_of(stencil(before.weights[place]))
         found = self._layers.pictured
         if not found or self._layers.layers[found[-1]].shape[-1] != before.shape[-1]:
             return None
-        return png_url(self._brightness(found[-1], outputs[found[-1]])[..., place])
+        return pixels_of(self._brightness(found[-1], outputs[found[-1]])[..., place])
 
     def _rows(self, outputs: list[np.ndarray], glyph: np.ndarray, probabilities, words: Words):
         """For each class its points and share as texts, and as shares those for and against it."""

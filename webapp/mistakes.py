@@ -77,7 +77,8 @@ def _read_wrong(predictor: Predictor) -> tuple[np.ndarray, list[tuple]] | None:
     if test is None:
         return None
     glyphs, labels = test
-    probabilities = predictor.score(glyphs).probabilities
+    apart = Predictor(predictor.bundle, threads=1)  # drawings are answered meanwhile
+    probabilities = apart.score(glyphs).probabilities
     digits, sureness = probabilities.argmax(1), probabilities.max(1)
     counts = np.zeros((DIGIT_CLASSES, DIGIT_CLASSES), np.int64)
     np.add.at(counts, (labels, digits), 1)

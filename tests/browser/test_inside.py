@@ -2,6 +2,7 @@
 
 from tests.browser.hand import SEVEN, open_tab, press_pen, says, sent, stroke, tool
 
+GLYPH = "document.querySelector('[data-picture=glyph]').toDataURL()"
 ARROW = [[(140, 230), (200, 60), (262, 232)]]
 
 
@@ -14,15 +15,16 @@ def test_what_is_drawn_is_looked_into_while_the_pen_moves(open_page):
     inside.wait_for()
     says(page, "This is a 7")
     assert (sent(page, "#inside-sketch") == sent(page)).all()  # taken over from the Draw tab
-    assert inside.locator(".maps img:visible").count() > 20
+    assert inside.locator(".maps canvas:visible").count() > 20
     page.locator("#inside summary").first.click()
     page.locator("#inside .sheet:visible").wait_for()
-    before = inside.locator("[data-picture=glyph]").get_attribute("src")
+    before = page.evaluate(GLYPH)
     tool(page, "clear", "#inside-sketch")
     says(page, "Draw a digit and watch what the network makes of it")
     press_pen(page, [(200, 40), (200, 150), (200, 260)], "#inside-sketch")
     page.wait_for_function(
-        "before => document.querySelector('[data-picture=glyph]').src !== before", arg=before
+        f"before => !document.querySelector('[data-picture=glyph]').hidden && {GLYPH} !== before",
+        arg=before,
     )
     page.mouse.up()
     says(page, "This is a 1")

@@ -19,9 +19,9 @@ ENGLISH = words_of("en")
 pytestmark = pytest.mark.filterwarnings("ignore")  # from inside Gradio, in threads of its own
 
 
-def pixels(url):
-    data = base64.b64decode(url.partition(",")[2])
-    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+def pixels(picture):
+    data = np.frombuffer(base64.b64decode(picture["data"]), np.uint8)
+    return data.reshape(picture["height"], picture["width"], -1).squeeze()
 
 
 @pytest.fixture(scope="module", params=[bundle.name for bundle in shipped_bundles()])
@@ -128,7 +128,8 @@ def test_wrong_images_are_shown_where_mnist_is(linear, monkeypatch, digits):
     shown = [image for image in told["images"] if image["pair"] == f"7-{read}"]
     assert len(shown) == mistakes.SHOWN
     assert shown[0]["name"] == f"7, read as {read}"
-    assert np.array_equal(pixels(shown[0]["picture"]), glyphs[0])
+    png = np.frombuffer(base64.b64decode(shown[0]["picture"].partition(",")[2]), np.uint8)
+    assert np.array_equal(cv2.imdecode(png, cv2.IMREAD_UNCHANGED), glyphs[0])
 
 
 def test_without_mnist_the_recorded_counts_are_shown_and_a_note(linear, monkeypatch):

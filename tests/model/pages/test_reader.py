@@ -282,7 +282,7 @@ def test_read_prints_one_json_object_a_picture(write, tmp_path, capsys):
     assert first["source"] == page
     assert first["lines"] == ["71"]
     assert set(first["digits"][0]) == {"box", "digit", "confidence", "accepted"}
-    assert second == {"source": blank, "turned": 0} | {
+    assert second == {"source": blank, "number": None, "turned": 0} | {
         key: [] for key in ("lines", "text", "digits", "signs", "groups", "cells")
     }
     assert main(["read", page, "--out", drawn]) == 0
