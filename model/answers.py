@@ -65,7 +65,7 @@ def complete(found: OneDigit, image: Image.Image | np.ndarray, predictor: Predic
         page = read_page(image, predictor)
         if _holds_several(page.digits, tall):
             return Answer(found.prediction, found.steps.glyph, page)
-    elif found.prediction.accepted and has_mark_beside(image):
+    elif found.prediction.accepted and has_mark_beside(found, image):
         page = read_page(image, predictor)
         if page.text != page.lines:  # there is a sign, as the minus of -5
             return Answer(found.prediction, found.steps.glyph, page)

@@ -47,10 +47,14 @@ _SURE = 0.9  # of the network, from which it is believed that what was left out 
 
 @dataclass(frozen=True)
 class OneDigit:
-    """A digit that was found: the steps to its glyph, and the answer."""
+    """A digit that was found: the steps to its glyph, and the answer.
+
+    `is_all` where the steps are those of `preprocess`, with nothing left out.
+    """
 
     steps: Steps
     prediction: Prediction
+    is_all: bool = False
 
 
 def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigit:
@@ -63,7 +67,8 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
     for find in (_as_drawn, _in_cell, _by_colour, partial(_off_rules, predictor=predictor)):
         try:
             for steps, is_whole in find(image):
-                found = OneDigit(steps, predictor.predict_steps(steps))
+                answer = predictor.predict_steps(steps)
+                found = OneDigit(steps, answer, is_whole and find is _as_drawn)
                 if is_whole and found.prediction.accepted and _is_face(steps):
                     return OneDigit(steps, _as_none(found.prediction))
                 if found.prediction.accepted and (is_whole or _is_sure(found.prediction)):
@@ -324,10 +329,10 @@ def is_side_by_side(steps: Steps) -> bool:
     return bool((left[1:] > right[:-1]).any())
 
 
-def has_mark_beside(image: Image.Image | np.ndarray) -> bool:
+def has_mark_beside(found: OneDigit, image: Image.Image | np.ndarray) -> bool:
     """Say whether a mark stands before or after a digit, as a minus or a point does."""
     try:
-        steps = preprocess(image)
+        steps = found.steps if found.is_all else preprocess(image)
     except ImageError:  # ink that differs from its ground by colour alone
         return False
     if is_canonical(steps.grey):

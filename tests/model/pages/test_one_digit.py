@@ -119,7 +119,7 @@ def test_ink_that_differs_by_colour_alone_is_seen(reader, canvas, ink, ground):
     answer = find_digit(picture, reader).prediction
     assert (answer.digit, answer.accepted) == (4, True)
     assert read_page(picture, reader).lines == ("4",)
-    assert not has_mark_beside(picture)
+    assert not has_mark_beside(find_digit(picture, reader), picture)
 
 
 def test_a_yellow_digit_among_dark_ones_is_read(reader, canvas):
