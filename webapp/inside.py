@@ -21,6 +21,7 @@ from model.inference.explain import FOR_DIGIT, FOR_RUNNER_UP, PAPER
 from model.inference.layers import Layer, Layers
 from model.inference.predictor import Predictor, decide
 from model.inference.probes import Naming, name_maps
+from model.pages.one_digit import count_tall_parts
 from model.preprocessing import GLYPH_SIDE, Steps
 from webapp.encoding import pixels_of, png_url
 from webapp.language import Words
@@ -73,6 +74,8 @@ class Inside:
         outputs = [output[0] for output in self._layers.outputs(steps.glyph[None])]
         prediction = self._predictor.predict_steps(steps)
         state = decide(prediction, self._predictor.calibration)
+        is_several = state == "no-digit" and count_tall_parts(steps) > 1
+        said = words["hint_several"] if is_several else words.verdict(prediction, state)
         pictures = {"glyph": pixels_of(steps.glyph)}
         for number in self._layers.pictured:
             bright = self._brightness(number, outputs[number])
@@ -85,7 +88,7 @@ class Inside:
         return {
             "state": state,
             "network": self._predictor.bundle.name,
-            "words": words.verdict(prediction, state),
+            "words": said,
             "first": f"row.{prediction.digit}",
             "pictures": pictures | self._all_stencils(all_of) | counted[0],
             "texts": texts | counted[1],

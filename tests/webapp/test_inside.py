@@ -44,6 +44,12 @@ def test_every_place_that_is_described_is_filled(inside, seven):
     assert all(layer["text"] and layer["size"] for layer in described["layers"])
 
 
+def test_several_digits_are_asked_for_one_by_one(canvas):
+    number = preprocess(canvas([(60, 60), (60, 220)], [(200, 60), (200, 220)]))
+    said = Inside(Predictor.load("cnn")).look(number, ENGLISH)["words"]
+    assert said == ENGLISH["hint_several"]
+
+
 def test_the_digit_with_the_most_points_is_the_one_read(inside, seven):
     look = inside.look(preprocess(seven), ENGLISH)
     points = [float(look["texts"][f"row.{digit}.sum"].replace("\N{MINUS SIGN}", "-"))
