@@ -121,7 +121,7 @@ def check_markdown(subject: str, verdicts: Sequence[Verdict]) -> str:
 def method_of(comparison: Comparison) -> str:
     """Say which test was used."""
     if comparison.is_paired:
-        tests = "McNemar’s test, mid-p; for scores the paired bootstrap"
+        tests = "McNemar’s test, by group where there are groups; for scores the paired bootstrap"
         return f"image by image, as both read the same ones ({tests})"
     return "as separate samples (Fisher’s exact test)"
 

@@ -95,6 +95,11 @@ class Classifier:
         return outputs or declared
 
 
+def are_answers(kind: Any, shape: Sequence[object]) -> bool:
+    """Whether an output of this dtype and shape, (n, ...), holds one whole number a row."""
+    return np.issubdtype(kind, np.integer) and all(side == 1 for side in shape[1:])
+
+
 def model_facts(
     path: Path,
     kind: str,

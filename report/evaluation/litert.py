@@ -10,7 +10,7 @@ import numpy as np
 
 from model.errors import InputError
 from model.files.streams import quiet
-from report.evaluation.classifiers import Classifier, in_batches, loading, model_facts
+from report.evaluation.classifiers import Classifier, are_answers, in_batches, loading, model_facts
 
 BATCH = 128
 ACTIVATIONS = {
@@ -52,7 +52,10 @@ def load_litert(path: Path) -> Classifier:
     library = f"ai-edge-litert {version('ai-edge-litert')}"
     facts = model_facts(path, "LiteRT file", library, parameters=weights)
     step = float(found[0]["quantization"][0])
-    return Classifier(path, scores, activation, tuple(shape[1:]), facts, run, step=step)
+    is_class = not step and are_answers(found[0]["dtype"], found[0]["shape"])
+    return Classifier(
+        path, scores, activation, tuple(shape[1:]), facts, run, answers_only=is_class, step=step
+    )
 
 
 def _activation(interpreter: Any, output: int) -> str | None:

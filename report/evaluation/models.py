@@ -16,7 +16,7 @@ from report.evaluation.timing import median_milliseconds
 from report.numbers.answers import Answers, Evaluation, LabelledData
 from report.numbers.classes import read_names
 
-MAY_CRASH = (".tflite", ".onnx")  # on damaged files, and start quickly in another process
+MAY_CRASH = (".tflite", ".onnx", ".skops")  # on damaged files, and start quickly in another process
 FORMATS = ".keras, .h5, .tflite, .onnx, .skops, or a SavedModel folder"
 
 
@@ -74,9 +74,14 @@ class ModelFile:
             raise InputError(f"{self.path}: gives answers alone; leave out --outputs")
         if classifier.answers_only:
             predicted = classifier.outputs(x).reshape(-1).astype(np.int64)
+            if len(predicted) != len(x):
+                raise InputError(f"{self.path}: gives {len(predicted):,} answers to {len(x):,}")
             words = "It gives answers without probabilities."
-            if predicted.max() >= len(names):
-                raise InputError(f"{self.path}: answers with more than {len(names)} classes")
+            if not 0 <= predicted.min() <= predicted.max() < len(names):
+                raise InputError(
+                    f"{self.path}: answers with class numbers from {predicted.min()} to "
+                    f"{predicted.max()}; {len(names)} classes were named, 0 to {len(names) - 1}"
+                )
         else:
             probabilities, words = classifier.predict(x, names, self.outputs)
         with quiet():

@@ -12,7 +12,13 @@ import numpy as np
 
 from model.errors import InputError
 from model.files.streams import quiet
-from report.evaluation.classifiers import Classifier, in_batches, loading, model_facts
+from report.evaluation.classifiers import (
+    Classifier,
+    are_answers,
+    in_batches,
+    loading,
+    model_facts,
+)
 from report.evaluation.columns import as_text
 
 BATCH = 128
@@ -25,6 +31,7 @@ ACTIVATIONS = {
     "MatMul": "linear",
 }
 PASSING = {"Identity", "Reshape", "Flatten", "Squeeze", "Cast", "Dropout", "Unsqueeze"}
+TEXTS = "tensor(string)"
 TYPES = {
     "tensor(float)": np.float32,
     "tensor(double)": np.float64,
@@ -37,7 +44,10 @@ TYPES = {
 
 
 def load_onnx(path: Path) -> Classifier:
-    """Load an .onnx file with one input and one output of numbers. Raises InputError."""
+    """Load an .onnx file with one input and one output of numbers, or of labels alone.
+
+    Raises InputError.
+    """
     with loading(path, "ONNX file", "onnx"), quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import onnx
@@ -51,7 +61,9 @@ def load_onnx(path: Path) -> Classifier:
         providers = ["CPUExecutionProvider"]
         content = network.SerializeToString() if classes else path
         session = onnxruntime.InferenceSession(content, options, providers=providers)
-    given, output = session.get_inputs(), _output(session, path)
+    given, (output, is_class) = session.get_inputs(), _output(session, path)
+    if is_class:
+        classes = _named(graph)
     if len(given) != 1 or given[0].type not in TYPES:
         raise InputError(f"{path}: a network with one input of numbers is needed")
     sides = [side if isinstance(side, int) and side > 0 else None for side in given[0].shape]
@@ -65,6 +77,8 @@ def load_onnx(path: Path) -> Classifier:
 
     def scores(x: np.ndarray) -> np.ndarray:
         found = in_batches(run, size or BATCH)(x)
+        if is_class:
+            return _numbered(found, classes, path)
         return found.reshape(-1, 1) if found.ndim == 1 else found
 
     facts = model_facts(
@@ -74,7 +88,8 @@ def load_onnx(path: Path) -> Classifier:
         parameters=sum(prod(weights.dims) for weights in graph.initializer),
     )
     shape = tuple(sides[1:]) if sides else None
-    return Classifier(path, scores, _activation(graph, output), shape, facts, run, classes)
+    activation = None if is_class else _activation(graph, output)
+    return Classifier(path, scores, activation, shape, facts, run, classes, answers_only=is_class)
 
 
 def _unzipped(graph: Any) -> tuple[str, ...] | None:
@@ -95,16 +110,45 @@ def _unzipped(graph: Any) -> tuple[str, ...] | None:
     return tuple(map(as_text, labels))
 
 
-def _output(session: Any, path: Path) -> str:
-    """The name of the output that holds numbers: classifiers may give labels beside them."""
-    found = [output for output in session.get_outputs() if output.type in TYPES]
-    scores = [output for output in found if "float" in output.type or "double" in output.type]
-    if len(scores) != 1:
-        names = ", ".join(f"{output.name} {output.type}" for output in session.get_outputs())
+def _output(session: Any, path: Path) -> tuple[str, bool]:
+    """The output that holds numbers, or else labels alone; and whether it is these.
+
+    Classifiers may give labels beside numbers.
+    """
+    outputs = session.get_outputs()
+    scores = [o for o in outputs if o.type in TYPES and np.issubdtype(TYPES[o.type], np.floating)]
+    if len(scores) == 1:
+        return scores[0].name, False
+    labels = [o for o in outputs if o.type in TYPES or o.type == TEXTS]
+    if len(outputs) == len(labels) == 1 and are_answers(np.int64, labels[0].shape):
+        return labels[0].name, True
+    names = ", ".join(f"{output.name} {output.type}" for output in outputs)
+    raise InputError(f"{path}: one output of numbers is needed, a column a class; it has {names}")
+
+
+def _named(graph: Any) -> tuple[str, ...] | None:
+    """The classes that the graph's own classifier names, else None."""
+    import onnx
+
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.name.startswith("classlabels_"):
+                labels = onnx.helper.get_attribute_value(attribute)
+                return tuple(map(as_text, labels)) if labels else None
+    return None
+
+
+def _numbered(found: np.ndarray, classes: tuple[str, ...] | None, path: Path) -> np.ndarray:
+    """Class numbers (n, 1) from labels: by the names of the classes, or as they are."""
+    if classes is None and found.dtype.kind not in "iu":
         raise InputError(
-            f"{path}: one output of numbers is needed, a column a class; it has {names}"
+            f"{path}: answers in words and does not list them; give its predictions (--predictions)"
         )
-    return scores[0].name
+    if classes is None:
+        return found.reshape(-1, 1)
+    places = {name: place for place, name in enumerate(classes)}
+    texts = map(as_text, found.reshape(-1).tolist())
+    return np.array([places[text] for text in texts]).reshape(-1, 1)
 
 
 def _activation(graph: Any, output: str) -> str | None:

@@ -12,7 +12,13 @@ import numpy as np
 
 from model.errors import InputError
 from model.files.streams import quiet
-from report.evaluation.classifiers import Classifier, in_batches, loading, model_facts
+from report.evaluation.classifiers import (
+    Classifier,
+    are_answers,
+    in_batches,
+    loading,
+    model_facts,
+)
 
 BATCH = 128
 SIGNATURE = "serving_default"
@@ -71,7 +77,11 @@ def load_savedmodel(path: Path) -> Classifier:
         f"tensorflow {version('tensorflow')}",
         parameters=sum(prod(weights.shape) for weights in serve.variables),
     )
-    return Classifier(path, scores, _activation(serve), shape, facts, run)
+    (output,) = found.values()
+    sides = (None,) if output.shape.rank is None else output.shape.as_list()
+    is_class = output.dtype.is_integer and are_answers(output.dtype.as_numpy_dtype, sides)
+    activation = _activation(serve)
+    return Classifier(path, scores, activation, shape, facts, run, answers_only=is_class)
 
 
 def _check(saved: Any, path: Path) -> None:

@@ -13,7 +13,35 @@ import numpy as np
 from model.errors import InputError
 from report.evaluation.classifiers import SOFTMAX, Classifier, loading, model_facts
 from report.evaluation.columns import as_text
+from report.evaluation.trees import NEIGHBOURS, TREES, check_trees
 
+# Types of scikit-learn that skops does not know for safe: parts of its classifiers that hold values
+# and run no code from the file. A tree could be made to hang, so its nodes are checked.
+TRUSTED = {
+    *TREES,
+    *NEIGHBOURS,
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.feature_selection._univariate_selection.chi2",
+    "sklearn.feature_selection._univariate_selection.f_classif",
+    "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+    "sklearn.gaussian_process.kernels.ConstantKernel",
+    "sklearn.gaussian_process.kernels.Matern",
+    "sklearn.gaussian_process.kernels.Product",
+    "sklearn.gaussian_process.kernels.RBF",
+    "sklearn.gaussian_process.kernels.Sum",
+    "sklearn.gaussian_process.kernels.WhiteKernel",
+    "sklearn.metrics._dist_metrics.ChebyshevDistance64",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.metrics._dist_metrics.ManhattanDistance64",
+    "sklearn.metrics._scorer._PassthroughScorer",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.StratifiedKFold",
+    "sklearn.multiclass._ConstantPredictor",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+    "sklearn.utils._bunch.Bunch",
+}
 SKOPS, PICKLES = ".skops", (".pkl", ".pickle", ".joblib")
 
 
@@ -65,13 +93,16 @@ def _opened(path: Path) -> Any:
         return joblib.load(path)
     from skops.io import get_untrusted_types, load
 
-    strange = get_untrusted_types(file=path)
+    unknown = set(get_untrusted_types(file=path))
+    strange = sorted(unknown - TRUSTED)
     if strange:
         raise InputError(
             f"{path}: holds {', '.join(strange)[:200]}, whose code skops does not trust; only "
             "estimators of scikit-learn are opened"
         )
-    return load(path, trusted=[])
+    estimator = load(path, trusted=sorted(unknown))
+    check_trees(estimator)
+    return estimator
 
 
 def _kind(estimator: Any) -> str:

@@ -10,19 +10,15 @@ import numpy as np
 
 from model.errors import InputError
 from report.numbers.classes import short
-from report.numbers.counts import (
-    NothingCounted,
-    Proportion,
-    difference_interval,
-    paired_difference_interval,
-)
+from report.numbers.counts import NothingCounted, Proportion, difference_interval
 from report.numbers.examples import Example
 from report.numbers.formats import listed, plural
 from report.numbers.matching import Matching, as_new, match_classes, match_sets
 from report.numbers.metrics import Metrics
+from report.numbers.pairing import PairedAnswers
 from report.numbers.predictions import numbered
-from report.numbers.resampling import PairedAnswers, resampled_changes
-from report.numbers.significance import SIGNIFICANCE_LEVEL, fisher, holm, mcnemar
+from report.numbers.resampling import resampled_changes
+from report.numbers.significance import SIGNIFICANCE_LEVEL, fisher, holm
 from report.numbers.snapshot import Snapshot
 
 SHOWN = 12
@@ -168,47 +164,57 @@ def compare(old: Snapshot, new: Snapshot) -> Comparison:
     """
     classes, sets = match_classes(old, new), match_sets(old, new)
     _check_same_task(old, new, classes)
-    is_paired = _is_paired(old, new, classes)
-    fixed, broken = _differing(old, new, classes) if is_paired else ((), ())
-    moved = (len(fixed), len(broken)) if is_paired else None
+    pairs = _paired(old, new, classes)
+    fixed, broken = map(_places, pairs.differing()) if pairs else ((), ())
     changes = [
-        *_scores_tested(_overall(old.metrics, new.metrics, moved), old, new, classes, is_paired),
-        *_classes(old, new, classes, fixed, broken, is_paired),
+        *_scores_tested(_overall(old.metrics, new.metrics, pairs), pairs, len(new.metrics.names)),
+        *_classes(old, new, classes, pairs),
         *_sets(old, new, sets),
     ]
     facts = old.model, old.created_at, old.dataset
+    is_paired = pairs is not None
     return Comparison(*facts, is_paired, tuple(changes), fixed, broken, classes, sets)
 
 
-def _is_paired(old: Snapshot, new: Snapshot, classes: Matching) -> bool:
-    """Whether both keep their answers to the same images, labelled alike."""
+def _places(found: np.ndarray) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(found).tolist())
+
+
+def _paired(old: Snapshot, new: Snapshot, classes: Matching) -> PairedAnswers | None:
+    """The answers of both, where they are kept and the images are the same, labelled alike."""
     is_kept = old.is_of_same_data(new) and 0 < len(old.labels) == len(new.labels)
-    return is_kept and bool((as_new(old.labels, classes) == new.labels).all())
-
-
-def _differing(
-    old: Snapshot, new: Snapshot, classes: Matching
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Places of the images that only the new, and that only the old report read correctly."""
-    labels = np.array(new.labels)
-    was, now = as_new(old.readings, classes) == labels, np.array(new.readings) == labels
-    return tuple(np.flatnonzero(now & ~was).tolist()), tuple(np.flatnonzero(was & ~now).tolist())
+    if not is_kept or (as_new(old.labels, classes) != new.labels).any():
+        return None
+    chances = [snapshot.answers.label_probability for snapshot in (old, new)]
+    weights, groups = new.answers.weight, new.answers.group
+    return PairedAnswers(
+        np.array(new.labels),
+        as_new(old.readings, classes),
+        np.array(new.readings),
+        np.array(chances) if all(chances) else None,
+        None if weights is None else np.array(weights),
+        numbered(groups) if groups and len(set(groups)) > 1 else None,
+    )
 
 
 def _tested_share(
-    name: str, words: str, shares: tuple[Proportion, Proportion], moved: tuple[int, int] | None
+    name: str,
+    words: str,
+    shares: tuple[Proportion, Proportion],
+    pairs: PairedAnswers | None,
+    rows: np.ndarray | slice = slice(None),
 ) -> Change:
-    """A share before and now, tested: `moved` images are fixed and broken, None where unpaired."""
+    """A share before and now, tested: of the images `rows` of `pairs`, None where unpaired."""
     was, now = shares
-    if moved is None:
+    if pairs is None:
         p_value, interval = fisher(was, now), difference_interval(now, was)
     else:
-        p_value, interval = mcnemar(*moved), paired_difference_interval(*moved, now.total)
+        p_value, interval = pairs.share_change(rows)
     return Change(name, words, "percent", was.value, now.value, 1, p_value, interval)
 
 
-def _overall(old: Metrics, new: Metrics, moved: tuple[int, int] | None) -> Iterator[Change]:
-    yield _tested_share("accuracy", "Read correctly", (old.accuracy, new.accuracy), moved)
+def _overall(old: Metrics, new: Metrics, pairs: PairedAnswers | None) -> Iterator[Change]:
+    yield _tested_share("accuracy", "Read correctly", (old.accuracy, new.accuracy), pairs)
     values = [
         ("errors", "Misread", "count", -1, lambda m: m.errors),
         ("top2_accuracy", "Right within two guesses", "percent", 1, lambda m: m.top2.value),
@@ -229,23 +235,13 @@ def _overall(old: Metrics, new: Metrics, moved: tuple[int, int] | None) -> Itera
 
 
 def _scores_tested(
-    changes: Iterable[Change], old: Snapshot, new: Snapshot, classes: Matching, is_paired: bool
+    changes: Iterable[Change], pairs: PairedAnswers | None, classes: int
 ) -> list[Change]:
     """Test the changes of scores that are no shares of images, where both read the same ones."""
-    before, listed = as_new(old.readings, classes), list(changes)
-    if not is_paired or (before < 0).any():
+    listed = list(changes)
+    if pairs is None or (pairs.before < 0).any():
         return listed
-    chances = [snapshot.answers.label_probability for snapshot in (old, new)]
-    weights, groups = new.answers.weight, new.answers.group
-    pairs = PairedAnswers(
-        np.array(new.labels),
-        before,
-        np.array(new.readings),
-        np.array(chances) if all(chances) else None,
-        None if weights is None else np.array(weights),
-        None if groups is None else numbered(groups),
-    )
-    found = resampled_changes(pairs, len(new.metrics.names))
+    found = resampled_changes(pairs, classes)
     known = [c for c in listed if c.name in found and None not in (c.old, c.new)]
     tested = [replace(c, p_value=found[c.name][0], interval=found[c.name][1]) for c in known]
     adjusted = {change.name: change for change in _adjusted(tested)}
@@ -253,12 +249,7 @@ def _scores_tested(
 
 
 def _classes(
-    old: Snapshot,
-    new: Snapshot,
-    classes: Matching,
-    fixed: Sequence[int],
-    broken: Sequence[int],
-    is_paired: bool,
+    old: Snapshot, new: Snapshot, classes: Matching, pairs: PairedAnswers | None
 ) -> list[Change]:
     """The recall of every class that both test sets hold."""
     before, after = old.metrics.per_class, new.metrics.per_class
@@ -268,10 +259,9 @@ def _classes(
         if isinstance(then, NothingCounted) or isinstance(since, NothingCounted):
             continue
         name = _renaming(short(before[was].label), short(after[now].label))
-        gained, lost = (int((labels[list(rows)] == now).sum()) for rows in (fixed, broken))
-        moved = (gained, lost) if is_paired else None
         words = f"Found of {name} (recall)"
-        found.append(_tested_share(f"per_class.{now}.recall", words, (then, since), moved))
+        key, rows = f"per_class.{now}.recall", labels == now
+        found.append(_tested_share(key, words, (then, since), pairs, rows))
     return _adjusted(found)
 
 

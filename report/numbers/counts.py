@@ -99,7 +99,7 @@ def difference_interval(first: Proportion, second: Proportion) -> tuple[float, f
     return difference - below, difference + above
 
 
-def paired_difference_interval(gained: int, lost: int, total: int) -> tuple[float, float]:
+def paired_difference_interval(gained: float, lost: float, total: float) -> tuple[float, float]:
     """Return the 95 % interval of the second share less the first, both of the same `total` images.
 
     `gained` images count in the second share alone, `lost` ones in the first alone.

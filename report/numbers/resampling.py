@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from model.intervals import FEWEST_CLUSTERS
 from report.numbers.calibration import FEWEST_TO_RESAMPLE, RESAMPLES
 from report.numbers.counts import CONFIDENCE_LEVEL
+from report.numbers.pairing import PairedAnswers
 from report.numbers.scores import of_confusion
 
 LEAST_PROBABILITY = 5e-7  # half of the last decimal that a report keeps
-
-
-@dataclass(frozen=True, eq=False)
-class PairedAnswers:
-    """The answers of two reports to the same n images: `labels`, `before` and `after` int (n,).
-
-    Where they are known, `probabilities` float (2, n) are those of the label, before and after;
-    `weights` float (n,), and `groups` int (n,), such as who wrote an image.
-    """
-
-    labels: np.ndarray
-    before: np.ndarray
-    after: np.ndarray
-    probabilities: np.ndarray | None = None
-    weights: np.ndarray | None = None
-    groups: np.ndarray | None = None
 
 
 def resampled_changes(

@@ -9,8 +9,11 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 from model.errors import InputError
 from model.files.streams import quiet
@@ -261,7 +264,35 @@ def test_scikit_learns_estimators_name_their_classes(tmp_path):
     assert np.array_equal(np.array(NAMES)[found.subject.readings], estimator.predict(X))
 
 
-def save_onnx_of_scikit_learn(path, batch):
+@pytest.mark.parametrize(
+    "estimator",
+    [RandomForestClassifier(3), HistGradientBoostingClassifier(max_iter=3), KNeighborsClassifier()],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_trees_saved_by_skops_are_read(tmp_path, estimator):
+    skops = pytest.importorskip("skops.io")
+    skops.dump(estimator.fit(X, LABELS), tmp_path / "e.skops")
+    found = load_classifier(tmp_path / "e.skops").predict(X, NAMES)[0]
+    assert np.array_equal(found, estimator.predict_proba(X))
+
+
+def test_trees_that_would_never_end_are_one_line(tmp_path):
+    skops = pytest.importorskip("skops.io")
+    tree = DecisionTreeClassifier().fit(X, LABELS)
+    boosted = HistGradientBoostingClassifier(max_iter=1).fit(X, LABELS)
+    near = KNeighborsClassifier(algorithm="kd_tree", leaf_size=9).fit(X, LABELS)
+    tree.tree_.children_left[1] = 0  # back to the root
+    boosted._predictors[0][0].nodes["right"][0] = 1000
+    state = list(near._tree.__getstate__())
+    state[2]["is_leaf"] = 0
+    near._tree.__setstate__(tuple(state))
+    for estimator in (tree, boosted, near):
+        skops.dump(estimator, tmp_path / "e.skops")
+        with pytest.raises(InputError, match="lead back, or nowhere"):
+            load_classifier(tmp_path / "e.skops")
+
+
+def save_onnx_of_scikit_learn(path, batch, ends=("label", "out")):
     """What scikit-learn's converter makes: labels, and beside each a map from class to number."""
     onnx = pytest.importorskip("onnx")
     from onnx import TensorProto, helper
@@ -276,14 +307,15 @@ def save_onnx_of_scikit_learn(path, batch):
     zipped = helper.make_node(
         "ZipMap", ["scores"], ["out"], domain="ai.onnx.ml", classlabels_strings=NAMES
     )
+    outputs = [
+        helper.make_tensor_value_info("label", TensorProto.STRING, [batch]),
+        helper.make_value_info("out", helper.make_sequence_type_proto(by_class)),
+    ]
     graph = helper.make_graph(
-        [made, zipped],
+        [made, zipped][: len(ends)],
         "g",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, 4])],
-        [
-            helper.make_tensor_value_info("label", TensorProto.STRING, [batch]),
-            helper.make_value_info("out", helper.make_sequence_type_proto(by_class)),
-        ],
+        outputs[: len(ends)],
     )
     versions = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 2)]
     onnx.save(helper.make_model(graph, opset_imports=versions, ir_version=8), path)
@@ -297,6 +329,49 @@ def test_scikit_learns_onnx_gives_its_classes_and_may_have_a_fixed_batch(tmp_pat
     powers = np.exp(X[:, :3])
     wanted = powers / powers.sum(axis=1, keepdims=True)
     assert np.allclose(found.predict(X, NAMES)[0], wanted, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_an_onnx_file_may_give_labels_alone(tmp_path, folder):
+    onnx = pytest.importorskip("onnx")
+    save_onnx_of_scikit_learn(tmp_path / "texts.onnx", "n", ends=("label",))
+    network = onnx.load(folder / "softmax.onnx")
+    best = onnx.helper.make_node("ArgMax", ["out"], ["best"], axis=1)
+    network.graph.node.append(best)
+    kind = onnx.helper.make_tensor_value_info("best", onnx.TensorProto.INT64, ["n", 1])
+    network.graph.output[0].CopyFrom(kind)
+    onnx.save(network, tmp_path / "numbers.onnx")
+    with pytest.raises(InputError, match="does not name its classes"):
+        ModelFile(tmp_path / "numbers.onnx", folder / "data.npz").evaluate()
+    whole = load_classifier(folder / "softmax.onnx").outputs(X)
+    for name, wanted in (("texts", X[:, :3]), ("numbers", whole)):
+        given = None if name == "texts" else folder / "names.txt"
+        found = ModelFile(tmp_path / f"{name}.onnx", folder / "data.npz", given).evaluate()
+        assert found.test.names == NAMES
+        assert found.subject.probabilities is None
+        assert np.array_equal(found.subject.readings, wanted.argmax(axis=1))
+    (tmp_path / "two.txt").write_text("a\nb")
+    np.savez(tmp_path / "two.npz", x=X, y=LABELS % 2)
+    with pytest.raises(InputError, match="from 0 to 2; 2 classes were named"):
+        ModelFile(tmp_path / "numbers.onnx", tmp_path / "two.npz", tmp_path / "two.txt").evaluate()
+
+
+@pytest.mark.slow
+def test_other_networks_may_give_labels_alone(tmp_path, folder):
+    import tensorflow as tf
+
+    network = tf.Module()
+    shape = tf.TensorSpec([None, 4], name="x")
+    network.serve = tf.function(lambda x: tf.argmax(x[:, :3], axis=1), input_signature=[shape])
+    with quiet():
+        tf.saved_model.save(network, str(tmp_path / "net"), {"serving_default": network.serve})
+        converted = tf.lite.TFLiteConverter.from_saved_model(str(tmp_path / "net")).convert()
+    (tmp_path / "net.tflite").write_bytes(converted)
+    for name in ("net", "net.tflite"):
+        given = tmp_path / name, folder / "data.npz", folder / "names.txt"
+        found = ModelFile(*given).evaluate().subject
+        assert found.probabilities is None
+        assert np.array_equal(found.readings, X[:, :3].argmax(axis=1))
 
 
 def test_quantised_probabilities_sum_to_1_but_for_their_steps(tmp_path):

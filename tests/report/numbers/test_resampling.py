@@ -7,7 +7,9 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score, matthews_corrcoef
 
 from report.numbers import resampling
-from report.numbers.resampling import PairedAnswers, resampled_changes
+from report.numbers.pairing import PairedAnswers
+from report.numbers.resampling import resampled_changes
+from report.numbers.significance import clustered_difference
 
 RANDOM = np.random.default_rng(0)
 LABELS = RANDOM.integers(4, size=400)
@@ -59,3 +61,33 @@ def test_weights_and_probabilities_count():
     low, high = resampled_changes(PairedAnswers(LABELS, before, after, said), 4)["log_loss"][1]
     loss = [np.mean(-np.log(np.where(p == 0, 5e-7, p))) for p in said]
     assert low < loss[1] - loss[0] < high < 0
+
+
+def test_a_share_is_tested_by_whole_groups_where_they_are_known():
+    before, after = answers(RANDOM.random(400) < 0.2), answers(RANDOM.random(400) < 0.13)
+    columns = LABELS, before, after
+    alone, (low, high) = PairedAnswers(*columns).share_change(slice(None))
+    each = PairedAnswers(*columns, groups=np.arange(400)).share_change(slice(None))
+    assert each[0] == pytest.approx(alone, abs=0.01)
+    assert each[1] == pytest.approx((low, high), abs=0.005)
+    # Ten copies of each image say no more than one, once they are known to be of a group.
+    copied = PairedAnswers(*(np.repeat(column, 10) for column in columns))
+    assert copied.share_change(slice(None))[0] < alone / 100
+    grouped = PairedAnswers(copied.labels, copied.before, copied.after, None, None,
+                            np.repeat(np.arange(400), 10))  # fmt: skip
+    assert grouped.share_change(slice(None))[0] == pytest.approx(each[0])
+    rows = LABELS == 2
+    of_class = PairedAnswers(*columns, groups=GROUPS).share_change(rows)
+    gaps = np.bincount(GROUPS[rows], (after[rows] == 2).astype(int) - (before[rows] == 2))
+    wanted = clustered_difference(gaps, np.bincount(GROUPS[rows]).astype(float))
+    assert of_class[0] == wanted[0]
+
+
+def test_a_share_is_tested_with_the_weights_that_it_is_told_with():
+    before, after = answers(GROUPS < 8), answers((GROUPS >= 8) & (GROUPS < 16))
+    pairs = PairedAnswers(LABELS, before, after)
+    assert pairs.share_change(slice(None))[0] > 0.9  # as many gained as lost
+    weighed = PairedAnswers(LABELS, before, after, weights=np.where(GROUPS < 8, 3.0, 1.0))
+    p_value, (low, high) = weighed.share_change(slice(None))
+    assert p_value < 0.001
+    assert 0 < low < (3 * 160 - 160) / (3 * 160 + 240) < high

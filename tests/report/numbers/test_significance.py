@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from scipy.stats import binom, fisher_exact
+from scipy.stats import binom, fisher_exact, ttest_1samp
 
 from report.numbers.counts import Proportion
-from report.numbers.significance import fisher, holm, mcnemar
+from report.numbers.significance import clustered_difference, fisher, holm, mcnemar
 
 few = some.integers(0, 60)
 
@@ -32,6 +33,21 @@ def test_mcnemar_gives_a_published_value():
 def test_mcnemar_without_a_differing_image_finds_no_difference():
     assert mcnemar(0, 0) == 1
     assert mcnemar(5, 5) == 1
+
+
+def test_clusters_of_one_size_are_students_t_of_their_differences():
+    gaps = np.random.default_rng(0).normal(0.5, 2, 30).round()
+    wanted = ttest_1samp(gaps / 8, 0)
+    p_value, interval = clustered_difference(gaps, np.full(30, 8.0))
+    assert p_value == pytest.approx(wanted.pvalue)
+    assert interval == pytest.approx(tuple(wanted.confidence_interval()))
+
+
+def test_few_clusters_say_little_however_large_they_are():
+    assert clustered_difference(np.array([90.0]), np.array([100.0])) == (1, (-1, 1))
+    p_value, _ = clustered_difference(np.full(5, 20.0), np.full(5, 100.0))  # all alike: no spread
+    assert p_value == mcnemar(5, 0)
+    assert clustered_difference(np.zeros(9), np.ones(9)) == (1, (0, 0))
 
 
 @given(few, few, few, few)
