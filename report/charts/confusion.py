@@ -34,6 +34,7 @@ from report.numbers.summary import Summary
 MATRIX_LETTERS = 80  # in the table's headings; a wider table does not fit on a sheet of paper
 MOST_WITH_COUNTS = 16  # With more classes the cells are too small for numbers.
 LEAST_LETTERS = 3.6  # points; those of a hundred classes, which have room for no more
+MOST_UPRIGHT = 3  # letters; longer names are turned below the matrix
 LEAST_SCALE = 0.01  # A share of errors below this never gets the deepest colour.
 ERROR_SHADES = LinearSegmentedColormap.from_list("errors", ["#fdeee3", "#f0a871", ERROR, "#8a3a00"])
 
@@ -137,7 +138,7 @@ def draw(metrics: Metrics) -> Figure:
     diagonal = np.eye(len(counts), dtype=bool)
     deepest = max(shares[~diagonal].max(initial=0), LEAST_SCALE)
     width = WIDTH_INCHES if len(counts) <= MOST_WITH_COUNTS else WIDE_INCHES
-    height = min(4.0, 0.4 * len(counts) + 1.2) if width == WIDTH_INCHES else width
+    height = _height(metrics) if width == WIDTH_INCHES else width
     figure, (axes,) = new_figure(height, width_inches=width)
     sns.heatmap(
         shares,
@@ -160,6 +161,13 @@ def draw(metrics: Metrics) -> Figure:
     figure.draw_without_rendering()  # lays the axes out, whose cells are links on the page
     figure.set_layout_engine("none")
     return figure
+
+
+def _height(metrics: Metrics) -> float:
+    """How high, in inches, the matrix of a few classes is with their names below it."""
+    longest = max(map(len, class_labels(metrics.names)))
+    names = 0.065 * longest if longest > MOST_UPRIGHT else 0
+    return min(4.0, 0.4 * len(metrics.names) + 0.8 + max(0.4, names))
 
 
 def _draw_grid(axes: Axes, size: int, step: int) -> None:
@@ -193,7 +201,7 @@ def _name_classes(axes: Axes, metrics: Metrics, order: Sequence[int]) -> None:
     turned = {"rotation": 90 if size < 9 else 60, "ha": "center" if size < 9 else "right"}
     for label in axes.get_xticklabels():
         label.set(rotation=0, fontsize=size, fontfamily=families())
-        if max(map(len, names)) > 3:
+        if max(map(len, names)) > MOST_UPRIGHT:
             label.set(**turned, **({} if size < 9 else {"rotation_mode": "anchor"}))
     for label in axes.get_yticklabels():
         label.set(rotation=0, fontsize=size, fontfamily=families())

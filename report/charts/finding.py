@@ -53,7 +53,7 @@ class Chart:
     """A figure ready for the page: what it shows, and `src`, its drawing as a data URI.
 
     `key` says which classes the numbers in the figure stand for, where it has no letters for their
-    names; `is_wide` that it needs the page's width.
+    names; `is_wide` that it needs the page's width; `is_dense` that its letters are small even so.
     `figure` is the drawing itself, for other formats and for notebooks.
     """
 
@@ -65,3 +65,4 @@ class Chart:
     key: tuple[tuple[str, str], ...] = ()
     links: tuple[Link, ...] = ()
     is_wide: bool = False
+    is_dense: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure
 from report.charts.finding import Chart, Finding, Table
 from report.charts.style import (
     ACCENT,
+    HALO,
     INK,
     QUIET,
     SMALL,
@@ -92,7 +94,8 @@ def draw(metrics: Metrics) -> Figure:
 
 
 def _write_corner(axes: Axes, x: float, y: float, text: str, side: str) -> None:
-    axes.text(x, y, text, ha=side, color=QUIET, fontsize=SMALL, transform=axes.transAxes)
+    style: dict[str, Any] = {"color": QUIET, "fontsize": SMALL, "path_effects": HALO}
+    axes.text(x, y, text, ha=side, transform=axes.transAxes, **style)
 
 
 def _draw_counts(axes: Axes, places: Sequence[int], counts: Sequence[int]) -> None:

@@ -101,7 +101,7 @@ def _lowest(curves: Sequence[Curve]) -> str:
 def draw(curves: Sequence[Curve]) -> Figure:
     """Draw a small line chart for each change; a large dot marks the unchanged images."""
     rows = ceil(len(curves) / COLUMNS)
-    figure = Figure(figsize=(WIDE_INCHES, 1.45 * rows))
+    figure = Figure(figsize=(WIDE_INCHES, 1.55 * rows))
     panels = list(figure.subplots(rows, COLUMNS, squeeze=False, sharey=True).flat)
     for axes, curve in zip(panels, curves, strict=False):
         _draw_panel(axes, curve)
@@ -117,8 +117,8 @@ def _draw_panel(axes: Axes, curve: Curve) -> None:
         _draw_line(axes, curve, curve.prepared, ACCENT)
     colour = INK if curve.prepared is None else ACCENT
     axes.plot(curve.neutral, curve.unchanged.value, "o", color=colour, markersize=7, zorder=3)
-    unit = f" ({curve.unit.strip()})" if curve.unit else ""
-    axes.set_title(legible(f"{curve.words}{unit}"), fontsize=9, loc="left")
+    axes.set_title(legible(curve.words), fontsize=9, loc="left")
+    axes.set_xlabel(legible(curve.unit.strip()), fontsize=SMALL, labelpad=1)
     axes.set_ylim(0, 1.09)
     percent_axis(axes.yaxis, 3)
     if curve.unit:

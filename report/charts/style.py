@@ -19,6 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, fontManager, get_font
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.typing import RcKeyType
 
@@ -39,8 +40,10 @@ FAINT = "#d9d9d9"
 WIDTH_INCHES = 4.2
 WIDE_INCHES = 6.6
 SMALL = 8
+HALO = [withStroke(linewidth=2.5, foreground="white")]  # around text that lines may run behind
 FILE_DPI = 300  # of a figure written as PNG
 MOST_LOOSE_ROWS = 12
+MOST_LEGIBLE = 60  # classes named in a figure that is as wide as a page
 MOST_LETTERS = 48  # of a label in a figure
 
 STYLE: dict[RcKeyType, Any] = {
@@ -83,7 +86,9 @@ def assemble(
     key = tuple((number_of(k), name) for k, name in enumerate(names) if not is_drawable(name))
     is_wide = figure.get_figwidth() > WIDTH_INCHES
     source = encode(figure)
-    return Chart(finding.title, finding.alt, finding.table, source, figure, key, links, is_wide)
+    is_dense = is_wide and len(names) > MOST_LEGIBLE
+    facts = finding.title, finding.alt, finding.table, source, figure
+    return Chart(*facts, key, links, is_wide, is_dense)
 
 
 def encode(figure: Figure) -> str:
@@ -230,7 +235,11 @@ def percent_axis(axis: Axis, ticks: int | None = None) -> None:
 def annotate(
     axes: Axes, text: str, point: tuple[float, float], shift: tuple[float, float], **style: Any
 ) -> None:
-    """Write text beside a point; `shift` says how far from it, in points (1/72 inch)."""
+    """Write text beside a point; `shift` says how far from it, in points (1/72 inch).
+
+    Lines behind it stop a little before its letters.
+    """
+    style["path_effects"] = HALO
     axes.annotate(text, point, xytext=shift, textcoords="offset points", **style)
 
 

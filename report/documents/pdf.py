@@ -46,8 +46,9 @@ UNSHOWN = re.compile(
     "\u20a0-\u20bf\u2190-\u21ff\u2200-\u22ff]"
 )
 LONG_WORD = re.compile(r"[^\s]{41,}")
-CELL_WORD = re.compile(r"[^\s]{15,}")  # in a column of a table
+CELL_WORD = re.compile(r"(?=[^\s]*[^\W\d])[^\s]{10,}")  # in a column of a table; no number
 JOINT = re.compile(r"(?<=[_\-./])(?=[^_\-./])|(?<=[a-z0-9])(?=[A-Z])")
+PIECE = 14  # letters of a word that no line breaks
 HASH = re.compile(r"[0-9a-f]{64}")
 BREAK_HERE = "\u200b"
 
@@ -61,14 +62,16 @@ def render_pdf(html: str, created_at: str) -> bytes:
     from typst import TypstError
 
     moment = parse_time(created_at)
-    try:
-        return _compiled(html, moment)
-    except (TypstError, RuntimeError):  # perhaps of a font of the system
-        return _compiled(html, moment, is_font_used=False)
+    for is_fitted, is_font_used in ((True, True), (False, True)):
+        try:
+            return _compiled(html, moment, is_font_used, is_fitted)
+        except (TypstError, RuntimeError):  # of a layout that moves to and fro, or of a font
+            continue
+    return _compiled(html, moment, is_font_used=False, is_fitted=False)
 
 
-def _compiled(html: str, moment: datetime, is_font_used: bool = True) -> bytes:
-    with compiler(html, moment, is_font_used) as typst:
+def _compiled(html: str, moment: datetime, is_font_used: bool, is_fitted: bool) -> bytes:
+    with compiler(html, moment, is_font_used, is_fitted) as typst:
         pdf, warnings = typst.compile_with_warnings(
             format="pdf",
             pdf_standards=["ua-1", "a-2a"],  # for screen readers, and for archives
@@ -81,9 +84,12 @@ def _compiled(html: str, moment: datetime, is_font_used: bool = True) -> bytes:
 
 
 @contextmanager
-def compiler(html: str, moment: datetime, is_font_used: bool = True) -> Iterator[Compiler]:
+def compiler(
+    html: str, moment: datetime, is_font_used: bool = True, is_fitted: bool = True
+) -> Iterator[Compiler]:
     """Give Typst, with the template and the page's elements, but no other file.
 
+    `is_fitted` lets pairs of figures shrink a little to fill a page.
     Fonts of the system are used for letters that its own lack; it opens them late, so their folder
     is there until it has done.
     """
@@ -100,6 +106,7 @@ def compiler(html: str, moment: datetime, is_font_used: bool = True) -> Iterator
         "page": _plain(page.root, frozenset(map(chr, found))),
         "fonts": [describe(path)[0] for path in fonts],
         "note": LOST if lost else "",
+        "fit": is_fitted,
     }
     template = (TEMPLATES / TEMPLATE).read_bytes()
     # Typst takes files by their names, which its type annotations leave out.
@@ -208,9 +215,9 @@ def _code_point(letter: re.Match[str]) -> str:
 
 
 def _breakable(word: re.Match[str]) -> str:
-    """Allow line breaks within a very long word, unless it is a hash, which people copy."""
+    """Allow line breaks within a long word, unless it is a hash, which people copy."""
     if HASH.fullmatch(word[0]):
         return word[0]
     parts = JOINT.sub(BREAK_HERE, word[0]).split(BREAK_HERE)
-    pieces = [part[k : k + 12] for part in parts for k in range(0, len(part), 12)]
+    pieces = [part[k : k + PIECE] for part in parts for k in range(0, len(part), PIECE)]
     return BREAK_HERE.join(pieces)

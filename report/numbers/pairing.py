@@ -34,9 +34,9 @@ class PairedAnswers:
     def share_change(self, rows: np.ndarray | slice) -> tuple[float, tuple[float, float]]:
         """Test the change of the share answered correctly: the p value of none, the 95 % interval.
 
-        Of the images `rows`, bool (n,) or a slice. By McNemar's test; where images have weights, or come in
-        groups, by one that counts these (see `clustered_difference`), and the interval is at least
-        as wide as for as many images that are independent.
+        Of the images `rows`, bool (n,) or a slice. By McNemar's test; where images have weights, or
+        come in groups, by one that counts these (see `clustered_difference`), and the interval is
+        at least as wide as for as many images that are independent.
         """
         gained, lost = (found[rows] for found in self.differing())
         if self.weights is None and self.groups is None:

@@ -94,8 +94,27 @@ def test_what_the_page_folds_away_stands_at_the_end_and_is_pointed_at(html, pdf)
 def pages_as_pixels(html: str) -> list[np.ndarray]:
     """Each page as grey uint8 (h, w), two pixels a millimetre."""
     with paper.compiler(html, datetime(2024, 1, 2)) as typst:
-        pages = typst.compile(format="png", ppi=51)
+        found = typst.compile(format="png", ppi=51)
+    pages = [found] if isinstance(found, bytes) else found  # of one page, and of several
     return [np.asarray(Image.open(io.BytesIO(page)).convert("L")) for page in pages]
+
+
+def assert_margins_are_blank(pages: list[np.ndarray]):
+    """Nothing stands below the text but the number of the page, at the right."""
+    for page in pages:
+        height, width = page.shape
+        assert (page[round(0.94 * height) :, : round(0.8 * width)] > 200).all()
+
+
+def test_a_folded_table_never_runs_out_of_its_page():
+    rows = "".join(f'<tr><th>{k}</th><td class="number">1</td></tr>' for k in range(12))
+    table = f"""<details><summary>s</summary><table><caption>c</caption><thead><tr><th>a</th>
+        <th class="number">b</th></tr></thead><tbody>{rows}</tbody></table></details>"""
+    for lines in range(24, 36, 2):
+        main = f"<section><h2>x</h2>{'<p>y</p>' * lines}{table * 2}</section>"
+        head = "<head><title>t</title></head><header><p>k</p><h1>h</h1><p>p</p></header>"
+        pages = pages_as_pixels(f"<html>{head}<main>{main}</main></html>")
+        assert_margins_are_blank(pages)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +126,7 @@ def test_no_page_but_the_last_has_a_third_of_it_blank(
     html = render_html(summarise_made_up(count, error_share, extras=extras))
     *pages, last = pages_as_pixels(html)
     assert 5 < len(pages) < 30
+    assert_margins_are_blank([*pages, last])
     for number, page in enumerate(pages, 1):
         body = page[round(0.1 * len(page)) : round(0.905 * len(page))]
         inked = np.flatnonzero((body < 200).any(axis=1))
