@@ -34,6 +34,9 @@ def find(metrics: Metrics) -> Finding:
         f"{plural(enough, 'pair')} of {nouns(metrics.noun)} {verb} up {share} of the "
         f"{plural(metrics.errors, 'error')}; {plural(len(pairs), 'pair')} {occur}"
     )
+    if metrics.errors == 1:
+        truth, reading = names[pairs[0].truth], names[pairs[0].reading]
+        title = f"The one error: {truth} {metrics.words.taken} {reading}"
     drawn = ", ".join(
         f"{names[p.truth]} {metrics.words.taken} {names[p.reading]} {p.count}×"
         for p in pairs[:PAIRS_DRAWN]

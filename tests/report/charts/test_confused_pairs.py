@@ -20,4 +20,4 @@ def test_pairs_count_how_few_make_up_half():
 
 def test_one_only_pair_is_all_errors():
     title = confused_pairs.find(confused([4], [9])).title
-    assert title == "1 pair of digits makes up all of the 1 error; 1 pair occurs"
+    assert title == "The one error: 4 read as 9"
