@@ -32,15 +32,21 @@ def make_chart(summary: Summary) -> Chart | None:
 def find(comparison: Comparison) -> Finding:
     """Say how the accuracy changed, and list every number before and now."""
     title = headline(comparison)
-    drawn, tested = _drawn(comparison), sum(c.p_value is not None for c in comparison.changes)
+    drawn, tested = _drawn(comparison), len(_shares(comparison))
     which = "each class’s recall" if len(drawn) == tested else "the recalls chance explains least"
     alt = f"Two dots a row: accuracy, and {which}, before and now. {title}."
     return Finding(title, alt, change_table(comparison))
 
 
+def _shares(comparison: Comparison) -> list[tuple[float, Change]]:
+    """What was tested and is a share, as the axis counts these, with its p value."""
+    tested = ((c.p_value, c) for c in comparison.changes if c.kind == "percent")
+    return [(p_value, change) for p_value, change in tested if p_value is not None]
+
+
 def _drawn(comparison: Comparison) -> list[Change]:
-    """The accuracy and the other tested numbers; of many, those with the smallest p values."""
-    (_, first), *others = ((c.p_value, c) for c in comparison.changes if c.p_value is not None)
+    """The accuracy and the other tested shares; of many, those with the smallest p values."""
+    (_, first), *others = _shares(comparison)
     if len(others) > MANY:
         others = sorted(others, key=lambda pair: pair[0])[:SHOWN_OF_MANY]
     return [first, *(change for _, change in others)]

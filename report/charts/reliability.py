@@ -88,7 +88,7 @@ def draw(metrics: Metrics) -> Figure:
     _write_corner(above, 0.97, 0.08, "below the line:\ntoo sure", "right")
     above.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.03), ylabel=metrics.words.right)
     percent_axis(above.yaxis, 6)
-    _draw_counts(below, filled, [b.count for b in found])
+    _draw_counts(below, filled, [b.count for b in found], f"{metrics.item}s")
     below.set_xlabel(f"confidence (n = {count(confidence.count)})")
     return figure
 
@@ -98,15 +98,15 @@ def _write_corner(axes: Axes, x: float, y: float, text: str, side: str) -> None:
     axes.text(x, y, text, ha=side, transform=axes.transAxes, **style)
 
 
-def _draw_counts(axes: Axes, places: Sequence[int], counts: Sequence[int]) -> None:
-    """Draw how many images each range of confidence holds as bars, each with its number."""
+def _draw_counts(axes: Axes, places: Sequence[int], counts: Sequence[int], items: str) -> None:
+    """Draw how many `items` each range of confidence holds as bars, each with its number."""
     width = 1 / CONFIDENCE_BINS
     bars = axes.bar([(p + 0.5) * width for p in places], counts, 0.8 * width, color=QUIET)
     labels = [count(n) for n in counts]
     axes.bar_label(bars, labels, padding=2, rotation=90, fontsize=7, color=INK)
     axes.set_ylim(0, 2 * max(counts))
     axes.set_yticks([])
-    axes.set_ylabel("images")
+    axes.set_ylabel(items)
     axes.grid(visible=False)
     axes.spines["left"].set_visible(False)
     percent_axis(axes.xaxis, 6)

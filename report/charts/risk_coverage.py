@@ -46,7 +46,7 @@ def find(metrics: Metrics) -> Finding:
             f"{percent(metrics.risk.value)} wrong instead of {wrong}"
         )
     else:
-        title = f"It answers every image, and {wrong} of the answers are wrong"
+        title = f"It answers every {metrics.item}, and {wrong} of the answers are wrong"
     alt = (
         "Risk–coverage curve: share of errors among the surest answers, from few of them to all, "
         f"with a dot where the network stands. {title}."

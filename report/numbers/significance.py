@@ -48,10 +48,16 @@ def clustered_difference(gaps: np.ndarray, totals: np.ndarray) -> tuple[float, t
     gain = float(gaps.sum() / total)
     residuals = np.square(gaps - gain * totals).sum()
     error = sqrt(residuals * (freedom + 1) / freedom) / float(total)
-    reach = float(stdtrit(freedom, (1 + CONFIDENCE_LEVEL) / 2)) * error
-    p_value = 2 * float(stdtr(freedom, -abs(gain) / error)) if error else 0.0
+    p_value, (low, high) = students_t(gain, error, freedom)
     least = mcnemar(int(np.count_nonzero(gaps)), 0)
-    return max(p_value, least), (max(-1.0, gain - reach), min(1.0, gain + reach))
+    return max(p_value, least), (max(-1.0, low), min(1.0, high))
+
+
+def students_t(gain: float, error: float, freedom: int) -> tuple[float, tuple[float, float]]:
+    """Test a number with a standard error: the two-sided p value of 0, and the 95 % interval."""
+    reach = float(stdtrit(freedom, (1 + CONFIDENCE_LEVEL) / 2)) * error
+    p_value = 2 * float(stdtr(freedom, -abs(gain) / error)) if error else float(gain == 0)
+    return p_value, (gain - reach, gain + reach)
 
 
 def fisher(first: Proportion, second: Proportion) -> float:

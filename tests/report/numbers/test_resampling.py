@@ -48,6 +48,10 @@ def test_whole_groups_are_drawn_where_they_are_known():
     alone = resampled_changes(PairedAnswers(LABELS, before, after), 4)["mcc"][1]
     grouped = resampled_changes(PairedAnswers(LABELS, before, after, groups=GROUPS), 4)["mcc"][1]
     assert grouped[1] - grouped[0] > 3 * (alone[1] - alone[0])
+    everywhere = PairedAnswers(LABELS, before, answers(GROUPS < 5), groups=GROUPS // 4)
+    p_value, (low, high) = resampled_changes(everywhere, 4)["mcc"]  # of five groups, two fell
+    assert p_value > 0.1
+    assert low < 0 < high
     few_groups = PairedAnswers(LABELS, before, after, groups=GROUPS // 5)
     assert resampled_changes(few_groups, 4) == {}
 

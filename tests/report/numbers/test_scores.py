@@ -14,6 +14,7 @@ from sklearn.preprocessing import label_binarize
 
 from model.errors import InputError
 from model.intervals import wilson_interval
+from report.numbers.metrics import measure
 from report.numbers.ranking import operating_curve, rank_class
 from report.numbers.scores import Scores, score
 from report.numbers.settings import Questions, Settings, read_costs
@@ -97,6 +98,22 @@ def test_scores_are_scikit_learns(name, weighted):
             assert min(ends)[0] <= low <= getattr(found, name) <= high <= max(e[1] for e in ends)
     values = {key: getattr(found, key) for key in expected}
     assert values == pytest.approx(expected, **TO_9_DECIMALS)
+
+
+@WEIGHTED
+@pytest.mark.parametrize("name", SETS)
+def test_accuracy_and_brier_score_are_scikit_learns(name, weighted):
+    labels, chances = answered(name)
+    chances = chances.astype(np.float64)
+    chances /= chances.sum(axis=1, keepdims=True)  # float32 sums to 1 only within 1e-7
+    weights, names = weights_of(labels, weighted), tuple(map(str, range(chances.shape[1])))
+    found = measure(labels, chances, np.ones(len(labels), bool), names, weights=weights)
+    also = {"sample_weight": weights}
+    right = metrics.accuracy_score(labels, chances.argmax(axis=1), **also)
+    assert found.accuracy.value == pytest.approx(right, **TO_9_DECIMALS)
+    scale = {"scale_by_half": False, "labels": range(len(names))}
+    brier = metrics.brier_score_loss(labels, chances, **scale, **also)
+    assert found.confidence.brier == pytest.approx(brier, **TO_9_DECIMALS)
 
 
 @WEIGHTED
