@@ -174,6 +174,13 @@ def test_undo_takes_back_and_clearing_can_be_undone(open_page):
     says(page, "This is a 7")
     page.keyboard.press("Control+Y")
     says(page, ENGLISH["draw_prompt"])
+    for x in (100, 250):
+        stroke(page, [(x, 60), (x, 220)])
+    says(page, "This is 11")
+    for _ in range(2):  # the second while the answer to the first is still awaited
+        page.keyboard.press("Control+Z")
+    says(page, ENGLISH["draw_prompt"])
+    assert not page.locator(".toast-body").count()
 
 
 def test_a_digit_can_be_drawn_with_the_keyboard_alone(open_page):
