@@ -8,6 +8,7 @@ to the strokes nearby (after Bernsen, ICPR 1986), and never below the paper's gr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -33,6 +34,14 @@ class PageInk:
     border: np.ndarray
     to_picture: np.ndarray
 
+    @cached_property
+    def components(self) -> tuple[np.ndarray, np.ndarray]:
+        """Connected components of `mask` as OpenCV gives them, dear on a whole page.
+
+        Labels, int32 (h, w), and statistics, int32 (n, 5); row 0 is the ground.
+        """
+        return cv2.connectedComponentsWithStats(self.mask, connectivity=8)[1:3]
+
 
 def find_page_ink(grey: np.ndarray, reverse: bool = False) -> PageInk | None:
     """Find the strokes of a page, uint8 grey (h, w); None when it is blank.
@@ -56,7 +65,8 @@ def find_page_ink(grey: np.ndarray, reverse: bool = False) -> PageInk | None:
 
 def _find_turn(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
     """The homography (3, 3) that sets a page upright: its lines' view, else a turn; or none."""
-    if pen_width(mask * np.uint8(255)) > max(mask.shape) / 40:
+    coarse = np.ascontiguousarray(mask[::4, ::4]) * np.uint8(255)
+    if pen_width(coarse) > max(coarse.shape) / 40:
         return None  # digits so large: no line to see
     view = find_view(mask, edge)
     if view is not None:
@@ -71,28 +81,43 @@ def _find_turn(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
 
 def _strength(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Share of the paper's light that strokes take, the least that is no grain, and the paper."""
-    calm = cv2.medianBlur(grey, 5)
     long_side = max(grey.shape)
-    coarse, least, _ = _taken(calm, cv2.GaussianBlur(grey, (0, 0), 1.5), long_side // 8)
-    strokes = (coarse > 1.5 * least).astype(np.uint8)
-    if strokes.any():  # not the rules, finer than the pen and fainter
-        strokes &= coarse > 0.5 * np.percentile(coarse[strokes > 0], 90)
-    pen = pen_width(strokes * np.uint8(255))
+    pen = _pen(grey)
     side = int(np.clip(5 * pen + 5, long_side / 32, long_side / 8))
     sigma = float(np.clip(0.2 * pen, 0.8, 2.0))
-    return _taken(calm, cv2.GaussianBlur(grey, (0, 0), sigma), side)
+    return _taken(cv2.medianBlur(grey, 5), cv2.GaussianBlur(grey, (0, 0), sigma), side)
+
+
+def _pen(grey: np.ndarray) -> float:
+    """Width of a page's strokes, px, as a smaller copy of a large picture shows them.
+
+    Only fat pens ask for it closely, and those it shows as well.
+    """
+    factor = 1 / max(1, max(grey.shape) // TUNED.pen_side)
+    if factor < 1:
+        grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    smooth = cv2.GaussianBlur(grey, (0, 0), max(0.8, 1.5 * factor))
+    taken, least, _ = _taken(cv2.medianBlur(grey, 5), smooth, max(grey.shape) // 8)
+    strokes = (taken > 1.5 * least).astype(np.uint8)
+    if strokes.any():  # not the rules, finer than the pen and fainter
+        strokes &= taken > 0.5 * np.percentile(taken[strokes > 0], 90)
+    return pen_width(strokes * np.uint8(255)) / factor
 
 
 def _taken(
     calm: np.ndarray, smooth: np.ndarray, side: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     paper = cv2.morphologyEx(calm, cv2.MORPH_CLOSE, np.ones((side | 1, side | 1), np.uint8))
-    paper = cv2.blur(paper, (5, 5)).astype(np.float32)
-    taken = paper - smooth
+    paper = cv2.blur(paper, (5, 5))
+    taken = cv2.subtract(paper, smooth, dtype=cv2.CV_32F)
     low, level = np.percentile(taken[::3, ::3], [16, 50])  # most of a page is paper
-    paper = np.maximum(paper, 24)
-    least = np.maximum((level - low) / paper, TUNED.least_contrast / TUNED.sure_ink)
-    return np.maximum(taken - level, 0) / paper, least, paper
+    paper = cv2.max(paper, 24)
+    levels = np.maximum(np.arange(256, dtype=np.float32), 1)
+    least = np.maximum((level - low) / levels, TUNED.least_contrast / TUNED.sure_ink)
+    taken -= level
+    np.maximum(taken, 0, out=taken)
+    taken /= paper
+    return taken, cv2.LUT(paper, least.astype(np.float32)), paper
 
 
 def _paper_edges(paper: np.ndarray) -> np.ndarray:
@@ -141,11 +166,13 @@ def _threshold(strength: np.ndarray, grain: np.ndarray) -> np.ndarray:
     side = max(strength.shape) // 60 | 1
     nearby = cv2.dilate(strength, np.ones((side, side), np.uint8))
     nearby = cv2.blur(nearby, (side, side))
-    mask = (strength > TUNED.likely_ink * least) & (strength > TUNED.local_share * nearby)
+    nearby *= TUNED.local_share
+    mask = strength > np.maximum(nearby, TUNED.likely_ink * least, out=nearby)
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     sure = np.zeros(count, np.uint8)
-    sure[labels[mask & (strength > TUNED.sure_ink * least)]] = 1
-    return sure[labels]
+    least *= TUNED.sure_ink
+    sure[labels[mask & (strength > least)]] = 1
+    return np.take(sure, labels)
 
 
 def find_tilt(mask: np.ndarray) -> float:
@@ -154,19 +181,20 @@ def find_tilt(mask: np.ndarray) -> float:
     The projection across the lines is most uneven at their angle (Postl, ICPR 1986), and the ink
     lies on fewer rows there than upright: at the slant of the strokes it lies on more.
     """
-    points = np.argwhere(mask).astype(np.float32)
-    points = points[:: max(1, len(points) // 20_000)]
+    points = np.argwhere(mask)
+    y, x = points[:: max(1, len(points) // 20_000)].T.astype(np.float32)
     step = max(2, round(max(mask.shape) / 400))  # whole, or rows of pixels would beat with it
 
     def profile(angle: float) -> np.ndarray:
-        across = points[:, 0] * np.cos(angle) + points[:, 1] * np.sin(angle)
-        return np.bincount(((across - across.min()) / step).astype(int)).astype(float)
+        across = y * np.float32(np.cos(angle)) + x * np.float32(np.sin(angle))
+        return np.bincount(((across - across.min()) / step).astype(np.int32)).astype(float)
 
     def unevenness(angle: float) -> float:
         return float(np.square(np.diff(profile(angle))).sum())
 
     def rows_inked(angle: float) -> float:
-        share = profile(angle)[profile(angle) > 0] / len(points)
+        rows = profile(angle)
+        share = rows[rows > 0] / len(y)
         return float(np.exp(-(share * np.log(share)).sum()))
 
     coarse = np.arange(-TUNED.most_tilt, TUNED.most_tilt + 1)

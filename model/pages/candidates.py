@@ -8,6 +8,7 @@ network", NIPS 1991, and of bank-cheque readers since).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -19,13 +20,15 @@ from model.pages.components import Piece
 from model.pages.settings import TUNED
 from model.preprocessing import glyph_of
 
+Box = tuple[int, int, int, int]
+
 
 @dataclass(frozen=True)
 class Mark:
     """One candidate for a digit: its pieces, box in page pixels and what it costs to believe in."""
 
     pieces: tuple[int, ...]
-    box: tuple[int, int, int, int]
+    box: Box
     cost: float
 
 
@@ -100,12 +103,18 @@ def candidates(knot: list[int], pieces: list[Piece], size: float) -> list[Mark]:
     return marks
 
 
+def box_around(boxes: Sequence[Box]) -> Box:
+    """The smallest box (left, top, width, height) that holds all of some."""
+    array = np.array(boxes)
+    low, high = array[:, :2].min(0), (array[:, :2] + array[:, 2:]).max(0)
+    left, top, right, bottom = (int(v) for v in (*low, *high))
+    return left, top, right - left, bottom - top
+
+
 def _mark(chosen, knot, pieces, size) -> Mark | None:
     """A candidate and its prior cost in nats; None where the pieces lie too far apart."""
-    boxes = np.array([pieces[i].box for i in chosen])
-    left, top = boxes[:, :2].min(0)
-    right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(0)
-    width, height = right - left, bottom - top
+    box = box_around([pieces[i].box for i in chosen])
+    width, height = box[2:]
     joined = len({pieces[i].cut_from for i in chosen}) > 1
     if joined and width > 1.5 * max(height, 0.7 * size):
         return None
@@ -120,7 +129,7 @@ def _mark(chosen, knot, pieces, size) -> Mark | None:
         if i not in chosen:
             same = [j for j in chosen if pieces[i].cut_from == pieces[j].cut_from]
             cost += 0.8 * any(box_gap(pieces[i].box, pieces[j].box) < 2 for j in same)
-    return Mark(tuple(chosen), (int(left), int(top), int(width), int(height)), float(cost))
+    return Mark(tuple(chosen), box, float(cost))
 
 
 def box_gap(one: tuple[int, ...], other: tuple[int, ...]) -> float:
@@ -131,13 +140,13 @@ def box_gap(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     return float(np.hypot(across, down))
 
 
-def render(mark: Mark, pieces: list[Piece], ink: PageInk) -> np.ndarray:
+def render(pieces: Sequence[Piece], ink: PageInk) -> np.ndarray:
     """The glyph of a candidate, uint8 (28, 28): its pieces' ink alone, made even."""
-    left, top, width, height = mark.box
+    left, top, width, height = box_around([piece.box for piece in pieces])
     mask = np.zeros((height + 4, width + 4), np.uint8)
-    for i in mark.pieces:
-        x, y, w, h = pieces[i].box
-        mask[y - top + 2 : y - top + 2 + h, x - left + 2 : x - left + 2 + w] |= pieces[i].mask
+    for piece in pieces:
+        x, y, w, h = piece.box
+        mask[y - top + 2 : y - top + 2 + h, x - left + 2 : x - left + 2 + w] |= piece.mask
     strength = np.zeros(mask.shape, np.float32)
     y0, x0 = max(top - 2, 0), max(left - 2, 0)
     part = ink.strength[y0 : top + height + 2, x0 : left + width + 2]

@@ -14,7 +14,7 @@ from model.pages.binarization import PageInk
 from model.pages.settings import TUNED
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Piece:
     """A part of the ink: its (left, top, width, height) in page pixels and mask, bool (h, w).
 
@@ -39,7 +39,8 @@ class Piece:
 
 def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
     """Find a page's pieces of ink; give them with the typical digit's height in pixels."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
+    labels, stats = ink.components
+    count = len(stats)
     if count < 2:
         return [], 0.0
     keep = _no_specks(stats)
@@ -86,7 +87,7 @@ def _off_lines(lines: list[Piece], size: float) -> list[Piece]:
 
 def find_free(ink: PageInk, most: int) -> list[Piece]:
     """Find the components that may be digits as they stand, `most` at most, the largest first."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
+    labels, stats = ink.components
     rows = np.flatnonzero(_no_specks(stats))
     rows = rows[np.argsort(-stats[rows, cv2.CC_STAT_AREA], kind="stable")][:most]
     return [_piece(labels, stats[row], row) for row in rows]
@@ -100,7 +101,7 @@ def _piece(labels: np.ndarray, stats: np.ndarray, row: int | np.integer) -> Piec
 
 def find_dots(ink: PageInk, size: float) -> list[Piece]:
     """Find the pieces of ink too small for a digit of `size` px, yet no grain."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
+    labels, stats = ink.components
     longest = stats[:, 2:4].max(1)
     rows = (longest < 0.17 * size) & (longest >= max(2.5, TUNED.least_dot * size))
     rows[0] = False

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from model.pages import candidates
 from model.pages.binarization import PageInk
-from model.pages.candidates import Mark
+from model.pages.candidates import render
 from model.pages.components import Piece, find_free, is_frame
 from model.pages.settings import TUNED
 
@@ -43,7 +42,7 @@ def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
     kept = np.zeros_like(ink.mask)
     if not pieces:
         return Evidence(kept, 0.0, np.zeros((0, 28, 28), np.uint8))
-    glyphs = np.stack([_glyph(piece, ink) for piece in pieces])
+    glyphs = np.stack([render([piece], ink) for piece in pieces])
     scores = predictor.score(glyphs)
     read = scores.probabilities.argmax(1)
     boxes = np.array([piece.box for piece in pieces])
@@ -80,7 +79,7 @@ def free_glyphs(ink: PageInk) -> np.ndarray:
     if not pieces:
         return np.zeros((0, 28, 28), np.uint8)
     free = _free(np.array([p.box for p in pieces]), np.array([p.mask.sum() for p in pieces]))
-    return np.stack([_glyph(pieces[row], ink) for row in np.flatnonzero(free)])
+    return np.stack([render([pieces[row]], ink) for row in np.flatnonzero(free)])
 
 
 def _goes_on(mask: np.ndarray, box: tuple[int, ...], size: float) -> bool:
@@ -107,10 +106,6 @@ def _free(boxes: np.ndarray, ink: np.ndarray) -> np.ndarray:
     order = np.argsort(longest)
     usual = longest[order[np.searchsorted(np.cumsum(ink[order]), ink.sum() / 2)]]
     return (longest > 0.5 * usual) & (longest < 1.6 * usual)
-
-
-def _glyph(piece: Piece, ink: PageInk) -> np.ndarray:
-    return candidates.render(Mark((0,), piece.box, 0.0), [piece], ink)
 
 
 def _level(piece: Piece, ink: PageInk) -> float:

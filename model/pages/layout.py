@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from model.pages.candidates import box_around
 from model.pages.grids import Grid
 from model.pages.page import Cell, Group, Page, PageDigit, PageSign
 from model.pages.recognition import Box, Found, sure_heights
@@ -152,7 +153,7 @@ def _groups(read: list[Found], signs: list[Found], usual: float) -> list[Group]:
     for part in parts:
         text = "".join(_char(part, place) for place in range(len(part)))
         if any(char.isdigit() for char in text):
-            groups.append(Group(text, _around([mark.box for mark in part])))
+            groups.append(Group(text, box_around([mark.box for mark in part])))
     return groups
 
 
@@ -168,13 +169,6 @@ def _char(part: list[Found], place: int) -> str:
     if mark.char == "%":
         return "%" if before else ""
     return mark.char if before and after else ""
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    array = np.array(boxes)
-    low, high = array[:, :2].min(0), (array[:, :2] + array[:, 2:]).max(0)
-    left, top, right, bottom = (int(v) for v in (*low, *high))
-    return left, top, right - left, bottom - top
 
 
 def _cells(grids: Sequence[Grid], read: list[Found]) -> tuple[Cell, ...]:

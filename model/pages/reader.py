@@ -161,7 +161,7 @@ def _by_table(ink: PageInk, grids: Sequence[Grid]) -> list[PageInk]:
         tall = stats[:, 3] > TUNED.print_height * min(sizes)
         tall[0] = False
         mask = tall.astype(np.uint8)[labels]
-    return [*parts, replace(ink, mask=mask)]
+    return [*parts, ink if mask is ink.mask else replace(ink, mask=mask)]
 
 
 def _turns(reading: _Reading, predictor: Predictor) -> int:

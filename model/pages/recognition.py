@@ -91,24 +91,35 @@ def _read_marks(ink: PageInk, shape, predictor, parted: bool = True) -> list[Fou
     ]
     if not pieces:
         return found
+    glyphs = _Glyphs(ink)
     if parted:
-        pieces = _parted(pieces, size, ink, predictor)
-    marks, glyphs, scores = _choose(pieces, size, ink, predictor)
-    scores = read_hooks(scores, glyphs)
+        pieces = _parted(pieces, size, glyphs, predictor)
+    marks, seen, scores = _choose(pieces, size, glyphs, predictor)
+    scores = read_hooks(scores, seen)
     for row, mark in enumerate(marks):
         box = _in_picture([pieces[i] for i in mark.pieces], ink, shape)
         found.append(_found(mark, pieces, box, scores, row))
     return _doubt_overlaps(found)
 
 
+class _Glyphs(dict[tuple[Piece, ...], np.ndarray]):
+    """The glyphs, uint8 (28, 28), of pieces of some ink put together; each is made once."""
+
+    def __init__(self, ink: PageInk):
+        self._ink = ink
+
+    def __missing__(self, pieces: tuple[Piece, ...]) -> np.ndarray:
+        return self.setdefault(pieces, candidates.render(pieces, self._ink))
+
+
 def _choose(
-    pieces: list[Piece], size: float, ink: PageInk, predictor: Predictor
+    pieces: list[Piece], size: float, known: _Glyphs, predictor: Predictor
 ) -> tuple[list[Mark], np.ndarray, Scores]:
     """Put pieces together as the network reads them best: n marks, their glyphs and answers."""
     knots = candidates.find_knots(pieces, size)
     options = [candidates.candidates(knot, pieces, size) for knot in knots]
     marks = [mark for group in options for mark in group]
-    glyphs = np.stack([candidates.render(mark, pieces, ink) for mark in marks])
+    glyphs = np.stack([known[tuple(pieces[i] for i in mark.pieces)] for mark in marks])
     scores = predictor.score(glyphs)
     doubts = _doubt(scores)
     rows: list[int] = []
@@ -198,12 +209,11 @@ def _may_be(digit: int, mark: Mark, parts: list[Piece]) -> bool:
     return mark.box[2] < (TUNED.widest if is_long else TUNED.too_wide) * mark.box[3]
 
 
-def _parted(pieces: list[Piece], size: float, ink: PageInk, predictor) -> list[Piece]:
+def _parted(pieces: list[Piece], size: float, glyphs: _Glyphs, predictor) -> list[Piece]:
     """Cut touching digits apart; more readily where the page holds little but digits."""
 
     def read(parts):
-        alone = [Mark((row,), part.box, 0.0) for row, part in enumerate(parts)]
-        return predictor.score(np.stack([candidates.render(m, parts, ink) for m in alone]))
+        return predictor.score(np.stack([glyphs[(part,)] for part in parts]))
 
     def doubts(parts):
         scores = read(parts)

@@ -15,6 +15,7 @@ class PageSettings:
     # Size of the picture that is read.
     read_side: int = 1600  # px; larger pictures are read at this size, unless digits come out small
     least_side: int = 640  # px; smaller pictures are enlarged
+    pen_side: int = 800  # px; the width of a pen is measured at this size or up to twice it
     one_digit_side: int = 48  # px; smaller pictures hold one digit
     least_digit: int = 32  # px; digits smaller than this are read from a larger picture
     least_legible: int = 10  # px; what is lower is no digit
