@@ -108,17 +108,17 @@ def _holds_several(marks: Sequence[PageDigit], parts: int) -> bool:
     """
     tallest = max((mark.box[3] for mark in marks), default=0)
     tall = [mark for mark in marks if mark.box[3] > 0.5 * tallest]
-    accepted = [mark for mark in marks if mark.accepted]
-    clear = all(mark.accepted or mark.confidence >= _CLEAR for mark in tall)
+    read = [mark for mark in marks if mark.is_read]
+    clear = all(mark.is_read or mark.confidence >= _CLEAR for mark in tall)
     enough = 0.5 if clear and parts >= len(tall) > 1 else _MOST
-    sure = sum(mark.accepted for mark in tall)
+    sure = sum(mark.is_read for mark in tall)
     if sure < max(1 if enough < _MOST else 2, enough * len(tall)):
         return False
-    heights = np.array([mark.box[3] for mark in accepted])
+    heights = np.array([mark.box[3] for mark in read])
     if np.mean(heights > 0.5 * heights.max()) < _MOST:
         return False
-    strokes = sum(mark.digit in (1, 7) for mark in accepted)
-    return parts >= len(accepted) / 2 + 0.5 or strokes < len(accepted) / 2
+    strokes = sum(mark.digit in (1, 7) for mark in read)
+    return parts >= len(read) / 2 + 0.5 or strokes < len(read) / 2
 
 
 def answer_many(

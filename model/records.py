@@ -49,6 +49,7 @@ def page_record(source: str, page: Page) -> dict[str, Any]:
         "text": page.text,
         "number": page.number,
         "digits": [{key: getattr(mark, key) for key in keys} for mark in page.digits],
+        "guessed": [row for row, mark in enumerate(page.digits) if mark.guessed],
         "signs": [asdict(sign) for sign in page.signs],
         "groups": [[asdict(group) for group in line] for line in page.groups],
         "cells": [asdict(cell) for cell in page.cells],

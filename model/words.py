@@ -64,3 +64,20 @@ def put_several(page: Page) -> str:
     marks = f"{doubtful} mark{'s' * (doubtful > 1)}"
     more = f", but not sure of {marks}" if doubtful else ""
     return f"several digits: {page.number or ' / '.join(page.text or page.lines)}{more}"
+
+
+def doubts_of(page: Page) -> list[str]:
+    """Say how many digits of a page are guessed, and how many marks on it are left out."""
+    if page.turned and not page.lines:
+        return [f"not sure; turned by {page.turned} degrees it is a {page.digits[0].digit}"]
+    guessed = [f"{mark.digit} ({percent(mark.confidence, space='')})"
+               for mark in page.digits if mark.guessed]  # fmt: skip
+    left_out = sum(not mark.is_read for mark in page.digits)
+    said = []
+    if guessed:
+        several = f"{len(guessed)} of these digits are" if len(guessed) > 1 else "one digit is"
+        said.append(f"{several} not sure: {', '.join(guessed)}")
+    if left_out:
+        marks = "one more mark is" if left_out == 1 else f"{left_out} more marks are"
+        said.append(f"{marks} not taken for a digit")
+    return said

@@ -52,9 +52,10 @@ def describe_page(image: Image.Image, page: Page, words: Words) -> dict[str, Any
 
 def _page_words(page: Page, number: str | None, words: Words) -> str:
     if number is not None:
-        is_whole = number in page.text or number in page.lines
-        return words.say("sure" if is_whole else "unsure", what=number)
-    read = sum(digit.accepted for digit in page.digits)
+        is_sure = number in page.text or number in page.lines
+        is_sure &= not any(digit.guessed for digit in page.digits)
+        return words.say("sure" if is_sure else "unsure", what=number)
+    read = sum(digit.is_read for digit in page.digits)
     if not read:
         return words["nothing_sure"]
     return words.say("read", digits=words.count("digits", read),

@@ -80,6 +80,8 @@ def _read(options: argparse.Namespace) -> int:
 
 
 def _print_page(source: str, page, options: argparse.Namespace) -> None:
+    from model.words import doubts_of
+
     if options.json:
         print(json.dumps(page_record(source, page), ensure_ascii=False))
         return
@@ -88,11 +90,7 @@ def _print_page(source: str, page, options: argparse.Namespace) -> None:
         return
     for line in page.text:
         print(f"{source}: {line}")
-    doubtful = sum(not mark.accepted for mark in page.digits)
-    if page.turned and not page.lines:
-        print(f"{source}: not sure; turned by {page.turned} degrees it is a {page.digits[0].digit}")
-    elif doubtful:
-        marks = "one more mark is" if doubtful == 1 else f"{doubtful} more marks are"
-        print(f"{source}: {marks} not taken for a digit")
-    elif not page.digits:
+    for doubt in doubts_of(page):
+        print(f"{source}: {doubt}")
+    if not page.digits:
         print(f"{source}: no digits were found")

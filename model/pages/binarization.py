@@ -111,13 +111,11 @@ def _taken(
     paper = cv2.blur(paper, (5, 5))
     taken = cv2.subtract(paper, smooth, dtype=cv2.CV_32F)
     low, level = np.percentile(taken[::3, ::3], [16, 50])  # most of a page is paper
-    paper = cv2.max(paper, 24)
+    paper = np.maximum(paper, np.uint8(24))
     levels = np.maximum(np.arange(256, dtype=np.float32), 1)
     least = np.maximum((level - low) / levels, TUNED.least_contrast / TUNED.sure_ink)
-    taken -= level
-    np.maximum(taken, 0, out=taken)
-    taken /= paper
-    return taken, cv2.LUT(paper, least.astype(np.float32)), paper
+    taken = np.maximum(np.subtract(taken, level, out=taken), 0, out=taken)
+    return np.divide(taken, paper, out=taken), cv2.LUT(paper, least.astype(np.float32)), paper
 
 
 def _paper_edges(paper: np.ndarray) -> np.ndarray:
@@ -166,13 +164,13 @@ def _threshold(strength: np.ndarray, grain: np.ndarray) -> np.ndarray:
     side = max(strength.shape) // 60 | 1
     nearby = cv2.dilate(strength, np.ones((side, side), np.uint8))
     nearby = cv2.blur(nearby, (side, side))
-    nearby *= TUNED.local_share
+    nearby = np.multiply(nearby, TUNED.local_share, out=nearby)
     mask = strength > np.maximum(nearby, TUNED.likely_ink * least, out=nearby)
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     sure = np.zeros(count, np.uint8)
     least *= TUNED.sure_ink
     sure[labels[mask & (strength > least)]] = 1
-    return np.take(sure, labels)
+    return sure[labels]
 
 
 def find_tilt(mask: np.ndarray) -> float:

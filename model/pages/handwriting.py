@@ -32,7 +32,7 @@ def read_hooks(scores: Scores, glyphs: np.ndarray) -> Scores:
     chances = scores.probabilities
     ones, sevens = chances[:, 1], chances[:, 7]
     is_hook = np.minimum(ones, sevens) > TUNED.hook
-    is_hook &= ones + sevens > TUNED.sure
+    is_hook &= ones + sevens > TUNED.clear
     if not is_hook.any():
         return scores
     upright = np.stack([_upright(glyph) for glyph in glyphs])
@@ -46,7 +46,7 @@ def read_hooks(scores: Scores, glyphs: np.ndarray) -> Scores:
         chances[row, digit] *= TUNED.hand_odds
         chances[row] /= chances[row].sum()
         belief = 1.0 if scores.digit_probability is None else scores.digit_probability[row]
-        accepted[row] = chances[row].max() >= TUNED.sure and belief >= TUNED.hook_belief
+        accepted[row] = chances[row].max() >= TUNED.clear and belief >= TUNED.hook_belief
     return replace(scores, probabilities=chances, accepted=accepted)
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from model.pages.candidates import box_around
+from model.pages.found import Found, sure_heights
 from model.pages.grids import Grid
-from model.pages.page import Cell, Group, Page, PageDigit, PageSign
-from model.pages.recognition import Box, Found, sure_heights
+from model.pages.page import Box, Cell, Group, Page, PageDigit, PageSign
 from model.pages.settings import TUNED
 
 _ALONE = "+=x÷"  # signs that mean something wherever they stand
@@ -103,7 +103,9 @@ def _rows(marks: list[Found], grid: Grid) -> list[list[int]]:
 
 
 def _digit(mark: Found, line: int | None) -> PageDigit:
-    return PageDigit(mark.box, mark.digit, mark.confidence, mark.accepted, line)
+    is_sure = mark.accepted and mark.is_sure
+    is_guess = mark.accepted and not mark.is_sure and line is not None
+    return PageDigit(mark.box, mark.digit, mark.confidence, is_sure, line, is_guess)
 
 
 def _signs_of(lines: list[list[Found]], signs: list[Found]) -> list[list[Found]]:
@@ -199,10 +201,10 @@ def _is_stray(line: list[Found], found: list[Found]) -> bool:
 
 
 def _by_company(line: list[Found], page: list[Found]) -> list[Found]:
-    """Accept what may be no digit among sure digits of its size, as a reader would.
+    """Read what may be no digit among sure digits of its size, as a reader would.
 
-    A company tells that a mark is a digit, never which. A line that is mostly refused is left
-    alone, whatever the rest of the page: it is words.
+    A company tells that a mark is a digit, never which: what was unsure remains so. A line that is
+    mostly refused is left alone, whatever the rest of the page: it is words.
     """
     sure, most = _company(line, page)
     refused = sum(not mark.accepted for mark in line)

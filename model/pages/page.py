@@ -11,7 +11,9 @@ Box = tuple[int, int, int, int]
 class PageDigit:
     """One mark on a page: `box` is (left, top, width, height) in pixels of the picture.
 
-    `line` is its row in `Page.lines`; None for a mark that stands with no accepted digit.
+    `accepted`: it surely is this digit. `line` is its row in `Page.lines`; None for a mark that
+    stands with none that is read. `guessed`: it is not sure, and yet read there as the likeliest
+    digit, for it stands among digits; other marks that are not accepted are left out of the line.
     """
 
     box: Box
@@ -19,6 +21,12 @@ class PageDigit:
     confidence: float
     accepted: bool
     line: int | None
+    guessed: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        """Whether `Page.lines` hold it."""
+        return self.accepted or self.guessed
 
 
 @dataclass(frozen=True)
@@ -52,9 +60,9 @@ class Cell:
 class Page:
     """What was read.
 
-    `lines` are those of accepted digits, from top to bottom; `text` the same lines with signs and
-    a space between `groups`; `digits` and `signs` are all marks in that order. `turned` is by how
-    many degrees clockwise the picture has to be turned to stand upright: 0, 90, 180 or 270.
+    `lines` are those of digits accepted or guessed, from top to bottom; `text` the same lines with
+    signs and a space between `groups`; `digits` and `signs` are all marks in that order. `turned`
+    is by how many degrees clockwise the picture has to be turned to stand upright: 0, 90, 180, 270.
     """
 
     lines: tuple[str, ...]
@@ -77,16 +85,16 @@ class Page:
         boxes = [upright_box(digit.box, self.turned) for digit in self.digits]
         least = 0.5 * max((height for *_, height in boxes), default=0)
         low = max((box[1] for box, digit in zip(boxes, self.digits, strict=True)
-                   if digit.accepted), default=0)  # fmt: skip
+                   if digit.is_read), default=0)  # fmt: skip
         marks = [(upright_box(sign.box, self.turned)[0], sign.char)
                  for sign in self.signs if sign.line == 0]  # fmt: skip
         for (left, top, _, height), digit in zip(boxes, self.digits, strict=True):
-            if not digit.accepted and height > least and top + height <= low:
+            if not digit.is_read and height > least and top + height <= low:
                 return text[0]  # another line, of which nothing is sure
-            if digit.accepted or height > least:
+            if digit.is_read or height > least:
                 marks.append((left, str(digit.digit)))
-        is_sure = all(digit.accepted for digit in self.digits)
-        return text[0] if is_sure else "".join(char for _, char in sorted(marks))
+        is_whole = all(digit.is_read for digit in self.digits)
+        return text[0] if is_whole else "".join(char for _, char in sorted(marks))
 
 
 def upright_box(box: Box, turned: int, size: tuple[int, int] = (0, 0)) -> Box:

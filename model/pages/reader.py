@@ -20,11 +20,12 @@ from model.files.pictures import ImageError, by_colour, to_grey
 from model.pages.binarization import PageInk, find_page_ink
 from model.pages.components import typical_size
 from model.pages.evidence import find_evidence, free_glyphs
+from model.pages.found import Found, doubt_dashes, sure_heights
 from model.pages.grids import Grid, find_grids
 from model.pages.layout import by_grid, find_lines, lay_out
 from model.pages.one_digit import find_digit
 from model.pages.page import Box, Group, Page, PageDigit
-from model.pages.recognition import Found, as_doubtful_ones, doubt_dashes, read_ink, sure_heights
+from model.pages.recognition import as_doubtful_ones, read_ink
 from model.pages.rules import remove_rules
 from model.pages.settings import TUNED
 from model.pages.turned import find_turned

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -14,33 +14,14 @@ from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
 from model.pages.components import Piece, find_dots, find_pieces
 from model.pages.cuts import has_rings_of_several, is_one_ring, part_stacked, part_touching
+from model.pages.found import Found, doubt_overlaps, is_level, sure_heights
 from model.pages.handwriting import read_hooks
+from model.pages.page import Box
 from model.pages.settings import TUNED
 from model.pages.signs import part_signs
 
 if TYPE_CHECKING:
     from model.inference.predictor import Predictor, Scores
-
-Box = tuple[int, int, int, int]
-
-
-@dataclass(frozen=True)
-class Found:
-    """A mark read: its box on the page set upright, its answer, and the doubt that it is a digit.
-
-    `char` is the likeliest sign; empty for a digit, or what may be none. `is_part`: it was cut out
-    of touching digits; `may_be_dash`: it is one of so many ones that they may be dashes.
-    """
-
-    upright: Box
-    box: Box
-    digit: int
-    confidence: float
-    accepted: bool
-    doubt: float
-    char: str = ""
-    is_part: bool = False
-    may_be_dash: bool = False
 
 
 def read_ink(ink: PageInk, shape: tuple[int, int], predictor: Predictor) -> list[Found]:
@@ -60,25 +41,6 @@ def as_doubtful_ones(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, in
     ]
 
 
-def doubt_dashes(found: list[Found]) -> list[Found]:
-    """Doubt ones that are many and almost alone on a page: they may be dashes of its print."""
-    digits = [mark.digit for mark in found if mark.accepted]
-    ones = digits.count(1)
-    if ones <= TUNED.most_ones + 10 * (len(digits) - ones):
-        return found
-    return [
-        replace(mark, accepted=False, doubt=np.inf, may_be_dash=True)
-        if mark.accepted and mark.digit == 1
-        else mark
-        for mark in found
-    ]
-
-
-def sure_heights(found: list[Found]) -> list[int]:
-    """Heights of the marks that are accepted, px: how many digits, and how tall."""
-    return [mark.upright[3] for mark in found if mark.accepted]
-
-
 def _read_marks(ink: PageInk, shape, predictor, parted: bool = True) -> list[Found]:
     """Cut a page's ink into marks and read them; `parted`: touching digits are cut apart."""
     pieces, size = find_pieces(ink)
@@ -86,7 +48,7 @@ def _read_marks(ink: PageInk, shape, predictor, parted: bool = True) -> list[Fou
         return []
     pieces, signs = part_signs(pieces, find_dots(ink, size), size)
     found = [
-        Found(sign.box, _in_picture(sign.pieces, ink, shape), 1, 0.0, False, np.inf, sign.char)
+        Found(sign.box, _in_picture(sign.pieces, ink, shape), 1, 0.0, False, np.inf, char=sign.char)
         for sign in signs
     ]
     if not pieces:
@@ -99,7 +61,7 @@ def _read_marks(ink: PageInk, shape, predictor, parted: bool = True) -> list[Fou
     for row, mark in enumerate(marks):
         box = _in_picture([pieces[i] for i in mark.pieces], ink, shape)
         found.append(_found(mark, pieces, box, scores, row))
-    return _doubt_overlaps(found)
+    return doubt_overlaps(found)
 
 
 class _Glyphs(dict[tuple[Piece, ...], np.ndarray]):
@@ -142,23 +104,6 @@ def _rows_of(scores: Scores, rows: list[int]) -> Scores:
     )
 
 
-def _doubt_overlaps(found: list[Found]) -> list[Found]:
-    """Doubt parts that lie far within their neighbours, unless they are zeros: joined rings do."""
-
-    def is_doubtful(mark: Found) -> bool:
-        left, _, width, _ = mark.upright
-        beside = [m.upright for m in found if m is not mark and _level(m.upright, mark.upright)]
-        shared = [min(left + width, x + w) - max(left, x) for x, _, w, _ in beside]
-        return sum(max(0, part) for part in shared) > TUNED.overlap * width
-
-    return [
-        replace(mark, accepted=False, doubt=np.inf)
-        if mark.is_part and mark.digit != 0 and is_doubtful(mark)
-        else mark
-        for mark in found
-    ]
-
-
 def _joins(marks: list[Mark], pieces: list[Piece], doubts: np.ndarray, size: float) -> np.ndarray:
     """What it costs to join pieces side by side that are sure digits each, nats: float (n,)."""
     alone = {m.pieces[0] for m, doubt in zip(marks, doubts, strict=True)
@@ -175,29 +120,33 @@ def _joins(marks: list[Mark], pieces: list[Piece], doubts: np.ndarray, size: flo
 
 
 def _found(mark: Mark, pieces: list[Piece], box: Box, scores: Scores, row: int) -> Found:
-    """A mark as the network reads it; what it is unsure of, or cannot be, is never accepted."""
+    """A mark as the network reads it; what cannot be a digit is never accepted.
+
+    What it may be, but hardly is, only the digits beside it can vouch for.
+    """
     chances = scores.probabilities[row]
     digit = int(chances.argmax())
     parts = [pieces[i] for i in mark.pieces]
     is_part = any(part.is_part for part in parts)
-    is_clear = _may_be(digit, mark, parts)
-    is_clear &= chances.max() >= (TUNED.sure_part if is_part else TUNED.vouched)
-    is_alone = all(part.cut_from >= 0 for part in parts)  # else only other digits vouch for it
+    may_be = _may_be(digit, mark, parts) and chances.max() >= TUNED.vouched
+    is_sure = chances.max() >= TUNED.sure and not _is_wide(digit, mark, parts)
+    is_clear = is_sure if is_part else chances.max() >= TUNED.clear and may_be
+    is_clear &= not _is_wide(digit, mark, parts)
+    is_clear &= all(part.cut_from >= 0 for part in parts)  # not off a line of print
     return Found(
         upright=mark.box,
         box=box,
         digit=digit,
         confidence=float(chances.max()),
-        accepted=bool(
-            scores.accepted[row] and is_clear and is_alone and chances.max() >= TUNED.sure
-        ),
-        doubt=float(_doubt(scores)[row]) if is_clear else np.inf,
+        accepted=bool(scores.accepted[row] and may_be and is_clear),
+        doubt=float(_doubt(scores)[row]) if may_be else np.inf,
+        is_sure=bool(is_sure),
         is_part=is_part,
     )
 
 
 def _may_be(digit: int, mark: Mark, parts: list[Piece]) -> bool:
-    """Say whether a mark can be a digit: it is not wider than one is, nor has rings of several.
+    """Say whether a mark can be a digit: it is not far wider than one, nor has rings of several.
 
     A one may be a slash, or what is left of a line of print.
     """
@@ -205,8 +154,13 @@ def _may_be(digit: int, mark: Mark, parts: list[Piece]) -> bool:
         return False
     if any(part.is_unsure or (part.cut_from < 0 and digit == 1) for part in parts):
         return False
+    return mark.box[2] < TUNED.widest * mark.box[3]
+
+
+def _is_wide(digit: int, mark: Mark, parts: list[Piece]) -> bool:
+    """Say whether a mark is wider than its digit is, unless that has long strokes or is a zero."""
     is_long = digit in TUNED.flagged or (digit == 0 and len(parts) == 1 and is_one_ring(parts[0]))
-    return mark.box[2] < (TUNED.widest if is_long else TUNED.too_wide) * mark.box[3]
+    return not is_long and mark.box[2] >= TUNED.too_wide * mark.box[3]
 
 
 def _parted(pieces: list[Piece], size: float, glyphs: _Glyphs, predictor) -> list[Piece]:
@@ -263,14 +217,10 @@ def _no_slivers(found: list[Found], off_edges: list[Found]) -> list[Found]:
 
     def belongs(mark: Found) -> bool:
         box = mark.upright
-        beside = [n.upright for n in found if n is not mark and _level(n.upright, box)]
+        beside = [n.upright for n in found if n is not mark and is_level(n.upright, box)]
         return any(candidates.box_gap(box, other) < near for other in writing + beside)
 
     return [mark for mark in found if belongs(mark)]
-
-
-def _level(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    return min(one[1] + one[3], other[1] + other[3]) > max(one[1], other[1])
 
 
 def _no_crumbs(found: list[Found]) -> list[Found]:

@@ -131,9 +131,9 @@ class PageSettings:
     # Doubt, and what other digits vouch for. A company of sure digits is the line's or the
     # page's: how many, what share of the marks, and the doubt that passes among them, which is a
     # belief of one in five, among many of one in twenty.
-    sure: float = 0.9  # confidence from which on a mark is accepted: below, half of them are wrong
-    vouched: float = 0.6  # likewise, from which on the digits beside it may vouch for it
-    sure_part: float = 0.98  # likewise, of a part that was cut out of touching digits
+    sure: float = 0.98  # confidence from which on a digit that is read is sure
+    clear: float = 0.9  # likewise, from which on it is read whatever stands beside it
+    vouched: float = 0.4  # likewise, if the digits beside it vouch for it
     overlap: float = 0.2  # of a part's width within its neighbours, from which rings overlap
     hook: float = 0.01  # probability of 1 and of 7, from which on a mark may be either
     hook_belief: float = 0.7  # that it is a digit at all, from which on the hand decides

@@ -5,7 +5,7 @@ import pytest
 
 from model.inference.predictor import Prediction
 from model.pages.page import Page, PageDigit
-from model.words import likely_digits, percent, put_several, put_shortly
+from model.words import doubts_of, likely_digits, percent, put_several, put_shortly
 from webapp.language import Words
 
 
@@ -51,3 +51,17 @@ def test_several_digits_are_said_with_their_signs():
         first = PageDigit(box, 3, 0.9, False, None)
         second = PageDigit((40, 40, 20, 20), 0, 0.9, True, 0)
         assert Page(("0",), (second, first), turned=turned).number == "30", turned
+
+
+def test_digits_that_are_guessed_and_marks_left_out_are_said():
+    digits = (
+        PageDigit((0, 0, 9, 9), 4, 0.999, True, 0),
+        PageDigit((20, 0, 9, 9), 2, 0.75, False, 0, guessed=True),
+        PageDigit((40, 0, 9, 9), 8, 0.4, False, None),
+    )
+    assert doubts_of(Page(("42",), digits[:2])) == ["one digit is not sure: 2 (75.0%)"]
+    assert put_several(Page(("42",), digits[:2])) == "several digits: 42, but not sure of 1 mark"
+    assert doubts_of(Page(("422",), (*digits, *digits[1:]))) == [
+        "2 of these digits are not sure: 2 (75.0%), 2 (75.0%)",
+        "2 more marks are not taken for a digit",
+    ]

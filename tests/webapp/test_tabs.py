@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -168,6 +169,9 @@ def test_a_number_with_an_odd_digit_is_said_to_be_unsure():
     assert answer["hint"] == "2 marks are not sure: they have question marks on the picture."
     answer = page_answers.describe_page(picture, Page(("30",), marks[:2], ("30",)), ENGLISH)
     assert (answer["words"], answer["hint"]) == ("This is 30", "")
+    guessed = (marks[0], replace(marks[1], accepted=False, guessed=True))
+    answer = page_answers.describe_page(picture, Page(("30",), guessed, ("30",)), ENGLISH)
+    assert (answer["words"], answer["guessed"]) == ("Not sure: it may be 30", [1])
 
 
 @pytest.mark.parametrize("turned", [0, 90, 180, 270])

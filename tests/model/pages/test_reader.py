@@ -283,7 +283,7 @@ def test_read_prints_one_json_object_a_picture(write, tmp_path, capsys):
     assert first["lines"] == ["71"]
     assert set(first["digits"][0]) == {"box", "digit", "confidence", "accepted"}
     assert second == {"source": blank, "number": None, "turned": 0} | {
-        key: [] for key in ("lines", "text", "digits", "signs", "groups", "cells")
+        key: [] for key in ("lines", "text", "digits", "guessed", "signs", "groups", "cells")
     }
     assert main(["read", page, "--out", drawn]) == 0
     assert capsys.readouterr().out == f"{page}: 71\n"

@@ -1,0 +1,72 @@
+"""A mark that was read, and what the other marks of its page say against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from model.pages.page import Box
+from model.pages.settings import TUNED
+
+
+@dataclass(frozen=True)
+class Found:
+    """A mark read: its box on the page set upright, its answer, and the doubt that it is a digit.
+
+    `accepted`: it is read; `is_sure`: then, which digit it is leaves no doubt. `char` is the
+    likeliest sign; empty for a digit, or what may be none. `is_part`: it was cut out of touching
+    digits; `may_be_dash`: it is one of so many ones that they may be dashes.
+    """
+
+    upright: Box
+    box: Box
+    digit: int
+    confidence: float
+    accepted: bool
+    doubt: float
+    is_sure: bool = True
+    char: str = ""
+    is_part: bool = False
+    may_be_dash: bool = False
+
+
+def doubt_dashes(found: list[Found]) -> list[Found]:
+    """Doubt ones that are many and almost alone on a page: they may be dashes of its print."""
+    digits = [mark.digit for mark in found if mark.accepted]
+    ones = digits.count(1)
+    if ones <= TUNED.most_ones + 10 * (len(digits) - ones):
+        return found
+    return [
+        replace(mark, accepted=False, doubt=np.inf, may_be_dash=True)
+        if mark.accepted and mark.digit == 1
+        else mark
+        for mark in found
+    ]
+
+
+def sure_heights(found: list[Found]) -> list[int]:
+    """Heights of the marks that are accepted, px: how many digits, and how tall."""
+    return [mark.upright[3] for mark in found if mark.accepted]
+
+
+def doubt_overlaps(found: list[Found]) -> list[Found]:
+    """Doubt parts that lie far within their neighbours, unless they are zeros: joined rings do."""
+
+    def is_doubtful(mark: Found) -> bool:
+        left, _, width, _ = mark.upright
+        beside = [m.upright for m in found if m is not mark and is_level(m.upright, mark.upright)]
+        shared = [min(left + width, x + w) - max(left, x) for x, _, w, _ in beside]
+        return sum(max(0, part) for part in shared) > TUNED.overlap * width
+
+    return [
+        replace(mark, accepted=False, is_sure=False)
+        if mark.is_part and mark.digit != 0 and is_doubtful(mark)
+        else mark
+        for mark in found
+    ]
+
+
+def is_level(one: Box, other: Box) -> bool:
+    """Say whether two boxes share some rows of a page."""
+    return min(one[1] + one[3], other[1] + other[3]) > max(one[1], other[1])

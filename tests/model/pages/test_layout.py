@@ -1,0 +1,34 @@
+"""Marks brought into lines: what is sure, what is guessed, and what is left out."""
+
+import numpy as np
+import pytest
+
+from model.pages.found import Found
+from model.pages.layout import lay_out
+
+
+def mark(place, digit, confidence=1.0, height=40, accepted=True, doubt=0.1):
+    box = (60 * place, 20, 25, height)
+    return Found(box, box, digit, confidence, accepted, doubt, is_sure=confidence >= 0.98)
+
+
+def test_an_unsure_digit_among_digits_is_read_and_marked_as_unsure():
+    odd = mark(2, 7, confidence=0.5, accepted=False, doubt=2.7)
+    page = lay_out([mark(0, 4), mark(1, 2), odd, mark(3, 3)])
+    assert page.lines == ("4273",)
+    assert [digit.accepted for digit in page.digits] == [True, True, False, True]
+    assert [digit.guessed for digit in page.digits] == [False, False, True, False]
+
+
+@pytest.mark.parametrize("odd", [{"doubt": np.inf}, {"height": 120}])
+def test_what_nothing_vouches_for_is_left_out_of_the_line(odd):
+    page = lay_out([mark(0, 4), mark(1, 2), mark(2, 7, 0.5, accepted=False, **odd), mark(3, 3)])
+    assert page.lines == ("423",)
+    assert [digit.is_read for digit in page.digits] == [True, True, False, True]
+
+
+def test_a_digit_read_for_itself_may_be_unsure_as_well():
+    page = lay_out([mark(0, 9, confidence=0.93), mark(1, 5)])
+    assert page.lines == ("95",)
+    assert [digit.accepted for digit in page.digits] == [False, True]
+    assert [digit.guessed for digit in page.digits] == [True, False]
