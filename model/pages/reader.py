@@ -71,11 +71,11 @@ def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
     if coloured is None:
         return page
     other = _read_grey(coloured, predictor)  # a highlighter, for one, is better not seen
-    return max(page, other, key=_digits_less_doubts)
+    return max(page, other, key=_read_less_left_out)
 
 
-def _digits_less_doubts(page: Page) -> int:
-    return sum(1 if mark.accepted else -1 for mark in page.digits)
+def _read_less_left_out(page: Page) -> int:
+    return sum(1 if mark.is_read else -1 for mark in page.digits)
 
 
 def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
