@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import io
+import logging
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -131,6 +132,8 @@ def class_labels(names: Sequence[str]) -> list[str]:
 def _use_fonts(letters: str) -> None:
     """Let the figure being drawn fall back on fonts of this system for these letters."""
     paths, _ = fonts_for(letter for letter in set(letters) if not _is_built_in(letter))
+    if paths:  # Such a font has seldom a bold face, of which matplotlib would warn.
+        logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     families = [*mpl.rcParams["font.family"], *map(_family, paths)]
     mpl.rcParams["font.family"] = list(dict.fromkeys(families))
 
