@@ -61,7 +61,9 @@ def find_grids(
     strokes = stats[1:, :4]
     array = np.array(boxes, float).reshape(-1, 4)
     array = _single_rows(array[~_around_others(array)], strokes)
-    array = np.concatenate([array, *(_open_ends(*each, lines) for each in _lattices(array))])
+    array = np.concatenate(
+        [array, *(_open_ends(*each, lines, strokes) for each in _lattices(array))]
+    )
     array = array[~_around_others(array)]
     used = np.zeros(len(array), bool)
     tables = []
@@ -163,11 +165,16 @@ def _whole(places: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def _is_table(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> bool:
     """Say whether strokes, boxes (m, 4), stand in the cells (n, 4) of a lattice, one line in each.
 
-    Squared paper is a lattice, too, but what is written on it keeps to no square. Blocks of a
-    puzzle whose inner lines are too faint hold several lines.
+    Squared paper is a lattice, too, but what is written on it keeps to no square.
     """
-    if (places.max(0) + 1 < TUNED.table).any():
-        return False
+    return not (places.max(0) + 1 < TUNED.table).any() and _keep_to(cells, strokes)
+
+
+def _keep_to(cells: np.ndarray, strokes: np.ndarray) -> bool:
+    """Say whether strokes that stand in cells (n, 4) keep to them, one line in each.
+
+    Blocks of a puzzle whose inner lines are too faint hold several lines, and so do words.
+    """
     height = float(np.median(cells[:, 3]))
     marks = strokes[strokes[:, 3] > TUNED.least_in_cell * height].astype(float)
     middle = marks[:, None, :2] + marks[:, None, 2:] / 2
@@ -201,30 +208,50 @@ def _is_part(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> bool
             & (y < top + height)
             for left, top, width, height in cells[places[:, 1] == end]
         ]
-        if np.mean([there.any() for there in beside]) > TUNED.cells_kept:
+        is_beside = np.mean([there.any() for there in beside]) > TUNED.cells_kept
+        if is_beside and not _hold_words(_beyond(cells[places[:, 1] == end], step), strokes):
             return True
     return False
 
 
-def _open_ends(places: np.ndarray, cells: np.ndarray, lines: np.ndarray) -> np.ndarray:
+def _open_ends(
+    places: np.ndarray, cells: np.ndarray, lines: np.ndarray, strokes: np.ndarray
+) -> np.ndarray:
     """Cells (n, 4) beside a lattice that lack a side, or all whose sides digits cross.
 
-    The lines between rows, or between columns, run on there.
+    The lines between rows, or between columns, run on there, and no words stand there.
     """
     out = np.zeros((0, 4))
     for _ in range(2):  # columns, and then, seen from the side, rows
         for end, step in ((0, -1), (places[:, 1].max(), 1)):
             at_end = places[:, 1] == end
-            beyond = cells[at_end] + step * np.array([1.06, 0, 0, 0]) * cells[at_end, 2:3]
-            if len(beyond) > 2 and np.mean([_runs_on(lines, cell, step) for cell in beyond]) > 0.5:
+            beyond = _beyond(cells[at_end], step)
+            if len(beyond) < 3 or _hold_words(beyond, strokes):
+                continue
+            if np.mean([_runs_on(lines, cell, step) for cell in beyond]) > 0.5:
                 out = np.concatenate([out, beyond])
-        places, lines = places[:, ::-1], lines.T
+        places, lines, strokes = places[:, ::-1], lines.T, strokes[:, [1, 0, 3, 2]]
         cells, out = cells[:, [1, 0, 3, 2]], out[:, [1, 0, 3, 2]]
     middle = out[:, :2] + out[:, 2:] / 2
     inside = (
         (middle[:, None] > cells[:, :2]) & (middle[:, None] < cells[:, :2] + cells[:, 2:])
     ).all(2)
     return out[~inside.any(1)]
+
+
+def _beyond(cells: np.ndarray, step: int) -> np.ndarray:
+    """Cells (n, 4) moved to where their neighbours are, on the left (-1) or the right (1)."""
+    return cells + step * np.array([1.06, 0, 0, 0]) * cells[:, 2:3]
+
+
+def _hold_words(cells: np.ndarray, strokes: np.ndarray) -> bool:
+    """Say whether strokes, boxes (m, 4), in cells (n, 4) are more than a digit in each."""
+    marks = strokes[strokes[:, 2:].max(1) > 0.5 * TUNED.least_in_cell * np.median(cells[:, 3])]
+    middle = marks[:, :2] + marks[:, 2:] / 2
+    inside = (middle > cells[:, None, :2]) & (middle < (cells[:, :2] + cells[:, 2:])[:, None])
+    counts = inside.all(2).sum(1)
+    several = counts.any() and np.median(counts[counts > 0]) > 2
+    return bool(several or (counts.any() and not _keep_to(cells, strokes)))
 
 
 def _runs_on(lines: np.ndarray, cell: np.ndarray, step: int) -> bool:

@@ -19,6 +19,8 @@ _ALONE = "+=x÷"  # signs that mean something wherever they stand
 def lay_out(marks: list[Found], grids: Sequence[Grid] = (), turned: int = 0) -> Page:
     """Bring marks into lines: those in a table by its rows, all others by where they stand."""
     parts = [_lines_of(part, grid) for part, grid in by_grid(marks, grids)]
+    if len(parts) > 1:
+        parts[-1] = [_no_words(line) for line in parts[-1]]
     lines = [line for part in parts for line in part]
     if len(parts) > 1:
         lines.sort(key=_top)
@@ -80,6 +82,14 @@ def _lines_of(marks: list[Found], grid: Grid | None) -> list[_Line]:
         groups = tuple(_groups(read, here, usual)) if read else ()
         out.append(_Line(line, read, here, groups))
     return out
+
+
+def _no_words(line: _Line) -> _Line:
+    """A line beside a table; none of its marks is accepted where many are not: it is print."""
+    if len(line.read) >= TUNED.words * len(line.marks):
+        return line
+    marks = [replace(mark, accepted=False) for mark in line.marks]
+    return replace(line, marks=marks, read=[], groups=())
 
 
 def _rows(marks: list[Found], grid: Grid) -> list[list[int]]:

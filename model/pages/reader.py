@@ -145,7 +145,8 @@ def _read(grey, factor, predictor, reverse=False) -> _Reading:
 def _by_table(ink: PageInk, grids: Sequence[Grid]) -> list[PageInk]:
     """Part a page's ink into that of each table, and all other; a stroke goes where it is most.
 
-    What is far lower than the digits of a table is the print around it, and is left out.
+    What is far lower than the digits of a table is the print around it, and is left out, as is what
+    the picture's end or the paper's edge cuts.
     """
     parts, mask, sizes = [], ink.mask, []
     for grid in grids:
@@ -158,8 +159,10 @@ def _by_table(ink: PageInk, grids: Sequence[Grid]) -> list[PageInk]:
             parts.append(replace(ink, mask=within, edge=np.zeros_like(mask)))
             mask = mask - within
     if sizes:
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
         tall = stats[:, 3] > TUNED.print_height * min(sizes)
+        cut = np.bincount(labels[(ink.edge | ink.border) > 0], minlength=count)
+        tall &= cut < TUNED.cut_off * stats[:, 4]
         tall[0] = False
         mask = tall.astype(np.uint8)[labels]
     return [*parts, ink if mask is ink.mask else replace(ink, mask=mask)]
@@ -180,9 +183,12 @@ def _turns(reading: _Reading, predictor: Predictor) -> int:
         belief = scores.probabilities.max(1).astype(float)
         if scores.digit_probability is not None:
             belief *= scores.digit_probability
-        beliefs.append(np.log(np.maximum(belief, 0.003)).mean())
-    best = int(np.argmax(beliefs))
-    return best if beliefs[best] > beliefs[0] + TUNED.turn_gain else 0
+        beliefs.append(np.log(np.maximum(belief, 0.003)))
+    gains = np.array(beliefs) - beliefs[0]
+    best = int(np.argmax(gains.sum(1)))
+    telling = gains[best][np.abs(gains[best]) > TUNED.turn_tells]  # a zero is one upside down, too
+    is_sure = len(telling) >= TUNED.least_turned and telling.mean() > TUNED.turn_gain
+    return best if is_sure else 0
 
 
 def _stand_in_columns(marks: Sequence[Found]) -> bool:

@@ -50,6 +50,9 @@ class PageSettings:
     least_box: float = 0.7  # of a digit's height; smaller holes are no boxes
     box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
     rule_width: float = 0.15  # of a digit's height; a rule is thinner
+    on_rule: float = 3.0  # times as long as a rule is thick, that a stroke on it is at least
+    darker: float = 1.5  # times the rules' strength, that of digits from which on it tells them
+    faint_rule: float = 1.3  # times the rules' strength, below which a stroke then is one's remains
     line_seen: float = 0.6  # of a hole's height, through which a line is seen that parts it
     hole_side: float = 0.7  # of a hole's side that it reaches, likewise
     like_height: tuple[float, float] = (0.6, 1.5)  # of the digits', that another digit has
@@ -63,6 +66,8 @@ class PageSettings:
     highest_in_cell: float = 0.95  # of a cell's height; digits on squared paper are higher
     cell_margin: float = 0.2  # of a cell's height, that a digit reaches beyond it
     print_height: float = 0.6  # of the digits' in a table; lower strokes around it are print
+    cut_off: float = 0.1  # of a stroke beside a table, on the paper's edge: it is cut off there
+    words: float = 0.7  # of the marks on a line beside a table, fewer of which are digits
     cells_kept: float = 0.7  # of the strokes in a table keep to one cell
 
     # Pieces put together to digits.
@@ -120,7 +125,8 @@ class PageSettings:
     # Orientation.
     sense: float = 0.85  # share of marks accepted from which on upright makes sense
     least_turned: int = 3  # digits that tell how a page is turned
-    turn_gain: float = 0.35  # nats that a mark gains by a turn, on average
+    turn_gain: float = 0.7  # nats that marks gain by a turn, on average, if it tells at all
+    turn_tells: float = 0.5  # nats by which a turn tells
 
     # Lines and groups.
     group_gap: float = 1.3  # heights of a digit between two groups of a line, at least

@@ -13,6 +13,7 @@ from model.__main__ import main
 from model.inference.predictor import Predictor
 from model.pages.binarization import find_page_ink
 from model.pages.components import find_pieces
+from model.pages.erasing import of_rules, without_faint
 from model.pages.reader import read_page
 from tests.model.pages import written
 
@@ -138,8 +139,8 @@ def test_numbers_far_apart_on_a_line_are_groups(reader):
     assert groups == [["45", "32"], ["-17", "4"]]
 
 
-def grid(rows, between=0):
-    """A table, a digit in each cell, or none for a space."""
+def grid(rows, between=0, up=0):
+    """A table, a digit in each cell, `up` px above its middle, or none for a space."""
     page = sheet(130 * len(rows[0]) + 60, 130 * len(rows) + 60)
     for row, text in enumerate(rows):
         for column, char in enumerate(text):
@@ -148,7 +149,7 @@ def grid(rows, between=0):
                           255, 3)  # fmt: skip
             if char != " ":
                 page.boxes.append([])
-                page.char(char, left, top + 106 - between // 2, 130 - between)
+                page.char(char, left, top + 106 - up - between // 2, 130 - between)
     return picture(page)
 
 
@@ -171,6 +172,50 @@ def test_a_table_is_read_by_its_rows_whatever_stands_beside_it(reader):
     assert reading.turned == 90
     assert sorted(reading.lines) == sorted(["7243", "549", "9526", "374", "94"])
     assert {(cell.row, cell.column): cell.text for cell in reading.cells}[1, 1] == ""
+
+
+def test_a_stroke_that_lies_on_a_line_of_its_cell_stays(reader):
+    reading = read_page(grid(["7253", "5277", "3572"], up=25), reader)
+    assert reading.lines == ("7253", "5277", "3572")
+
+
+def test_a_table_is_set_upright_though_half_its_digits_are_others_upside_down(reader):
+    reading = read_page(np.ascontiguousarray(np.rot90(grid(["6947", "4169", "8746"]), 2)), reader)
+    assert (reading.lines, reading.turned) == (("6947", "4169", "8746"), 180)
+
+
+def test_words_beside_a_table_are_no_lines_of_it(reader):
+    table = grid(["7243", "5249", "9526"])
+    seen = np.full((table.shape[0], table.shape[1] + 330), 255, np.uint8)
+    seen[:, : table.shape[1]] = table
+    for y in range(50, table.shape[0], 44):
+        cv2.putText(seen, "blog unit 10 silk", (table.shape[1] + 20, y), cv2.FONT_HERSHEY_SIMPLEX,
+                    1.0, 0, 3, cv2.LINE_AA)  # fmt: skip
+    reading = read_page(seen, reader)
+    assert reading.lines == ("7243", "5249", "9526")
+    assert len(reading.cells) == 12
+
+
+def test_a_rule_is_as_thick_as_usual_where_a_stroke_lies_on_it():
+    pieces = np.zeros((40, 400), np.uint8)
+    pieces[18:22] = 1
+    pieces[18:30, 100:150] = 1  # the bar of a five
+    own, strength = of_rules(pieces, pieces, np.float32(pieces) / 2, 60.0)
+    assert own[18:22].all()
+    assert not own[24:].any()
+    assert (strength[own > 0] == 0.5).all()
+
+
+def test_what_is_as_faint_as_the_rules_goes_where_digits_are_darker():
+    kept, rules, rest = np.zeros((3, 60, 60), np.uint8)
+    kept[10:30, 10:20], rules[40:42], rest[45:60, 30:33], rest[10:20, 40:45] = 1, 1, 1, 1
+    mask = kept | rest
+    strength = np.float32(0.6 * mask + 0.2 * rules)
+    strength[45:60] = 0.22  # what is left of a rule in shadow
+    left = without_faint(mask, strength, kept, rules)
+    assert not left[45:].any()
+    assert (left[:45] == mask[:45]).all()
+    assert (without_faint(mask, strength + rules * np.float32(0.3), kept, rules) == mask).all()
 
 
 def test_a_column_without_an_outer_side_belongs_to_its_table(reader):

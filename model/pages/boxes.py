@@ -1,0 +1,122 @@
+"""Boxes of forms: holes in the ink with four straight sides, and frames that stand alone.
+
+Boxes that digits part are put together, and such that lines run through are parted.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from model.pages.components import is_frame
+from model.pages.page import Box
+from model.pages.settings import TUNED
+
+
+def find_boxes(mask: np.ndarray, size: float) -> list[Box]:
+    """Inside (left, top, width, height) of each hole in the ink that has four straight sides."""
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(1 - closed, connectivity=4)
+    least = max(12.0, TUNED.least_box * size)
+    shape = np.array(mask.shape[::-1])
+    boxes = []
+    for row, (left, top, width, height, area) in enumerate(stats[1:].tolist(), start=1):
+        if min(width, height) < least or area < 0.35 * width * height:
+            continue
+        if left < 2 or top < 2 or (np.array((left + width, top + height)) > shape - 2).any():
+            continue
+        box = (left, top, width, height)
+        hole = labels[top : top + height, left : left + width] == row
+        if _is_straight(hole) and all(side > TUNED.box_side for side in _coverage(closed, box)):
+            boxes.append(box)
+    return boxes
+
+
+def and_others(boxes: list[Box], more: list[Box]) -> list[Box]:
+    """Boxes, and those of `more` that share little with any of them."""
+    return boxes + [box for box in more if not any(_shares(box, other) for other in boxes)]
+
+
+def find_frames(mask: np.ndarray, size: float) -> list[Box]:
+    """Inside of each component that is a box of its own, whatever touches it inside."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    least = max(16.0, size)
+    boxes = []
+    for row, (left, top, width, height, _) in enumerate(stats[1:].tolist(), start=1):
+        part = labels[top : top + height, left : left + width] == row
+        if min(width, height) < least or not is_frame(part):
+            continue
+        up, low, west, east = (
+            int(np.median(np.cumprod(side | (np.cumsum(side, axis=0) == 0), axis=0).sum(0)))
+            for side in (part, part[::-1], part.T, part.T[::-1])
+        )
+        if west + east < 0.5 * width and up + low < 0.5 * height:
+            boxes.append((left + west, top + up, width - west - east, height - up - low))
+    return boxes
+
+
+def one_a_cell(boxes: list[Box], across: np.ndarray, down: np.ndarray, size: float) -> list[Box]:
+    """Boxes, those put together that one digit parts, and those parted that rules run through."""
+    parted = _parted(_joined(boxes), down, size)
+    return _flipped(_parted(_flipped(parted), across.T, size))
+
+
+def _joined(boxes: list[Box]) -> list[Box]:
+    """Boxes, those put together that a digit from top to bottom parts: as wide as others then."""
+    if len(boxes) < 3:
+        return boxes
+    usual = float(np.percentile([box[2] for box in boxes], 75))
+    out: list[Box] = []
+    for box in sorted(boxes, key=lambda box: (box[1] // max(1, box[3] // 2), box[0])):
+        left, top, _, height = out[-1] if out else (0, -1, 0, 0)
+        width = box[0] + box[2] - left
+        is_level = abs(top - box[1]) < 0.1 * box[3] and abs(height - box[3]) < 0.1 * box[3]
+        if is_level and out[-1][2] < 0.8 * usual and 0.88 * usual < width < 1.12 * usual:
+            out[-1] = (left, top, width, height)
+        else:
+            out.append(box)
+    return out
+
+
+def _parted(boxes: list[Box], lines: np.ndarray, size: float) -> list[Box]:
+    """Boxes wider than others cut where upright lines run through them, with gaps."""
+    least = max(12.0, TUNED.least_box * size)
+    most = 1.6 * float(np.median([box[2] for box in boxes])) if boxes else 0.0
+    out: list[Box] = []
+    for left, top, width, height in boxes:
+        seen = cv2.dilate(lines[top : top + height, left : left + width], np.ones((1, 5), np.uint8))
+        through = np.flatnonzero(seen.mean(0) > TUNED.line_seen)
+        cuts = np.split(through, np.flatnonzero(np.diff(through) > least) + 1)
+        ends = [(int(cut[0]), int(cut[-1])) for cut in cuts if len(cut)]
+        ends = [(a, b) for a, b in ends if width > most and least < a and b < width - least]
+        starts, stops = [0, *(b for _, b in ends)], [*(a for a, _ in ends), width]
+        out += [(left + a, top, b - a, height) for a, b in zip(starts, stops, strict=True)]
+    return out
+
+
+def _flipped(boxes: list[Box]) -> list[Box]:
+    return [(top, left, height, width) for left, top, width, height in boxes]
+
+
+def _shares(box: Box, other: Box) -> bool:
+    """Say whether two boxes have more than a small part in common."""
+    width = min(box[0] + box[2], other[0] + other[2]) - max(box[0], other[0])
+    height = min(box[1] + box[3], other[1] + other[3]) - max(box[1], other[1])
+    smaller = min(box[2] * box[3], other[2] * other[3])
+    return min(width, height) > 0 and width * height > 0.2 * smaller
+
+
+def _is_straight(hole: np.ndarray) -> bool:
+    """Say whether a hole reaches all four sides of its box along most of them, as no ring does."""
+    deep = max(2, round(0.05 * min(hole.shape)))
+    sides = hole[:deep], hole[-deep:], hole[:, :deep].T, hole[:, -deep:].T
+    return all(side.any(0).mean() > TUNED.hole_side for side in sides)
+
+
+def _coverage(mask: np.ndarray, box: Box) -> list[float]:
+    """Share of each side of a hole along which there is ink close by."""
+    left, top, width, height = box
+    deep = max(2, round(0.05 * min(width, height)))
+    part = mask[top - 2 : top + height + 2, left - 2 : left + width + 2]
+    bands = part[: deep + 2], part[-deep - 2 :], part[:, : deep + 2].T, part[:, -deep - 2 :].T
+    return [float(band[:, 2:-2].any(0).mean()) for band in bands]

@@ -1,0 +1,165 @@
+"""Ruled lines taken out of a page's ink: strokes that cross a line, or lie on it, stay whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from model.pages.settings import TUNED
+from model.preprocessing import pen_width
+
+
+def without_lines(
+    mask: np.ndarray,
+    strength: np.ndarray,
+    border: np.ndarray,
+    pieces: tuple[np.ndarray, np.ndarray],
+    rules: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> np.ndarray:
+    """Strokes, uint8 (h, w), without the rules found, but with what crosses them or lies on them.
+
+    `pieces` are long runs of ink, level and upright; of each, `rules` are what `of_rules` says.
+    """
+    lines, bridged = np.zeros_like(mask), np.zeros_like(mask)
+    rest = mask & (1 - (pieces[0] | pieces[1]))
+    inner = strength[_without(rest, border) > 0]
+    pen = float(np.percentile(inner, 80)) if inner.size else 0.0
+    least = max(3, int(pen_width(rest * np.uint8(255)) / 2))
+    for run, (rule, usual), upright in zip(pieces, rules, (False, True), strict=True):
+        if not rule.any():
+            continue
+        thick = int(np.ceil(pen_width(rule * np.uint8(255))))
+        level = float(np.median(strength[rule > 0]))
+        crossed = strength > 1.5 * np.where(rule > 0, usual, level)
+        on_it = _strokes(mask & run & (1 - rule), least, TUNED.on_rule * thick)
+        lines[(run > 0) & ~crossed & (on_it == 0)] = 1
+        kernel = np.ones((3, 2 * thick + 3) if upright else (2 * thick + 3, 3), np.uint8)
+        bridged |= cv2.morphologyEx(rest | on_it, cv2.MORPH_CLOSE, kernel) & mask & run
+        if pen > 2.5 * level:  # faint rules: what is left of them is faint too
+            lines |= (strength < 1.4 * level).astype(np.uint8)
+    return mask & (1 - lines) | bridged
+
+
+def _strokes(ink: np.ndarray, pen: int, length: float) -> np.ndarray:
+    """What is at least `pen` px wide and `length` px long in ink, uint8 (h, w)."""
+    ink = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((pen, pen), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    is_long = stats[:, 2:4].max(1) >= length
+    is_long[0] = False
+    return is_long.astype(np.uint8)[labels]
+
+
+def of_rules(
+    pieces: np.ndarray, mask: np.ndarray, strength: np.ndarray, size: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The ink in level pieces of rules, uint8 (h, w), that is the rules' own; its strength there.
+
+    A rule that is far longer than digits, `size` px high, is everywhere as thick as on the median:
+    where it is thicker, a stroke lies on it. A shorter piece may be a stroke where it is thick.
+    """
+    ink = pieces & mask
+    thick = int(np.ceil(pen_width(ink * np.uint8(255)))) if ink.any() else 0
+    wide = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((thick + 3, thick + 3), np.uint8))
+    gap = np.ones((1, pieces.shape[1] // 10 | 1), np.uint8)
+    count, labels = cv2.connectedComponents(cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, gap))
+    y, x = np.nonzero(ink)
+    width = pieces.shape[1]
+    columns, of = np.unique(labels[y, x].astype(np.int64) * width + x, return_inverse=True)
+    high, taken = np.bincount(of), np.bincount(of, strength[y, x])
+    middle, level = np.bincount(of, y) / high, np.zeros(len(columns))
+    reach = np.full(len(columns), np.inf)
+    ends = np.searchsorted(columns // width, np.arange(1, count + 1))
+    for start, end in zip(ends, ends[1:], strict=False):
+        if start < end:
+            here = slice(start, end)
+            level[here] = np.median(taken[here] / high[here])
+            path = _path(columns[here] % width, middle[here], high[here], size)
+            if path is not None:
+                middle[here], reach[here] = path, np.median(high[here]) / 2 + 1
+    is_own = np.abs(y - middle[of]) <= np.where(wide[y, x] & np.isinf(reach[of]), -1, reach[of])
+    own, strong = np.zeros_like(mask), np.zeros(mask.shape, np.float32)
+    own[y[is_own], x[is_own]] = 1
+    strong[y[is_own], x[is_own]] = level[of[is_own]]
+    return own, strong
+
+
+def _path(x: np.ndarray, y: np.ndarray, high: np.ndarray, size: float) -> np.ndarray | None:
+    """A smooth curve (n,) through most middles (x, y) of a rule that is `high` px at each.
+
+    None where it is not far longer than digits, or follows no curve.
+    """
+    if len(x) < TUNED.rule * size:
+        return None
+    along = (x - x[0]) / max(1, x[-1] - x[0]) * 2 - 1
+    thick = float(np.median(high))
+    usual = high <= 1.3 * thick + 1
+    curve, trusted = y, usual
+    for _ in range(4):
+        curve = np.polynomial.Polynomial.fit(along[trusted], y[trusted], 5, [-1, 1])(along)
+        trusted = usual & (np.abs(y - curve) <= max(1.5, thick / 2))
+        if trusted.sum() < TUNED.line_seen * len(x):
+            return None
+    return curve
+
+
+def _without(mask: np.ndarray, border: np.ndarray) -> np.ndarray:
+    """Strokes without those that run into the border, as a desk's corners do."""
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    keep = np.ones(count, np.uint8)
+    keep[labels[border > 0]] = 0
+    keep[0] = 0
+    return keep[labels]
+
+
+def cut_on_rules(mask: np.ndarray, across: np.ndarray, down: np.ndarray, size: float) -> np.ndarray:
+    """Strokes parted on the rules, where digits of two cells touch there."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    most = TUNED.like_height[1] * size
+    high, wide = stats[:, cv2.CC_STAT_HEIGHT] > most, stats[:, cv2.CC_STAT_WIDTH] > most
+    high[0] = wide[0] = False
+    if not size or not (high | wide).any():
+        return mask
+    cut = across * high.astype(np.uint8)[labels] | down * wide.astype(np.uint8)[labels]
+    return mask & (1 - cut)
+
+
+def without_crumbs(mask: np.ndarray, lines: np.ndarray, size: float) -> np.ndarray:
+    """Strokes without what is left along the rules: far smaller than a digit, and on them."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    beside = cv2.dilate(lines, np.ones((7, 7), np.uint8))
+    on = np.bincount(labels[beside > 0], minlength=count) / stats[:, cv2.CC_STAT_AREA]
+    slim = stats[:, 2:4].min(1) < max(8, TUNED.rule_width * size)
+    keep = ~((on > 0.9) & slim | (on > 0.7) & (stats[:, 2:4].max(1) < TUNED.crumb * size))
+    keep &= ~_ticks(stats, lines, size)
+    keep[0] = False
+    return keep.astype(np.uint8)[labels]
+
+
+def without_faint(
+    mask: np.ndarray, strength: np.ndarray, kept: np.ndarray, rules: np.ndarray
+) -> np.ndarray:
+    """Strokes without those as faint as the rules, where the digits that are `kept` are darker."""
+    if not kept.any() or not rules.any():
+        return mask
+    pen, rule = float(strength[kept > 0].mean()), float(strength[rules > 0].mean())
+    if pen < TUNED.darker * rule:
+        return mask
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    mean = np.bincount(labels.ravel(), strength.ravel()) / np.bincount(labels.ravel())
+    keep = mean > min(TUNED.faint_rule * rule, (pen * rule) ** 0.5)
+    keep[0] = False
+    return keep.astype(np.uint8)[labels]
+
+
+def _ticks(stats: np.ndarray, lines: np.ndarray, size: float) -> np.ndarray:
+    """Low upright strokes of one height that stand on rules, as those of a comb: bool (n,)."""
+    left, top, width, height = stats[:, :4].T
+    middle = np.minimum(left + width // 2, lines.shape[1] - 1)
+    reach = max(2, round(0.08 * size))
+    near = cv2.dilate(lines, np.ones((2 * reach + 1, 1), np.uint8))
+    ticks = (near[top, middle] | near[top + height - 1, middle] > 0) & (width < 0.5 * height)
+    ticks &= height < TUNED.tick * size
+    alike = ticks & (np.abs(height[:, None] - height) < 0.3 * height)
+    return ticks & (alike.sum(1) > 2)
