@@ -52,6 +52,8 @@ def read_hooks(scores: Scores, glyphs: np.ndarray) -> Scores:
 
 def _by_hand(hook: np.ndarray, ones: np.ndarray, sevens: np.ndarray) -> int | None:
     """Decide between 1 and 7 by the ones and sevens (n, 28, 28) of a hand; None where it can't."""
+    if _has_foot(hook):
+        return 1  # as in print, whatever the hand beside it
     is_crossed = len(sevens) > 0 and all(map(_has_bar, sevens)) and not _has_bar(hook)
     is_plain = len(ones) > 0 and all(map(_is_plain, ones)) and not _is_plain(hook)
     if is_crossed != is_plain:
@@ -82,13 +84,30 @@ def _is_plain(glyph: np.ndarray) -> bool:
 
 def _has_bar(glyph: np.ndarray) -> bool:
     """Say whether a stroke crosses an upright glyph in its middle, where its stem is alone."""
+    runs = _runs(glyph)
+    middle = _middle(runs)
+    return bool(middle.max(initial=0) - np.median(middle) > TUNED.bar * len(runs))
+
+
+def _has_foot(glyph: np.ndarray) -> bool:
+    """Say whether an upright glyph stands on a level stroke."""
+    runs = _runs(glyph)
+    foot = runs[int(0.85 * len(runs)) :].max(initial=0)
+    return bool(foot - np.median(_middle(runs)) > TUNED.bar * len(runs))
+
+
+def _runs(glyph: np.ndarray) -> np.ndarray:
+    """The longest run of ink in each inked row of a glyph, px."""
     inked = glyph[(glyph > 80).any(1)] > 80
-    run = longest = np.zeros(len(inked), int)  # of ink in each row, px
+    run = longest = np.zeros(len(inked), int)
     for column in inked.T:
         run = (run + 1) * column
         longest = np.maximum(longest, run)
-    middle = longest[int(0.4 * len(inked)) : max(1, int(0.75 * len(inked)))]
-    return bool(middle.max(initial=0) - np.median(middle) > TUNED.bar * len(inked))
+    return longest
+
+
+def _middle(rows: np.ndarray) -> np.ndarray:
+    return rows[int(0.4 * len(rows)) : max(1, int(0.75 * len(rows)))]
 
 
 def _likeness(one: np.ndarray, other: np.ndarray) -> float:

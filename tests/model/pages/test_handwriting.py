@@ -11,6 +11,7 @@ from model.preprocessing import glyph_of
 from tests.model.pages import written
 
 HOOK = [[(0, 30), (40, 0), (28, 100)]]
+FOOT = [*HOOK, [(2, 100), (54, 100)]]
 PLAIN = [[(30, 0), (22, 100)]]
 CROSSED = [[(0, 4), (60, 0), (28, 100)], [(8, 52), (64, 48)]]
 WIDE = [[(0, 0), (70, 2), (30, 100)]]
@@ -50,6 +51,12 @@ def test_the_hand_decides_a_hook(others, digit, chance):
         assert scores.accepted[0]
         assert scores.probabilities[0].argmax() == digit
         assert scores.probabilities[0].sum() == pytest.approx(1)
+
+
+def test_a_hook_on_a_foot_is_a_one_among_plain_ones():
+    glyphs = np.stack([glyph(strokes) for strokes in (FOOT, PLAIN, PLAIN)])
+    read = read_hooks(answers((0.9, 0.1), (1.0, 0.0), (1.0, 0.0)), glyphs)
+    assert read.probabilities[0].argmax() == 1
 
 
 def test_what_is_no_digit_stays_so_and_a_sure_answer_is_left_alone():
