@@ -21,6 +21,7 @@ from model.inference.predictor import Predictor
 
 def test_all_that_can_be_run_are_found():
     there = {
+        "ablation",
         "demo",
         "drawing",
         "pages",

@@ -57,20 +57,22 @@ def cnn_small() -> keras.Model:
     return keras.Model(glyph, scores, name="cnn_small")
 
 
-def cnn() -> keras.Model:
+def cnn(width: float = 1) -> keras.Model:
     """Convolutions to ten digits and, eleventh, "not a digit" (softmax): reads people's own digits.
 
     Convolutions with batch normalisation (Ioffe and Szegedy, ICML 2015): a 5×5 one that halves the
     glyph, two 3×3 ones at 14×14, one at 7×7, two without padding from 7×7 to 3×3. Glyphs are
     centred, so a feature's position is informative: positions are averaged with learnt weights.
+    `width` scales the numbers of filters: a narrow network trains faster, for trials.
     """
+    fine, strokes, shapes, parts = (round(width * filters) for filters in (24, 40, 96, 128))
     glyph = _input()
-    x = _convolution(glyph, 24, "fine", side=5, strides=2)
-    x = _convolution(x, 40, "strokes")
+    x = _convolution(glyph, fine, "fine", side=5, strides=2)
+    x = _convolution(x, strokes, "strokes")
     x = layers.MaxPooling2D(name="pool")(x)
-    x = _convolution(x, 96, "shapes_1")
-    x = _convolution(x, 96, "shapes_2")
-    x = _convolution(x, 128, "parts", padding="valid")
+    x = _convolution(x, shapes, "shapes_1")
+    x = _convolution(x, shapes, "shapes_2")
+    x = _convolution(x, parts, "parts", padding="valid")
     x = layers.Dropout(0.2, name="dropout")(_over_places(x, "places", "average"))
     scores = layers.Dense(DIGIT_CLASSES + 1, activation="softmax", name="digits_or_none")(x)
     return keras.Model(glyph, scores, name="cnn")

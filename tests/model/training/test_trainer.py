@@ -1,14 +1,14 @@
 import shutil
 from dataclasses import replace
+from functools import partial
 
-import keras
 import numpy as np
 import pytest
 
 from model.errors import InputError
 from model.preprocessing import to_glyphs
 from model.training import stages
-from model.training.architectures import ARCHITECTURES
+from model.training.architectures import ARCHITECTURES, cnn
 from model.training.config import TrainingConfig
 from model.training.stages import batches
 from model.training.trainer import change_of, train
@@ -61,20 +61,8 @@ def test_a_seed_gives_the_same_network(digits, tmp_path):
     assert not np.array_equal(weights(first), weights(other))
 
 
-def small_cnn():
-    """The parts of `cnn`, with few filters."""
-    from model.training.architectures import _convolution, _input, _over_places
-
-    glyph = _input()
-    x = _convolution(glyph, 4, "fine", side=7, strides=4)
-    x = _convolution(x, 6, "parts", padding="valid")
-    x = keras.layers.Dropout(0.2, name="dropout")(_over_places(x, "places", "average"))
-    scores = keras.layers.Dense(11, activation="softmax", name="digits_or_none")(x)
-    return keras.Model(glyph, scores, name="cnn")
-
-
 def test_a_resumed_run_ends_where_an_unbroken_one_does(digits, tmp_path, monkeypatch):
-    monkeypatch.setitem(ARCHITECTURES, "cnn", small_cnn)
+    monkeypatch.setitem(ARCHITECTURES, "cnn", partial(cnn, 0.1))
     config = TrainingConfig.default("cnn", epochs=2)
     few = replace(digits, train=digits.train.take(np.arange(500)))
     keep = stages._Checkpoint.on_epoch_end
