@@ -41,10 +41,10 @@ def look(reader: Predictor, picture: np.ndarray) -> None:
         assert all(type(side) is int for side in mark.box)
         assert 0 <= mark.confidence <= 1
         assert mark.digit in range(10)
-        assert not mark.accepted or mark.line is not None
+        assert not mark.is_read or mark.line is not None
     assert len({mark.box for mark in page.digits}) == len(page.digits)
     read = [
-        "".join(str(m.digit) for m in page.digits if m.accepted and m.line == number)
+        "".join(str(m.digit) for m in page.digits if m.is_read and m.line == number)
         for number in range(len(page.lines))
     ]
     assert read == list(page.lines)
