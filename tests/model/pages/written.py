@@ -409,13 +409,13 @@ def compare(page, truth: WrittenPage) -> tuple[Match, Silence]:
                 continue
             free.remove(best)
             found += 1
-            right += str(best.digit) == digit and best.accepted
+            right += str(best.digit) == digit and best.is_read
     left = list(page.lines)
     wrong = [boxes for line, boxes in zip(truth.lines, truth.boxes, strict=True)
              if not (line in left and (left.remove(line) or True))]  # fmt: skip
     unsure = [mark.box for mark in page.digits if not mark.accepted]
     silent = sum(not any(_on_line(box, line) for box in unsure) for line in wrong)
-    extra = sum(mark.accepted for mark in free)
+    extra = sum(mark.is_read for mark in free)
     lines = len(truth.lines)
     return (Match(digits, found, extra, right, lines, lines - len(wrong)),
             Silence(len(wrong), silent * bool(page.digits)))  # fmt: skip
