@@ -105,8 +105,7 @@ def main(argv: list[str] | None = None) -> int:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    glyphs = LabelledImages("mnist", to_glyphs(mnist.images), mnist.labels)
-    training, validation = split(glyphs, config.validation_split, config.seed)
+    training, validation = split(_glyphs(mnist), config.validation_split, config.seed)
     measure = Measure(
         {"MNIST": validation, **{name: _glyphs(pen.images) for name, pen in pens.items()}},
         {"letters": pens["unipen"].others, "drawings": _shapes()},

@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 
 from model.pages.annotation import annotate
-from model.pages.page import Page, PageDigit, PageSign, upright_box
+from model.pages.page import Page, PageDigit, PageSign, turn_box
 from model.records import page_record, page_rows
 from webapp.encoding import data_url
 from webapp.language import Words
@@ -90,7 +90,7 @@ def turn_upright(image: Image.Image, page: Page) -> tuple[Image.Image, Page]:
     """Turn a picture, and the boxes of what was read on it, as the page stands upright."""
     if not page.turned:
         return image, page
-    upright = partial(upright_box, turned=page.turned, size=image.size)
+    upright = partial(turn_box, turned=page.turned, size=image.size)
     digits = tuple(replace(digit, box=upright(digit.box)) for digit in page.digits)
     signs = tuple(replace(sign, box=upright(sign.box)) for sign in page.signs)
     turned = image.rotate(-page.turned, expand=True)

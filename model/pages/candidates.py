@@ -17,10 +17,9 @@ import numpy as np
 
 from model.pages.binarization import PageInk
 from model.pages.components import Piece
+from model.pages.page import Box
 from model.pages.settings import TUNED
 from model.preprocessing import glyph_of
-
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)

@@ -146,8 +146,8 @@ def without_faint(
     pen, rule = float(strength[kept > 0].mean()), float(strength[rules > 0].mean())
     if pen < TUNED.darker * rule:
         return mask
-    count, labels = cv2.connectedComponents(mask, connectivity=8)
-    mean = np.bincount(labels.ravel(), strength.ravel()) / np.bincount(labels.ravel())
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    mean = np.bincount(labels.ravel(), strength.ravel()) / stats[:, cv2.CC_STAT_AREA]
     keep = mean > min(TUNED.faint_rule * rule, (pen * rule) ** 0.5)
     keep[0] = False
     return keep.astype(np.uint8)[labels]

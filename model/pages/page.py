@@ -82,11 +82,11 @@ class Page:
         text = self.text or self.lines
         if len(text) != 1:
             return None
-        boxes = [upright_box(digit.box, self.turned) for digit in self.digits]
+        boxes = [turn_box(digit.box, self.turned) for digit in self.digits]
         least = 0.5 * max((height for *_, height in boxes), default=0)
         low = max((box[1] for box, digit in zip(boxes, self.digits, strict=True)
                    if digit.is_read), default=0)  # fmt: skip
-        marks = [(upright_box(sign.box, self.turned)[0], sign.char)
+        marks = [(turn_box(sign.box, self.turned)[0], sign.char)
                  for sign in self.signs if sign.line == 0]  # fmt: skip
         for (left, top, _, height), digit in zip(boxes, self.digits, strict=True):
             if not digit.is_read and height > least and top + height <= low:
@@ -97,7 +97,7 @@ class Page:
         return text[0] if is_whole else "".join(char for _, char in sorted(marks))
 
 
-def upright_box(box: Box, turned: int, size: tuple[int, int] = (0, 0)) -> Box:
+def turn_box(box: Box, turned: int, size: tuple[int, int] = (0, 0)) -> Box:
     """A box in a picture of `size` (width, height) after that is turned clockwise, by degrees.
 
     Without the size it is moved as a whole: boxes turned alike lie to each other as they should.

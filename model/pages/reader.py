@@ -7,9 +7,9 @@ is read inverted or turned.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -24,7 +24,7 @@ from model.pages.found import Found, doubt_dashes, sure_heights
 from model.pages.grids import Grid, find_grids
 from model.pages.layout import by_grid, find_lines, lay_out
 from model.pages.one_digit import find_digit
-from model.pages.page import Box, Group, Page, PageDigit
+from model.pages.page import Box, Group, Page, PageDigit, turn_box
 from model.pages.recognition import as_doubtful_ones, read_ink
 from model.pages.rules import remove_rules
 from model.pages.settings import TUNED
@@ -84,11 +84,12 @@ def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
     reading = _read_either(grey, predictor)
     turns = _turns(reading, predictor)
     if turns:
-        turned = _read_either(np.rot90(grey, turns), predictor)
+        copy = np.rot90(grey, turns)
+        turned = _read_either(copy, predictor)
         if turned.sure > reading.sure:
-            back = [_turned_back(mark, turns, grey.shape) for mark in turned.found]
-            grids = [_grid_turned_back(grid, turns, grey.shape) for grid in turned.grids]
-            return lay_out(back, grids, 360 - 90 * turns)
+            back = partial(turn_box, turned=90 * turns, size=copy.shape[::-1])
+            found = [replace(mark, box=back(mark.box)) for mark in turned.found]
+            return lay_out(found, [_moved(grid, back) for grid in turned.grids], 360 - 90 * turns)
     marks = reading.marks
     if len(reading.found) == 1 and marks:
         return _single(grey, predictor, lay_out(marks, reading.grids))
@@ -203,23 +204,8 @@ def _stand_in_columns(marks: Sequence[Found]) -> bool:
     return bool((nearest[:, 1] > nearest[:, 0]).mean() > 0.6)
 
 
-def _turned_back(mark: Found, turns: int, shape: tuple[int, int]) -> Found:
-    return replace(mark, box=_box_back(mark.box, turns, shape))
-
-
-def _grid_turned_back(grid: Grid, turns: int, shape: tuple[int, int]) -> Grid:
-    slots = [replace(slot, box=_box_back(slot.box, turns, shape)) for slot in grid.slots]
-    return replace(grid, slots=tuple(slots))
-
-
-def _box_back(box: Box, turns: int, shape: tuple[int, int]) -> Box:
-    """A box in a picture (h, w) of which `box` is one in its copy turned to the left."""
-    left, top, width, height = box
-    if turns == 1:
-        return shape[1] - top - height, left, height, width
-    if turns == 2:
-        return shape[1] - left - width, shape[0] - top - height, width, height
-    return top, shape[0] - left - width, height, width
+def _moved(grid: Grid, move: Callable[[Box], Box]) -> Grid:
+    return replace(grid, slots=tuple(replace(slot, box=move(slot.box)) for slot in grid.slots))
 
 
 def _single(grey: np.ndarray, predictor: Predictor, found: Page | None = None) -> Page:

@@ -129,9 +129,9 @@ def _found(mark: Mark, pieces: list[Piece], box: Box, scores: Scores, row: int) 
     parts = [pieces[i] for i in mark.pieces]
     is_part = any(part.is_part for part in parts)
     may_be = _may_be(digit, mark, parts) and chances.max() >= TUNED.vouched
-    is_sure = chances.max() >= TUNED.sure and not _is_wide(digit, mark, parts)
-    is_clear = is_sure if is_part else chances.max() >= TUNED.clear and may_be
-    is_clear &= not _is_wide(digit, mark, parts)
+    is_wide = _is_wide(digit, mark, parts)
+    is_sure = chances.max() >= TUNED.sure and not is_wide
+    is_clear = chances.max() >= (TUNED.sure if is_part else TUNED.clear) and not is_wide
     is_clear &= all(part.cut_from >= 0 for part in parts)  # not off a line of print
     return Found(
         upright=mark.box,
