@@ -36,9 +36,9 @@ bench: $(VENV)/.installed $(VENV)-peers/.installed
 space: $(VENV)/.installed
 	$(BIN)/python -m tools.space dist/space
 
-# Several at a time, then one by one those that measure time or memory.
+# Several at a time, the longest files first; then one by one those that measure time.
 test: lint
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not serial" --durations=10
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not serial" --durations=10
 	$(BIN)/python -m pytest -m serial --durations=5
 
 lint: $(VENV)/.installed-dev

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,7 @@ def room_of(module: str) -> str | None:
     return next((room for room in FLOOR if module == room or module.startswith(f"{room}.")), None)
 
 
+@cache
 def imports(path: Path, everywhere: bool = True) -> set[str]:
     """Full names of the modules that a file imports, from outside the standard library."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -62,6 +64,7 @@ def imports(path: Path, everywhere: bool = True) -> set[str]:
     return {name for name in found if name.partition(".")[0] not in sys.stdlib_module_names}
 
 
+@cache
 def is_module(name: str) -> bool:
     stem = ROOT.joinpath(*name.split("."))
     return stem.with_suffix(".py").is_file() or stem.is_dir()
@@ -90,8 +93,8 @@ def test_every_file_stands_in_a_room():
 
 
 def test_no_files_import_each_other_in_a_circle():
-    waiting = {module_of(p): imports(p) & set(map(module_of, source_files())) - {module_of(p)}
-               for p in source_files()}  # fmt: skip
+    files = {module_of(path): path for path in source_files()}
+    waiting = {name: imports(path) & set(files) - {name} for name, path in files.items()}
     while waiting:
         free = {name for name, needs in waiting.items() if not needs & set(waiting)}
         assert free, f"these import each other: {sorted(waiting)}"

@@ -102,9 +102,8 @@ def impatient(monkeypatch):
     monkeypatch.setattr(mnist, "_MOST_BYTES", 10 * len(PAYLOAD))
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("kind", SERVERS)
-def test_a_bad_download_is_given_up_in_time_and_the_ways_out_are_said(
+def test_a_bad_download_is_given_up_in_time_and_a_good_one_after_it_is_right(
     kind, server, fetching, impatient
 ):
     server.behave, words = SERVERS[kind]
@@ -117,13 +116,6 @@ def test_a_bad_download_is_given_up_in_time_and_the_ways_out_are_said(
         assert way in said
     assert "\n" not in said
     assert set(os.listdir(fetching.folder)) <= {"mnist.npz.part"}
-
-
-@pytest.mark.parametrize("kind", SERVERS)
-def test_after_a_bad_download_a_good_one_is_right(kind, server, fetching, impatient):
-    server.behave = SERVERS[kind][0]
-    with pytest.raises(Unavailable):
-        mnist.find_mnist()
     server.behave = None
     if kind == "half of another page":  # the rest of the file does not fit it: begun again
         with pytest.raises(Unavailable, match="not MNIST's file"):

@@ -150,7 +150,6 @@ def greedy(tmp_path_factory) -> dict[str, Path]:
     return {"": tmp_path_factory.mktemp("greedy")}
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("name", GREEDY)
 def test_a_greedy_picture_takes_no_more_time_than_another(greedy, name, capfd):
     greedy[name] = greedy[""] / name
@@ -159,7 +158,6 @@ def test_a_greedy_picture_takes_no_more_time_than_another(greedy, name, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.serial
 def test_greedy_pictures_take_no_more_memory_than_honest_ones(greedy):
     """The most that a process ever held which looked at all of them, one after the other."""
     status = Path("/proc/self/status")

@@ -5,8 +5,8 @@ import warnings
 from contextlib import contextmanager
 
 import httpx
+import jsonschema_rs
 import pytest
-from jsonschema import Draft202012Validator
 from PIL import Image
 
 from model.inference.predictor import Predictor
@@ -95,4 +95,4 @@ def described(served):
 def check(described, name, value):
     """Validate an answer against a schema of the published description."""
     schema = {"$ref": f"#/components/schemas/{name}", "components": described["components"]}
-    Draft202012Validator(schema).validate(value)
+    jsonschema_rs.Draft202012Validator(schema).validate(value)

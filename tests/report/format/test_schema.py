@@ -6,7 +6,6 @@ import json
 import random
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from report.documents.files import json_text
@@ -14,7 +13,6 @@ from report.format.schema import faults, load_schema
 from tests.report.damage import VALUES, places, put
 
 SCHEMA = load_schema()
-JUDGE = jsonschema.Draft202012Validator(SCHEMA)
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "report-format.md"
 
 
@@ -23,13 +21,21 @@ def record(summarise_made_up):
     return json.loads(json_text(summarise_made_up(40, 0.2, extras=("mine",), signed=("mine",))))
 
 
-def test_it_is_a_schema():
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+@pytest.fixture(scope="module")
+def judge():
+    """The other judge; loading it takes a second, so only this file's process does."""
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(SCHEMA)
 
 
-def test_reports_keep_it(record, summary, flawless):
+def test_it_is_a_schema(judge):
+    judge.check_schema(SCHEMA)
+
+
+def test_reports_keep_it(judge, record, summary, flawless):
     for report in (record, *(json.loads(json_text(s)) for s in (summary, flawless))):
-        assert list(JUDGE.iter_errors(report)) == []
+        assert list(judge.iter_errors(report)) == []
         assert list(faults(report, SCHEMA, SCHEMA)) == []
 
 
@@ -59,12 +65,12 @@ def test_the_documentation_names_every_part(record):
 
 
 @pytest.mark.parametrize("seed", range(150))
-def test_damage_is_judged_as_the_jsonschema_package_judges_it(record, seed):
+def test_damage_is_judged_as_the_jsonschema_package_judges_it(judge, record, seed):
     chance = random.Random(seed)
     path = chance.choice([p for p in places(record) if p])
     damaged = put(record, path, chance.choice(VALUES))
     ours = list(faults(damaged, SCHEMA, SCHEMA))
-    assert bool(ours) == (not JUDGE.is_valid(damaged)), ours
+    assert bool(ours) == (not judge.is_valid(damaged)), ours
 
 
 @pytest.mark.parametrize(
