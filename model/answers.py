@@ -15,16 +15,9 @@ from model.data.sources import picture_sources
 from model.errors import InputError
 from model.files.pictures import ImageError
 from model.inference.predictor import Prediction, Predictor, predictions
-from model.pages.one_digit import (
-    OneDigit,
-    columns_of_ink,
-    count_tall_parts,
-    edges_cutting,
-    find_digit,
-    has_mark_beside,
-    is_side_by_side,
-)
+from model.pages.one_digit import OneDigit, find_digit, has_mark_beside
 from model.pages.page import Page, PageDigit
+from model.pages.parts import columns_of_ink, count_tall_parts, edges_cutting, is_side_by_side
 from model.pages.reader import read_page
 from model.pages.turned import Turned, find_turned
 from model.preprocessing import are_canonical, is_canonical, preprocess, steps_of

@@ -16,7 +16,8 @@ from PIL import Image
 from model.answers import Answer, complete
 from model.inference.explain import explain, paint
 from model.inference.predictor import Decision, Prediction, Predictor, decide
-from model.pages.one_digit import OneDigit, count_tall_parts
+from model.pages.one_digit import OneDigit
+from model.pages.parts import count_tall_parts
 from model.preprocessing import Steps
 from model.records import turned_record
 from webapp.encoding import png_url

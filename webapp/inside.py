@@ -21,7 +21,7 @@ from model.inference.explain import FOR_DIGIT, FOR_RUNNER_UP, PAPER
 from model.inference.layers import Layer, Layers
 from model.inference.predictor import Predictor, decide
 from model.inference.probes import Naming, name_maps
-from model.pages.one_digit import count_tall_parts
+from model.pages.parts import count_tall_parts
 from model.preprocessing import GLYPH_SIDE, Steps
 from webapp.encoding import pixels_of, png_url
 from webapp.language import Words

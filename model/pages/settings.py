@@ -1,4 +1,4 @@
-"""What was tuned for reading pages, in one place: sizes in pixels, doubts in nats, ratios."""
+"""What was tuned to read pages and single digits, in one place: sizes in pixels, doubts, ratios."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PageSettings:
-    """All tuned settings of `model.pages`; they were chosen on synthetic pages and photographs.
+    """What reading pages needs; it was chosen on synthetic pages and photographs.
 
     A doubt is the negative logarithm of the belief that a mark is a digit, in nats.
     """
@@ -156,4 +156,42 @@ class PageSettings:
     )
 
 
+@dataclass(frozen=True)
+class OneDigitSettings:
+    """What finding the one digit of a picture needs; it was chosen on drawings and photographs.
+
+    "Ink" is what `preprocessing` found of all strokes, "part" a connected part of it.
+    """
+
+    inked: int = 51  # of 255, from which a pixel belongs to a stroke
+    sure: float = 0.9  # of the network, from which what was left out is believed to be no digit's
+
+    # A ring, a box, a stray dot.
+    inner: float = 0.22  # of a frame's longer side, from which what it surrounds may be a digit
+    around: float = 0.8  # of all directions in which a frame lies around what it surrounds
+    slash: float = 0.35  # tangent of the slant from which a stroke in a ring is a zero's slash
+    speck: float = 0.15  # of the largest part's ink, up to which a part may be a stray dot
+    apart: float = 0.25  # of the digit's longer side, by which a stray dot lies apart
+    mark: float = 0.02  # of a digit's or ring's ink: a sign beside it, an eye in it has as much
+
+    # Straight lines.
+    least_ruled: int = 48  # px; smaller pictures hold no ruled lines
+    rules_side: int = 1000  # px; larger pictures are reduced to this to tell rules from strokes
+    line: float = 0.8  # of the ink's width or height, from which a straight run is a line
+    span: float = 0.9  # of the picture's width or height, from which ink may be ruled lines
+    rest: tuple[float, float] = (0.25, 0.85)  # of the ink's longer side, that is left without lines
+    crumb: float = 0.1  # of the largest part's ink, below which a part is what is left of a line
+
+    # A cell cut from a grid.
+    least_cell: int = 20  # px; a smaller picture is no such cell
+    cell_band: float = 0.2  # of a cell's height or width, in which its lines lie
+    cell_lines: int = 3  # at least, along the edges of a cell
+    cell_slack: float = 0.035  # of a cell's height or width, by which they may be askew
+
+    # A digit that an edge of the picture cuts.
+    sure_side: int = 1600  # px; the box of a larger picture's digit is known to some pixels only
+    room: float = 0.1  # of the ink's longer side, from which there is room beside it
+
+
 TUNED = PageSettings()
+ONE_DIGIT = OneDigitSettings()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.inference.predictor import Prediction, Predictor, decide, predictions
-from model.pages.one_digit import OneDigit, edges_cutting
+from model.pages.one_digit import OneDigit
+from model.pages.parts import edges_cutting
 from model.preprocessing import is_canonical
 
 _CERTAIN = 0.98  # that a turned picture shows a digit, from which it is said

@@ -7,7 +7,8 @@ from PIL import Image
 
 from model.files.pictures import by_colour
 from model.inference.predictor import Predictor
-from model.pages.one_digit import edges_cutting, find_digit, has_mark_beside
+from model.pages.one_digit import find_digit, has_mark_beside
+from model.pages.parts import edges_cutting
 from model.pages.reader import read_page
 from model.preprocessing import preprocess
 

@@ -1,0 +1,85 @@
+"""The connected parts of one digit's ink, and what they tell of the picture."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from model.pages.settings import ONE_DIGIT
+from model.preprocessing import Steps, is_canonical
+
+
+def extent(ink: np.ndarray) -> int:
+    """Longer side of what is inked, px."""
+    return max(cv2.boundingRect((ink > ONE_DIGIT.inked).astype(np.uint8))[2:])
+
+
+def parts_of(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Connected parts of uint8 ink (h, w): labels (h, w), boxes int (n, 4) and areas int (n,).
+
+    Row 0 of both is the ground.
+    """
+    mask = (ink > ONE_DIGIT.inked).astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(mask)  # the rest of a large canvas costs time
+    rows, columns = slice(top, max(top + height, 1)), slice(left, max(left + width, 1))
+    _, found, stats, _ = cv2.connectedComponentsWithStats(mask[rows, columns], connectivity=8)
+    labels = np.zeros(ink.shape, found.dtype)
+    labels[rows, columns] = found
+    return labels, stats[:, :4] + (left, top, 0, 0), stats[:, cv2.CC_STAT_AREA]
+
+
+def is_side_by_side(steps: Steps) -> bool:
+    """Say whether ink stands in parts of like height beside each other, as several digits do."""
+    if is_canonical(steps.grey):
+        return False
+    tall = _tall(steps.ink)
+    left, right = np.sort(tall[:, 0]), np.sort(tall[:, 0] + tall[:, 2])
+    return bool((left[1:] > right[:-1]).any())
+
+
+def columns_of_ink(steps: Steps) -> list[np.ndarray]:
+    """Ink that stands side by side, from left to right: uint8 (h, w) each.
+
+    Parts of which one lies above the other by half its width or more stay together.
+    """
+    labels, boxes, _ = parts_of(steps.ink)
+    groups: list[tuple[int, int, list[int]]] = []  # left, right, and the parts
+    for part in 1 + np.argsort(boxes[1:, 0]):
+        left, width = int(boxes[part, 0]), int(boxes[part, 2])
+        if groups:
+            first, last, parts = groups[-1]
+            if min(last, left + width) - left >= min(width, last - first) / 2:
+                groups[-1] = first, max(last, left + width), [*parts, int(part)]
+                continue
+        groups.append((left, left + width, [int(part)]))
+    return [np.where(np.isin(labels, parts), steps.ink, 0) for _, _, parts in groups]
+
+
+def count_tall_parts(steps: Steps) -> int:
+    """Count the ink's parts that are at least half as tall as the tallest."""
+    return len(_tall(steps.ink))
+
+
+def _tall(ink: np.ndarray) -> np.ndarray:
+    boxes = parts_of(ink)[1][1:]
+    return boxes[boxes[:, 3] > 0.5 * boxes[:, 3].max(initial=0)]
+
+
+def edges_cutting(steps: Steps) -> tuple[str, ...]:
+    """Name the edges of the picture that cut its digit: left, top, right, bottom.
+
+    A picture cropped to its digit touches it on most sides, so only one side or two neighbours
+    count, and only where there is room on the others.
+    """
+    if is_canonical(steps.grey):
+        return ()
+    height, width = steps.grey.shape
+    left, top, ink_width, ink_height = steps.box
+    room = {"left": left, "top": top,
+            "right": width - left - ink_width, "bottom": height - top - ink_height}  # fmt: skip
+    touched = tuple(
+        side for side in room if room[side] <= max(width, height) // ONE_DIGIT.sure_side
+    )
+    free = [side for side in room if room[side] > ONE_DIGIT.room * max(ink_width, ink_height)]
+    is_cut = len(touched) in (1, 2) and len(touched) + len(free) == 4
+    return touched if is_cut and set(touched) not in ({"left", "right"}, {"top", "bottom"}) else ()

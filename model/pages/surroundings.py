@@ -1,0 +1,158 @@
+"""Takes away what surrounds one digit: a ring, a box, a cell's lines, ruled lines, stray dots."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from model.pages.parts import extent, parts_of
+from model.pages.settings import ONE_DIGIT
+from model.preprocessing import Steps, is_canonical, pen_width
+
+
+def without_frame(ink: np.ndarray) -> np.ndarray | None:
+    """The ink that a ring or box surrounds; None where there is none, or it is a zero's own."""
+    labels, boxes, _ = parts_of(ink)
+    if len(boxes) < 3:
+        return None
+    frame, inside = _surrounded(boxes)
+    inner = inside[labels]
+    points = np.argwhere(inner)
+    longest = boxes[frame, 2:].max()
+    if len(points) < 16 or np.ptp(points, axis=0).max() < ONE_DIGIT.inner * longest:
+        return None
+    if not _lies_around(labels == frame, inner) or _is_slash(points):
+        return None
+    return np.where(cv2.dilate(inner.astype(np.uint8), np.ones((3, 3))) > 0, ink, 0)
+
+
+def is_face(steps: Steps) -> bool:
+    """Say whether ink is a ring around two marks or more, as a face is and no digit."""
+    if is_canonical(steps.grey):
+        return False
+    labels, boxes, areas = parts_of(steps.ink)
+    if len(boxes) < 4:
+        return False
+    frame, inside = _surrounded(boxes)
+    inside &= areas >= ONE_DIGIT.mark * areas[frame]
+    return bool(np.count_nonzero(inside) > 1 and _lies_around(labels == frame, inside[labels]))
+
+
+def _surrounded(boxes: np.ndarray) -> tuple[int, np.ndarray]:
+    """The part with the largest box, and which parts, bool (n,), lie within that box."""
+    frame = 1 + int(np.argmax(boxes[1:, 2] * boxes[1:, 3]))
+    left, top, width, height = boxes[frame]
+    x, y, w, h = boxes.T
+    inside = (x > left) & (y > top) & (x + w < left + width) & (y + h < top + height)
+    inside[[0, frame]] = False
+    return frame, inside
+
+
+def _lies_around(frame: np.ndarray, inner: np.ndarray) -> bool:
+    """Say whether a part (h, w) lies in nearly all directions from the middle of others."""
+    around = np.argwhere(frame) - np.argwhere(inner).mean(0)
+    directions = np.unique(np.degrees(np.arctan2(*around.T)) // 10)
+    return len(directions) >= ONE_DIGIT.around * 36
+
+
+def _is_slash(points: np.ndarray) -> bool:
+    """Say whether points (n, 2) of (y, x) are one slanted or level stroke, as in a zero."""
+    spread, axes = np.linalg.eigh(np.cov(points.T.astype(float)))
+    down, across = axes[:, 1]
+    return spread[1] > 12 * spread[0] and abs(across) > ONE_DIGIT.slash * abs(down)
+
+
+def without_dots(ink: np.ndarray) -> np.ndarray | None:
+    """Ink without small parts that lie apart; None where there are none, or one is an i's dot."""
+    labels, boxes, areas = parts_of(ink)
+    if len(boxes) < 3:
+        return None
+    small = areas < ONE_DIGIT.speck * areas[1:].max()
+    small[0] = False
+    x, y, w, h = boxes[1:][~small[1:]].T
+    left, top, right, bottom = x.min(), y.min(), (x + w).max(), (y + h).max()
+    apart = ONE_DIGIT.apart * max(right - left, bottom - top)
+    x, y, w, h = boxes.T
+    aside = np.maximum(left - (x + w), x - right)
+    off = np.maximum(aside, np.maximum(top - (y + h), y - bottom))
+    stray = small & (off > apart) & (aside > apart / 2)
+    if not stray.any():
+        return None
+    return np.where(stray[labels], 0, ink)
+
+
+def without_lines(ink: np.ndarray) -> np.ndarray | None:
+    """Ink without the straight lines of a box or of ruled paper; None where there are none.
+
+    They run through all the picture, or along all four sides of the ink.
+    """
+    mask = (ink > ONE_DIGIT.inked).astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(mask)
+    across, down = (
+        _runs(mask, int(ONE_DIGIT.line * width)),
+        _runs(mask.T, int(ONE_DIGIT.line * height)).T,
+    )
+    rows, columns = np.flatnonzero(across.any(1)) - top, np.flatnonzero(down.any(0)) - left
+    is_box = _at_both_ends(rows, height) and _at_both_ends(columns, width)
+    if not is_box:
+        across = across * (width >= ONE_DIGIT.span * ink.shape[1])
+        down = down * (height >= ONE_DIGIT.span * ink.shape[0])
+    if not (across.any() or down.any()):
+        return None
+    mask = _without_runs(_without_runs(mask, across).T, down.T).T
+    rest = without_crumbs(np.where(mask > 0, ink, 0))
+    low, high = (share * max(width, height) for share in ONE_DIGIT.rest)
+    return rest if low <= extent(rest) and (is_box or extent(rest) <= high) else None
+
+
+def _runs(mask: np.ndarray, length: int) -> np.ndarray:
+    """Strokes (h, w) of 0 and 1 that go on, level or nearly so, for more than `length` px."""
+    loose = cv2.dilate(mask, np.ones((5, 1), np.uint8))
+    return cv2.morphologyEx(loose, cv2.MORPH_OPEN, np.ones((1, length + 2), np.uint8)) & mask
+
+
+def _without_runs(mask: np.ndarray, runs: np.ndarray) -> np.ndarray:
+    """Strokes without level runs; what crosses a run, or is much thicker than it, stays."""
+    if not runs.any():
+        return mask
+    thick = int(np.ceil(pen_width(runs * np.uint8(255))))
+    wide = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((thick + 3, thick + 3), np.uint8))
+    rest = mask & (1 - runs | wide)
+    crossing = np.ones((2 * thick + 3, 3), np.uint8)
+    return rest | cv2.morphologyEx(rest, cv2.MORPH_CLOSE, crossing) & runs
+
+
+def without_crumbs(ink: np.ndarray) -> np.ndarray:
+    """Ink without what is left of lines here and there."""
+    labels, _, areas = parts_of(ink)
+    crumbs = areas < ONE_DIGIT.crumb * areas[1:].max(initial=0)
+    crumbs[0] = False
+    return np.where(crumbs[labels], 0, ink)
+
+
+def _at_both_ends(places: np.ndarray, length: int) -> bool:
+    """Say whether some places (n,) lie in the first and some in the last eighth of a length."""
+    return len(places) > 0 and places.min() < length / 8 and places.max() > length * 7 / 8
+
+
+def within_lines(grey: np.ndarray) -> tuple[slice, slice]:
+    """The rows and columns of uint8 grey (h, w) within any lines along its edges."""
+    height, width = grey.shape
+    smooth = cv2.GaussianBlur(grey, (0, 0), 1).astype(np.int16)
+    paper = np.median(smooth[height // 4 : -height // 4, width // 4 : -width // 4])
+    apart = np.abs(smooth - paper)
+    marked = (apart > apart.max() / 2).astype(np.uint8)
+    return _between(marked), _between(marked.T)
+
+
+def _between(marked: np.ndarray) -> slice:
+    """The rows of marks, uint8 (h, w) of 0 and 1, between lines along the first and last ones."""
+    height = len(marked)
+    slack = np.ones((2 * int(ONE_DIGIT.cell_slack * height) + 1, 1), np.uint8)
+    covered = cv2.dilate(marked, slack).mean(1) >= ONE_DIGIT.line
+    band = int(ONE_DIGIT.cell_band * height)
+    first, last = np.flatnonzero(covered[:band]), np.flatnonzero(covered[-band:])
+    return slice(
+        int(first.max()) + 1 if len(first) else 0,
+        height - band + int(last.min()) if len(last) else height,
+    )
