@@ -17,6 +17,7 @@ from model.pages.seams import find_seams
 from model.pages.settings import TUNED
 from model.preprocessing import pen_width
 
+Rings = dict[tuple[int, int], Piece]
 Doubts = Callable[[Sequence[Piece]], np.ndarray]
 
 
@@ -155,8 +156,8 @@ def _holes(
     return [(labels == row)[1:-1, 1:-1].astype(np.uint8) for row in rows]
 
 
-def _rings(piece: Piece, places: np.ndarray) -> dict[tuple[int, int], Piece]:
-    """The rings around neighbouring holes of a piece, by the seams next to their ends.
+def _rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings]:
+    """The rings around holes of a piece, by the seams next to their ends: around one, and more.
 
     Rings that overlap have a hole in common; what lies inside of a ring is left out.
     """
@@ -164,11 +165,12 @@ def _rings(piece: Piece, places: np.ndarray) -> dict[tuple[int, int], Piece]:
     pen = pen_width(piece.mask * np.uint8(255))
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.75 * pen) + 3,) * 2)
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(1.1 * pen) + 3,) * 2)
-    found = {}
+    single, merged = Rings(), Rings()
     for first in range(len(holes) if len(holes) > 1 else 0):
         for last in range(first, min(first + 3, len(holes))):
-            together = np.max(holes[first : last + 1], axis=0)
+            together = np.pad(np.max(holes[first : last + 1], axis=0), len(brush))
             inside = cv2.morphologyEx(together, cv2.MORPH_CLOSE, brush)
+            inside = inside[len(brush) : -len(brush), len(brush) : -len(brush)]
             ring = (cv2.dilate(inside, around) > inside) & piece.mask
             part = _part(piece, ring)
             left = part.box[0] - piece.box[0]
@@ -176,8 +178,8 @@ def _rings(piece: Piece, places: np.ndarray) -> dict[tuple[int, int], Piece]:
             is_whole = part.box[2] > 0.9 * piece.box[2]
             widest = TUNED.widest_part if first == last else TUNED.broad
             if ends[0] < ends[1] and not is_whole and part.box[2] < widest * part.height:
-                found[ends[0], ends[1]] = part
-    return found
+                (single if first == last else merged)[ends[0], ends[1]] = part
+    return single, merged
 
 
 def _hope(piece: Piece, doubt: float) -> float:
@@ -205,13 +207,29 @@ def _parted(
         if (part := _between(piece, lefts[i], lefts[j], widest, lowest)) is not None
     }
     places = np.array([0.0, *(seam.mean() for seam in seams), piece.box[2]])
-    rings = _rings(piece, places) if with_rings else {}
-    edges |= rings
+    single, merged = _rings(piece, places) if with_rings else ({}, {})
+    edges |= merged | single
     if not edges:
         return [], np.inf
     costs = dict(zip(edges, doubts(list(edges.values())).tolist(), strict=True))
-    way, doubt = _best_way(costs, places, TUNED.shared * piece.height if rings else 0)
-    return [edges[edge] for edge in way], doubt
+    most = TUNED.shared * piece.height if single or merged else 0
+    ways = []
+    for left_out in (set(), merged.keys() - single.keys()) if merged else (set(),):
+        kept = {edge: cost for edge, cost in costs.items() if edge not in left_out}
+        way, doubt = _best_way(kept, places, most)
+        parts = [edges[edge] for edge in way]
+        ways.append((doubt + TUNED.left_out * _share_left_out(piece, parts), parts))
+    doubt, parts = min(ways, key=lambda way: way[0])
+    return parts, doubt
+
+
+def _share_left_out(piece: Piece, parts: list[Piece]) -> float:
+    """The share of a piece's ink that is in none of its parts."""
+    rest = piece.mask.copy()
+    for part in parts:
+        left, top = part.box[0] - piece.box[0], part.box[1] - piece.box[1]
+        rest[top : top + part.height, left : left + part.box[2]] &= ~part.mask
+    return np.count_nonzero(rest) / np.count_nonzero(piece.mask)
 
 
 def _best_way(

@@ -84,6 +84,7 @@ class PageSettings:
     seam_bend: float = 0.4  # px of ink that a sideways step weighs
     shared: float = 0.35  # of the piece's height: ink that two parts share is no wider
     share: float = 0.1  # doubt that it costs
+    left_out: float = 2.0  # doubt that it would cost to leave out all of a piece's ink
     slim: float = 0.5  # width over height of pieces that are tried on a page of digits
     slim_alone: float = 1.0  # likewise, on any other page
     parts_doubt: float = 0.6  # doubt allowed to the parts together, on a page of digits

@@ -1,5 +1,6 @@
 """Touching digits: cut where both sides look like digits, left whole where not."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -56,6 +57,26 @@ def test_a_slim_piece_is_never_asked_about():
 
     piece = bars(20, [0, 14])
     assert part_touching([piece], 60.0, fail, True) == [piece]
+
+
+def test_rings_that_touch_are_parted_so_that_no_stroke_is_left_out():
+    ink = np.zeros((102, 142), np.uint8)
+    for x in (28, 73, 113):
+        cv2.ellipse(ink, (x, 51), (22, 45), 0, 0, 360, 1, 11)
+    piece = Piece((100, 50, 142, 102), ink > 0, 1)
+
+    def like_zeros(pieces):
+        """A stand-in network: a ring is a digit, however wide."""
+        ground = [np.pad(~piece.mask, 1, constant_values=True) for piece in pieces]
+        holes = [cv2.connectedComponentsWithStats(g.astype(np.uint8))[2][2:, 2] for g in ground]
+        is_ring = [
+            hole.max(initial=0) > 0.5 * piece.box[2]
+            for hole, piece in zip(holes, pieces, strict=True)
+        ]
+        return np.where(is_ring, 0.2, 7.0)
+
+    parts = part_touching([piece], 100.0, like_zeros, True)
+    assert [round(part.box[2] / 57) for part in parts] == [1, 1, 1]
 
 
 def test_digits_of_two_lines_that_touch_are_parted():
