@@ -193,6 +193,8 @@ def _rule(rng, paper: np.ndarray, difficulty: str) -> None:
     mask = np.zeros((height, width), np.float32)
     thick = int(rng.integers(1, 4))
     step = int(rng.uniform(0.03, 0.1) * max(height, width))
+    if kind == "blank":
+        return
     if kind in ("ruled", "squared"):
         for y in range(int(rng.integers(step)), height, step):
             cv2.line(mask, (0, y), (width, y), 1.0, thick)
@@ -203,14 +205,15 @@ def _rule(rng, paper: np.ndarray, difficulty: str) -> None:
         inset = int(0.04 * min(height, width))
         cv2.rectangle(mask, (inset, inset), (width - inset, height - inset), 1.0, thick + 1)
         strength = rng.uniform(0.5, 0.9)
-    share = (mask * strength)[..., None]
-    paper += (colour - paper) * share
+    printed = mask > 0
+    paper[printed] += (colour - paper[printed]) * (mask[printed] * strength)[:, None]
 
 
 def _light(rng, shape: tuple[int, int], difficulty: str) -> np.ndarray:
     """How much light falls where, float32 (h, w) in 0..1: a slope and perhaps a shadow's edge."""
     height, width = shape
-    y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j].astype(np.float32)
+    y, x = (np.linspace(0, 1, side, dtype=np.float32) for side in shape)
+    y = y[:, None]
     angle = rng.uniform(0, 2 * np.pi)
     across = (x - 0.5) * np.cos(angle) + (y - 0.5) * np.sin(angle)
     depth = {"easy": 0.1, "medium": 0.35, "hard": 0.5}[difficulty]
