@@ -37,9 +37,12 @@ def and_others(boxes: list[Box], more: list[Box]) -> list[Box]:
     return boxes + [box for box in more if not any(_shares(box, other) for other in boxes)]
 
 
-def find_frames(mask: np.ndarray, size: float) -> list[Box]:
-    """Inside of each component that is a box of its own, whatever touches it inside."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+def find_frames(components: tuple[np.ndarray, np.ndarray], size: float) -> list[Box]:
+    """Inside of each component that is a box of its own, whatever touches it inside.
+
+    `components` are OpenCV's labels, int32 (h, w), and statistics, int32 (n, 5).
+    """
+    labels, stats = components
     least = max(16.0, size)
     boxes = []
     for row, (left, top, width, height, _) in enumerate(stats[1:].tolist(), start=1):

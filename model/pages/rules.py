@@ -36,7 +36,8 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     ink = replace(ink, border=ink.border & (1 - kept))  # a digit may touch the picture's end
     mask = ink.mask & (1 - kept)
     strength = np.where(cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0, 0, ink.strength)
-    if not _may_hold_rules(mask, size):
+    components = cv2.connectedComponentsWithStats(mask, connectivity=8)[1:3]
+    if not _may_hold_rules(components, size):
         return ink, Rules(np.zeros_like(mask), ())
     run = max(9, max(mask.shape) // 30)
     across, down = _runs(mask, strength, run), _runs(mask.T, strength.T, run).T
@@ -53,7 +54,7 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     size = size if is_known else _typical_height(mask & (1 - (across | down)), run) or size
     boxes = find_boxes(across | down, size)  # in the ink, a digit that touches its box parts it
     boxes = and_others(boxes, find_boxes(ink.mask, size))
-    boxes = one_a_cell(and_others(boxes, find_frames(mask, size)), across, down, size)
+    boxes = one_a_cell(and_others(boxes, find_frames(components, size)), across, down, size)
     for box in boxes:
         _add_sides(box, mask, across, down)
     if not (across | down).any():
@@ -74,14 +75,14 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(cells))
 
 
-def _may_hold_rules(mask: np.ndarray, size: float) -> bool:
+def _may_hold_rules(components: tuple[np.ndarray, np.ndarray], size: float) -> bool:
     """Say whether anything is far larger than a digit of `size` px, or often small, or a box."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    longest = stats[1:, 2:4].max(1, initial=0)
+    longest = components[1][1:, 2:4].max(1, initial=0)
     if not size:
         return len(longest) > 0
     few = np.count_nonzero(longest < TUNED.dash * size) < TUNED.least_dashes
-    return bool((longest > TUNED.rule_at_edge * size).any() or not few or find_frames(mask, size))
+    is_long = (longest > TUNED.rule_at_edge * size).any()
+    return bool(is_long or not few or find_frames(components, size))
 
 
 def _joined_up(pieces: np.ndarray, size: float) -> np.ndarray:
