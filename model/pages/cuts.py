@@ -30,15 +30,15 @@ def part_touching(
     `size` is the typical digit's height in px; `doubts` tells for pieces how many nats speak
     against each being a digit, float (n,), over 2 where it is refused. Letters, too, have parts
     that look like digits: unless the page is known to hold little but digits (`among_digits`),
-    only what is wider than high and parts without doubt are cut.
+    only what is wider than high, or holds two rings, and parts without doubt are cut.
     """
     slim, most = (
         (TUNED.slim, TUNED.parts_doubt)
         if among_digits
         else (TUNED.slim_alone, TUNED.parts_doubt_alone)
     )
-    rows = [k for k, p in enumerate(pieces) if p.box[2] >= slim * p.height]
-    rows = [k for k in rows if pieces[k].height >= max(12, 0.4 * size)]
+    rows = [k for k, p in enumerate(pieces) if p.height >= max(12, 0.4 * size)]
+    rows = [k for k in rows if _is_wider(pieces[k], slim) or has_rings_abreast(pieces[k])]
     rows = sorted(rows, key=lambda k: abs(np.log(pieces[k].height / size)))
     believed = doubts([pieces[k] for k in rows]) if rows else np.zeros(0)
     whole = [
@@ -52,7 +52,7 @@ def part_touching(
     unsure = [
         (k, d) for k, d in zip(rows, whole, strict=True) if TUNED.broad_doubt < d <= TUNED.refused
     ]
-    unsure = [(k, d) for k, d in unsure if pieces[k].box[2] >= TUNED.broad * pieces[k].height]
+    unsure = [(k, d) for k, d in unsure if _is_wider(pieces[k], TUNED.broad)]
     broad = dict(unsure[: TUNED.most_cut])
     limits |= {k: 0.5 * doubt for k, doubt in broad.items()}
     for k, doubt in zip(rows, believed, strict=True):
@@ -107,6 +107,11 @@ def _turned(piece: Piece) -> Piece:
     return Piece((top, left, height, width), piece.mask.T, piece.cut_from, piece.is_part)
 
 
+def _is_wider(piece: Piece, share: float) -> bool:
+    """Say whether a piece is at least a share of its height wide."""
+    return piece.box[2] >= share * piece.height
+
+
 def _too_wide(piece: Piece) -> bool:
     """Say whether a piece is hardly one digit, whatever the network makes of it."""
     return piece.box[2] > TUNED.too_wide * piece.height or has_rings_of_several(piece)
@@ -119,7 +124,7 @@ def has_rings_of_several(piece: Piece) -> bool:
 
 def has_rings_abreast(piece: Piece) -> bool:
     """Say whether a piece has two holes side by side, as joined zeros have and no digit has."""
-    if piece.box[2] < TUNED.abreast * piece.height:
+    if not _is_wider(piece, TUNED.abreast):
         return False
     holes = np.array([cv2.boundingRect(hole) for hole in _holes(piece)])
     for left, top, width, height in holes:
@@ -161,7 +166,7 @@ def _rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings]:
 
     Rings that overlap have a hole in common; what lies inside of a ring is left out.
     """
-    holes = _holes(piece) if piece.box[2] >= TUNED.abreast * piece.height else []
+    holes = _holes(piece) if _is_wider(piece, TUNED.abreast) else []
     pen = pen_width(piece.mask * np.uint8(255))
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.75 * pen) + 3,) * 2)
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(1.1 * pen) + 3,) * 2)
@@ -184,7 +189,7 @@ def _rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings]:
 
 def _hope(piece: Piece, doubt: float) -> float:
     """How far a piece may be several digits, 0 to 1: a narrow one may be a digit itself."""
-    return 1.0 if piece.box[2] >= TUNED.broad * piece.height else min(1.0, doubt / TUNED.hopeless)
+    return 1.0 if _is_wider(piece, TUNED.broad) else min(1.0, doubt / TUNED.hopeless)
 
 
 def _parted(

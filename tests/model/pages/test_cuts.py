@@ -59,11 +59,14 @@ def test_a_slim_piece_is_never_asked_about():
     assert part_touching([piece], 60.0, fail, True) == [piece]
 
 
-def test_rings_that_touch_are_parted_so_that_no_stroke_is_left_out():
-    ink = np.zeros((102, 142), np.uint8)
-    for x in (28, 73, 113):
+@pytest.mark.parametrize("middles", [(28, 72), (28, 73, 113)])
+@pytest.mark.parametrize("among_digits", [True, False])
+def test_rings_that_touch_are_parted_so_that_no_stroke_is_left_out(middles, among_digits):
+    width = middles[-1] + 29
+    ink = np.zeros((102, width), np.uint8)
+    for x in middles:
         cv2.ellipse(ink, (x, 51), (22, 45), 0, 0, 360, 1, 11)
-    piece = Piece((100, 50, 142, 102), ink > 0, 1)
+    piece = Piece((100, 50, width, 102), ink > 0, 1)
 
     def like_zeros(pieces):
         """A stand-in network: a ring is a digit, however wide."""
@@ -73,10 +76,10 @@ def test_rings_that_touch_are_parted_so_that_no_stroke_is_left_out():
             hole.max(initial=0) > 0.5 * piece.box[2]
             for hole, piece in zip(holes, pieces, strict=True)
         ]
-        return np.where(is_ring, 0.2, 7.0)
+        return np.where(is_ring, 0.15, 7.0)
 
-    parts = part_touching([piece], 100.0, like_zeros, True)
-    assert [round(part.box[2] / 57) for part in parts] == [1, 1, 1]
+    parts = part_touching([piece], 100.0, like_zeros, among_digits)
+    assert [round(part.box[2] / 57) for part in parts] == [1] * len(middles)
 
 
 def test_digits_of_two_lines_that_touch_are_parted():
