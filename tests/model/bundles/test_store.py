@@ -126,7 +126,7 @@ def test_a_bundle_of_another_version_is_refused(copy, field):
 def test_an_unknown_bundle_is_an_error(small, name):
     with pytest.raises(BundleError):
         load_bundle(name)
-    with pytest.raises(BundleError, match="cnn, .*linear, .*mlp100, mlp128, .*small"):
+    with pytest.raises(BundleError, match="cnn, .*linear, .*mlp100, .*mlp128, .*small"):
         load_bundle("nonsense")
 
 
