@@ -34,12 +34,12 @@ from model.data.pen_glyphs import PenGlyphs
 from model.data.pen_sets import PEN_SETS, load_pen
 from model.errors import InputError
 from model.inference.scoring import auroc
-from model.preprocessing import preprocess, to_glyphs, to_input
+from model.preprocessing import preprocess, to_input
 from model.training import augmentation, losses
 from model.training.architectures import cnn
 from model.training.config import TrainingConfig
 from model.training.stages import Run, fit
-from model.training.trainer import change_of
+from model.training.trainer import change_of, glyphs_of
 
 DRAWINGS = 4  # of each shape
 
@@ -105,9 +105,9 @@ def main(argv: list[str] | None = None) -> int:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    training, validation = split(_glyphs(mnist), config.validation_split, config.seed)
+    training, validation = split(glyphs_of(mnist), config.validation_split, config.seed)
     measure = Measure(
-        {"MNIST": validation, **{name: _glyphs(pen.images) for name, pen in pens.items()}},
+        {"MNIST": validation, **{name: glyphs_of(pen.images) for name, pen in pens.items()}},
         {"letters": pens["unipen"].others, "drawings": _shapes()},
     )
     drawn = PenGlyphs.drawn(tracks, config.seed)
@@ -132,10 +132,6 @@ def _trained(
     with tempfile.TemporaryDirectory() as folder:
         run = Run(config, training, None, change_of(config, pen), Path(folder), None)
         return fit(run, build, resume=False)[0]
-
-
-def _glyphs(part: LabelledImages) -> LabelledImages:
-    return LabelledImages(part.name, to_glyphs(part.images), part.labels)
 
 
 def _shapes() -> np.ndarray:

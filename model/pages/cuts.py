@@ -218,14 +218,16 @@ def _parted(
         return [], np.inf
     costs = dict(zip(edges, doubts(list(edges.values())).tolist(), strict=True))
     most = TUNED.shared * piece.height if single or merged else 0
-    ways = []
-    for left_out in (set(), merged.keys() - single.keys()) if merged else (set(),):
-        kept = {edge: cost for edge, cost in costs.items() if edge not in left_out}
+
+    def judged(kept: dict[tuple[int, int], float]) -> tuple[list[Piece], float]:
         way, doubt = _best_way(kept, places, most)
         parts = [edges[edge] for edge in way]
-        ways.append((doubt + TUNED.left_out * _share_left_out(piece, parts), parts))
-    doubt, parts = min(ways, key=lambda way: way[0])
-    return parts, doubt
+        return parts, doubt + TUNED.left_out * _share_left_out(piece, parts)
+
+    if not merged:
+        return judged(costs)
+    unmerged = {edge: c for edge, c in costs.items() if edge in single or edge not in merged}
+    return min(judged(costs), judged(unmerged), key=lambda way: way[1])
 
 
 def _share_left_out(piece: Piece, parts: list[Piece]) -> float:

@@ -57,11 +57,11 @@ def train(
     image has no ink.
     """
     tf.config.experimental.enable_op_determinism()
-    training, validation = _glyphs(dataset.train), None
+    training, validation = glyphs_of(dataset.train), None
     if config.validation_split:
         training, validation = split(training, config.validation_split, config.seed)
     if dataset.corrections:
-        training = mix(training, _glyphs(dataset.corrections))
+        training = mix(training, glyphs_of(dataset.corrections))
     pen = PenGlyphs.drawn(dataset.pen.tracks, config.seed) if dataset.pen else None
     change = change_of(config, pen)
     run = Run(config, training, validation, change, folder, strategy)
@@ -111,7 +111,8 @@ def _not_augmented(glyphs, labels, _seed):
     return tf.cast(glyphs, tf.float32)[..., None] / 255, labels
 
 
-def _glyphs(part: LabelledImages) -> LabelledImages:
+def glyphs_of(part: LabelledImages) -> LabelledImages:
+    """The same images as glyphs, uint8 (n, 28, 28), with their labels. Raises ImageError."""
     return LabelledImages(part.name, to_glyphs(part.images), part.labels)
 
 
