@@ -17,7 +17,7 @@ const tools = Object.fromEntries(
 
 // What was drawn after each step. The number of a drawing changes when a new one is begun.
 let states = [{ number: 1, strokes: [] }];
-let now = 0, numbers = 1;
+let now = 0, numbers = 1, changes = 0;
 let stroke = null, pointer = null; // the stroke being drawn, and by which finger, pen or mouse
 let erasing = false, lastStylus = -Infinity;
 let key = { x: WIDTH / 2, y: HEIGHT / 2 }; // where the keys have moved the pen
@@ -83,8 +83,8 @@ const settle = () => {
   show();
 };
 
-// Names what is on the canvas, so that its answer is known from that to an earlier stroke.
-const id = () => `${states[now].number}-${now}`;
+// Names what is on the canvas after each change, so that its answer is known from earlier ones.
+const id = () => `${states[now].number}-${changes}`;
 
 const send = () => {
   const drawn = states[now].strokes;
@@ -100,6 +100,7 @@ const tell = down => {
 const go = place => {
   if (stroke || !states[place]) return;
   now = place;
+  changes += 1;
   settle();
   tell(false);
   send();

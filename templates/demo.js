@@ -37,6 +37,26 @@
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
+  // Gradio would refuse a file of another kind or size in its own words. What is no picture goes to
+  // the server all the same, which says what it is; so may a picture whose kind the browser doesn't know.
+  const most = window.gradio_config?.max_file_size ?? Infinity;
+  const take = (event, file) => {
+    const isPicture = file?.type.startsWith("image/");
+    if (!file || (isPicture && file.size <= most)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (!isPicture) return read(new File([file.slice(0, most)], file.name, { type: "image/png" }));
+    const answer = document.querySelector("#picture").closest(".reader").querySelector(".answer");
+    answer.querySelector(".words").textContent = "@@upload_again@@";
+    answer.querySelector(".hint").textContent = "@@upload_large@@";
+  };
+  document.addEventListener("change", event => {
+    if (event.target.matches("#picture input[type=file]")) take(event, event.target.files[0]);
+  }, { capture: true });
+  document.addEventListener("drop", event => {
+    if (event.target.closest?.("#picture")) take(event, event.dataTransfer.files[0]);
+  }, { capture: true });
+
   document.addEventListener("paste", event => {
     const file = [...(event.clipboardData?.files ?? [])].find(file => file.type.startsWith("image/"));
     if (!file) return;

@@ -3,15 +3,18 @@
   // meanwhile its picture goes to the plain HTTP side, and what comes back is shown in a copy of the
   // answer's box, which makes way for the full answer.
   const APART = 60; // ms from one question to the next, at the least
-  const PATIENCE = 4000; // ms for the full answer to come; if it is the same as before, none does
   const RETRY = 5000; // ms of silence where the server is busy
 
   const pad = document.querySelector("#sketch");
-  const full = pad.closest(".reader").querySelector(".html-container:has(.answer)");
+  const reader = pad.closest(".reader");
+  const full = reader.querySelector(".html-container:has(.answer)");
   let soFar = null; // the copy of it that is shown in its place
   const address = new URL("api/predict?quick=1", location.origin + location.pathname.replace(/\/?$/, "/"));
   let stroke = null; // the one being drawn
-  let asking = false, moved = false, quietUntil = 0, patience = 0;
+  let asking = false, moved = false, quietUntil = 0;
+
+  const drawing = () => pad.querySelector(".canvas").drawing;
+  const isBlank = () => !drawing().strokes.length;
 
   const percent = share => {
     const shown = share >= 0.9995 ? "99.9" : share < 0.0005 ? "0.1" : (share * 100).toFixed(1);
@@ -61,7 +64,7 @@
   };
 
   const ask = async asked => {
-    const picture = pad.querySelector(".canvas").drawing.file();
+    const picture = drawing().file();
     if (!picture) return; // all of it erased
     try {
       const response = await fetch(address, { method: "POST", body: picture });
@@ -91,10 +94,14 @@
       if (!asking) askInTurn();
     } else {
       stroke = null;
-      clearTimeout(patience);
-      patience = setTimeout(() => stroke || makeWay(), PATIENCE);
+      if (isBlank()) makeWay();
+      reader.toggleAttribute("data-awaits", !(isBlank() && full.querySelector(".answer.empty")));
     }
   });
-  const changes = { childList: true, subtree: true, characterData: true, attributes: true };
-  new MutationObserver(() => stroke || makeWay()).observe(full, changes);
+  document.addEventListener("answered", ({ target, detail: answer }) => {
+    if (stroke || !reader.contains(target)) return;
+    if (isBlank() ? answer.state !== "empty" : answer.drawing !== drawing().id) return; // an older one
+    makeWay();
+    reader.removeAttribute("data-awaits");
+  });
 }

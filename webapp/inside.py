@@ -23,6 +23,7 @@ from model.inference.predictor import Predictor, decide
 from model.inference.probes import Naming, name_maps
 from model.pages.parts import count_tall_parts
 from model.preprocessing import GLYPH_SIDE, Steps
+from webapp.answers import bars
 from webapp.encoding import pixels_of, png_url
 from webapp.language import Words
 
@@ -75,7 +76,7 @@ class Inside:
         prediction = self._predictor.predict_steps(steps)
         state = decide(prediction, self._predictor.calibration)
         is_several = state == "no-digit" and count_tall_parts(steps) > 1
-        said = words["hint_several"] if is_several else words.verdict(prediction, state)
+        said = words["one_at_a_time"] if is_several else words.verdict(prediction, state)
         pictures = {"glyph": pixels_of(steps.glyph)}
         for number in self._layers.pictured:
             bright = self._brightness(number, outputs[number])
@@ -83,13 +84,16 @@ class Inside:
                 pictures[f"{number}.{place}"] = pixels_of(bright[..., place])
             if str(number) in all_of:
                 pictures[f"{number}.all"] = pixels_of(sheet(np.moveaxis(bright, -1, 0)))
-        texts, shares = self._rows(outputs, steps.glyph, prediction.probabilities, words)
+        likely = bars(prediction, words)
+        first = next(row for row, bar in enumerate(likely) if bar["first"])
+        texts, shares = self._rows(outputs, steps.glyph, words)
+        texts |= {f"row.{row}.share": bar["percent"] for row, bar in enumerate(likely)}
         counted = self._counted(outputs, prediction.probabilities, words)
         return {
             "state": state,
             "network": self._predictor.bundle.name,
             "words": said,
-            "first": f"row.{prediction.digit}",
+            "first": f"row.{first}",
             "pictures": pictures | self._all_stencils(all_of) | counted[0],
             "texts": texts | counted[1],
             "shares": shares,
@@ -179,8 +183,8 @@ class Inside:
             return None
         return pixels_of(self._brightness(found[-1], outputs[found[-1]])[..., place])
 
-    def _rows(self, outputs: list[np.ndarray], glyph: np.ndarray, probabilities, words: Words):
-        """For each class its points and share as texts, and as shares those for and against it."""
+    def _rows(self, outputs: list[np.ndarray], glyph: np.ndarray, words: Words):
+        """For each class its points as a text, and as shares those for and against it."""
         last = self._layers.last
         assert last.weights is not None
         features = glyph.ravel() / 255 if self._reads_pixels else outputs[-2].ravel()
@@ -197,7 +201,6 @@ class Inside:
                 f"{key}.against": float(lost[row] / most),
             }
             texts[f"{key}.sum"] = _signed(gained[row] - lost[row], words)
-            texts[f"{key}.share"] = words.percent(probabilities[row]) if row < DIGIT_CLASSES else ""
         return texts, shares
 
 

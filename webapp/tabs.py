@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from model.answers import glance
 from model.data import corrections
 from model.errors import InputError
 from model.files.pictures import ImageError
@@ -51,15 +53,16 @@ def draw_tab(predictor: Predictor, speaker: Speaker, folder: Path | None) -> Non
         """Read a drawing: the sketch's composite picture in, the answer as JSON out."""
         drawing = show_errors(words, open_drawing, canvas, value)
         found = find_drawn(drawing, predictor, words)
+        kept = None
         if isinstance(found, str):
-            return (empty_answer(found, words), None) if folder else empty_answer(found, words)
-        said = describe(predictor, drawing, found, words)
+            said = empty_answer(found, words)
+        else:
+            said = describe(predictor, drawing, found, words)
+            if folder and said["state"] != "page":
+                kept = corrections.Drawn.of(found.steps, found.prediction, predictor.bundle.name)
         if value and value.get("id"):
             said["drawing"] = value["id"]  # by which the page knows which of its drawings it is
-        if not folder:
-            return said
-        kept = corrections.Drawn.of(found.steps, found.prediction, predictor.bundle.name)
-        return said, None if said["state"] == "page" else kept
+        return (said, kept) if folder else said
 
     outputs = [answer, drawn] if folder else answer
     after_strokes(canvas, speaker.telling(draw), outputs, api_name="draw")
@@ -77,7 +80,7 @@ def compare_tab(predictors: Sequence[Predictor], served: Predictor, speaker: Spe
         answer = make_box(blank, "demo_compare.html")
 
     def draw(value: dict | None, words: Words) -> dict[str, Any]:
-        found = find_drawn(show_errors(words, open_drawing, canvas, value), served, words)
+        found = find_single(show_errors(words, open_drawing, canvas, value), served, words)
         if isinstance(found, OneDigit):
             return compare(predictors, found.steps, words)
         prompt = words["compare_prompt"] if found == words["draw_prompt"] else found
@@ -120,6 +123,9 @@ def upload_tab(predictor: Predictor, speaker: Speaker) -> None:
     shared: dict[str, Any] = {"preprocess": False, "concurrency_limit": PAGES_AT_ONCE}
     shared |= {"concurrency_id": "pages"}
     gr.on([], speaker.telling(read), picture, answer, api_name="read", **shared)
+    answers = [empty_answer(MARKS[key], MARKS) for key in ("upload_reading", "upload_prompt")]
+    script = (TEMPLATES / "demo_reading.js").read_text("utf-8")
+    picture.change(None, picture, answer, js=script.replace("ANSWERS", json.dumps(answers)))
     event = picture.change(
         speaker.telling(read_here),
         picture,
@@ -209,6 +215,14 @@ def find_drawn(drawing: Image.Image | None, predictor: Predictor, words: Words) 
     except ImageError as error:  # nothing drawn yet, or a dot: no error to show
         dark, bright = drawing.convert("L").getextrema()
         return words["draw_prompt"] if dark == bright else words.error(error)
+
+
+def find_single(drawing: Image.Image | None, predictor: Predictor, words: Words) -> OneDigit | str:
+    """Find the digit of a drawing as `find_drawn` does, where no number can be read."""
+    found = find_drawn(drawing, predictor, words)
+    if drawing is None or isinstance(found, str):
+        return found
+    return words["one_at_a_time"] if glance(drawing, predictor).page is not None else found
 
 
 def read_upload(predictor: Predictor, value: Any, folder: str, words: Words) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from webapp.canvas import make_canvas, open_drawing
 from webapp.encoding import data_url, png_url
 from webapp.gradio_patches import refuse_addresses, upload_folder
 from webapp.language import Speaker, Words
-from webapp.tabs import MARKS, find_drawn, make_box
+from webapp.tabs import MARKS, find_single, make_box
 
 KEPT_SECONDS = 3600  # after the last drawing; a visitor who closes the page is forgotten by then
 ENOUGH = 3  # drawings of a digit
@@ -109,7 +109,7 @@ def teach_tab(predictor: Predictor, speaker: Speaker) -> None:
 
     def find(value: dict | None, words: Words) -> OneDigit | str:
         try:
-            found = find_drawn(open_drawing(canvas, value), predictor, words)
+            found = find_single(open_drawing(canvas, value), predictor, words)
         except InputError as error:
             return words.error(error)
         return words["teach_prompt"] if found == words["draw_prompt"] else found

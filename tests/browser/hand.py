@@ -16,6 +16,19 @@ BUNDLE = "cnn"
 PATIENCE_SECONDS = 20
 SEVEN = [[(85, 65), (195, 65), (130, 225)], [(105, 145), (185, 145)]]
 ONE = [(140, 50), (140, 230)]
+# Holds answers back until `release()` is called.
+HELD_BACK = """
+const unheld = window.fetch;
+const released = new Promise(release => { window.release = release; });
+window.fetch = async (url, ...rest) => {
+  if (!String(url).includes("PART")) return unheld.call(window, url, ...rest);
+  window.held = (window.held ?? 0) + 1;
+  await released;
+  const response = await unheld.call(window, url, ...rest);
+  window.answered = true;
+  return response;
+};
+"""
 
 
 def press_pen(page, points, pad="#sketch"):

@@ -8,6 +8,7 @@ from model.data.corrections import load_corrections
 from tests.browser.conftest import serving
 from tests.browser.hand import (
     ENGLISH,
+    HELD_BACK,
     PATIENCE_SECONDS,
     SEVEN,
     glyph,
@@ -24,18 +25,6 @@ from tests.browser.hand import (
     words,
 )
 
-HELD_BACK = """
-const unheld = window.fetch;
-const released = new Promise(release => { window.release = release; });
-window.fetch = async (url, ...rest) => {
-  if (!String(url).includes("PART")) return unheld.call(window, url, ...rest);
-  window.held = (window.held ?? 0) + 1;
-  await released;
-  const response = await unheld.call(window, url, ...rest);
-  window.answered = true;
-  return response;
-};
-"""
 BUSY = """
 const unrefused = window.fetch;
 window.asked = [];
@@ -59,8 +48,10 @@ def test_five_quick_strokes_end_in_the_answer_for_all(open_page):
     page = open_page(script=HELD_BACK.replace("PART", "/queue/join"))
     for x in (60, 130, 200, 270, 340):
         stroke(page, [(x, 60), (x, 220)])
+    assert page.locator("[data-awaits]").count()  # what is shown is not the answer to all five
     page.evaluate("release()")  # until now the first was still being read
     says(page, "This is 11111")
+    settle(page, lambda page: not page.locator("[data-awaits]").count())
 
 
 def test_a_number_is_read_as_one_and_a_picture_of_a_letter_as_none(open_page):
@@ -112,7 +103,7 @@ ACTIONS = {
     "erase": erase,
     "another tab": leave_and_come_back,
     "a wide window": lambda page: resize(page, 1280, 800),
-    "a turned phone": lambda page: resize(page, 740, 360, 2),
+    "a turned phone": lambda page: resize(page, 640, 320, 2),
     "a zoomed page": lambda page: resize(page, 320, 640, 1.25),
     "dark": lambda page: page.emulate_media(color_scheme="dark"),
 }
@@ -148,6 +139,7 @@ def test_no_ink_is_lost_whatever_is_done_with_the_canvas(open_page, hand):
         box = page.locator("#sketch canvas").bounding_box()
         assert box["width"] / box["height"] == pytest.approx(4 / 3, rel=0.01), name
         assert box["width"] >= 280, name
+        assert box["height"] < page.evaluate("innerHeight"), name  # a finger on it cannot scroll
         assert sideways(page) == 0, name
         tool(page, "clear")
         settle(page, lambda page: not ink(page).any())

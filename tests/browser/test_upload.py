@@ -4,6 +4,7 @@ import csv
 
 from tests.browser.hand import (
     ENGLISH,
+    HELD_BACK,
     open_tab,
     picture_of_page,
     picture_of_seven,
@@ -56,16 +57,18 @@ def choose_by_keyboard(page, file):
 
 
 def test_a_picture_is_uploaded_read_and_removed(open_page, tmp_path):
-    (tmp_path / "notes.png").write_text("not a picture")
-    page = open_page(1280, 800, "dark")
+    (tmp_path / "notes.pdf").write_text("%PDF-1.7")
+    page = open_page(1280, 800, "dark", HELD_BACK.replace("PART", "/queue/join"))
     upload(page, picture_of_seven(tmp_path))
+    says(page, ENGLISH["upload_reading"])
+    page.evaluate("release()")
     says(page, "This is a 7")
     page.screenshot(path=tmp_path / "dark.png", full_page=True)
     page.get_by_role("button", name="Remove Image").click()
     says(page, ENGLISH["upload_prompt"])
-    page.set_input_files("#picture input[type=file]", tmp_path / "notes.png")
+    page.set_input_files("#picture input[type=file]", tmp_path / "notes.pdf")
     says(page, ENGLISH["upload_again"])
-    assert "PNG or JPEG" in page.locator(".answer:visible .hint").inner_text()
+    assert "is a PDF" in page.locator(".answer:visible .hint").inner_text()
     page.locator("#picture img").wait_for(state="hidden")  # no browser's mark of a broken picture
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 
 import cv2
@@ -44,10 +45,14 @@ def test_every_place_that_is_described_is_filled(inside, seven):
     assert all(layer["text"] and layer["size"] for layer in described["layers"])
 
 
-def test_several_digits_are_asked_for_one_by_one(canvas):
+def test_a_number_is_no_digit_and_asked_for_one_by_one(canvas):
     number = preprocess(canvas([(60, 60), (60, 220)], [(200, 60), (200, 220)]))
-    said = Inside(Predictor.load("cnn")).look(number, ENGLISH)["words"]
-    assert said == ENGLISH["hint_several"]
+    look = Inside(Predictor.load("cnn")).look(number, ENGLISH)
+    assert look["words"] == ENGLISH["one_at_a_time"]
+    assert look["first"] == "row.10"  # the likeliest of all eleven answers, as on the Draw tab
+    shares = [look["texts"][f"row.{row}.share"] for row in range(11)]
+    parts = [float(re.search(r"[\d.]+", share)[0]) for share in shares]
+    assert sum(parts) == pytest.approx(100, abs=1.5)
 
 
 def test_the_digit_with_the_most_points_is_the_one_read(inside, seven):

@@ -84,6 +84,12 @@ def test_a_seven_is_read_and_said(predictor):
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
 
 
+def test_a_number_is_not_taken_for_one_digit_where_only_one_is_read(predictor):
+    for strokes, number in ((SEVEN, False), (SEVEN + TWO, True)):
+        found = tabs.find_single(sketch(strokes).convert("RGB"), predictor, ENGLISH)
+        assert (found == ENGLISH["one_at_a_time"]) == number
+
+
 def test_what_is_no_digit_is_shown_as_likely_as_it_is(predictor):
     answer = read_drawing(predictor, sketch([[(130, 240), (200, 60), (270, 240)]] * 2
                                             + [[(160, 170), (240, 170)]]))  # fmt: skip
