@@ -146,6 +146,7 @@ const toggleFull = async () => {
   try { // not on every phone; the page is made large all the same
     await (isFull ? document.documentElement.requestFullscreen() : document.exitFullscreen());
   } catch { /* it stays in its window */ }
+  if (isFull) scrollTo(0, 0); // the button is below the canvas
 };
 document.addEventListener("fullscreenchange", () => {
   if (document.fullscreenElement) return;

@@ -13,6 +13,7 @@ from model.intervals import wilson_interval
 from model.pages.one_digit import OneDigit
 from model.teaching.drawings import MOST_BYTES, NOT_OURS, Drawings
 from model.teaching.learner import Teacher
+from webapp.answers import bars
 from webapp.canvas import make_canvas, open_drawing
 from webapp.encoding import data_url, png_url
 from webapp.gradio_patches import refuse_addresses, upload_folder
@@ -60,7 +61,7 @@ class Lessons:
             "state": state,
             "digit": "?" if state == "no-digit" else str(prediction.digit),
             "said": words.verdict(prediction, state),
-            "percent": words.percent(prediction.confidence),
+            "percent": next(bar["percent"] for bar in bars(prediction, words) if bar["first"]),
         }
 
     def _progress(self, drawings: Drawings, words: Words) -> dict[str, Any]:
@@ -125,7 +126,7 @@ def teach_tab(predictor: Predictor, speaker: Speaker) -> None:
             drawings = drawings.with_one(found.steps.glyph, digit)
         except InputError as error:
             return drawings, lessons.describe(drawings, words.error(error), words)
-        return drawings, lessons.describe(drawings, words["teach_prompt"], words)
+        return drawings, lessons.describe(drawings, words["teach_prompt"], words) | {"added": True}
 
     def take_back(drawings: Drawings, words: Words) -> tuple:
         fewer = drawings.without(len(drawings) - 1) if len(drawings) else drawings
@@ -148,7 +149,8 @@ def teach_tab(predictor: Predictor, speaker: Speaker) -> None:
     added = add.click(
         speaker.telling(keep), [canvas, truth, state], both, preprocess=False, **quietly
     )
-    added.then(None, js="() => document.querySelector('#teach-sketch [data-tool=clear]').click()")
+    clear = "document.querySelector('#teach-sketch [data-tool=clear]').click()"
+    added.then(None, box, js=f"told => {{ if (told.added) {clear}; }}")
     back.click(speaker.telling(take_back), state, both, **quietly)
     reset.click(speaker.telling(begin_anew), None, both, **quietly)
     load.upload(speaker.telling(open_file), [load, state], both, preprocess=False, **quietly)

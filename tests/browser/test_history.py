@@ -5,7 +5,7 @@ import zipfile
 
 from PIL import Image
 
-from tests.browser.hand import ENGLISH, SEVEN, says, stroke, tool
+from tests.browser.hand import ENGLISH, SEVEN, says, settle, stroke, tool
 
 
 def test_drawings_are_kept_brought_back_judged_and_saved(open_page, tmp_path):
@@ -36,4 +36,6 @@ def test_drawings_are_kept_brought_back_judged_and_saved(open_page, tmp_path):
     assert kept.count() == 2  # it is the same drawing
     page.get_by_role("button", name=ENGLISH["full_screen"]).click()
     page.locator("#heading").wait_for(state="hidden")
+    settle(page, lambda page: page.locator("#sketch canvas").bounding_box()["y"] > 0)
+    assert page.locator("#sketch canvas").bounding_box()["width"] > 280  # on a phone, too
     page.screenshot(path=tmp_path / "projector.png")

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from model.errors import InputError
 from model.inference.predictor import Predictor
 from model.pages.one_digit import find_digit
 from model.teaching.drawings import Drawings
 from tests.model.teaching.test_learner import SLANTS, odd
+from webapp.answers import describe
 from webapp.language import words_of
 from webapp.teach import Lessons, load_drawings
 
@@ -30,7 +32,10 @@ def shown():
 def test_before_anything_is_taught_there_is_one_reading(lessons, seven):
     found = find_digit(seven, lessons._predictor)
     told = lessons.describe(Drawings.none(), found, ENGLISH)
-    assert [reading["digit"] for reading in told["readings"]] == ["7"]
+    drawn = describe(lessons._predictor, Image.fromarray(seven), found, ENGLISH)
+    likeliest = next(bar["percent"] for bar in drawn["bars"] if bar["first"])
+    readings = [(reading["digit"], reading["percent"]) for reading in told["readings"]]
+    assert readings == [("7", likeliest)]  # as the Draw tab has it
     assert told["words"] == "This is a 7"
     assert told["file"] is None
 
