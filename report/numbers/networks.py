@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+import numpy as np
+
 from report.numbers.counts import Proportion
-from report.numbers.significance import SIGNIFICANCE_LEVEL, holm, mcnemar
+from report.numbers.pairing import PairedAnswers
+from report.numbers.significance import SIGNIFICANCE_LEVEL, holm
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,8 @@ class NetworkResult:
     """One network on the same test images: its size, and the places of the images it misread.
 
     `parameters` is None where they can't be counted; `milliseconds`, the median time for one image,
-    is None where it was not measured.
+    is None where it was not measured. `p_value` is that of being as good as the subject, None for
+    the subject itself (see `with_tests`).
     """
 
     name: str
@@ -25,6 +29,7 @@ class NetworkResult:
     count: int
     wrong: tuple[int, ...]
     milliseconds: float | None
+    p_value: float | None = None
 
     @property
     def accuracy(self) -> Proportion:
@@ -38,21 +43,24 @@ class NetworkResult:
             "accuracy": self.accuracy.value,
             "accuracy_interval": self.accuracy.interval,
         }
-        return ratios | asdict(self)
+        plain = asdict(self)
+        del plain["p_value"]  # `against_subject` holds it
+        return ratios | plain
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> NetworkResult:
         """The result that `to_json` wrote."""
-        kept = {f.name: values[f.name] for f in fields(cls)}
-        return cls(**kept | {"wrong": tuple(values["wrong"])})
+        kept = {f.name: values[f.name] for f in fields(cls) if f.name != "p_value"}
+        test = values["against_subject"]
+        return cls(**kept | {"wrong": tuple(values["wrong"])}, p_value=test and test["p_value"])
 
 
 @dataclass(frozen=True)
 class PairedTest:
-    """McNemar's test of a network against the subject, on the same images.
+    """The test of a network against the subject, on the same images.
 
     `only_subject` and `only_other` count the images that only one of the two read correctly.
-    `p_value` is the mid-p value; `p_holm` is it after Holm's correction for the number of tests.
+    `p_holm` is `p_value` after Holm's correction for the number of tests.
     """
 
     only_subject: int
@@ -66,15 +74,38 @@ class PairedTest:
         return self.p_holm < SIGNIFICANCE_LEVEL
 
 
-def paired_tests(results: Sequence[NetworkResult]) -> list[PairedTest]:
-    """Test every network but the first, the subject, against it."""
+def with_tests(
+    results: Sequence[NetworkResult], groups: np.ndarray | None = None
+) -> tuple[NetworkResult, ...]:
+    """Test every network but the first, the subject, against it.
+
+    By McNemar's test; where images come in `groups`, int (n,), such as who wrote each, by one that
+    counts groups instead (see `PairedAnswers.share_change`).
+    """
     if not results:
-        return []
-    subject, *others = (set(result.wrong) for result in results)
-    counts = [(len(other - subject), len(subject - other)) for other in others]
-    p_values = [mcnemar(*pair) for pair in counts]
-    rows = zip(counts, p_values, holm(p_values), strict=True)
-    return [PairedTest(*pair, p_value, p_holm) for pair, p_value, p_holm in rows]
+        return ()
+    subject, *others = results
+    right = np.zeros(subject.count, np.int64)
+    first, *rest = (_misread(result) for result in results)
+    pairs = (PairedAnswers(right, first, wrong, groups=groups) for wrong in rest)
+    p_values = (pair.share_change(slice(None))[0] for pair in pairs)
+    found = zip(others, p_values, strict=True)
+    return (subject, *(replace(other, p_value=p_value) for other, p_value in found))
+
+
+def _misread(result: NetworkResult) -> np.ndarray:
+    """Whether each image was misread, int64 (n,)."""
+    found = np.zeros(result.count, np.int64)
+    found[list(result.wrong)] = 1
+    return found
+
+
+def paired_tests(results: Sequence[NetworkResult]) -> list[PairedTest]:
+    """The test of every network but the first, the subject, as `with_tests` has made it."""
+    subject, *others = (set(result.wrong) for result in results) if results else (set(),)
+    p_values = [result.p_value for result in results[1:] if result.p_value is not None]
+    rows = zip(others, p_values, holm(p_values), strict=True)
+    return [PairedTest(len(o - subject), len(subject - o), p, p_holm) for o, p, p_holm in rows]
 
 
 def networks_json(results: Sequence[NetworkResult]) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from report.numbers.curves import Curve
 from report.numbers.examples import Example, Examples, choose_examples, make_example
 from report.numbers.labels import LabelCheck, check_labels
 from report.numbers.metrics import Metrics, measure
-from report.numbers.networks import NetworkResult, networks_json
-from report.numbers.predictions import Predictions
+from report.numbers.networks import NetworkResult, networks_json, with_tests
+from report.numbers.predictions import Predictions, numbered
 from report.numbers.settings import Questions, Settings
 from report.numbers.snapshot import Snapshot
 
@@ -142,7 +142,7 @@ def summarise(
         training=subject.training,
         metrics=metrics,
         extras=tuple(summarise_extra(*pair) for pair in evaluation.extras),
-        networks=tuple(_network_result(test.labels, answers) for answers in evaluation.networks),
+        networks=_networks(test, evaluation.networks),
         examples=examples,
         predictions=Predictions.of(test, subject),
         robustness=evaluation.robustness,
@@ -208,6 +208,13 @@ def _read_set(
         data.images, labels, readings, probabilities, data.facts["class_counts"], pairs
     )
     return metrics, examples
+
+
+def _networks(test: LabelledData, networks: Sequence[Answers]) -> tuple[NetworkResult, ...]:
+    """The result of each network, tested by writer where images have one."""
+    results = [_network_result(test.labels, answers) for answers in networks]
+    writers = None if test.writers is None else numbered(test.writers)
+    return with_tests(results, writers if writers is not None and writers.any() else None)
 
 
 def _network_result(labels: np.ndarray, answers: Answers) -> NetworkResult:
