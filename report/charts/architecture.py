@@ -31,11 +31,11 @@ BOX_CENTRE, ROW_WIDTH = 0.64, 0.40  # of the boxes in a row, as shares of the fi
 
 def make_chart(summary: Summary) -> Chart | None:
     layers = (summary.model["architecture"] or {"layers": []})["layers"]
-    return assemble(find(layers), draw(layers)) if layers else None
+    return assemble(find(layers, summary.metrics.item), draw(layers)) if layers else None
 
 
-def find(layers: Layers) -> Finding:
-    """Say how large the network is, and how much work one image takes."""
+def find(layers: Layers, item: str = "image") -> Finding:
+    """Say how large the network is, and how much work one `item` of the data takes."""
     total = sum(layer["parameters"] for layer in layers)
     heaviest = max(layers, key=lambda layer: layer["parameters"])
     title = f"{plural(len(layers), 'layer')} with {plural(total, 'adjustable number')}"
@@ -43,9 +43,9 @@ def find(layers: Layers) -> Finding:
         share = heaviest["parameters"] / total
         title += f", {percent(share, 0)} of them in “{heaviest['name']}”"
     if work := total_multiply_adds(layers):
-        title += f"; {large(work)} multiply-adds an image"
+        title += f"; {large(work)} multiply-adds {'an' if item == 'image' else 'a'} {item}"
     steps = "; ".join(f"{layer['type']} to {shape(layer['output_shape'])}" for layer in layers)
-    alt = f"Diagram of the layers from image to answer. {title}. In order: {steps}."
+    alt = f"Diagram of the layers from {item} to answer. {title}. In order: {steps}."
     return Finding(title, alt, _table(layers))
 
 

@@ -9,7 +9,7 @@ from report.numbers.comparison import Change, Comparison
 from report.numbers.formats import CELL_FORMATS, MISSING, chance, listed, percent, plural
 
 ROUNDING = 5e-7  # A smaller change of a share is a rounding error.
-LISTED = 15  # images that a line of the terminal names
+LISTED = 15  # images or rows that a line of the terminal names
 
 
 def headline(comparison: Comparison) -> str:
@@ -21,7 +21,7 @@ def headline(comparison: Comparison) -> str:
         verb = "rose" if change.gain > 0 else "fell"
         moved = f"Accuracy {verb} from {percent(change.old)} to {percent(change.new)}"
     if comparison.is_paired:
-        fixed = plural(len(comparison.fixed), "image")
+        fixed = plural(len(comparison.fixed), comparison.item)
         moved += f": {fixed} fixed, {len(comparison.broken):,} broken"
         if not comparison.fixed + comparison.broken:
             return moved
@@ -139,5 +139,6 @@ def terminal_lines(comparison: Comparison) -> list[str]:
             lines.append(f"{what}: {listed(places[:LISTED])}{more}")
     lines += matching_lines(comparison)
     if not comparison.is_paired:
-        lines.append("not the same test images, or not every answer kept: compared unpaired")
+        what = f"not the same test {comparison.item}s, or not every answer kept"
+        lines.append(f"{what}: compared unpaired")
     return [*lines, headline(comparison)]

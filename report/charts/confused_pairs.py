@@ -48,7 +48,7 @@ def find(metrics: Metrics) -> Finding:
 def _table(metrics: Metrics) -> Table:
     names = metrics.names
     columns = (
-        ("True → read", "text"),
+        ("True → answer", "text"),
         (f"{metrics.item.capitalize()}s", "count"),
         (f"Of that {metrics.noun}", "count"),
         ("Share", "percent"),

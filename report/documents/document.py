@@ -17,7 +17,7 @@ from report.documents.limits import limits
 from report.documents.results import verdict_table
 from report.documents.templating import TEMPLATES, html_environment
 from report.numbers.classes import short_names
-from report.numbers.groups import Groups
+from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary
 
 HTML_TEMPLATE = "report.html.j2"
@@ -61,7 +61,7 @@ def report_page(summary: Summary) -> ReportPage:
         training_note=overfitting_note(summary.training) if summary.training else None,
         verdict_table=verdict_table(summary.verdicts),
         limits=limits(summary),
-        group_table=group_table(summary.metrics.groups) if summary.metrics.groups else None,
+        group_table=group_table(summary.metrics),
         score_table=score_table(summary.metrics),
         ranking_table=ranking_table(summary.metrics),
         advice=advice(summary.metrics),
@@ -77,12 +77,15 @@ def _script_hash() -> str:
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
-def group_table(groups: Groups) -> Table:
-    """List the groups that fare worst, and how the images of each were read."""
+def group_table(metrics: Metrics) -> Table | None:
+    """List the groups that fare worst, and how each was answered; None where there are none."""
+    groups = metrics.groups
+    if groups is None:
+        return None
     columns = (
         (groups.noun.capitalize(), "text"),
-        ("Images", "count"),
-        ("Read correctly", "percent"),
+        (f"{metrics.item.capitalize()}s", "count"),
+        (metrics.words.right.capitalize(), "percent"),
         ("95 % interval", "interval"),
         ("Mean recall of its classes", "percent"),
     )

@@ -17,14 +17,14 @@ def limits(summary: Summary) -> list[str]:
 
 def _errors(summary: Summary) -> Iterator[str]:
     metrics = summary.metrics
+    tested = plural(metrics.accuracy.total, f"test {metrics.item}")
     if not metrics.errors:
-        count_words, reach = plural(metrics.accuracy.total, "test image"), metrics.accuracy.interval
-        yield f"It made no error on {count_words} (accuracy {interval(reach)})."
+        yield f"It made no error on {tested} (accuracy {interval(metrics.accuracy.interval)})."
         return
     worst = metrics.worst_class
     yield (
-        f"It misread {count(metrics.errors)} of {plural(metrics.accuracy.total, 'test image')}; of "
-        f"the {metrics.noun} {worst.label} it found {percent(worst.recall.value)} "
+        f"It {metrics.words.wrong} {count(metrics.errors)} of {tested}; of the {metrics.noun} "
+        f"{worst.label} it found {percent(worst.recall.value)} "
         f"({interval(worst.recall.interval)}), the smallest share."
     )
 

@@ -83,7 +83,7 @@ def _written(interval: tuple[float, float] | None) -> str | None:
 
 def _front_matter(summary: Summary) -> dict[str, Any]:
     sets = [(summary.dataset["name"], summary.metrics.to_json())]
-    task = TASK if summary.examples.right else OTHER_TASK
+    task = TASK if summary.metrics.item == "image" else OTHER_TASK
     sets += [(extra.name, extra.metrics.to_json()) for extra in summary.extras]
     results = [
         {

@@ -122,7 +122,8 @@ def method_of(comparison: Comparison) -> str:
     """Say which test was used."""
     if comparison.is_paired:
         tests = "McNemar’s test, by group where there are groups; for scores the paired bootstrap"
-        return f"image by image, as both read the same ones ({tests})"
+        item = comparison.item
+        return f"{item} by {item}, as both reports are of the same ones ({tests})"
     return "as separate samples (Fisher’s exact test)"
 
 

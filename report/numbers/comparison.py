@@ -73,7 +73,8 @@ class Comparison:
 
     `is_paired` says that both read the same test images; then `fixed` and `broken` are the places
     of those that only the new or only the old one read correctly, with some of them as pictures.
-    `changes` begins with the accuracy. `classes` and `sets` say which of those go together.
+    `changes` begins with the accuracy. `classes` and `sets` say which of those go together; `item`
+    is what a row of the data is called.
     """
 
     model: str
@@ -87,6 +88,7 @@ class Comparison:
     sets: Matching
     fixed_shown: tuple[Example, ...] = ()
     broken_shown: tuple[Example, ...] = ()
+    item: str = "image"
 
     @property
     def accuracy(self) -> Change:
@@ -116,7 +118,7 @@ class Comparison:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Comparison:
         """The comparison that `to_json` wrote."""
-        kept = {f.name: values[f.name] for f in fields(cls)}
+        kept = {f.name: values[f.name] for f in fields(cls) if f.name in values}
         kept |= {name: tuple(values[name]) for name in ("fixed", "broken")}
         kept |= {name: tuple(map(Example.from_json, values[name])) for name in PICTURED}
         kept |= {name: Matching.from_json(values[name]) for name in MATCHED}
@@ -140,7 +142,7 @@ def check_same_data(old: Snapshot, new: Snapshot) -> None:
     _check_same_task(old, new, match_classes(old, new))
     if old.is_of_same_data(new):
         return
-    facts = (f"{s.dataset}, {plural(s.metrics.accuracy.total, 'image')}" for s in (old, new))
+    facts = (f"{s.dataset}, {plural(s.metrics.accuracy.total, s.metrics.item)}" for s in (old, new))
     raise InputError(
         f"the reports are of different test data ({'; '.join(facts)}); compare reports of the same "
         "data, or give --unpaired to compare them as separate samples"
@@ -172,8 +174,8 @@ def compare(old: Snapshot, new: Snapshot) -> Comparison:
         *_sets(old, new, sets),
     ]
     facts = old.model, old.created_at, old.dataset
-    is_paired = pairs is not None
-    return Comparison(*facts, is_paired, tuple(changes), fixed, broken, classes, sets)
+    matched, item, is_paired = (classes, sets), new.metrics.item, pairs is not None
+    return Comparison(*facts, is_paired, tuple(changes), fixed, broken, *matched, item=item)
 
 
 def _places(found: np.ndarray) -> tuple[int, ...]:
@@ -214,9 +216,10 @@ def _tested_share(
 
 
 def _overall(old: Metrics, new: Metrics, pairs: PairedAnswers | None) -> Iterator[Change]:
-    yield _tested_share("accuracy", "Read correctly", (old.accuracy, new.accuracy), pairs)
+    right, wrong = new.words.right.capitalize(), new.words.wrong.capitalize()
+    yield _tested_share("accuracy", right, (old.accuracy, new.accuracy), pairs)
     values = [
-        ("errors", "Misread", "count", -1, lambda m: m.errors),
+        ("errors", wrong, "count", -1, lambda m: m.errors),
         ("top2_accuracy", "Right within two guesses", "percent", 1, lambda m: m.top2.value),
         ("accepted_fraction", "Accepted", "percent", 0, lambda m: m.accepted.value),
         ("accuracy_when_accepted", "Right when accepted", "percent", 1,

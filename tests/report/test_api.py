@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,14 @@ from sklearn.preprocessing import scale
 
 from model.errors import InputError
 from report import Report, api, evaluate
+from report.charts.change_text import headline, regression_lines, terminal_lines
+from report.documents.document import render_html
 from report.documents.files import NAMES
+from report.documents.limits import limits
+from report.documents.metadata import model_card
+from report.documents.notes import render_notes
+from report.documents.results import compare_markdown
+from report.numbers.summary import snapshot, with_previous
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ["red", "white & dry", "rosé"]
@@ -147,3 +155,22 @@ def test_importing_it_is_light():
     code = "import sys, report; assert 'numpy' not in sys.modules; from report import evaluate; "
     code += "sys.exit(len({'matplotlib', 'tensorflow', 'pandas'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_no_words_about_rows_of_a_table_say_images(wine):
+    """Neither the page and the notes, the card, nor what compares two reports."""
+    labels, probabilities = wine
+    lapsed = np.where(labels == 2, labels, 0)
+    columns = {"classes": CLASSES, "groups": np.arange(len(labels)) % 7}
+    found = evaluate(labels, probabilities, **columns)
+    before = evaluate(labels, np.eye(3)[lapsed], **columns)
+    change = found.compare(before)
+    summary = with_previous(found.summary, snapshot(before.summary))
+    page = re.sub(
+        r"<style>.*?</style>|src=\S+|<meta.*?>", "", render_html(summary), flags=re.DOTALL
+    )
+    texts = [page, render_notes(summary), model_card(summary), compare_markdown("it", change),
+             *terminal_lines(change), *regression_lines(change), *limits(summary)]  # fmt: skip
+    assert not re.findall(r"(?i)[^\n]*(?:\bimages?\b|misread|\bread\b)[^\n]*", "\n".join(texts))
+    assert "rows fixed" in headline(change)
+    assert "row by row" in texts[3]

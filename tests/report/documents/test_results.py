@@ -71,7 +71,7 @@ def test_a_comparison_is_written_with_its_test_and_what_failed(tmp_path, saved, 
         "### Comparison of cnn on made-up digits: worse\n\nAccuracy fell from"
     )
     found = {row[0]: row[-1] for row in cells(markdown)}
-    assert found["Read correctly"] == "worse"
+    assert found["Classified correctly"] == "worse"
     assert "Found of a&#124;b &#60;c&#62; (recall)" in found
     assert main(["compare", saved[1], saved[0], *outputs(tmp_path)]) == 0
     assert ": no regression\n" in (tmp_path / "out.md").read_text("utf-8")
