@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
 from report.charts.fonts import describe, fonts_for
+from report.documents.pages import plan_of
 from report.documents.templating import TEMPLATES
 from report.numbers.provenance import parse_time
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from typst import Compiler
 
 TEMPLATE = "report.typ"
+PAGE_END, PAGE_HEIGHT = 785.2, 717.2  # points: 277 mm, 253 mm of text
 EMPTY = {"img", "meta", "input"}
 SCREEN_ONLY = ("style", "nav", "meta", "form", "script")
 LOST = (
@@ -56,22 +58,20 @@ BREAK_HERE = "\u200b"
 def render_pdf(html: str, created_at: str) -> bytes:
     """Set the page `html` as PDF/UA-1 and PDF/A-2a, with the time `created_at` in its metadata.
 
-    The same page and time give the same bytes. Raises TypstError for an element that the template
-    does not know, and RuntimeError for a warning of Typst.
+    The same page and time give the same bytes. Raises RuntimeError for an element that the template
+    does not know and for a warning of Typst, and TypstError for a picture without alt text.
     """
     from typst import TypstError
 
     moment = parse_time(created_at)
-    for is_fitted, is_font_used in ((True, True), (False, True)):
-        try:
-            return _compiled(html, moment, is_font_used, is_fitted)
-        except (TypstError, RuntimeError):  # of a layout that moves to and fro, or of a font
-            continue
-    return _compiled(html, moment, is_font_used=False, is_fitted=False)
+    try:
+        return _compiled(html, moment)
+    except (TypstError, RuntimeError):  # of a font
+        return _compiled(html, moment, is_font_used=False)
 
 
-def _compiled(html: str, moment: datetime, is_font_used: bool, is_fitted: bool) -> bytes:
-    with compiler(html, moment, is_font_used, is_fitted) as typst:
+def _compiled(html: str, moment: datetime, is_font_used: bool = True) -> bytes:
+    with compiler(html, moment, is_font_used) as typst:
         pdf, warnings = typst.compile_with_warnings(
             format="pdf",
             pdf_standards=["ua-1", "a-2a"],  # for screen readers, and for archives
@@ -84,14 +84,11 @@ def _compiled(html: str, moment: datetime, is_font_used: bool, is_fitted: bool) 
 
 
 @contextmanager
-def compiler(
-    html: str, moment: datetime, is_font_used: bool = True, is_fitted: bool = True
-) -> Iterator[Compiler]:
+def compiler(html: str, moment: datetime, is_font_used: bool = True) -> Iterator[Compiler]:
     """Give Typst, with the template and the page's elements, but no other file.
 
-    `is_fitted` lets pairs of figures shrink a little to fill a page.
-    Fonts of the system are used for letters that its own lack; it opens them late, so their folder
-    is there until it has done.
+    It measures them first, so that pages can be planned. Fonts of the system are used for letters
+    that its own lack; it opens them late, so their folder is there until it has done.
     """
     from typst import Compiler
 
@@ -102,19 +99,29 @@ def compiler(
     lost = {x for x in lacking if category(x)[0] in "LMNS" and ord(x) not in found}
     content = {
         "date": moment.timetuple()[:6],
-        "pictures": page.pictures,
         "page": _plain(page.root, frozenset(map(chr, found))),
         "fonts": [describe(path)[0] for path in fonts],
         "note": LOST if lost else "",
-        "fit": is_fitted,
     }
-    template = (TEMPLATES / TEMPLATE).read_bytes()
-    # Typst takes files by their names, which its type annotations leave out.
-    files: Any = {"main.typ": template, "report.json": json.dumps(content).encode()}
-    with TemporaryDirectory() as folder:  # as Typst takes folders of fonts, not files
+    files = page.pictures | {
+        TEMPLATE: (TEMPLATES / TEMPLATE).read_bytes(),
+        "report.json": json.dumps(content).encode(),
+    }
+    with TemporaryDirectory() as folder:  # as Typst takes folders of fonts, and text files only
+        for name, written in files.items():
+            (Path(folder) / name).write_bytes(written)
         for place, path in enumerate(fonts):
             shutil.copy(path, Path(folder) / f"{place}{path.suffix}")
-        yield Compiler(files, ignore_system_fonts=True, font_paths=[folder])
+        given: Any = {"root": folder, "ignore_system_fonts": True, "font_paths": [folder]}
+        document = Path(folder) / TEMPLATE
+        planned = json.dumps(_plan(Compiler(document, **given)))
+        yield Compiler(document, **given, sys_inputs={"plan": planned})
+
+
+def _plan(typst: Compiler) -> dict[str, Any]:
+    """Let Typst measure each block, and say in which order and at which size to set them."""
+    (measured,) = json.loads(typst.query("<measured>", field="value"))
+    return plan_of(measured, PAGE_END, PAGE_HEIGHT)
 
 
 @dataclass
@@ -132,7 +139,7 @@ class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.root = _Element("root", {})
-        self.pictures: dict[str, str | list[int]] = {}
+        self.pictures: dict[str, bytes] = {}
         self._open = [self.root]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -151,13 +158,10 @@ class _Page(HTMLParser):
         self._open[-1].children.append(data)
 
     def _keep(self, source: str) -> str:
-        """Keep a picture, SVG as text and PNG as a list of bytes, and return its name.
-
-        The name is a hash, so that equal pictures are kept once.
-        """
+        """Keep a picture, and return the name of its file: a hash, as equal ones are kept once."""
         kind, _, text = source.partition(";base64,")
-        content, name = b64decode(text), sha256(text.encode()).hexdigest()[:16]
-        self.pictures[name] = content.decode() if kind == SVG else list(content)
+        name = f"{sha256(text.encode()).hexdigest()[:16]}.{'svg' if kind == SVG else 'png'}"
+        self.pictures[name] = b64decode(text)
         return name
 
 

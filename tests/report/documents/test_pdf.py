@@ -120,7 +120,7 @@ def test_a_folded_table_never_runs_out_of_its_page():
 @pytest.mark.parametrize(
     ("count", "error_share", "extras"), [(400, 0.1, ("mine",)), (400, 0.5, ()), (40, 0.0, ())]
 )
-def test_no_page_but_the_last_has_a_third_of_it_blank(
+def test_no_page_but_the_last_has_a_fifth_of_it_blank(
     summarise_made_up, count, error_share, extras
 ):
     html = render_html(summarise_made_up(count, error_share, extras=extras))
@@ -130,7 +130,7 @@ def test_no_page_but_the_last_has_a_third_of_it_blank(
     for number, page in enumerate(pages, 1):
         body = page[round(0.1 * len(page)) : round(0.905 * len(page))]
         inked = np.flatnonzero((body < 200).any(axis=1))
-        assert inked.max() > len(body) * 2 / 3, f"page {number} of {len(pages) + 1}"
+        assert inked.max() > 0.8 * len(body), f"page {number} of {len(pages) + 1}"
 
 
 def with_text(summarise_made_up, text: str) -> bytes:
@@ -163,9 +163,9 @@ def test_letters_that_the_fonts_lack_are_spelt_out():
 
 
 def test_an_element_that_has_no_setting_is_an_error_not_a_gap(html):
-    with pytest.raises(typst.TypstError, match="no way to set marquee"):
+    with pytest.raises(RuntimeError, match="no way to set marquee"):
         render_pdf(html.replace("</main>", "<marquee>lost?</marquee></main>"), MADE)
-    with pytest.raises(typst.TypstError, match="no way to set blink within a line"):
+    with pytest.raises(RuntimeError, match="no way to set blink within a line"):
         render_pdf(html.replace("</main>", "<p><blink>lost?</blink></p></main>"), MADE)
 
 
