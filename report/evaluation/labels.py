@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from unicodedata import normalize
 
 import numpy as np
 
@@ -31,22 +33,24 @@ def natural_order(texts: Iterable[str]) -> tuple[str, ...]:
     """Texts in order: by value where all are whole numbers, else by letter."""
     different = set(texts)
     if all(text.removeprefix("-").isdecimal() for text in different):
-        return tuple(sorted(different, key=int))
+        return tuple(sorted(different, key=lambda text: (int(text), text)))
     return tuple(sorted(different))
 
 
 def spellings(texts: Iterable[str]) -> dict[str, str]:
     """How to write each of these labels, so that equal ones are equal texts.
 
+    Letters with marks are composed (Unicode's NFC): é is one letter, however it was typed.
     Where all are whole numbers, 3.0 becomes 3; where all are true or false, in any case or as 1
     and 0, they become True and False. Others stay as they are.
     """
-    plain = {text: re.sub(r"^(-?\d+)\.0+$", r"\1", text) for text in texts}
+    composed = {text: normalize("NFC", text) for text in texts}
+    plain = {text: re.sub(r"^(-?\d+)\.0+$", r"\1", found) for text, found in composed.items()}
     lower = {text.lower() for text in plain.values()}
     if lower <= set(BOOLEANS) and lower & {"true", "false"}:
         return {text: BOOLEANS[found.lower()] for text, found in plain.items()}
     are_numbers = all(text.removeprefix("-").isdecimal() for text in lower)
-    return plain if are_numbers else {text: text for text in plain}
+    return plain if are_numbers else composed
 
 
 def label_texts(columns: Iterable[Texts]) -> tuple[str, ...]:
@@ -79,8 +83,21 @@ def names_of(columns: Sequence[Texts], source: object) -> tuple[str, ...]:
         )
     if wrong := fault_of(names):
         raise InputError(f"{source}: of its labels {wrong}")
+    _check_different(names, source)
     _check_alike(columns, source)
     return names
+
+
+def _check_different(names: Sequence[str], source: object) -> None:
+    """Refuse labels that write one number in two ways, as 01 and 1. Raises InputError."""
+    if not all(name.removeprefix("-").isdecimal() for name in names):
+        return
+    for one, next_one in pairwise(names):
+        if int(one) == int(next_one):
+            raise InputError(
+                f"{source}: {one!a} and {next_one!a} are the same number; write both alike, or "
+                "name all classes by --classes"
+            )
 
 
 def _check_alike(columns: Sequence[Texts], source: object) -> None:
@@ -170,6 +187,8 @@ def checked_weights(weights: np.ndarray, source: object) -> np.ndarray:
 
     Also for those whose squares a float can't hold.
     """
+    if weights.ndim != 1:
+        raise InputError(f"{source}: weight has the shape {weights.shape}; give one value a row")
     wrong = ~((weights == 0) | ((weights > 1e-100) & (weights < 1e100)))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])

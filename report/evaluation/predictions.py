@@ -140,6 +140,8 @@ class _Columns:
     def choose(self, names: Sequence[str]) -> Wanted:
         """Find the columns among `names`. Raises InputError where a needed one is missing."""
         self.all = list(names)
+        if not any(names):
+            raise InputError(f"{self.path}: is empty; give a table whose columns have names")
         for role in ROLES:
             name = self.given.get(role, role)
             if name in names:

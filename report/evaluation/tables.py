@@ -39,7 +39,8 @@ def read_table(path: Path, choose: Choose) -> Table:
     if read is None:
         raise InputError(f"{path}: give a file that ends in {', '.join(READERS)}")
     if not path.is_file():
-        raise InputError(f"{path}: there is no such file")
+        found = "is a folder; give a file" if path.is_dir() else "there is no such file"
+        raise InputError(f"{path}: {found}")
     table = read(path, choose)
     lengths = {len(column) for column in table.numbers.values()}
     lengths |= {len(column.places) for column in table.texts.values()}
@@ -118,6 +119,8 @@ def _read_csv(path: Path, choose: Choose) -> Table:
         path.open(encoding="utf-8-sig", newline="") as file,
     ):
         head = next(filter(str.strip, file), "")
+        if "\0" in head:
+            raise InputError(f"{path}: is no text, but another kind of file; save it as CSV")
         file.seek(0)
         separator = _separator(head)
         rows = csv.reader(file, delimiter=separator, strict=True)

@@ -263,7 +263,9 @@ def test_decimals_of_parquet_are_numbers(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no column y_true"),
+        ("", "is empty"),
+        ("PK\x03\x04\0\0", "is no text, but another kind of file"),
+        ("y_true,y_pred\n01,1\n02,2\n1,01\n", "'01' and '1' are the same number"),
         ("y_true,y_pred\n", "no rows"),
         ("y_pred\na\n", "--column y_true=NAME"),
         ("y_true,other\na,b\n", "holds no answers"),
@@ -307,6 +309,18 @@ def test_a_damaged_file_is_one_line(tmp_path, name):
         (tmp_path / name).write_bytes(b"PK\x03\x04\xff\xfe\x00damaged")
     with pytest.raises(InputError, match=name.replace(".", r"\.")):
         PredictionsFile(tmp_path / name).evaluate()
+
+
+def test_weights_in_two_columns_are_refused(tmp_path):
+    np.savez(tmp_path / "p.npz", y_true=[0, 1], y_pred=[0, 1], weight=np.ones((2, 2)))
+    with pytest.raises(InputError, match=r"weight has the shape \(2, 2\)"):
+        PredictionsFile(tmp_path / "p.npz").evaluate()
+
+
+def test_a_label_is_one_however_its_accents_were_typed(tmp_path):
+    (tmp_path / "p.csv").write_text("y_true,y_pred\ne\u0301,é\né,e\u0301\na,a\n", "utf-8")
+    assert summed_up(tmp_path / "p.csv").metrics.names == ("a", "é")
+    assert summed_up(tmp_path / "p.csv").metrics.accuracy.count == 3
 
 
 def test_without_pyarrow_one_line_says_so(tmp_path, monkeypatch):
