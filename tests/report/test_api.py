@@ -172,5 +172,7 @@ def test_no_words_about_rows_of_a_table_say_images(wine):
     texts = [page, render_notes(summary), model_card(summary), compare_markdown("it", change),
              *terminal_lines(change), *regression_lines(change), *limits(summary)]  # fmt: skip
     assert not re.findall(r"(?i)[^\n]*(?:\bimages?\b|misread|\bread\b)[^\n]*", "\n".join(texts))
+    low, high = found.metrics["groups"]["accuracy_interval"]
+    assert f"over whole groups it is {100 * low:.2f}–{100 * high:.2f}" in page
     assert "rows fixed" in headline(change)
     assert "row by row" in texts[3]
