@@ -9,6 +9,7 @@ import numpy as np
 from model.inference.predictor import Prediction, Predictor, decide, predictions
 from model.pages.one_digit import OneDigit
 from model.pages.parts import edges_cutting
+from model.pages.surroundings import is_face
 from model.preprocessing import is_canonical
 
 _CERTAIN = 0.98  # that a turned picture shows a digit, from which it is said
@@ -33,10 +34,10 @@ class Turned:
 def find_turned(found: OneDigit, predictor: Predictor) -> Turned | None:
     """Turn a mark that is no digit as it stands, and give the one digit that comes of it.
 
-    None for what is accepted or cut by an edge, and for a 6 or 9 that lies on its side: which it
-    is depends on the side.
+    None for what is accepted or cut by an edge, for a face, and for a 6 or 9 that lies on its side:
+    which it is depends on the side.
     """
-    stands = found.prediction.accepted or edges_cutting(found.steps)
+    stands = found.prediction.accepted or edges_cutting(found.steps) or is_face(found.steps)
     if stands or is_canonical(found.steps.grey):
         return None
     ways = np.stack([np.rot90(found.steps.glyph, way) for way in range(4)])

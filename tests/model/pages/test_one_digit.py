@@ -10,6 +10,7 @@ from model.inference.predictor import Predictor
 from model.pages.one_digit import find_digit, has_mark_beside
 from model.pages.parts import edges_cutting
 from model.pages.reader import read_page
+from model.pages.turned import find_turned
 from model.preprocessing import preprocess
 
 FOUR = [[(150, 60), (100, 150), (190, 150)], [(165, 110), (160, 220)]]
@@ -172,13 +173,14 @@ def test_a_picture_cropped_to_its_digit_cuts_nothing(canvas):
     assert edges_cutting(preprocess(steps.grey[top : top + height, left : left + width])) == ()
 
 
-@pytest.mark.parametrize("eye", [5, 14])
+@pytest.mark.parametrize("eye", [5, 11, 14])
 def test_a_face_is_no_zero(reader, canvas, eye):
     mouth = [(105, 175), (140, 190), (175, 175)]
     image = canvas(mouth, pen=12)
     cv2.circle(image, (140, 140), 100, 0, 12, cv2.LINE_AA)
     for x in (105, 175):
         cv2.circle(image, (x, 110), eye, 0, 12, cv2.LINE_AA)
-    answer = find_digit(image, reader).prediction
-    assert not answer.accepted
-    assert answer.digit_probability < 0.5
+    found = find_digit(image, reader)
+    assert not found.prediction.accepted
+    assert found.prediction.digit_probability < 0.5
+    assert find_turned(found, reader) is None
