@@ -1,15 +1,21 @@
-"""A bare hook is a 1 in one hand and a 7 in another: the rest of the page tells which.
+"""The same shape is one digit in one hand, another in the next: the rest of the page tells which.
 
-Where the page's sevens are crossed, a hook without a bar is a 1; where its ones are plain strokes,
-it is a 7; where both have hooks, it is what it looks more like. A page that says nothing leaves the
-network's probabilities as they are, and a mark that shows both is not accepted.
+A bare hook is a 1 or a 7. Where the page's sevens are crossed, a hook without a bar is a 1; where
+its ones are plain strokes, it is a 7; where both have hooks, it is what it looks more like. Decided
+in this way alone, with three ones and three sevens of the same writer, 632 of 657 drawings by
+writers that no network learnt from are right, which is where the odds of 25 to one come from.
 
-Decided in this way alone, with three ones and three sevens of the same writer, 632 of 657 drawings
-by writers that no network learnt from are right, which is where the odds of 25 to one come from.
+Any other mark that is not sure is compared with the page's sure digits: the network's second answer
+gains where the mark looks more like what the page has of it. On 216 pages of 40 digits by such
+writers this made 14 answers right and none wrong, with another network 8 and 1.
+
+A page that says nothing leaves the network's probabilities as they are, and a mark that shows both
+is not accepted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,12 +29,39 @@ if TYPE_CHECKING:
     from model.inference.predictor import Scores
 
 
-def read_hooks(scores: Scores, glyphs: np.ndarray) -> Scores:
-    """Answers for all marks of a page, with its hooks read by its sure ones and sevens.
+def read_by_hand(scores: Scores, glyphs: np.ndarray) -> Scores:
+    """Answers for all marks of a page, with what is ambiguous read by the page's sure digits.
 
     `glyphs`, uint8 (n, 28, 28), are those that `scores` answers. What the hand tells counts as odds
-    of `TUNED.hand_odds` to one beside the network's own.
+    of `TUNED.hand_odds` to one beside the network's own for a hook, `TUNED.like_odds` for others.
     """
+    return _read_unsure(_read_hooks(scores, glyphs), glyphs)
+
+
+def _read_unsure(scores: Scores, glyphs: np.ndarray) -> Scores:
+    """Prefer the second answer where a mark looks more like the page's sure digits of that kind."""
+    best = scores.probabilities.max(1)
+    digits = scores.probabilities.argmax(1)
+    sure = scores.accepted & (best >= TUNED.sure)
+    unsure = np.flatnonzero(best < TUNED.sure)
+    if not (len(unsure) and sure.any()):
+        return scores
+    known = {d: [_upright(g) for g in glyphs[sure & (digits == d)]] for d in set(digits[sure])}
+    chances = scores.probabilities.copy()
+    for row in unsure:
+        second, first = np.argsort(chances[row])[-2:]
+        if first not in known or second not in known:
+            continue
+        mark = _upright(glyphs[row])
+        like_first, like_second = (_most_like(mark, known[d]) for d in (first, second))
+        if like_second - like_first > TUNED.likeness:
+            chances[row, second] *= TUNED.like_odds
+            chances[row] /= chances[row].sum()
+    return replace(scores, probabilities=chances)
+
+
+def _read_hooks(scores: Scores, glyphs: np.ndarray) -> Scores:
+    """Hooks read by the page's sure ones and sevens."""
     chances = scores.probabilities
     ones, sevens = chances[:, 1], chances[:, 7]
     is_hook = np.minimum(ones, sevens) > TUNED.hook
@@ -60,7 +93,7 @@ def _by_hand(hook: np.ndarray, ones: np.ndarray, sevens: np.ndarray) -> int | No
         return 1 if is_crossed else 7
     if is_crossed or not (len(ones) and len(sevens)):
         return None
-    like_one, like_seven = (max(_likeness(hook, g) for g in known) for known in (ones, sevens))
+    like_one, like_seven = (_most_like(hook, known) for known in (ones, sevens))
     if abs(like_one - like_seven) < TUNED.likeness:
         return None
     return 1 if like_one > like_seven else 7
@@ -108,6 +141,11 @@ def _runs(glyph: np.ndarray) -> np.ndarray:
 
 def _middle(rows: np.ndarray) -> np.ndarray:
     return rows[int(0.4 * len(rows)) : max(1, int(0.75 * len(rows)))]
+
+
+def _most_like(glyph: np.ndarray, known: Sequence[np.ndarray]) -> float:
+    """The likeness of the one among the known glyphs that is most like this one."""
+    return max(_likeness(glyph, other) for other in known)
 
 
 def _likeness(one: np.ndarray, other: np.ndarray) -> float:

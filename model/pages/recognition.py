@@ -15,7 +15,7 @@ from model.pages.candidates import Mark
 from model.pages.components import Piece, find_dots, find_pieces
 from model.pages.cuts import has_rings_of_several, is_one_ring, part_stacked, part_touching
 from model.pages.found import Found, doubt_overlaps, is_level, sure_heights
-from model.pages.handwriting import read_hooks
+from model.pages.handwriting import read_by_hand
 from model.pages.page import Box
 from model.pages.settings import TUNED
 from model.pages.signs import part_signs
@@ -57,7 +57,7 @@ def _read_marks(ink: PageInk, shape, predictor, parted: bool = True) -> list[Fou
     if parted:
         pieces = _parted(pieces, size, glyphs, predictor)
     marks, seen, scores = _choose(pieces, size, glyphs, predictor)
-    scores = read_hooks(scores, seen)
+    scores = read_by_hand(scores, seen)
     for row, mark in enumerate(marks):
         box = _in_picture([pieces[i] for i in mark.pieces], ink, shape)
         found.append(_found(mark, pieces, box, scores, row))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from model.inference.predictor import Predictor, Scores
-from model.pages.handwriting import read_hooks
+from model.pages.handwriting import read_by_hand
 from model.pages.reader import read_page
 from model.preprocessing import glyph_of
 from tests.model.pages import written
@@ -14,6 +14,8 @@ HOOK = [[(0, 30), (40, 0), (28, 100)]]
 FOOT = [*HOOK, [(2, 100), (54, 100)]]
 PLAIN = [[(30, 0), (22, 100)]]
 CROSSED = [[(0, 4), (60, 0), (28, 100)], [(8, 52), (64, 48)]]
+FLAGGED = [[(20, 60), (12, 30), (34, 0), (30, 100)]]  # its flag comes back to the stem
+ROUND = [[(60, 20), (30, 0), (4, 22), (28, 46), (58, 30), (60, 10), (52, 100)]]
 WIDE = [[(0, 0), (70, 2), (30, 100)]]
 
 
@@ -25,10 +27,10 @@ def glyph(strokes):
     return glyph_of(ink[y : y + h, x : x + w])
 
 
-def answers(*ones_and_sevens):
-    """Scores whose rows give 1 and 7 these chances."""
-    chances = np.zeros((len(ones_and_sevens), 10), np.float32)
-    chances[:, [1, 7]] = ones_and_sevens
+def answers(*given, digits=(1, 7)):
+    """Scores whose rows give two digits these chances."""
+    chances = np.zeros((len(given), 10), np.float32)
+    chances[:, digits] = given
     belief = np.ones(len(chances), np.float32)
     return Scores(chances, belief, chances.max(1) > 0.9)
 
@@ -42,7 +44,7 @@ def answers(*ones_and_sevens):
 def test_the_hand_decides_a_hook(others, digit, chance):
     sure = [(0.0, 1.0) if strokes in (CROSSED, WIDE) else (1.0, 0.0) for strokes in others]
     given = answers((chance, 1 - chance), *sure)
-    scores = read_hooks(given, np.stack([glyph(strokes) for strokes in (HOOK, *others)]))
+    scores = read_by_hand(given, np.stack([glyph(strokes) for strokes in (HOOK, *others)]))
     assert scores.accepted[1:].all()
     if digit is None:
         assert not scores.accepted[0]
@@ -55,15 +57,28 @@ def test_the_hand_decides_a_hook(others, digit, chance):
 
 def test_a_hook_on_a_foot_is_a_one_among_plain_ones():
     glyphs = np.stack([glyph(strokes) for strokes in (FOOT, PLAIN, PLAIN)])
-    read = read_hooks(answers((0.9, 0.1), (1.0, 0.0), (1.0, 0.0)), glyphs)
+    read = read_by_hand(answers((0.9, 0.1), (1.0, 0.0), (1.0, 0.0)), glyphs)
     assert read.probabilities[0].argmax() == 1
+
+
+@pytest.mark.parametrize(
+    ("others", "digit"),
+    [([FLAGGED, ROUND], 1), ([PLAIN, ROUND], 9), ([ROUND, ROUND], 9), ([FLAGGED], 9)],
+)
+def test_what_is_not_sure_is_read_as_what_it_looks_like_on_its_page(others, digit):
+    sure = [(0.0, 1.0) if strokes is ROUND else (1.0, 0.0) for strokes in others]
+    scores = answers((0.25, 0.75), *sure, digits=(1, 9))
+    read = read_by_hand(scores, np.stack([glyph(strokes) for strokes in (FLAGGED, *others)]))
+    assert read.probabilities[0].argmax() == digit
+    assert read.probabilities[0].max() < 0.9  # it is not sure all the same
+    assert np.array_equal(read.probabilities[1:], scores.probabilities[1:])
 
 
 def test_what_is_no_digit_stays_so_and_a_sure_answer_is_left_alone():
     glyphs = np.stack([glyph(strokes) for strokes in (HOOK, CROSSED, HOOK)])
     scores = answers((0.4, 0.6), (0.0, 1.0), (0.0, 1.0))
     scores.digit_probability[0] = 0.2
-    read = read_hooks(scores, glyphs)
+    read = read_by_hand(scores, glyphs)
     assert not read.accepted[0]
     assert read.probabilities[2].argmax() == 7
 
