@@ -148,7 +148,8 @@ class PageSettings:
     plain: float = 0.4  # width over height of a 1 without a flag, set upright, at most
     bar: float = 0.3  # of the height, by which the bar of a 7 is wider than its stem
     likeness: float = 0.1  # of correlation, that a mark is more like one digit than like another
-    like_odds: float = 10.0  # to one, that a mark which is not sure is what it is more like
+    alike: float = 0.88  # of correlation, from which on two marks are the same digit of one hand
+    like_odds: float = 10.0  # to one, that a mark which is not sure is what it is alike
     refused: float = 2.0  # doubt that a mark costs which the network does not accept
     one: float = 0.5  # doubt of a part that is read as 1: many a stroke of a letter is
     companies: tuple[tuple[str, int, float, float], ...] = (
