@@ -36,6 +36,16 @@ class Piece:
     def centre(self) -> float:
         return self.box[0] + self.box[2] / 2
 
+    def is_wider(self, share: float) -> bool:
+        """Say whether it is at least a share of its height wide."""
+        return self.box[2] >= share * self.height
+
+    def part(self, mask: np.ndarray) -> Piece:
+        """What a mask, bool (h, w) as its own, cuts out of it."""
+        x, y, w, h = cv2.boundingRect(mask.astype(np.uint8))
+        box = (self.box[0] + x, self.box[1] + y, w, h)
+        return Piece(box, mask[y : y + h, x : x + w], self.cut_from, True)
+
 
 def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
     """Find a page's pieces of ink; give them with the typical digit's height in pixels."""

@@ -6,19 +6,52 @@ Seams that cross little ink are sought (`seams`), and the network says where bot
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 
-import cv2
 import numpy as np
 
 from model.pages.components import Piece
+from model.pages.rings import find_rings, has_many_holes, has_rings_abreast, has_rings_of_several
 from model.pages.seams import find_seams
 from model.pages.settings import TUNED
-from model.preprocessing import pen_width
 
-Rings = dict[tuple[int, int], Piece]
 Doubts = Callable[[Sequence[Piece]], np.ndarray]
+
+
+@dataclass(frozen=True)
+class _Suspect:
+    """A piece that may hold several digits, and `doubt`, the nats that speak against one.
+
+    `has_abreast`: it has rings side by side.
+    """
+
+    piece: Piece
+    doubt: float
+    has_abreast: bool
+
+    @cached_property
+    def is_too_wide(self) -> bool:
+        """Whether it is hardly one digit, whatever the network makes of it."""
+        is_wide = self.piece.box[2] > TUNED.too_wide * self.piece.height
+        return self.has_abreast or is_wide or has_many_holes(self.piece)
+
+    @property
+    def is_refused(self) -> bool:
+        return self.is_too_wide or self.doubt > TUNED.refused
+
+    @property
+    def is_broad(self) -> bool:
+        is_unsure = not self.is_refused and self.doubt > TUNED.broad_doubt
+        return is_unsure and self.piece.is_wider(TUNED.broad)
+
+    def limit(self, most: float) -> float:
+        """The doubt allowed to each part after the first; `most` where one digit is hopeless."""
+        excess = TUNED.hopeless if self.is_too_wide else self.doubt - TUNED.refused
+        limit = most * _hope(self.piece, excess) if self.is_refused else 0.5 * self.doubt
+        is_accepted = self.doubt < TUNED.refused and not self.has_abreast
+        return min(limit, TUNED.parts_doubt_accepted) if is_accepted else limit
 
 
 def part_touching(
@@ -32,47 +65,47 @@ def part_touching(
     that look like digits: unless the page is known to hold little but digits (`among_digits`),
     only what is wider than high, or holds two rings, and parts without doubt are cut.
     """
-    slim, most = (
-        (TUNED.slim, TUNED.parts_doubt)
-        if among_digits
-        else (TUNED.slim_alone, TUNED.parts_doubt_alone)
-    )
-    rows = [k for k, p in enumerate(pieces) if p.height >= max(12, 0.4 * size)]
-    rows = [k for k in rows if _is_wider(pieces[k], slim) or has_rings_abreast(pieces[k])]
-    rows = sorted(rows, key=lambda k: abs(np.log(pieces[k].height / size)))
-    believed = doubts([pieces[k] for k in rows]) if rows else np.zeros(0)
-    whole = [
-        TUNED.refused + TUNED.hopeless if _too_wide(pieces[k]) else doubt
-        for k, doubt in zip(rows, believed, strict=True)
-    ]
-    refused = [(k, d) for k, d in zip(rows, whole, strict=True) if d > TUNED.refused]
+    slim = TUNED.slim if among_digits else TUNED.slim_alone
+    most = TUNED.parts_doubt if among_digits else TUNED.parts_doubt_alone
+    suspects = _suspects(pieces, size, doubts, slim)
+    refused = [suspect for suspect in suspects if suspect.is_refused]
     if len(refused) > TUNED.most_cut and not among_digits:
         return pieces
-    limits = {k: most * _hope(pieces[k], d - TUNED.refused) for k, d in refused[: TUNED.most_cut]}
-    unsure = [
-        (k, d) for k, d in zip(rows, whole, strict=True) if TUNED.broad_doubt < d <= TUNED.refused
-    ]
-    unsure = [(k, d) for k, d in unsure if _is_wider(pieces[k], TUNED.broad)]
-    broad = dict(unsure[: TUNED.most_cut])
-    limits |= {k: 0.5 * doubt for k, doubt in broad.items()}
-    for k, doubt in zip(rows, believed, strict=True):
-        if k in limits and doubt < TUNED.refused and not has_rings_abreast(pieces[k]):
-            limits[k] = min(limits[k], TUNED.parts_doubt_accepted)
+    broad = [suspect for suspect in suspects if suspect.is_broad]
+    tried = {s.piece: s for s in (*refused[: TUNED.most_cut], *broad[: TUNED.most_cut])}
+    sources = count(1 + max((piece.cut_from for piece in pieces), default=0))
+    out = []
+    for piece in pieces:
+        parts = _cut(tried[piece], most, doubts) if piece in tried else []
+        if parts and (tried[piece].is_broad or tried[piece].is_too_wide):
+            parts = [replace(part, cut_from=next(sources)) for part in parts]  # to stay parted
+        out += parts or [piece]
+    return out
 
-    def strict(parts):
+
+def _suspects(pieces: list[Piece], size: float, doubts: Doubts, slim: float) -> list[_Suspect]:
+    """Pieces as wide as two digits may be, or with rings abreast.
+
+    First come those whose height is most like a digit's, `size` px.
+    """
+    tall = [piece for piece in pieces if piece.height >= max(12, 0.4 * size)]
+    abreast = {piece: has_rings_abreast(piece) for piece in tall}
+    kept = [piece for piece in tall if abreast[piece] or piece.is_wider(slim)]
+    kept.sort(key=lambda piece: abs(np.log(piece.height / size)))
+    believed = doubts(kept).tolist() if kept else []
+    return [_Suspect(p, doubt, abreast[p]) for p, doubt in zip(kept, believed, strict=True)]
+
+
+def _cut(suspect: _Suspect, most: float, doubts: Doubts) -> list[Piece]:
+    """The parts of a piece that are digits; none where it is better left whole."""
+    piece = suspect.piece
+
+    def strict(parts: Sequence[Piece]) -> np.ndarray:
         return doubts(parts) + TUNED.refused * np.array([has_rings_of_several(p) for p in parts])
 
-    out = []
-    sources = count(1 + max((piece.cut_from for piece in pieces), default=0))
-    for k, piece in enumerate(pieces):
-        parts, doubt = list[Piece](), np.inf
-        if k in limits:
-            widest, lowest = TUNED.widest_part * piece.height, TUNED.least_part * piece.height
-            parts, doubt = _parted(piece, strict, widest, lowest)
-        if k in broad or _too_wide(piece):  # surer than the whole, so they are not joined again
-            parts = [replace(part, cut_from=next(sources)) for part in parts]
-        out += parts if doubt < limits.get(k, 0) * max(1, len(parts) - 1) else [piece]
-    return out
+    widest, lowest = TUNED.widest_part * piece.height, TUNED.least_part * piece.height
+    parts, doubt = _parted(piece, strict, widest, lowest)
+    return parts if doubt < suspect.limit(most) * max(1, len(parts) - 1) else []
 
 
 def part_stacked(pieces: list[Piece], size: float, doubts: Doubts) -> list[Piece]:
@@ -107,89 +140,9 @@ def _turned(piece: Piece) -> Piece:
     return Piece((top, left, height, width), piece.mask.T, piece.cut_from, piece.is_part)
 
 
-def _is_wider(piece: Piece, share: float) -> bool:
-    """Say whether a piece is at least a share of its height wide."""
-    return piece.box[2] >= share * piece.height
-
-
-def _too_wide(piece: Piece) -> bool:
-    """Say whether a piece is hardly one digit, whatever the network makes of it."""
-    return piece.box[2] > TUNED.too_wide * piece.height or has_rings_of_several(piece)
-
-
-def has_rings_of_several(piece: Piece) -> bool:
-    """Say whether a piece has more holes than a digit has, or two side by side."""
-    return has_rings_abreast(piece) or len(_holes(piece, 0.0, 0.003)) > TUNED.most_holes
-
-
-def has_rings_abreast(piece: Piece) -> bool:
-    """Say whether a piece has two holes side by side, as joined zeros have and no digit has."""
-    if not _is_wider(piece, TUNED.abreast):
-        return False
-    holes = np.array([cv2.boundingRect(hole) for hole in _holes(piece)])
-    for left, top, width, height in holes:
-        level = np.minimum(top + height, holes[:, 1] + holes[:, 3]) - np.maximum(top, holes[:, 1])
-        is_beside = holes[:, 0] > left + width - 2
-        if (is_beside & (level > 0.6 * np.maximum(height, holes[:, 3]))).any():
-            return True
-    return False
-
-
-def is_one_ring(piece: Piece) -> bool:
-    """Say whether no stroke stands in a piece's middle, as in a wide zero and not in two joined."""
-    height, width = piece.mask.shape
-    middle = piece.mask[
-        int(0.35 * height) : int(0.65 * height), int(0.4 * width) : int(0.6 * width)
-    ]
-    return not middle.any()
-
-
-def _holes(
-    piece: Piece, tall: float = TUNED.tall_hole, large: float = TUNED.large_hole
-) -> list[np.ndarray]:
-    """Masks uint8 (h, w) of a piece's holes, from left to right.
-
-    Those over a share of its height, `tall`, and of its area, `large`.
-    """
-    ground = np.pad(~piece.mask, 1, constant_values=True).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ground, connectivity=4)
-    kept = stats[:, cv2.CC_STAT_HEIGHT] > tall * piece.height
-    kept &= stats[:, cv2.CC_STAT_AREA] > max(4, large * piece.mask.size)
-    kept[[0, labels[0, 0]]] = False
-    rows = np.flatnonzero(kept)
-    rows = rows[np.argsort(stats[rows, cv2.CC_STAT_LEFT] + stats[rows, cv2.CC_STAT_WIDTH] / 2)]
-    return [(labels == row)[1:-1, 1:-1].astype(np.uint8) for row in rows]
-
-
-def _rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings]:
-    """The rings around holes of a piece, by the seams next to their ends: around one, and more.
-
-    Rings that overlap have a hole in common; what lies inside of a ring is left out.
-    """
-    holes = _holes(piece) if _is_wider(piece, TUNED.abreast) else []
-    pen = pen_width(piece.mask * np.uint8(255))
-    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.75 * pen) + 3,) * 2)
-    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(1.1 * pen) + 3,) * 2)
-    single, merged = Rings(), Rings()
-    for first in range(len(holes) if len(holes) > 1 else 0):
-        for last in range(first, min(first + 3, len(holes))):
-            together = np.pad(np.max(holes[first : last + 1], axis=0), len(brush))
-            inside = cv2.morphologyEx(together, cv2.MORPH_CLOSE, brush)
-            inside = inside[len(brush) : -len(brush), len(brush) : -len(brush)]
-            ring = (cv2.dilate(inside, around) > inside) & piece.mask
-            part = _part(piece, ring)
-            left = part.box[0] - piece.box[0]
-            ends = [int(np.abs(places - x).argmin()) for x in (left, left + part.box[2])]
-            is_whole = part.box[2] > 0.9 * piece.box[2]
-            widest = TUNED.widest_part if first == last else TUNED.broad
-            if ends[0] < ends[1] and not is_whole and part.box[2] < widest * part.height:
-                (single if first == last else merged)[ends[0], ends[1]] = part
-    return single, merged
-
-
 def _hope(piece: Piece, doubt: float) -> float:
     """How far a piece may be several digits, 0 to 1: a narrow one may be a digit itself."""
-    return 1.0 if _is_wider(piece, TUNED.broad) else min(1.0, doubt / TUNED.hopeless)
+    return 1.0 if piece.is_wider(TUNED.broad) else min(1.0, doubt / TUNED.hopeless)
 
 
 def _parted(
@@ -212,7 +165,7 @@ def _parted(
         if (part := _between(piece, lefts[i], lefts[j], widest, lowest)) is not None
     }
     places = np.array([0.0, *(seam.mean() for seam in seams), piece.box[2]])
-    single, merged = _rings(piece, places) if with_rings else ({}, {})
+    single, merged = find_rings(piece, places) if with_rings else ({}, {})
     edges |= merged | single
     if not edges:
         return [], np.inf
@@ -275,11 +228,5 @@ def _between(piece, left: np.ndarray, right: np.ndarray, widest, lowest) -> Piec
         1.0, piece.box[2] / piece.height
     ):
         return None
-    part = _part(piece, mask)
+    part = piece.part(mask)
     return None if part.box[2] > widest or part.height <= lowest else part
-
-
-def _part(piece: Piece, mask: np.ndarray) -> Piece:
-    x, y, w, h = cv2.boundingRect(mask.astype(np.uint8))
-    box = (piece.box[0] + x, piece.box[1] + y, w, h)
-    return Piece(box, mask[y : y + h, x : x + w], piece.cut_from, True)

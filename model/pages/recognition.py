@@ -13,10 +13,11 @@ from model.pages import candidates
 from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
 from model.pages.components import Piece, find_dots, find_pieces
-from model.pages.cuts import has_rings_of_several, is_one_ring, part_stacked, part_touching
+from model.pages.cuts import part_stacked, part_touching
 from model.pages.found import Found, doubt_overlaps, is_level, sure_heights
 from model.pages.handwriting import read_by_hand
 from model.pages.page import Box
+from model.pages.rings import has_rings_of_several, is_one_ring
 from model.pages.settings import TUNED
 from model.pages.signs import part_signs
 

@@ -1,0 +1,86 @@
+"""Rings of ink: holes side by side, as joined zeros have, and the ink around each of them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from model.pages.components import Piece
+from model.pages.settings import TUNED
+from model.preprocessing import pen_width
+
+Rings = dict[tuple[int, int], Piece]
+
+
+def has_rings_of_several(piece: Piece) -> bool:
+    """Say whether a piece has more holes than a digit has, or two side by side."""
+    return has_rings_abreast(piece) or has_many_holes(piece)
+
+
+def has_many_holes(piece: Piece) -> bool:
+    return len(_holes(piece, 0.0, 0.003)) > TUNED.most_holes
+
+
+def has_rings_abreast(piece: Piece) -> bool:
+    """Say whether a piece has two holes side by side, as joined zeros have and no digit has."""
+    if not piece.is_wider(TUNED.abreast):
+        return False
+    holes = np.array([cv2.boundingRect(hole) for hole in _holes(piece)])
+    for left, top, width, height in holes:
+        level = np.minimum(top + height, holes[:, 1] + holes[:, 3]) - np.maximum(top, holes[:, 1])
+        is_beside = holes[:, 0] > left + width - 2
+        if (is_beside & (level > 0.6 * np.maximum(height, holes[:, 3]))).any():
+            return True
+    return False
+
+
+def is_one_ring(piece: Piece) -> bool:
+    """Say whether no stroke stands in a piece's middle, as in a wide zero and not in two joined."""
+    height, width = piece.mask.shape
+    middle = piece.mask[
+        int(0.35 * height) : int(0.65 * height), int(0.4 * width) : int(0.6 * width)
+    ]
+    return not middle.any()
+
+
+def _holes(
+    piece: Piece, tall: float = TUNED.tall_hole, large: float = TUNED.large_hole
+) -> list[np.ndarray]:
+    """Masks uint8 (h, w) of a piece's holes, from left to right.
+
+    Those over a share of its height, `tall`, and of its area, `large`.
+    """
+    ground = np.pad(~piece.mask, 1, constant_values=True).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ground, connectivity=4)
+    kept = stats[:, cv2.CC_STAT_HEIGHT] > tall * piece.height
+    kept &= stats[:, cv2.CC_STAT_AREA] > max(4, large * piece.mask.size)
+    kept[[0, labels[0, 0]]] = False
+    rows = np.flatnonzero(kept)
+    rows = rows[np.argsort(stats[rows, cv2.CC_STAT_LEFT] + stats[rows, cv2.CC_STAT_WIDTH] / 2)]
+    return [(labels == row)[1:-1, 1:-1].astype(np.uint8) for row in rows]
+
+
+def find_rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings]:
+    """The rings around holes of a piece, by the seams next to their ends: around one, and more.
+
+    Rings that overlap have a hole in common; what lies inside of a ring is left out.
+    """
+    holes = _holes(piece) if piece.is_wider(TUNED.abreast) else []
+    pen = pen_width(piece.mask * np.uint8(255))
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.75 * pen) + 3,) * 2)
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(1.1 * pen) + 3,) * 2)
+    single, merged = Rings(), Rings()
+    for first in range(len(holes) if len(holes) > 1 else 0):
+        for last in range(first, min(first + 3, len(holes))):
+            together = np.pad(np.max(holes[first : last + 1], axis=0), len(brush))
+            inside = cv2.morphologyEx(together, cv2.MORPH_CLOSE, brush)
+            inside = inside[len(brush) : -len(brush), len(brush) : -len(brush)]
+            ring = (cv2.dilate(inside, around) > inside) & piece.mask
+            part = piece.part(ring)
+            left = part.box[0] - piece.box[0]
+            ends = [int(np.abs(places - x).argmin()) for x in (left, left + part.box[2])]
+            is_whole = part.box[2] > 0.9 * piece.box[2]
+            widest = TUNED.widest_part if first == last else TUNED.broad
+            if ends[0] < ends[1] and not is_whole and part.box[2] < widest * part.height:
+                (single if first == last else merged)[ends[0], ends[1]] = part
+    return single, merged
