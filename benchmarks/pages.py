@@ -14,6 +14,7 @@ import sys
 import time
 from collections import defaultdict
 from dataclasses import astuple
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,7 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
+@cache
 def kept_hands() -> list[written.Hand]:
     """A hand for each writer that is kept to choose by and wrote all digits. Raises InputError."""
     by_writer = defaultdict(lambda: defaultdict(list))

@@ -37,17 +37,17 @@ def and_others(boxes: list[Box], more: list[Box]) -> list[Box]:
     return boxes + [box for box in more if not any(_shares(box, other) for other in boxes)]
 
 
-def find_frames(components: tuple[np.ndarray, np.ndarray], size: float) -> list[Box]:
+def find_frames(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float) -> list[Box]:
     """Inside of each component that is a box of its own, whatever touches it inside.
 
-    `components` are OpenCV's labels, int32 (h, w), and statistics, int32 (n, 5).
+    Components are given by OpenCV's labels, int32 (h, w), and statistics, int32 (n, 5); `loose`,
+    bool (n,), are those that may be boxes.
     """
-    labels, stats = components
-    least = max(16.0, size)
     boxes = []
-    for row, (left, top, width, height, _) in enumerate(stats[1:].tolist(), start=1):
+    for row in np.flatnonzero(loose & (stats[:, 2:4].min(1) >= max(16.0, size))):
+        left, top, width, height, _ = stats[row].tolist()
         part = labels[top : top + height, left : left + width] == row
-        if min(width, height) < least or not is_frame(part):
+        if not is_frame(part):
             continue
         up, low, west, east = (
             int(np.median(np.cumprod(side | (np.cumsum(side, axis=0) == 0), axis=0).sum(0)))

@@ -12,14 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import cv2
 import numpy as np
 
-from model.pages.binarization import PageInk
 from model.pages.components import Piece
 from model.pages.page import Box
 from model.pages.settings import TUNED
-from model.preprocessing import glyph_of
 
 
 @dataclass(frozen=True)
@@ -137,27 +134,6 @@ def box_gap(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     across = max(0, max(left, x) - min(left + width, x + w))
     down = max(0, max(top, y) - min(top + height, y + h))
     return float(np.hypot(across, down))
-
-
-def render(pieces: Sequence[Piece], ink: PageInk) -> np.ndarray:
-    """The glyph of a candidate, uint8 (28, 28): its pieces' ink alone, made even."""
-    left, top, width, height = box_around([piece.box for piece in pieces])
-    mask = np.zeros((height + 4, width + 4), np.uint8)
-    for piece in pieces:
-        x, y, w, h = piece.box
-        mask[y - top + 2 : y - top + 2 + h, x - left + 2 : x - left + 2 + w] |= piece.mask
-    strength = np.zeros(mask.shape, np.float32)
-    y0, x0 = max(top - 2, 0), max(left - 2, 0)
-    part = ink.strength[y0 : top + height + 2, x0 : left + width + 2]
-    oy, ox = y0 - (top - 2), x0 - (left - 2)
-    strength[oy : oy + part.shape[0], ox : ox + part.shape[1]] = part
-    strength *= cv2.dilate(mask, np.ones((3, 3), np.uint8))
-    strong = strength[mask > 0]
-    level = float(np.percentile(strong, 60))
-    even = np.clip(strength / max(level, 1e-6), 0, 1)
-    even = np.round(even * 255).astype(np.uint8)
-    x, y, w, h = cv2.boundingRect((even > 50).astype(np.uint8))
-    return glyph_of(even[y : y + h, x : x + w])
 
 
 def choose(knot: list[int], marks: list[Mark], costs: list[float]) -> list[int]:

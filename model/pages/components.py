@@ -6,6 +6,7 @@ What is no writing is left out here: specks, frames, remains of rules, the desk 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -35,6 +36,19 @@ class Piece:
     @property
     def centre(self) -> float:
         return self.box[0] + self.box[2] / 2
+
+    @cached_property
+    def stroke(self) -> tuple[float, bool]:
+        """How far it leans to the right, px across a px up; whether it is one straight stroke."""
+        y, x = np.nonzero(self.mask)
+        if len(y) < 5 or np.ptp(y) < 4:
+            return 0.0, False
+        down = y - y.mean()
+        slope = float(down @ x / (down @ down))
+        off = np.abs(x - x.mean() - slope * down)
+        pen = len(y) / (self.height * np.hypot(1, slope))  # of one stroke from top to bottom
+        is_straight = np.percentile(off, 95) < 0.7 * pen * np.hypot(1, slope) + 1
+        return -slope, bool(is_straight and pen < TUNED.stroke_width * self.height)
 
     def is_wider(self, share: float) -> bool:
         """Say whether it is at least a share of its height wide."""

@@ -7,18 +7,14 @@ is a digit among its like is kept from being taken for a rule.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from model.pages.binarization import PageInk
-from model.pages.candidates import render
 from model.pages.components import Piece, find_free, is_frame
+from model.pages.glyphs import Glyphs
 from model.pages.settings import TUNED
-
-if TYPE_CHECKING:
-    from model.inference.predictor import Predictor
 
 
 @dataclass(frozen=True)
@@ -36,28 +32,27 @@ class Evidence:
     ones: tuple[Piece, ...] = ()
 
 
-def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
+def find_evidence(ink: PageInk, glyphs: Glyphs) -> Evidence:
     """Read a page's components as they stand."""
     pieces = find_free(ink, TUNED.most_evidence)
     kept = np.zeros_like(ink.mask)
     if not pieces:
         return Evidence(kept, 0.0, np.zeros((0, 28, 28), np.uint8))
-    glyphs = np.stack([render([piece], ink) for piece in pieces])
-    scores = predictor.score(glyphs)
+    scores = glyphs.read([[piece] for piece in pieces])
     read = scores.probabilities.argmax(1)
     boxes = np.array([piece.box for piece in pieces])
     is_digit = scores.accepted & ~_holds_others(boxes)
     is_digit &= ~np.array([is_frame(piece.mask) for piece in pieces])
     slim = (read == 1) | (boxes[:, 2] < 0.35 * boxes[:, 3])
     sure = is_digit & ~slim if (is_digit & ~slim).any() else is_digit.copy()
-    free = _free(boxes, np.array([piece.mask.sum() for piece in pieces]))
+    lone = glyphs.draw([[piece] for piece in _free(pieces)])
     ones, others = np.count_nonzero(is_digit & slim), np.count_nonzero(is_digit & ~slim)
     if not sure.any():
-        return Evidence(kept, 0.0, glyphs[free])
+        return Evidence(kept, 0.0, lone)
     if ones > TUNED.most_ones + 10 * others:
         alike = [pieces[row] for row in np.flatnonzero(is_digit & slim)]
         alone = [p for p in alike if not _goes_on(ink.mask, p.box, p.height)]
-        return Evidence(kept, 0.0, glyphs[free], tuple(alone))
+        return Evidence(kept, 0.0, lone, tuple(alone))
     size = float(np.median(boxes[sure, 3]))
     low, high = TUNED.like_height
     is_digit &= (boxes[:, 3] > low * size) & (boxes[:, 3] < high * size)
@@ -70,16 +65,12 @@ def find_evidence(ink: PageInk, predictor: Predictor) -> Evidence:
     for row in np.flatnonzero(is_digit):
         left, top, width, height = pieces[row].box
         kept[top : top + height, left : left + width] |= pieces[row].mask
-    return Evidence(kept, size, glyphs[free])
+    return Evidence(kept, size, lone)
 
 
-def free_glyphs(ink: PageInk) -> np.ndarray:
+def free_glyphs(ink: PageInk, glyphs: Glyphs) -> np.ndarray:
     """Glyphs, uint8 (n, 28, 28), of all components of a digit's size, upright or lying."""
-    pieces = find_free(ink, TUNED.most_evidence)
-    if not pieces:
-        return np.zeros((0, 28, 28), np.uint8)
-    free = _free(np.array([p.box for p in pieces]), np.array([p.mask.sum() for p in pieces]))
-    return np.stack([render([pieces[row]], ink) for row in np.flatnonzero(free)])
+    return glyphs.draw([[piece] for piece in _free(find_free(ink, TUNED.most_evidence))])
 
 
 def _goes_on(mask: np.ndarray, box: tuple[int, ...], size: float) -> bool:
@@ -100,12 +91,16 @@ def _goes_on(mask: np.ndarray, box: tuple[int, ...], size: float) -> bool:
     return below - above > TUNED.rule * size * 0.8
 
 
-def _free(boxes: np.ndarray, ink: np.ndarray) -> np.ndarray:
-    """Boxes (n, 4) about as large, upright or lying, as those that hold most ink: bool (n,)."""
-    longest = boxes[:, 2:].max(1)
+def _free(pieces: list[Piece]) -> list[Piece]:
+    """Pieces about as large, upright or lying, as those that hold most ink."""
+    if not pieces:
+        return []
+    longest = np.array([max(piece.box[2:]) for piece in pieces])
+    ink = np.array([np.count_nonzero(piece.mask) for piece in pieces])
     order = np.argsort(longest)
     usual = longest[order[np.searchsorted(np.cumsum(ink[order]), ink.sum() / 2)]]
-    return (longest > 0.5 * usual) & (longest < 1.6 * usual)
+    free = (longest > 0.5 * usual) & (longest < 1.6 * usual)
+    return [piece for piece, is_free in zip(pieces, free, strict=True) if is_free]
 
 
 def _level(piece: Piece, ink: PageInk) -> float:

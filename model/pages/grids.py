@@ -57,6 +57,8 @@ def find_grids(
     rules; `to_picture` (3, 3) maps the page's pixels to the picture's. A box around others is no
     cell.
     """
+    if not boxes:
+        return ()
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     strokes = stats[1:, :4]
     array = np.array(boxes, float).reshape(-1, 4)

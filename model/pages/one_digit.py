@@ -17,6 +17,7 @@ from PIL import Image
 from model.files.pictures import ImageError, by_colour, to_grey
 from model.pages.binarization import find_page_ink
 from model.pages.evidence import find_evidence
+from model.pages.glyphs import Glyphs
 from model.pages.parts import extent, parts_of
 from model.pages.rules import remove_rules
 from model.pages.settings import ONE_DIGIT
@@ -132,7 +133,7 @@ def _off_rules(image, predictor: Predictor) -> Iterator[tuple[Steps, bool]]:
     page = find_page_ink(small)
     if page is None:
         return
-    evidence = find_evidence(page, predictor)
+    evidence = find_evidence(page, Glyphs(page.strength, predictor))
     page, _ = remove_rules(page, evidence.kept, evidence.size)
     if np.count_nonzero(page.mask) < 4:
         return

@@ -126,7 +126,9 @@ def warp(layers: list[np.ndarray], view: np.ndarray) -> tuple[list[np.ndarray], 
     warped = [
         cv2.warpPerspective(strength, view, size),
         (cv2.warpPerspective(mask * 255, view, size) > 127).astype(np.uint8),
-        cv2.warpPerspective(edge, view, size, flags=cv2.INTER_NEAREST),
+        cv2.warpPerspective(edge, view, size, flags=cv2.INTER_NEAREST)
+        if edge.any()
+        else np.zeros(size[::-1], np.uint8),
         cv2.warpPerspective(border, view, size, flags=cv2.INTER_NEAREST, borderValue=1),
     ]
     return warped, np.linalg.inv(view)

@@ -21,6 +21,7 @@ from model.pages.binarization import PageInk, find_page_ink
 from model.pages.components import typical_size
 from model.pages.evidence import find_evidence, free_glyphs
 from model.pages.found import Found, doubt_dashes, sure_heights
+from model.pages.glyphs import Glyphs
 from model.pages.grids import Grid, find_grids
 from model.pages.layout import by_grid, find_lines, lay_out
 from model.pages.one_digit import find_digit
@@ -130,17 +131,18 @@ def _read(grey, factor, predictor, reverse=False) -> _Reading:
     if ink is None:
         return _Reading([])
     ink = replace(ink, to_picture=np.diag([1 / factor, 1 / factor, 1.0]) @ ink.to_picture)
-    evidence = find_evidence(ink, predictor)
+    glyphs = Glyphs(ink.strength, predictor)
+    evidence = find_evidence(ink, glyphs)
     whole = ink
     ink, rules = remove_rules(ink, evidence.kept, evidence.size)
     grids = find_grids(rules.boxes, ink.mask, rules.lines, ink.to_picture)
     parts = _by_table(ink, grids)
-    found = doubt_dashes([m for part in parts for m in read_ink(part, grey.shape, predictor)])
+    found = doubt_dashes([m for part in parts for m in read_ink(part, grey.shape, glyphs)])
     if not sure_heights(found) and evidence.ones:
         found = as_doubtful_ones(evidence.ones, whole, grey.shape)
-    tables = [free_glyphs(part) for part in parts[:-1]]
-    glyphs = np.concatenate(tables) if tables else evidence.glyphs
-    return _Reading(found, grids, glyphs, bool(rules.lines.any()))
+    tables = [free_glyphs(part, glyphs) for part in parts[:-1]]
+    free = np.concatenate(tables) if tables else evidence.glyphs
+    return _Reading(found, grids, free, bool(rules.lines.any()))
 
 
 def _by_table(ink: PageInk, grids: Sequence[Grid]) -> list[PageInk]:

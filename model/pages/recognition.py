@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from model.inference.predictor import Scores
 from model.pages import candidates
 from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
 from model.pages.components import Piece, find_dots, find_pieces
 from model.pages.cuts import part_stacked, part_touching
 from model.pages.found import Found, doubt_overlaps, is_level, sure_heights
+from model.pages.glyphs import Glyphs
 from model.pages.handwriting import read_by_hand
 from model.pages.page import Box
 from model.pages.rings import has_rings_of_several, is_one_ring
 from model.pages.settings import TUNED
 from model.pages.signs import part_signs
 
-if TYPE_CHECKING:
-    from model.inference.predictor import Predictor, Scores
 
-
-def read_ink(ink: PageInk, shape: tuple[int, int], predictor: Predictor) -> list[Found]:
+def read_ink(ink: PageInk, shape: tuple[int, int], glyphs: Glyphs) -> list[Found]:
     """Find and read the marks of a page's ink; `shape` (h, w) is that of the picture behind it."""
     if not ink.edge.any():
-        return _no_crumbs(_read_marks(ink, shape, predictor))
-    off_edges = _read_marks(ink, shape, predictor, parted=False)
-    found = _read_marks(_on_paper(ink, off_edges), shape, predictor)
+        return _no_crumbs(_read_marks(ink, shape, glyphs))
+    off_edges = _read_marks(ink, shape, glyphs, parted=False)
+    found = _read_marks(_on_paper(ink, off_edges), shape, glyphs)
     return _no_crumbs(_no_slivers(found, off_edges))
 
 
@@ -42,7 +40,7 @@ def as_doubtful_ones(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, in
     ]
 
 
-def _read_marks(ink: PageInk, shape, predictor, parted: bool = True) -> list[Found]:
+def _read_marks(ink: PageInk, shape, glyphs: Glyphs, parted: bool = True) -> list[Found]:
     """Cut a page's ink into marks and read them; `parted`: touching digits are cut apart."""
     pieces, size = find_pieces(ink)
     if not pieces:
@@ -54,36 +52,23 @@ def _read_marks(ink: PageInk, shape, predictor, parted: bool = True) -> list[Fou
     ]
     if not pieces:
         return found
-    glyphs = _Glyphs(ink)
     if parted:
-        pieces = _parted(pieces, size, glyphs, predictor)
-    marks, seen, scores = _choose(pieces, size, glyphs, predictor)
-    scores = read_by_hand(scores, seen)
+        pieces = _parted(pieces, size, glyphs)
+    marks, scores = _choose(pieces, size, glyphs)
+    drawn = glyphs.draw([[pieces[i] for i in mark.pieces] for mark in marks])
+    scores = read_by_hand(scores, drawn)
     for row, mark in enumerate(marks):
         box = _in_picture([pieces[i] for i in mark.pieces], ink, shape)
         found.append(_found(mark, pieces, box, scores, row))
     return doubt_overlaps(found)
 
 
-class _Glyphs(dict[tuple[Piece, ...], np.ndarray]):
-    """The glyphs, uint8 (28, 28), of pieces of some ink put together; each is made once."""
-
-    def __init__(self, ink: PageInk):
-        self._ink = ink
-
-    def __missing__(self, pieces: tuple[Piece, ...]) -> np.ndarray:
-        return self.setdefault(pieces, candidates.render(pieces, self._ink))
-
-
-def _choose(
-    pieces: list[Piece], size: float, known: _Glyphs, predictor: Predictor
-) -> tuple[list[Mark], np.ndarray, Scores]:
-    """Put pieces together as the network reads them best: n marks, their glyphs and answers."""
+def _choose(pieces: list[Piece], size: float, glyphs: Glyphs) -> tuple[list[Mark], Scores]:
+    """Put pieces together as the network reads them best: n marks, and the answers to them."""
     knots = candidates.find_knots(pieces, size)
     options = [candidates.candidates(knot, pieces, size) for knot in knots]
     marks = [mark for group in options for mark in group]
-    glyphs = np.stack([known[tuple(pieces[i] for i in mark.pieces)] for mark in marks])
-    scores = predictor.score(glyphs)
+    scores = glyphs.read([[pieces[i] for i in mark.pieces] for mark in marks])
     doubts = _doubt(scores)
     rows: list[int] = []
     start = 0
@@ -92,7 +77,7 @@ def _choose(
         costs = here + [mark.cost for mark in group] + _joins(group, pieces, here, size)
         rows += [start + row for row in candidates.choose(knot, group, costs.tolist())]
         start += len(group)
-    return [marks[row] for row in rows], glyphs[rows], _rows_of(scores, rows)
+    return [marks[row] for row in rows], _rows_of(scores, rows)
 
 
 def _rows_of(scores: Scores, rows: list[int]) -> Scores:
@@ -164,11 +149,11 @@ def _is_wide(digit: int, mark: Mark, parts: list[Piece]) -> bool:
     return not is_long and mark.box[2] >= TUNED.too_wide * mark.box[3]
 
 
-def _parted(pieces: list[Piece], size: float, glyphs: _Glyphs, predictor) -> list[Piece]:
+def _parted(pieces: list[Piece], size: float, glyphs: Glyphs) -> list[Piece]:
     """Cut touching digits apart; more readily where the page holds little but digits."""
 
     def read(parts):
-        return predictor.score(np.stack([glyphs[(part,)] for part in parts]))
+        return glyphs.read([[part] for part in parts])
 
     def doubts(parts):
         scores = read(parts)
@@ -249,8 +234,10 @@ def _in_picture(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, int]) -
     """The box of some pieces in pixels of the picture that was given, (h, w) in `shape`."""
     points = []
     for piece in pieces:
-        y, x = np.nonzero(piece.mask)
-        points.append(np.stack([x + piece.box[0], y + piece.box[1]], 1))
+        y = np.flatnonzero(piece.mask.any(1))
+        first, last = piece.mask[y].argmax(1), piece.mask[y, ::-1].argmax(1)
+        for x in (first, piece.mask.shape[1] - 1 - last):  # the others lie between them
+            points.append(np.stack([x + piece.box[0], y + piece.box[1]], 1))
     spots = np.concatenate(points)[None] + 0.5
     spots = cv2.perspectiveTransform(spots.astype(np.float64), ink.to_picture)[0]
     half = 0.5 * float(np.sqrt(abs(np.linalg.det(ink.to_picture[:2, :2]))))

@@ -18,14 +18,15 @@ def has_rings_of_several(piece: Piece) -> bool:
 
 
 def has_many_holes(piece: Piece) -> bool:
-    return len(_holes(piece, 0.0, 0.003)) > TUNED.most_holes
+    """Say whether a piece has more holes than a digit has."""
+    return len(_holes(piece, 0.0, 0.003)[1]) > TUNED.most_holes
 
 
 def has_rings_abreast(piece: Piece) -> bool:
     """Say whether a piece has two holes side by side, as joined zeros have and no digit has."""
     if not piece.is_wider(TUNED.abreast):
         return False
-    holes = np.array([cv2.boundingRect(hole) for hole in _holes(piece)])
+    _, _, holes = _holes(piece)
     for left, top, width, height in holes:
         level = np.minimum(top + height, holes[:, 1] + holes[:, 3]) - np.maximum(top, holes[:, 1])
         is_beside = holes[:, 0] > left + width - 2
@@ -45,10 +46,11 @@ def is_one_ring(piece: Piece) -> bool:
 
 def _holes(
     piece: Piece, tall: float = TUNED.tall_hole, large: float = TUNED.large_hole
-) -> list[np.ndarray]:
-    """Masks uint8 (h, w) of a piece's holes, from left to right.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A piece's holes over a share of its height, `tall`, and of its area, `large`.
 
-    Those over a share of its height, `tall`, and of its area, `large`.
+    Labels of all holes, int32 (h, w); the labels of those, int (n,), from left to right, and their
+    boxes, int32 (n, 4).
     """
     ground = np.pad(~piece.mask, 1, constant_values=True).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ground, connectivity=4)
@@ -57,7 +59,7 @@ def _holes(
     kept[[0, labels[0, 0]]] = False
     rows = np.flatnonzero(kept)
     rows = rows[np.argsort(stats[rows, cv2.CC_STAT_LEFT] + stats[rows, cv2.CC_STAT_WIDTH] / 2)]
-    return [(labels == row)[1:-1, 1:-1].astype(np.uint8) for row in rows]
+    return labels[1:-1, 1:-1], rows, stats[rows, :4]
 
 
 def find_rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings]:
@@ -65,7 +67,10 @@ def find_rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings]:
 
     Rings that overlap have a hole in common; what lies inside of a ring is left out.
     """
-    holes = _holes(piece) if piece.is_wider(TUNED.abreast) else []
+    if not piece.is_wider(TUNED.abreast):
+        return {}, {}
+    labels, rows, _ = _holes(piece)
+    holes = [(labels == row).astype(np.uint8) for row in rows]
     pen = pen_width(piece.mask * np.uint8(255))
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.75 * pen) + 3,) * 2)
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(1.1 * pen) + 3,) * 2)

@@ -30,18 +30,22 @@ class Rules:
 def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, Rules]:
     """Take rules, frames and boxes out of a page's ink; strokes that they cross stay whole.
 
-    `kept`, uint8 (h, w), is 1 on ink that surely is a digit's. `size` is the height of a digit in
-    px, 0 where it is not known.
+    `kept`, uint8 (h, w), is 1 on those components that surely are digits. `size` is the height of a
+    digit in px, 0 where it is not known.
     """
-    ink = replace(ink, border=ink.border & (1 - kept))  # a digit may touch the picture's end
+    if (ink.border & kept).any():  # a digit may touch the picture's end
+        ink = replace(ink, border=ink.border & (1 - kept))
+    labels, stats = ink.components
+    loose = np.ones(len(stats), bool)
+    loose[labels[kept > 0]] = loose[0] = False
     mask = ink.mask & (1 - kept)
-    strength = np.where(cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0, 0, ink.strength)
-    components = cv2.connectedComponentsWithStats(mask, connectivity=8)[1:3]
-    if not _may_hold_rules(components, size):
+    if not _may_hold_rules(labels, stats, loose, size):
         return ink, Rules(np.zeros_like(mask), ())
+    strength = np.where(cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0, 0, ink.strength)
     run = max(9, max(mask.shape) // 30)
     across, down = _runs(mask, strength, run), _runs(mask.T, strength.T, run).T
-    dashed_across, dashed_down = _dashed(mask, size), _dashed(mask.T, size).T
+    dashed_across = _dashed(labels, stats, loose, size)
+    dashed_down = _dashed(labels.T, stats, loose, size).T
     is_known = size > 0
     size = size or _typical_height(mask & (1 - (across | down)), run)
     long_across = _long(across, kept, run, size)
@@ -54,7 +58,9 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     size = size if is_known else _typical_height(mask & (1 - (across | down)), run) or size
     boxes = find_boxes(across | down, size)  # in the ink, a digit that touches its box parts it
     boxes = and_others(boxes, find_boxes(ink.mask, size))
-    boxes = one_a_cell(and_others(boxes, find_frames(components, size)), across, down, size)
+    boxes = one_a_cell(
+        and_others(boxes, find_frames(labels, stats, loose, size)), across, down, size
+    )
     for box in boxes:
         _add_sides(box, mask, across, down)
     if not (across | down).any():
@@ -75,14 +81,18 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(cells))
 
 
-def _may_hold_rules(components: tuple[np.ndarray, np.ndarray], size: float) -> bool:
-    """Say whether anything is far larger than a digit of `size` px, or often small, or a box."""
-    longest = components[1][1:, 2:4].max(1, initial=0)
+def _may_hold_rules(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float) -> bool:
+    """Say whether anything is far larger than a digit of `size` px, or often small, or a box.
+
+    Components are given by OpenCV's labels, int32 (h, w), and statistics, int32 (n, 5); `loose`,
+    bool (n,), are those that may be anything.
+    """
+    longest = stats[loose, 2:4].max(1, initial=0)
     if not size:
         return len(longest) > 0
     few = np.count_nonzero(longest < TUNED.dash * size) < TUNED.least_dashes
     is_long = (longest > TUNED.rule_at_edge * size).any()
-    return bool(is_long or not few or find_frames(components, size))
+    return bool(is_long or not few or find_frames(labels, stats, loose, size))
 
 
 def _joined_up(pieces: np.ndarray, size: float) -> np.ndarray:
@@ -127,18 +137,19 @@ def _runs(mask: np.ndarray, strength: np.ndarray, run: int) -> np.ndarray:
     return cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
 
 
-def _dashed(mask: np.ndarray, size: float) -> np.ndarray:
-    """Level rules that are printed as dashes or dots: uint8 (h, w), 1 along them."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+def _dashed(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float) -> np.ndarray:
+    """Level rules that are printed as dashes or dots: uint8 (h, w), 1 along them.
+
+    Components are given as in `_may_hold_rules`.
+    """
     longest = stats[:, 2:4].max(1)
-    small = longest < (TUNED.dash * size or np.inf)
-    small[0] = False
+    small = loose & (longest < (TUNED.dash * size or np.inf))
     if np.count_nonzero(small) < TUNED.least_dashes:
-        return np.zeros_like(mask)
+        return np.zeros(labels.shape, np.uint8)
     length = float(np.median(longest[small]))
     alike = small & (longest > 0.5 * length) & (longest < 2 * length)
-    if not size and alike.sum() < 0.7 * (count - 1):
-        return np.zeros_like(mask)
+    if not size and alike.sum() < 0.7 * loose.sum():
+        return np.zeros(labels.shape, np.uint8)
     thick = cv2.dilate(alike.astype(np.uint8)[labels], np.ones((5, 1), np.uint8))
     thick = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, int(2 * length) + 1), np.uint8))
     thick = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, int(6 * length)), np.uint8))

@@ -170,8 +170,8 @@ def _slashes(tall: list[Piece], size: float) -> list[str]:
 
     def is_alike(piece: Piece) -> bool:
         others = [p for p in leaning if p is not piece and _is_level(p, piece, size)]
-        leans = [_stroke(other)[0] for other in others]
-        return any(abs(lean - _stroke(piece)[0]) < 0.1 for lean in leans)
+        leans = [other.stroke[0] for other in others]
+        return any(abs(lean - piece.stroke[0]) < 0.1 for lean in leans)
 
     return [
         "slash" if kind == "unsure" and is_alike(piece) else kind
@@ -185,7 +185,7 @@ def _slash_kind(piece: Piece, tall: list[Piece], size: float) -> str:
     Ones lean, too: so do the others of the hand that wrote them. A slash reaches beyond the digits
     beside it; one that leans little reaches far beyond them.
     """
-    lean, straight = _stroke(piece)
+    lean, straight = piece.stroke
     if not straight or piece.height < 0.9 * size:
         return ""
     if not TUNED.slash_lean < lean < TUNED.most_lean:
@@ -197,7 +197,7 @@ def _slash_kind(piece: Piece, tall: list[Piece], size: float) -> str:
     if not any(-2 * size < x < 0 for x in beside) or not any(0 < x < 2 * size for x in beside):
         return ""
     near = [p for p in others if abs(p.centre - piece.centre) < 2 * size]
-    near = [p for p in near if _is_level(p, piece, size) and not _stroke(p)[1]]
+    near = [p for p in near if _is_level(p, piece, size) and not p.stroke[1]]
     taller = piece.height / max((p.height for p in near), default=np.inf)
     leans_far = lean > _usual_lean(others, lean) + TUNED.slash_more
     leans = lean > TUNED.slash_lean_tall
@@ -208,14 +208,14 @@ def _slash_kind(piece: Piece, tall: list[Piece], size: float) -> str:
 
 def _usual_lean(others: list[Piece], lean: float) -> float:
     """How far the straight strokes lean that lean less than a given one does."""
-    strokes = [_stroke(p) for p in others if p.box[2] < 0.7 * p.height]
+    strokes = [p.stroke for p in others if p.box[2] < 0.7 * p.height]
     usual = [other for other, is_straight in strokes if is_straight and other < lean - 0.1]
     return float(np.median(usual)) if usual else TUNED.slash_lean_alone - TUNED.slash_more
 
 
 def _is_percent(piece: Piece, low: list[Piece], size: float) -> bool:
     """Say whether a leaning stroke has a small piece before its head and one behind its foot."""
-    lean, is_straight = _stroke(piece)
+    lean, is_straight = piece.stroke
     if not is_straight or lean < TUNED.slash_lean:
         return False
     left, top, width, height = piece.box
@@ -232,7 +232,7 @@ def _run(piece: Piece, tall: list[Piece], size: float, side: int) -> int:
     row = sorted((p for p in tall if _is_level(p, piece, size)), key=lambda p: side * p.centre)
     count, last = 0, piece
     for other in row[row.index(piece) + 1 :]:
-        lean, is_straight = _stroke(other)
+        lean, is_straight = other.stroke
         far = abs(other.centre - last.centre) > 2 * size
         if far or (is_straight and TUNED.slash_lean < lean < TUNED.most_lean):
             break
@@ -243,19 +243,6 @@ def _run(piece: Piece, tall: list[Piece], size: float, side: int) -> int:
 def _is_level(one: Piece, other: Piece, size: float) -> bool:
     off = one.box[1] + one.height / 2 - other.box[1] - other.height / 2
     return abs(off) < 0.5 * size
-
-
-def _stroke(piece: Piece) -> tuple[float, bool]:
-    """How far a stroke leans to the right, px across a px up, and whether it is straight."""
-    y, x = np.nonzero(piece.mask)
-    if len(y) < 5 or np.ptp(y) < 4:
-        return 0.0, False
-    slope, start = np.polyfit(y, x, 1)
-    off = np.abs(x - slope * y - start)
-    rows = max(1, piece.height)
-    pen = len(y) / (rows * np.hypot(1, slope))  # of one stroke from top to bottom
-    is_straight = np.percentile(off, 95) < 0.7 * pen * np.hypot(1, slope) + 1
-    return -float(slope), bool(is_straight and pen < TUNED.stroke_width * rows)
 
 
 def _crossing(piece: Piece) -> str:
