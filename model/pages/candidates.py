@@ -79,20 +79,19 @@ def candidates(knot: list[int], pieces: list[Piece], size: float) -> list[Mark]:
     """All ways to take neighbouring pieces of a knot as one digit."""
     if len(knot) == 1:
         return [Mark((knot[0],), pieces[knot[0]].box, 0.0)]
-    tallest = max(pieces[i].height for i in knot)
     marks = []
     for count in range(1, min(TUNED.joined_pieces, len(knot)) + 1):
         for chosen in combinations(knot, count):
             if knot.index(chosen[-1]) - knot.index(chosen[0]) > count:
                 continue
-            mark = _mark(chosen, knot, pieces, min(size, tallest))
+            mark = _mark(chosen, knot, pieces, size)
             if mark is not None:
                 marks.append(mark)
     known = {mark.pieces for mark in marks}
     sources = sorted({pieces[i].cut_from for i in knot})
     wholes = [tuple(i for i in knot if pieces[i].cut_from == source) for source in sources]
     for whole in [*wholes, tuple(knot)]:
-        mark = None if whole in known else _mark(whole, knot, pieces, min(size, tallest))
+        mark = None if whole in known else _mark(whole, knot, pieces, size)
         if mark is not None:
             marks.append(mark)
             known.add(whole)
@@ -112,6 +111,9 @@ def _mark(chosen, knot, pieces, size) -> Mark | None:
     box = box_around([pieces[i].box for i in chosen])
     width, height = box[2:]
     joined = len({pieces[i].cut_from for i in chosen}) > 1
+    if joined and height > 1.5 * max(size, *(pieces[i].height for i in chosen)):
+        return None  # of two lines
+    size = min(size, max(pieces[i].height for i in knot))
     if joined and width > 1.5 * max(height, 0.7 * size):
         return None
     cost = max(0.0, 3 * np.log(0.7 * size / max(height, 1)))  # a fragment is no digit

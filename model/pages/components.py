@@ -50,6 +50,15 @@ class Piece:
         is_straight = np.percentile(off, 95) < 0.7 * pen * np.hypot(1, slope) + 1
         return -slope, bool(is_straight and pen < TUNED.stroke_width * self.height)
 
+    @cached_property
+    def is_blot(self) -> bool:
+        """Whether it is solid, as a punched hole or a bullet is: no pen is so wide."""
+        longest = max(self.mask.shape)
+        if np.count_nonzero(self.mask) < TUNED.blot**2 * longest**2:
+            return False
+        solid = cv2.distanceTransform(np.pad(self.mask, 1).astype(np.uint8), cv2.DIST_L2, 5)
+        return bool(2 * solid.max() > TUNED.blot * longest)
+
     def is_wider(self, share: float) -> bool:
         """Say whether it is at least a share of its height wide."""
         return self.box[2] >= share * self.height

@@ -50,6 +50,7 @@ def _read_marks(ink: PageInk, shape, glyphs: Glyphs, parted: bool = True) -> lis
         Found(sign.box, _in_picture(sign.pieces, ink, shape), 1, 0.0, False, np.inf, char=sign.char)
         for sign in signs
     ]
+    pieces = [piece for piece in pieces if not piece.is_blot]
     if not pieces:
         return found
     if parted:

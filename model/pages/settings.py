@@ -26,6 +26,7 @@ class PageSettings:
     sure_ink: float = 5.0  # standard deviations of the paper's grain that surely are ink
     likely_ink: float = 3.0  # likewise, ink where it is connected with sure ink
     local_share: float = 0.35  # of the strokes' strength nearby, below which it is their rim
+    blot: float = 0.7  # of a stroke's longer side, that the widest place of a digit's never has
     faint_share: float = 0.2  # of the page's typical stroke, below which it is a crease
     most_tilt: float = 27.0  # degrees; people tilt a page by up to 25
     tilt_gain: float = 1.15  # unevenness of lines at a tilt, compared with none, at least

@@ -77,6 +77,16 @@ def test_nothing_is_invented_on_empty_paper_and_forms(reader):
     assert counts(reader, "empty", range(8))[3] <= 1
 
 
+def test_bullets_and_punched_holes_are_no_digits(reader):
+    page = sheet(900, 420)
+    for foot, text in ((160, "24735"), (340, "9421")):
+        page.line(text, 220, foot)
+        cv2.circle(page.ink, (160, foot - 36), 13, 255, -1, cv2.LINE_AA)
+        cv2.circle(page.ink, (50, foot - 40), 32, 255, -1, cv2.LINE_AA)
+    reading = read_page(picture(page), reader)
+    assert (reading.lines, len(reading.digits)) == (("24735", "9421"), 9)
+
+
 def test_a_page_without_a_flag_is_read_where_plain_ones_stand_in_a_column(reader):
     page = sheet(420, 1300)
     for row in range(10, 20):
