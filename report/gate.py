@@ -94,6 +94,8 @@ def _write(path: Path | None, content: bytes) -> None:
     """Write a file; a step's summary on GitHub is added to. Raises InputError."""
     if path is None:
         return
+    if not path.name:
+        raise InputError(f"{path}: is a folder; name a file")
     try:
         if os.environ.get("GITHUB_STEP_SUMMARY") == str(path) and path.exists():
             content = path.read_bytes() + content

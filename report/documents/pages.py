@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LEAST_SIZE = 0.8  # of its size, that a figure may be drawn at to fit on a page
-CAPTION = 55.0  # points that a caption of three lines takes, at any size of its figure
+CAPTION = 70.0  # points that a caption of four lines takes, at any size of its figure
 LINE = 13.0  # points from one line of text to the next
 SLACK = 4.0  # points by which a page may hold less than was measured
 TABLE_LEAST = 5  # rows of a table, with its caption and its heading, that stay on a page
@@ -163,7 +163,7 @@ def plan_of(measured: Sequence[Mapping[str, Any]], page_end: float, page: float)
 
     That is where each block has its `top` on an endless page, the `height` of all but tables, in
     points, and how it may be set; the last is where the document ends. The first page ends at
-    `page_end`. The tables in columns begin on a page of their own where the plan says `turn`.
+    `page_end`. The tables in columns need so much `room` on the page that they begin on.
     """
     tops = [facts["top"] for facts in measured]
     found = [
@@ -172,12 +172,12 @@ def plan_of(measured: Sequence[Mapping[str, Any]], page_end: float, page: float)
     ]
     blocks, columns = ([b for b in found if b.column == is_one] for is_one in (False, True))
     pages = plan(blocks, page_end - tops[0], page)
-    is_turned = bool(columns) and columns[0].head + COLUMN_SPACE > pages.left
+    room = columns[0].head + COLUMN_SPACE if columns else 0.0
     return {
         "order": pages.order,
         "sizes": {str(place): size for place, size in pages.sizes.items()},
-        "turn": is_turned,
-        "columnbreak": column_break(columns, page if is_turned else pages.left, page),
+        "room": room,
+        "columnbreak": column_break(columns, pages.left if room < pages.left else page, page),
     }
 
 

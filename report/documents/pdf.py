@@ -99,23 +99,20 @@ def compiler(html: str, moment: datetime, is_font_used: bool = True) -> Iterator
     lost = {x for x in lacking if category(x)[0] in "LMNS" and ord(x) not in found}
     content = {
         "date": moment.timetuple()[:6],
+        "pictures": page.pictures,
         "page": _plain(page.root, frozenset(map(chr, found))),
         "fonts": [describe(path)[0] for path in fonts],
         "note": LOST if lost else "",
     }
-    files = page.pictures | {
-        TEMPLATE: (TEMPLATES / TEMPLATE).read_bytes(),
-        "report.json": json.dumps(content).encode(),
-    }
-    with TemporaryDirectory() as folder:  # as Typst takes folders of fonts, and text files only
-        for name, written in files.items():
-            (Path(folder) / name).write_bytes(written)
+    template = (TEMPLATES / TEMPLATE).read_bytes()
+    # Typst takes files by their names, which its type annotations leave out.
+    files: Any = {"main.typ": template, "report.json": json.dumps(content).encode()}
+    with TemporaryDirectory() as folder:  # as Typst takes folders of fonts, not files
         for place, path in enumerate(fonts):
             shutil.copy(path, Path(folder) / f"{place}{path.suffix}")
-        given: Any = {"root": folder, "ignore_system_fonts": True, "font_paths": [folder]}
-        document = Path(folder) / TEMPLATE
-        planned = json.dumps(_plan(Compiler(document, **given)))
-        yield Compiler(document, **given, sys_inputs={"plan": planned})
+        given: Any = {"ignore_system_fonts": True, "font_paths": [folder]}
+        planned = json.dumps(_plan(Compiler(files, **given)))
+        yield Compiler(files, **given, sys_inputs={"plan": planned})
 
 
 def _plan(typst: Compiler) -> dict[str, Any]:
@@ -139,7 +136,7 @@ class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.root = _Element("root", {})
-        self.pictures: dict[str, bytes] = {}
+        self.pictures: dict[str, str | list[int]] = {}
         self._open = [self.root]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -158,10 +155,13 @@ class _Page(HTMLParser):
         self._open[-1].children.append(data)
 
     def _keep(self, source: str) -> str:
-        """Keep a picture, and return the name of its file: a hash, as equal ones are kept once."""
+        """Keep a picture, SVG as text and PNG as a list of bytes, and return its name.
+
+        The name is a hash, so that equal pictures are kept once.
+        """
         kind, _, text = source.partition(";base64,")
-        name = f"{sha256(text.encode()).hexdigest()[:16]}.{'svg' if kind == SVG else 'png'}"
-        self.pictures[name] = b64decode(text)
+        content, name = b64decode(text), sha256(text.encode()).hexdigest()[:16]
+        self.pictures[name] = content.decode() if kind == SVG else list(content)
         return name
 
 

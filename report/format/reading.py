@@ -17,7 +17,7 @@ from report.numbers.formats import CELL_FORMATS
 from report.numbers.metrics import Metrics
 from report.numbers.predictions import MOST_KEPT
 from report.numbers.provenance import parse_time
-from report.numbers.snapshot import Snapshot
+from report.numbers.snapshot import Snapshot, check_answers
 from report.numbers.summary import FORMAT_VERSION, Summary
 
 
@@ -35,6 +35,7 @@ def read_summary(path: Path) -> Summary:
         raise InputError(f"{path} is damaged: {wrong}")
     try:
         summary = Summary.from_json(values)
+        check_answers(summary.predictions, summary.metrics)
         wrong = next(contradictions(summary), None)
         if not wrong and not _holds(json.loads(json.dumps(summary.to_json())), values):
             wrong = "some of its numbers do not follow from the others"
@@ -80,6 +81,8 @@ def read_report(path: Path) -> Mapping[str, Any]:
         raise InputError(f"{path}: is not JSON; give a report.json") from error
     if not (isinstance(report, dict) and isinstance(report.get("metrics"), dict)):
         raise InputError(f"{path}: has no metrics; give a report.json")
+    if report.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
+        _check_version(path, report)
     check_texts(path, report)
     return report
 

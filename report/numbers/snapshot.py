@@ -55,6 +55,7 @@ class Snapshot:
         lengths = {len(column) for column in columns if column is not None}
         if lengths not in ({0}, {found.metrics.accuracy.total}):
             raise ValueError("as many predictions as images are needed")
+        check_answers(found.answers, found.metrics)
         return found
 
     def is_of_same_data(self, other: Snapshot) -> bool:
@@ -89,6 +90,18 @@ class Snapshot:
         images = (np.flatnonzero(labels == place) for place in range(len(names)))
         pairs = enumerate(zip(names, images, strict=True))
         return {n: rows.tobytes() or p for p, (n, rows) in pairs}
+
+
+def check_answers(answers: Predictions, metrics: Metrics) -> None:
+    """Raises ValueError where the answers that are kept contradict the counts, or weigh nothing."""
+    count = len(metrics.names)
+    if answers.label:
+        cells = np.array(answers.label) * count + np.array(answers.digit)
+        counts = np.bincount(cells, minlength=count**2).tolist()
+        if counts != [cell for row in metrics.confusion for cell in row]:
+            raise ValueError("the answers are not those that were counted")
+    if answers.weight and not sum(answers.weight) > 0:
+        raise ValueError("no answer has any weight")
 
 
 def _changes(labels: np.ndarray) -> int:

@@ -115,6 +115,7 @@ DAMAGES = [
     (("metrics", "accuracy"), 0.5, "do not follow"),
     (("metrics", "confusion_matrix", 0, 0), 999, "damaged"),
     (("metrics", "confusion_matrix", 0), [1, 2], "damaged"),
+    (("predictions", "digit", 0), 99, "damaged"),
     (("metrics", "top2_correct"), 4000, "damaged"),
     (("dataset", "count"), 41, "do not add up"),
     (("dataset", "class_counts", 3), 999, "do not add up"),

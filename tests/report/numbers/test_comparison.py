@@ -326,8 +326,15 @@ def broken_files(record):
         yield json.dumps({k: v for k, v in record.items() if k != section})
         yield json.dumps(record | {section: None})
         yield json.dumps(record | {section: []})
-    cut = record["predictions"] | {"digit": record["predictions"]["digit"][:-1]}
-    yield json.dumps(record | {"predictions": cut})
+    answers = record["predictions"]
+    for wrong in (
+        {"digit": answers["digit"][:-1]},
+        {"digit": [*answers["digit"][1:], 99]},
+        {"digit": [(digit + 1) % 10 for digit in answers["digit"]]},
+        {"weight": [0.0] * len(answers["digit"])},
+    ):
+        yield json.dumps(record | {"predictions": answers | wrong})
+    yield json.dumps(record | {"format_version": 2})
 
 
 def test_bad_files_are_exit_2_and_one_line(tmp_path, capsys, summary):
