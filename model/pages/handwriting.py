@@ -15,7 +15,7 @@ is not accepted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -143,7 +143,7 @@ def _middle(rows: np.ndarray) -> np.ndarray:
     return rows[int(0.4 * len(rows)) : max(1, int(0.75 * len(rows)))]
 
 
-def _most_like(glyph: np.ndarray, known: Sequence[np.ndarray]) -> float:
+def _most_like(glyph: np.ndarray, known: Iterable[np.ndarray]) -> float:
     """The likeness of the one among the known glyphs that is most like this one."""
     return max(_likeness(glyph, other) for other in known)
 
