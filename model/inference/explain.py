@@ -4,6 +4,9 @@ Occlusion, after Zeiler and Fergus, "Visualizing and understanding convolutional
 2014: a small patch of the glyph is turned into its opposite and the network asked again. Inked
 patches are wiped out, blank ones are filled, so that gaps count as well as strokes. The unit is
 the nat: by how much the log of the odds between digit and runner-up changes.
+
+The runner-up is the second most likely digit. Where none but the first is likely at all, it is the
+digit that the glyph comes closest to with one of its patches turned, as a 7 without its bar to a 1.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ STRIDE = 5  # px, which makes 25 patches at most: one batch of a few millisecond
 _FIRST, _LAST = 2, GLYPH_SIDE - 6  # corners of the patches: the frame's border is always blank
 _FAINT = 0.2  # share of the strongest reason under which none is shown
 _LEAST = 1.0  # nat; weaker reasons are drawn pale
+_LIKELY = 0.01  # probability from which on a second digit is worth a comparison
 _INKED = 0.15  # share of a patch's pixels that are ink, from which on it is wiped and not filled
 
 PAPER, NEUTRAL = (255, 255, 255), (150, 157, 164)
@@ -28,7 +32,7 @@ FOR_DIGIT, FOR_RUNNER_UP = (0, 114, 178), (230, 138, 0)  # blue and orange: safe
 
 @dataclass(frozen=True)
 class Reasons:
-    """What spoke for the digit that was read and what for the next likely one.
+    """What spoke for the digit that was read and what for its runner-up.
 
     `for_digit` and `for_runner_up` are float32 (28, 28) in nats, 0 or more: how much the odds of
     digit over runner-up rest on the ink at a pixel, and how much they suffer from the ink there,
@@ -41,21 +45,35 @@ class Reasons:
     for_runner_up: np.ndarray
 
 
-def explain(glyph: np.ndarray, predictor: Predictor, probabilities) -> Reasons:
-    """Find what an answer rests on: `glyph` uint8 (28, 28), `probabilities` its answer's (10,)."""
-    runner_up, digit = (int(d) for d in np.argsort(probabilities, kind="stable")[-2:])
+def explain(
+    glyph: np.ndarray, predictor: Predictor, probabilities, against: int | None = None
+) -> Reasons:
+    """Find what an answer rests on: `glyph` uint8 (28, 28), `probabilities` its answer's (10,).
+
+    The digit is compared with the runner-up, or with the digit `against`.
+    """
     patches = _patches_near(glyph)
     inked = (patches * (glyph > 127)).sum((1, 2)) >= _INKED * PATCH**2
     turned = np.where(patches, np.where(inked, 0, 255)[:, None, None], glyph).astype(np.uint8)
     scores = predictor.score(turned)
+    belief = 1.0 if scores.digit_probability is None else scores.digit_probability
+    digit = int(np.argmax(probabilities))
+    runner_up = against
+    if runner_up is None:
+        runner_up = _runner_up(digit, probabilities, (scores.probabilities.T * belief).max(1))
     before = _log_odds(np.asarray(probabilities, np.float32)[None], digit, runner_up)
     drop = before - _log_odds(scores.probabilities, digit, runner_up)
-    if scores.digit_probability is not None:  # what makes it no digit at all speaks for none
-        drop = np.where(inked, drop, drop * scores.digit_probability)
+    drop = np.where(inked, drop, drop * belief)  # what makes it no digit at all speaks for none
     rose, fell = np.maximum(-drop, 0), np.maximum(drop, 0)
     ink = glyph > 0  # wiping a patch tells of its ink alone, filling one of its blanks
     against = np.where(ink, _spread(patches, rose * inked), _spread(patches, fell * ~inked))
     return Reasons(digit, runner_up, _spread(patches, fell * inked) * ink, against)
+
+
+def _runner_up(digit: int, probabilities, turned) -> int:
+    """The digit to compare with, by the answer's probabilities (10,) or the highest when turned."""
+    likely, close = (np.where(np.arange(10) == digit, 0, p) for p in (probabilities, turned))
+    return int(likely.argmax() if likely.max() >= _LIKELY else close.argmax())
 
 
 def paint(glyph: np.ndarray, reasons: Reasons) -> np.ndarray:

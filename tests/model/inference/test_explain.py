@@ -19,6 +19,7 @@ CURLED_THREE = (
     [(95, 110), (88, 80), (110, 55), (160, 50), (190, 80), (180, 120), (140, 140)]
     + [(185, 160), (195, 205), (165, 235), (115, 232), (88, 205), (95, 175)],
 )
+RING_NINE = ([(180, 100), (140, 60), (100, 90), (120, 130), (170, 120), (180, 80), (170, 230)],)
 CROSSED_SEVEN = [(80, 70), (190, 70), (120, 220)], [(105, 145), (185, 145)]
 CROSSED_HOOK = [(80, 100), (165, 60), (150, 225)], [(110, 150), (200, 144)]  # a one without bar
 
@@ -30,14 +31,11 @@ def reader():
 
 @pytest.fixture
 def why(reader, canvas):
-    def ask(strokes, *odds):
-        """Explain a drawing; with (digit, runner-up) as if those two had been the likeliest."""
+    def ask(strokes, digit=None, against=None):
         glyph = preprocess(canvas(*strokes, pen=20)).glyph
-        probabilities = np.array(reader.score(glyph[None]).probabilities[0])
-        if odds:
-            assert probabilities.argmax() == odds[0]
-            probabilities[odds[1]] = np.partition(probabilities, -2)[-2] + 1e-9
-        return glyph, explain(glyph, reader, probabilities)
+        probabilities = reader.score(glyph[None]).probabilities[0]
+        assert digit in (None, probabilities.argmax())
+        return glyph, explain(glyph, reader, probabilities, against)
 
     return ask
 
@@ -85,6 +83,19 @@ def test_wiping_what_spoke_most_costs_the_digit_most(why, reader):
     left = reader.score(wiped.reshape(2, 28, 28)).probabilities
     without_strong, without_weak = left[:, 7] / left[:, 1]  # the odds that were explained
     assert without_strong < without_weak
+
+
+@pytest.mark.parametrize(("strokes", "rival"), [(CURLED_THREE, 8), (RING_NINE, 7)])
+def test_a_sure_digit_is_compared_with_what_it_would_most_easily_be(why, strokes, rival):
+    glyph, reasons = why(strokes)
+    assert reasons.runner_up == rival
+
+
+def test_a_likely_second_digit_is_the_runner_up(why, reader):
+    glyph, reasons = why(CURLED_THREE)
+    probabilities = np.full(10, 0.001)
+    probabilities[[3, 5]] = 0.96, 0.032
+    assert explain(glyph, reader, probabilities).runner_up == 5 != reasons.runner_up
 
 
 def test_only_ink_speaks_for_the_digit_and_reasons_are_never_negative(why):
