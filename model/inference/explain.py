@@ -66,8 +66,9 @@ def explain(
     drop = np.where(inked, drop, drop * belief)  # what makes it no digit at all speaks for none
     rose, fell = np.maximum(-drop, 0), np.maximum(drop, 0)
     ink = glyph > 0  # wiping a patch tells of its ink alone, filling one of its blanks
-    against = np.where(ink, _spread(patches, rose * inked), _spread(patches, fell * ~inked))
-    return Reasons(digit, runner_up, _spread(patches, fell * inked) * ink, against)
+    for_digit = _spread(patches, fell * inked) * ink
+    for_other = np.where(ink, _spread(patches, rose * inked), _spread(patches, fell * ~inked))
+    return Reasons(digit, runner_up, for_digit, for_other)
 
 
 def _runner_up(digit: int, probabilities, turned) -> int:
