@@ -87,7 +87,7 @@ def test_wiping_what_spoke_most_costs_the_digit_most(why, reader):
 
 @pytest.mark.parametrize(("strokes", "rival"), [(CURLED_THREE, 8), (RING_NINE, 7)])
 def test_a_sure_digit_is_compared_with_what_it_would_most_easily_be(why, strokes, rival):
-    glyph, reasons = why(strokes)
+    _, reasons = why(strokes)
     assert reasons.runner_up == rival
 
 
