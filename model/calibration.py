@@ -23,6 +23,15 @@ class Calibration:
     accept_confidence: float = 0.5
     accept_digit_probability: float | None = None
 
+    def accepts(self, probabilities: np.ndarray, is_digit: np.ndarray | None) -> np.ndarray:
+        """Say which answers are sure enough: bool (n,).
+
+        `probabilities` are those of the digits, (n, 10), and `is_digit` that it is a digit at all,
+        (n,), or None where the network does not say.
+        """
+        sure = probabilities.max(1, initial=0) >= self.accept_confidence
+        return sure if is_digit is None else sure & (is_digit >= self.accept_digit_probability)
+
 
 def digit_probabilities(scores: np.ndarray, outputs: str) -> np.ndarray:
     """Share of each digit among a network's scores, (n, ≥ 10): (n, 10), rows sum to 1.
@@ -38,9 +47,13 @@ def digit_probabilities(scores: np.ndarray, outputs: str) -> np.ndarray:
 
 def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Soften (temperature > 1) or sharpen probabilities (n, 10): float32, rows sum to 1."""
-    logits = np.log(np.maximum(probabilities, 1e-12)) / temperature
+    return softmax(np.log(np.maximum(probabilities, 1e-12)) / temperature).astype(np.float32)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Turn logits (n, k) into probabilities (n, k), rows sum to 1."""
     powers = np.exp(logits - logits.max(1, keepdims=True))
-    return (powers / powers.sum(1, keepdims=True)).astype(np.float32)
+    return powers / powers.sum(1, keepdims=True)
 
 
 def fit_calibration(

@@ -12,7 +12,6 @@ from PIL import Image
 
 from model.bundles.store import METADATA_FILE, Bundle, BundleError, load_bundle
 from model.calibration import DIGIT_CLASSES, Calibration, digit_probabilities, temper
-from model.files.pictures import load_image
 from model.files.streams import quiet
 from model.preprocessing import GLYPH_SIDE, Steps, preprocess, to_input
 
@@ -83,28 +82,18 @@ class Predictor:
 
     def score(self, glyphs: np.ndarray) -> Scores:
         """Read glyphs, uint8 (n, 28, 28)."""
-        scores = self.raw_scores(glyphs)
-        settings = self.calibration
+        scores, settings = self.raw_scores(glyphs), self.calibration
         probabilities = temper(digit_probabilities(scores, settings.outputs), settings.temperature)
-        accepted = probabilities.max(1, initial=0) >= settings.accept_confidence
-        digit_probability = None
-        if scores.shape[1] > DIGIT_CLASSES:
-            digit_probability = 1 - scores[:, DIGIT_CLASSES]
-            accepted &= digit_probability >= settings.accept_digit_probability
-        return Scores(probabilities, digit_probability, accepted)
+        is_digit = 1 - scores[:, DIGIT_CLASSES] if scores.shape[1] > DIGIT_CLASSES else None
+        return Scores(probabilities, is_digit, settings.accepts(probabilities, is_digit))
 
     def raw_scores(self, glyphs: np.ndarray) -> np.ndarray:
         """Return the network's uncalibrated outputs for glyphs: float32 (n, 10 or 11)."""
         raw = [self._run(glyphs[i : i + _BATCH_SIZE]) for i in range(0, len(glyphs), _BATCH_SIZE)]
         return np.concatenate(raw) if raw else np.empty((0, DIGIT_CLASSES), np.float32)
 
-    def predict(self, image: Image.Image | np.ndarray | str | os.PathLike) -> Prediction:
-        """Read a picture (see `preprocessing.preprocess`), or the file at a path.
-
-        Raises ImageError.
-        """
-        if isinstance(image, str | os.PathLike):
-            image = load_image(image)
+    def predict(self, image: Image.Image | np.ndarray) -> Prediction:
+        """Read a picture of one digit and nothing else. Raises ImageError."""
         return self.predict_steps(preprocess(image))
 
     def predict_steps(self, steps: Steps) -> Prediction:
@@ -140,14 +129,13 @@ def decide(prediction: Prediction, calibration: Calibration) -> Decision:
 
 def predictions(scores: Scores) -> list[Prediction]:
     """Convert answers for n glyphs to n objects."""
+    is_digit = scores.digit_probability
     return [
         Prediction(
             digit=int(row.argmax()),
             confidence=float(row.max()),
-            probabilities=tuple(float(p) for p in row),
-            digit_probability=(
-                None if scores.digit_probability is None else float(scores.digit_probability[i])
-            ),
+            probabilities=tuple(row.tolist()),
+            digit_probability=None if is_digit is None else float(is_digit[i]),
             accepted=bool(scores.accepted[i]),
         )
         for i, row in enumerate(scores.probabilities)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.calibration import DIGIT_CLASSES
+from model.calibration import DIGIT_CLASSES, softmax
 from model.data.pen_tracks import Look, draw
 from model.data.strokes import DIGIT_STROKES, strokes_of
 from model.inference.layers import Layers
@@ -112,13 +112,11 @@ class Teacher:
         if not len(taught.weights):
             return seen.scores
         near = self._kernel(seen.features, taught.features)
-        probabilities = _softmax(seen.logs + near @ taught.weights).astype(np.float32)
-        settings = self._predictor.calibration
-        accepted = probabilities.max(1, initial=0) >= settings.accept_confidence
+        probabilities = softmax(seen.logs + near @ taught.weights).astype(np.float32)
         is_digit = seen.scores.digit_probability
         if is_digit is not None:
             is_digit = 1 - (1 - is_digit) * (1 - near.max(1))
-            accepted &= is_digit >= settings.accept_digit_probability
+        accepted = self._predictor.calibration.accepts(probabilities, is_digit)
         return Scores(probabilities, is_digit, accepted)
 
     def predict(self, taught: Taught, glyph: np.ndarray) -> Prediction:
@@ -160,7 +158,7 @@ class Teacher:
         step = 1 / (np.linalg.norm(kernel, 2) / (2 * self._softness) + _SHRINKAGE)
         momentum = 1.0
         for _ in range(_ROUNDS):
-            missed = _softmax((logs + kernel @ point) / self._softness) - wanted
+            missed = softmax((logs + kernel @ point) / self._softness) - wanted
             stepped = point - step * (missed + _SHRINKAGE * point)
             grown = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
             point = stepped + (momentum - 1) / grown * (stepped - weights)
@@ -179,8 +177,3 @@ def _plain_digits() -> tuple[np.ndarray, np.ndarray]:
 def _squares(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Squared distances of features, (n, k) and (m, k), rows of length 1: float64 (n, m)."""
     return np.maximum(2 - 2 * (some @ others.T).astype(np.float64), 0)
-
-
-def _softmax(logs: np.ndarray) -> np.ndarray:
-    powers = np.exp(logs - logs.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)

@@ -3,7 +3,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from model.bundles.store import shipped_bundles
 from model.calibration import Calibration, digit_probabilities, temper
@@ -21,14 +20,6 @@ KNOWN = {"linear": (0.921, 0.930), "mlp100": (0.970, 0.983), "mlp128": (0.970, 0
 @pytest.fixture(scope="module")
 def reader():
     return Predictor.load("cnn")
-
-
-def test_a_picture_may_be_given_by_its_path(reader, seven, tmp_path):
-    path = tmp_path / "seven.png"
-    Image.fromarray(seven).save(path)
-    assert reader.predict(path) == reader.predict(str(path)) == reader.predict(seven)
-    with pytest.raises(ImageError, match=r"none\.png"):
-        reader.predict(tmp_path / "none.png")
 
 
 @pytest.mark.parametrize("name", SHIPPED)
