@@ -32,13 +32,13 @@ def find_mnist() -> Path:
     given = os.environ.get("MNIST_PATH")
     if given:
         return Path(given)
-    cached = _cached()
+    cached = datasets_folder() / "mnist.npz"
     return cached if cached.is_file() else _download(cached)
 
 
-def _cached() -> Path:
-    folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
-    return folder / "mnist.npz"
+def datasets_folder() -> Path:
+    """Where Keras keeps data sets: so does this project."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
 
 
 def read_test_images() -> tuple[np.ndarray, np.ndarray] | None:
@@ -46,7 +46,7 @@ def read_test_images() -> tuple[np.ndarray, np.ndarray] | None:
 
     Downloads nothing: gives None where they are not there, or others are.
     """
-    place = Path(os.environ.get("MNIST_PATH") or _cached())
+    place = Path(os.environ.get("MNIST_PATH") or datasets_folder() / "mnist.npz")
     names = ("x_test", "y_test")
     try:
         arrays = read_npz(place, names)

@@ -13,6 +13,7 @@ import numpy as np
 
 from model.data.compress import MAGIC, unpack
 from model.data.pen_tracks import DIGIT_LABELS, PenTrack
+from model.data.unipen import read_point
 from model.errors import InputError
 
 TRAIN_FILE = "pendigits-orig.tra"
@@ -63,18 +64,10 @@ def _track(lines: list[str]) -> list[PenTrack]:
         elif line.startswith(".PEN_UP"):
             strokes += [points] if points else []
             points = None
-        elif points is not None and (point := _point(line)):
+        elif points is not None and (point := read_point(line)):
             points.append(point)
     y_down = np.array([1, -1], np.float32)
     drawn = tuple(np.array(stroke, np.float32) * y_down for stroke in strokes)
     if label not in DIGIT_LABELS or not drawn or not np.ptp(np.concatenate(drawn), axis=0).any():
         return []
     return [PenTrack(drawn, label, f"pendigits/{writer}", "pendigits")]
-
-
-def _point(line: str) -> tuple[float, float] | None:
-    words = line.split()
-    try:
-        return float(words[0]), float(words[1])
-    except (ValueError, IndexError):
-        return None

@@ -157,7 +157,7 @@ def _read_ink(file: Path, columns: tuple[int, int]) -> list[tuple]:
     is_down = None
     for line in [*_lines(file), ".PEN_UP"]:
         if not line.startswith("."):
-            if is_down is not None and (point := _point(line, header.columns)):
+            if is_down is not None and (point := read_point(line, header.columns)):
                 points.append(point)
             continue
         word, _, rest = line.partition(" ")
@@ -176,7 +176,8 @@ def _lines(file: Path) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _point(line: str, columns: tuple[int, int]) -> tuple[float, float] | None:
+def read_point(line: str, columns: tuple[int, int] = (0, 1)) -> tuple[float, float] | None:
+    """Read x and y from their columns of a line; None where there are none."""
     parts = line.split()
     try:
         return float(parts[columns[0]]), float(parts[columns[1]])

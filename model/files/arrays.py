@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import math
 import os
@@ -9,7 +10,7 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,31 +26,17 @@ def read_npz(path: str | os.PathLike, wanted: Collection[str]) -> dict[str, np.n
     Raises InputError when it is missing or damaged, holds objects (pickles) there, or unpacks to
     over 4 GB: that is judged by its list of contents, past which nothing is unpacked.
     """
-    try:
-        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
-            names = {info.filename: info for info in archive.infolist()}
-            found = {name: names[f"{name}.npy"] for name in wanted if f"{name}.npy" in names}
-            _check_size(path, sum(info.file_size for info in found.values()))
-            return {name: _read_npy(archive, info) for name, info in found.items()}
-    except InputError:
-        raise
-    except FileNotFoundError:
-        raise InputError(f"there is no file {path}") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
-    except Exception:  # zip, NumPy and Python's parser raise many kinds on damaged data
-        raise InputError(f"{path} is not a readable .npz of plain arrays") from None
+    with _opened(path) as archive:
+        names = {info.filename: info for info in archive.infolist()}
+        found = {name: names[f"{name}.npy"] for name in wanted if f"{name}.npy" in names}
+        _check_size(path, sum(info.file_size for info in found.values()))
+        return {name: _read_npy(archive, info) for name, info in found.items()}
 
 
 def npz_names(path: str | os.PathLike) -> list[str]:
     """The names of the arrays that an .npz holds. Raises InputError when it is no such file."""
-    try:
-        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
-            return [n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")]
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
-    except Exception:  # zipfile raises many kinds on damaged data
-        raise InputError(f"{path} is not a readable .npz of plain arrays") from None
+    with _opened(path) as archive:
+        return [name[:-4] for name in archive.namelist() if name.endswith(".npy")]
 
 
 def read_idx(path: Path) -> np.ndarray:
@@ -75,6 +62,22 @@ def read_idx(path: Path) -> np.ndarray:
         raise
     except (OSError, EOFError, ValueError, struct.error, zlib.error) as error:
         raise InputError(f"{path} is not a readable IDX file: {error}") from None
+
+
+@contextlib.contextmanager
+def _opened(path: str | os.PathLike) -> Iterator[zipfile.ZipFile]:
+    """Open an .npz; whatever goes wrong while it is open becomes an InputError."""
+    try:
+        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
+            yield archive
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(f"there is no file {path}") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
+    except Exception:  # zip, NumPy and Python's parser raise many kinds on damaged data
+        raise InputError(f"{path} is not a readable .npz of plain arrays") from None
 
 
 def _read_npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:

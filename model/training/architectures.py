@@ -19,29 +19,17 @@ from model.preprocessing import GLYPH_SIDE
 
 def linear() -> keras.Model:
     """784 pixels → 10 sigmoid units: one template per digit."""
-    return _dense("linear", [layers.Dense(DIGIT_CLASSES, activation="sigmoid", name="digits")])
+    return _dense("linear", "sigmoid")
 
 
 def mlp100() -> keras.Model:
     """784 pixels → 100 ReLU → 10 sigmoid units."""
-    return _dense(
-        "mlp100",
-        [
-            layers.Dense(100, activation="relu", name="hidden"),
-            layers.Dense(DIGIT_CLASSES, activation="sigmoid", name="digits"),
-        ],
-    )
+    return _dense("mlp100", "sigmoid", hidden=100)
 
 
 def mlp128() -> keras.Model:
     """784 pixels → 128 ReLU → 10 softmax units."""
-    return _dense(
-        "mlp128",
-        [
-            layers.Dense(128, activation="relu", name="hidden"),
-            layers.Dense(DIGIT_CLASSES, activation="softmax", name="digits"),
-        ],
-    )
+    return _dense("mlp128", "softmax", hidden=128)
 
 
 def cnn_small() -> keras.Model:
@@ -126,12 +114,13 @@ def _input() -> keras.KerasTensor:
     return keras.Input((GLYPH_SIDE, GLYPH_SIDE, 1), name="glyph")
 
 
-def _dense(name: str, stack: list[layers.Layer]) -> keras.Model:
+def _dense(name: str, activation: str, hidden: int = 0) -> keras.Model:
     glyph = _input()
     x = layers.Flatten(name="pixels")(glyph)
-    for layer in stack:
-        x = layer(x)
-    return keras.Model(glyph, x, name=name)
+    if hidden:
+        x = layers.Dense(hidden, activation="relu", name="hidden")(x)
+    scores = layers.Dense(DIGIT_CLASSES, activation=activation, name="digits")(x)
+    return keras.Model(glyph, scores, name=name)
 
 
 def _over_places(x, name: str, flat: str):

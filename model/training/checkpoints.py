@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from model.files.fingerprint import fingerprint
 from model.files.writing import atomic_path
 
 
@@ -30,7 +30,7 @@ def keep(folder: Path, history: list[dict], save: Callable[[Path], None]) -> Non
     record = network.with_suffix(".json")
     with atomic_path(network) as temporary:
         save(temporary)
-        text = json.dumps({"history": history, "sha256": _sha256(temporary)})
+        text = json.dumps({"history": history, "sha256": fingerprint(temporary)["sha256"]})
     with atomic_path(record) as temporary:  # the checkpoint is valid once this file exists
         temporary.write_text(text, encoding="utf-8")
     for path in set(earlier) - {network, record}:
@@ -43,12 +43,8 @@ def last(folder: Path) -> Checkpoint | None:
         network = record.with_suffix(".keras")
         try:
             kept = json.loads(record.read_text(encoding="utf-8"))
-            if _sha256(network) == kept["sha256"]:
+            if fingerprint(network)["sha256"] == kept["sha256"]:
                 return Checkpoint(kept["history"], network)
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return None
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
