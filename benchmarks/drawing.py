@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from any
 from benchmarks.results import publish
 from benchmarks.servers import serving
 from model.answers import answer
-from model.data.pen_sets import find_set, read_set
+from model.data.pen_sets import read_test_tracks
 from model.data.pen_tracks import PenTrack, digits_of
 from model.errors import InputError
 from model.inference.predictor import Predictor, decide
@@ -100,10 +100,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def kept_digits() -> dict[str, list[PenTrack]]:
     """Digits of the writers that no network learnt from, by writer."""
-    unipen, found = find_set("unipen"), {}
-    for track in digits_of(read_set(unipen)):
-        if unipen.is_test_writer(track.writer):
-            found.setdefault(track.writer, []).append(track)
+    found = {}
+    for track in digits_of(read_test_tracks("unipen")):
+        found.setdefault(track.writer, []).append(track)
     return found
 
 

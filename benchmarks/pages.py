@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from any
 
 from benchmarks.results import publish
 from model.data.dataset import load_dataset
-from model.data.pen_sets import find_set, read_set
+from model.data.pen_sets import PEN_SETS, read_test_tracks
 from model.data.pen_tracks import digits_of
 from model.errors import InputError
 from model.inference.predictor import Predictor
@@ -64,10 +64,9 @@ def main(argv: list[str] | None = None) -> int:
 def kept_hands() -> list[written.Hand]:
     """A hand for each writer that is kept to choose by and wrote all digits. Raises InputError."""
     by_writer = defaultdict(lambda: defaultdict(list))
-    for pen_set in map(find_set, ("unipen", "pendigits")):
-        for track in digits_of(read_set(pen_set)):
-            if pen_set.is_test_writer(track.writer):
-                by_writer[track.writer][track.label].append(track.strokes)
+    for name in PEN_SETS:
+        for track in digits_of(read_test_tracks(name)):
+            by_writer[track.writer][track.label].append(track.strokes)
     return [_hand(digits) for _, digits in sorted(by_writer.items()) if len(digits) == 10]
 
 

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from any
 
 from benchmarks.results import publish
 from model.data.dataset import load_dataset
-from model.data.pen_sets import find_set, read_set
+from model.data.pen_sets import PEN_SETS, read_test_tracks
 from model.data.pen_tracks import digits_of
 from model.data.renderings import render_plainly
 from model.errors import InputError
@@ -29,7 +29,6 @@ from model.inference.predictor import Predictor
 from model.teaching.drawings import Drawings
 from model.teaching.learner import Teacher
 
-SETS = ("unipen", "pendigits")
 SEED = 0  # of the drawings that are learnt
 
 
@@ -43,9 +42,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--pens", type=int, default=4, metavar="N", help="pens to draw with")
     options = parser.parse_args(argv)
     try:
-        writers = [
-            w for name in SETS for pen in range(options.pens) for w in kept_writers(name, pen)
-        ]
+        writers = [writer for name in PEN_SETS for pen in range(options.pens)
+                   for writer in kept_writers(name, pen)]  # fmt: skip
         mnist = load_dataset("mnist").test
         teachers = {name: Teacher(Predictor.load(name)) for name in options.bundle}
     except InputError as error:
@@ -61,8 +59,7 @@ def kept_writers(name: str, pen: int) -> list[Drawings]:
 
     `pen` seeds the sizes, places and pens by which they are drawn.
     """
-    pen_set = find_set(name)
-    tracks = [t for t in digits_of(read_set(pen_set)) if pen_set.is_test_writer(t.writer)]
+    tracks = digits_of(read_test_tracks(name))
     glyphs = render_plainly(tracks, pen)
     writers = np.array([track.writer for track in tracks])
     digits = np.array([int(track.label) for track in tracks])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from typing import TextIO
 
 from model.commands.evaluate import add_evaluate
 from model.commands.others import add_data, add_export, add_list
@@ -19,14 +18,17 @@ _EXTRAS = dict.fromkeys(("tf2onnx", "onnx", "onnxruntime"), "export")
 def main(argv: list[str] | None = None, prog: str = "python -m model") -> int:
     """Run one command: 0 done, 1 a check did not hold, 2 wrong input, 130 interrupted."""
     options = _parser(prog).parse_args(argv)
-    _print_log(sys.stdout)
+    _print_log()
     return run_command(lambda: options.run(options), extras=_EXTRAS)
 
 
-def _print_log(stream: TextIO) -> None:
-    """Print what the library logs, messages alone, to a stream."""
+def _print_log() -> None:
+    """Print what the library logs, messages alone; warnings to standard error."""
+    said, warned = logging.StreamHandler(sys.stdout), logging.StreamHandler(sys.stderr)
+    said.addFilter(lambda record: record.levelno < logging.WARNING)
+    warned.setLevel(logging.WARNING)
     logger = logging.getLogger("model")
-    logger.handlers = [logging.StreamHandler(stream)]
+    logger.handlers = [said, warned]
     logger.setLevel(logging.INFO)
 
 

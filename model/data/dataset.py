@@ -12,7 +12,7 @@ import numpy as np
 from model.data.labelled import LabelledImages
 from model.data.mnist import find_mnist, is_mnist
 from model.data.own_files import Complaint, read_parts
-from model.data.pen_sets import PEN_SETS, PenData, find_set, read_set
+from model.data.pen_sets import PEN_SETS, PenData, find_set, read_set, read_test_tracks
 from model.data.pen_tracks import PenTrack, digits_of, others_of
 from model.data.renderings import render_plainly
 from model.errors import InputError, printable
@@ -86,8 +86,7 @@ def load_evaluation_set(name: str) -> EvaluationSet:
     if name not in PEN_SETS:
         whole = load_dataset(name)
         return EvaluationSet(whole.test, whole.source, whole.licence)
-    pen_set = find_set(name)
-    tracks = [track for track in read_set(pen_set) if pen_set.is_test_writer(track.writer)]
+    pen_set, tracks = find_set(name), read_test_tracks(name)
     others = others_of(tracks)
     glyphs = render_plainly(others, _PEN_SEED) if others else None
     return EvaluationSet(_drawn(name, tracks), pen_set.source, pen_set.licence, glyphs)

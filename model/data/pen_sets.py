@@ -6,8 +6,8 @@ measured on the others.
 
 from __future__ import annotations
 
+import logging
 import os
-import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Sequence
@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.data import pendigits, unipen
+from model.data.mnist import datasets_folder
 from model.data.pen_tracks import PenTrack, content_sha256, digits_of
 from model.errors import InputError, Unavailable
 from model.files.locks import hold
 
+_log = logging.getLogger(__name__)
 _WAIT_SECONDS = 3600  # for another process that downloads the same
 _SILENT_SECONDS = 15  # without an answer, and a download is given up
 
@@ -90,34 +92,36 @@ def find_set(name: str) -> PenSet:
 
 
 def read_set(pen_set: PenSet, path: Path | None = None) -> list[PenTrack]:
-    """Read all tracks of a set; other tracks than were learnt from are told on stderr."""
+    """Read all tracks of a set; it is logged where they are other ones than were learnt from."""
     place = _place(pen_set, path)
     try:
         tracks = pen_set.read(place)
     except InputError as error:
         raise InputError(f"{error}; {_ways(pen_set)}") from None
     if content_sha256(tracks) != pen_set.sha256:
-        print(f"note: {place} holds other tracks than the {pen_set.name} that the shipped network "
-              "learnt from", file=sys.stderr)  # fmt: skip
+        _log.warning("note: %s holds other tracks than the %s that the shipped network learnt from",
+                     place, pen_set.name)  # fmt: skip
     return tracks
+
+
+def read_test_tracks(name: str) -> list[PenTrack]:
+    """Read the tracks of a set's test writers. Raises InputError."""
+    pen_set = find_set(name)
+    return [track for track in read_set(pen_set) if pen_set.is_test_writer(track.writer)]
 
 
 def _place(pen_set: PenSet, path: Path | None) -> Path:
     given = path or os.environ.get(pen_set.variable)
     if given:
         return Path(given)
-    cached = _folder() / pen_set.name
+    cached = datasets_folder() / pen_set.name
     return cached if cached.is_dir() else _download(pen_set, cached)
-
-
-def _folder() -> Path:
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
 
 
 def _ways(pen_set: PenSet) -> str:
     return (
         f"give it by --data, point ${pen_set.variable} at it, or put what {pen_set.source} offers, "
-        f"unpacked, into {_folder() / pen_set.name}"
+        f"unpacked, into {datasets_folder() / pen_set.name}"
     )
 
 

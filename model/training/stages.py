@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from model.training.losses import smoothed
 if TYPE_CHECKING:
     from model.training.config import TrainingConfig
 
+_log = logging.getLogger(__name__)
 Change = Callable  # from uint8 (n, 28, 28), int32 (n,) and a seed to a training batch
 
 
@@ -94,10 +96,10 @@ def _state(run: Run, build: Callable, resume: bool) -> tuple[keras.Model, list[d
     """The network and history of the last checkpoint, or new ones."""
     kept = checkpoints.last(run.folder) if resume else None
     if kept:
-        print(f"resuming after epoch {len(kept.history)} of {run.config.epochs}")
+        _log.info("resuming after epoch %d of %d", len(kept.history), run.config.epochs)
         return load_keras(kept.network, compiled=True), kept.history
     if resume:
-        print("no whole epoch of such a run is kept: starting anew")
+        _log.info("no whole epoch of such a run is kept: starting anew")
     network = build()
     network.compile(
         optimizer=_optimizer(run),

@@ -28,7 +28,7 @@ def pendigits(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_pen_set_is_parted_by_writer(pendigits, capsys):
+def test_a_pen_set_is_parted_by_writer(pendigits, caplog):
     data = load_dataset("pendigits")
     assert (len(data.train), len(data.test)) == (80, 20)
     assert set(data.test.writers) == {"pendigits/5", "pendigits/10"}
@@ -36,7 +36,7 @@ def test_a_pen_set_is_parted_by_writer(pendigits, capsys):
     assert data.test.class_counts == [2] * 10
     assert all(is_canonical(glyph) for glyph in data.test.images)
     assert data.test.take(np.array([3])).writers.tolist() == [data.test.writers[3]]
-    assert "other tracks than the pendigits" in capsys.readouterr().err  # these are made up
+    assert "other tracks than the pendigits" in caplog.text  # these are made up
     pen = load_pen(["pendigits"])
     assert len(pen.tracks) == 80
     assert pen.to_json()["writer_count"] == 8
