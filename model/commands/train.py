@@ -14,71 +14,40 @@ from model.errors import Batch, InputError
 
 def add_train(commands) -> None:
     command = commands.add_parser("train", help="train a network and keep it as a bundle")
-    command.add_argument("--arch", default="cnn", metavar="NAME",
-                         help="linear, mlp100, mlp128, cnn_small or cnn (the default)")  # fmt: skip
-    command.add_argument(
-        "--dataset",
-        default="mnist",
-        metavar="NAME",
-        help="mnist (the default), digits (the small set of scikit-learn), unipen or pendigits",
-    )
-    command.add_argument(
-        "--data",
-        metavar="PATH",
-        help="your own .npz, IDX files or folder with one sub-folder a digit",
-    )
-    command.add_argument(
-        "--pen",
-        nargs="*",
-        metavar="NAME",
-        help="sets of pen tracks that cnn learns from as well: unipen, pendigits (default, with "
-        "MNIST: both); no name for none",
-    )
-    command.add_argument(
-        "--corrections",
-        metavar="DIR",
-        help="learn from what visitors of the demo corrected as well",
-    )
-    command.add_argument(
-        "--epochs",
-        type=int,
-        metavar="N",
-        help="times that it sees all training images (default: the network's own)",
-    )
-    command.add_argument(
-        "--batch-size", type=int, metavar="N", help="images a step (default: the network's own)"
-    )
-    command.add_argument(
-        "--learning-rate",
-        type=float,
-        metavar="RATE",
-        help="size of the steps; at its highest, where it changes (default: the network's own)",
-    )
-    command.add_argument(
-        "--validation-split",
-        type=float,
-        metavar="SHARE",
-        help="share of the training images held out (default: 0.1)",
-    )
-    command.add_argument(
-        "--seed",
-        type=int,
-        metavar="N",
-        help="another one gives other random weights and order (default: 1)",
-    )
-    command.add_argument(
-        "--name",
-        metavar="NAME",
-        help="the bundle's name in the cache (default: from network and settings)",
-    )
-    command.add_argument("--out", type=Path, metavar="DIR",
-                         help="keep the bundle there (default: in the cache)")  # fmt: skip
-    command.add_argument("--resume", action="store_true",
-                         help="go on after the last whole epoch of an interrupted run")  # fmt: skip
+    # fmt: off
+    option = command.add_argument
+    option("--arch", default="cnn", metavar="NAME",
+           help="linear, mlp100, mlp128, cnn_small or cnn (the default)")
+    option("--dataset", default="mnist", metavar="NAME",
+           help="mnist (the default), digits (the small set of scikit-learn), unipen or pendigits")
+    option("--data", metavar="PATH",
+           help="your own .npz, IDX files or folder with one sub-folder a digit")
+    option("--pen", nargs="*", metavar="NAME",
+           help="sets of pen tracks that cnn learns from as well: unipen, pendigits (default, with "
+           "MNIST: both); no name for none")
+    option("--corrections", metavar="DIR",
+           help="learn from what visitors of the demo corrected as well")
+    option("--epochs", type=int, metavar="N",
+           help="times that it sees all training images (default: the network's own)")
+    option("--batch-size", type=int, metavar="N",
+           help="images a step (default: the network's own)")
+    option("--learning-rate", type=float, metavar="RATE",
+           help="size of the steps; at its highest, where it changes (default: the network's own)")
+    option("--validation-split", type=float, metavar="SHARE",
+           help="share of the training images held out (default: 0.1)")
+    option("--seed", type=int, metavar="N",
+           help="another one gives other random weights and order (default: 1)")
+    option("--name", metavar="NAME",
+           help="the bundle's name in the cache (default: from network and settings)")
+    option("--out", type=Path, metavar="DIR",
+           help="keep the bundle there (default: in the cache)")
+    option("--resume", action="store_true",
+           help="go on after the last whole epoch of an interrupted run")
     add_strict(command)
-    command.add_argument("--strategy", choices=("mirrored", "multiworker"),
-                         help="mirrored: on all GPUs of this machine; "
-                         "multiworker: on the machines that $TF_CONFIG names")  # fmt: skip
+    option("--strategy", choices=("mirrored", "multiworker"),
+           help="mirrored: on all GPUs of this machine; "
+           "multiworker: on the machines that $TF_CONFIG names")
+    # fmt: on
     command.set_defaults(run=_train)
 
 

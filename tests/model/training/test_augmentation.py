@@ -124,13 +124,6 @@ def test_warp_bends_but_keeps_ink(ring):
     assert not np.array_equal(warped[0], warped[1])
 
 
-def lean(ink) -> float:
-    """The angle of a bar's axis to the upright, in radians."""
-    y, x = np.nonzero(ink > 0.3)
-    (xx, xy), (_, yy) = np.cov(x, y, aweights=ink[y, x])
-    return np.arctan2(2 * xy, yy - xx) / 2
-
-
 def test_pens_differ_in_width_and_edge(ring):
     drawn = np.asarray(augmentation.pen(ring, SEEDS[0]))
     assert drawn.min() >= 0
