@@ -1,45 +1,31 @@
-"""All charts of the report, in the order of its page."""
+"""All charts of the report: those of every file in this folder that makes some."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 
-from report.charts import (
-    architecture,
-    changes,
-    class_counts,
-    confused_pairs,
-    confusion,
-    label_errors,
-    networks,
-    per_class,
-    reliability,
-    risk_coverage,
-    robustness,
-    sets,
-    thresholds,
-    training,
-)
+from report import charts
 from report.charts.finding import Chart
 from report.numbers.summary import Summary
 
+MakeChart = Callable[[Summary], Chart | None]
+
+
+def _charts_of(name: str) -> Mapping[str, MakeChart]:
+    """What a file makes: the chart of its own name by `make_chart`, or those in its `CHARTS`."""
+    module = import_module(f"{charts.__name__}.{name}")
+    own = {name: module.make_chart} if hasattr(module, "make_chart") else {}
+    return getattr(module, "CHARTS", own)
+
+
 # A template shows one as `charts.NAME`. The function returns None where the chart does not apply.
-CHARTS: Mapping[str, Callable[[Summary], Chart | None]] = {
-    "class_counts": class_counts.make_chart,
-    "architecture": architecture.make_chart,
-    "loss": training.make_loss_chart,
-    "accuracy": training.make_accuracy_chart,
-    "confusion": confusion.make_chart,
-    "per_class": per_class.make_chart,
-    "thresholds": thresholds.make_chart,
-    "confused_pairs": confused_pairs.make_chart,
-    "label_errors": label_errors.make_chart,
-    "reliability": reliability.make_chart,
-    "risk_coverage": risk_coverage.make_chart,
-    "sets": sets.make_chart,
-    "robustness": robustness.make_chart,
-    "networks": networks.make_chart,
-    "changes": changes.make_chart,
+CHARTS: Mapping[str, MakeChart] = {
+    chart: make_chart
+    for file in iter_modules(charts.__path__)
+    if file.name != "catalogue"
+    for chart, make_chart in _charts_of(file.name).items()
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -27,17 +28,12 @@ Epoch = Mapping[str, Any]
 History = Sequence[Epoch]
 
 
-def make_loss_chart(summary: Summary) -> Chart | None:
-    return _make_chart(summary, "loss")
-
-
-def make_accuracy_chart(summary: Summary) -> Chart | None:
-    return _make_chart(summary, "accuracy")
-
-
 def _make_chart(summary: Summary, quantity: str) -> Chart | None:
     history = summary.training["history"] if summary.training else ()
     return assemble(find(history, quantity), draw(history, quantity)) if history else None
+
+
+CHARTS = {name: partial(_make_chart, quantity=name) for name in ("loss", "accuracy")}
 
 
 def find(history: History, quantity: str) -> Finding:
