@@ -26,6 +26,12 @@ class PairedAnswers:
     weights: np.ndarray | None = None
     groups: np.ndarray | None = None
 
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether both reports give every image the same answer, with the same probability."""
+        given = (self.before, self.after), self.probabilities
+        return all(np.array_equal(*pair) for pair in given if pair is not None)
+
     def differing(self) -> tuple[np.ndarray, np.ndarray]:
         """Whether only the new, and whether only the old answer is right, bool (n,) each."""
         was, now = self.before == self.labels, self.after == self.labels

@@ -34,13 +34,18 @@ def resampled_changes(
     total = int(units.max(initial=-1)) + 1
     if count < FEWEST_TO_RESAMPLE or total < FEWEST_CLUSTERS:
         return {}
-    random, found = np.random.default_rng(0), []
     weights = np.ones(count) if pairs.weights is None else pairs.weights
+    losses = None
+    if pairs.probabilities is not None:
+        losses = -np.log(pairs.probabilities.clip(LEAST_PROBABILITY))
+    measured = _differences(pairs, losses, classes, weights)
+    if pairs.is_unchanged:  # and so is every resample
+        return dict.fromkeys(measured, (1.0, (0.0, 0.0)))
+    random, found = np.random.default_rng(0), []
     for _ in range(RESAMPLES):
         drawn = np.bincount(random.integers(total, size=total), minlength=total)[units] * weights
         if drawn.any():
-            found.append(_differences(pairs, classes, drawn))
-    measured = _differences(pairs, classes, weights)
+            found.append(_differences(pairs, losses, classes, drawn))
     drawn_gaps = {name: np.array([gaps[name] for gaps in found]) for name in measured}
     if pairs.groups is None:
         return {name: _by_percentiles(gaps) for name, gaps in drawn_gaps.items()}
@@ -51,16 +56,21 @@ def resampled_changes(
     }
 
 
-def _differences(pairs: PairedAnswers, classes: int, weights: np.ndarray) -> dict[str, float]:
-    """How much each score of the weighted images rose; a score without a value counts as 0."""
+def _differences(
+    pairs: PairedAnswers, losses: np.ndarray | None, classes: int, weights: np.ndarray
+) -> dict[str, float]:
+    """How much each score of the weighted images rose; a score without a value counts as 0.
+
+    `losses` float (2, n) are the log losses of each image, before and after.
+    """
     was, now = (
         of_confusion(np.bincount(pairs.labels * classes + answers, weights, classes**2))
         for answers in (pairs.before, pairs.after)
     )
     gaps = {name: (now[name] or 0.0) - (was[name] or 0.0) for name in now if name != "cohen_kappa"}
-    if pairs.probabilities is not None:
-        losses = -np.log(pairs.probabilities.clip(LEAST_PROBABILITY)) @ weights / weights.sum()
-        gaps["log_loss"] = float(losses[1] - losses[0])
+    if losses is not None:
+        before, after = losses @ weights / weights.sum()
+        gaps["log_loss"] = float(after - before)
     return gaps
 
 
