@@ -26,7 +26,7 @@ from webapp.page_answers import describe_page
 
 STEP_SIDE = 112  # px, longer side of a step's picture
 STEPS = ("ink", "crop", "scaled", "glyph")  # from a picture to what the network sees
-KINDS = ("linear", "mlp100", "mlp128", "cnn_small", "cnn")  # architectures that are explained
+EXPLAINED = ("linear", "mlp100", "mlp128", "cnn_small", "cnn")  # networks told in words
 
 
 def describe(predictor: Predictor, image: Image.Image, one: OneDigit, words: Words) -> dict:
@@ -167,7 +167,7 @@ def empty_comparison(predictors: Sequence[Predictor], text: str, words: Words) -
 def _network(predictor: Predictor, words: Words) -> dict[str, Any]:
     about = predictor.bundle.metadata
     architecture = about["architecture"]
-    kind = architecture["name"] if architecture["name"] in KINDS else "own"
+    kind = architecture["name"] if architecture["name"] in EXPLAINED else "own"
     last = about["history"][-1] if about["history"] else {}
     validated = about.get("validation_accuracy", last.get("val_accuracy"))
     size = words.say("parameters", count=architecture["parameters"])

@@ -79,16 +79,16 @@ def _read_wrong(predictor: Predictor) -> tuple[np.ndarray, list[tuple]] | None:
     glyphs, labels = test
     apart = Predictor(predictor.bundle, threads=1)  # drawings are answered meanwhile
     probabilities = apart.score(glyphs).probabilities
-    digits, sureness = probabilities.argmax(1), probabilities.max(1)
+    digits, confidences = probabilities.argmax(1), probabilities.max(1)
     counts = np.zeros((DIGIT_CLASSES, DIGIT_CLASSES), np.int64)
     np.add.at(counts, (labels, digits), 1)
     left = np.minimum(counts, SHOWN)
     wrong = []
-    for row in np.flatnonzero(digits != labels)[np.argsort(-sureness[digits != labels])]:
+    for row in np.flatnonzero(digits != labels)[np.argsort(-confidences[digits != labels])]:
         pair = int(labels[row]), int(digits[row])
         if left[pair]:
             left[pair] -= 1
-            wrong.append((*pair, float(sureness[row]), png_url(glyphs[row])))
+            wrong.append((*pair, float(confidences[row]), png_url(glyphs[row])))
     return counts, wrong
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from math import isfinite
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from model.errors import MAX_MESSAGE_CHARACTERS, is_printable
 
 
 def metadata_faults(about: Any) -> Iterator[str]:
-    """Yield each place where what a bundle.json holds lacks its form, as `data.sha256`."""
+    """Yield the path of each invalid or missing field of a bundle.json, as `data.sha256`."""
     return _faults(about, _FORM, "")
 
 
@@ -30,21 +29,28 @@ def _faults(value: Any, form: Any, at: str) -> Iterator[str]:
         yield at or "all of it"
 
 
+def _number(least: float = -1e12, most: float = 1e12) -> Callable[[Any], bool]:
+    return lambda value: type(value) in (int, float) and least <= value <= most
+
+
+def _like(form: str) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and bool(re.fullmatch(form, value, re.ASCII))
+
+
+def _or_null(form: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: value is None or form(value)
+
+
+_sha256, _time = _like("[0-9a-f]{64}"), _like(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_any_number, _share = _number(), _number(0, 1)
+
+
 def _text(value: Any) -> bool:
     return isinstance(value, str) and is_printable(value) and len(value) <= MAX_MESSAGE_CHARACTERS
 
 
 def _name(value: Any) -> bool:
     return _text(value) and 0 < len(value) <= 100 and not re.search(r"[/\\]", value)
-
-
-def _sha256(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
-
-
-def _time(value: Any) -> bool:
-    form = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-    return isinstance(value, str) and re.fullmatch(form, value, re.ASCII) is not None
 
 
 def _count(value: Any) -> bool:
@@ -60,22 +66,6 @@ def _class_counts(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 10 and all(map(_count, value))
 
 
-def _number(value: Any) -> bool:
-    return type(value) in (int, float) and isfinite(value) and abs(value) <= 1e12
-
-
-def _share(value: Any) -> bool:
-    return _number(value) and 0 <= value <= 1
-
-
-def _temperature(value: Any) -> bool:
-    return _number(value) and 1e-3 <= value <= 1e3
-
-
-def _or_null(form) -> Any:
-    return lambda value: value is None or form(value)
-
-
 def _texts(value: Any) -> bool:
     """Names and texts, such as versions."""
     return isinstance(value, dict) and all(map(_text, [*value, *value.values()]))
@@ -83,7 +73,7 @@ def _texts(value: Any) -> bool:
 
 def _settings(value: Any) -> bool:
     """Names and texts, numbers or switches."""
-    plain = (_text, _number, lambda v: v is None or isinstance(v, bool))
+    plain = (_text, _any_number, lambda v: v is None or isinstance(v, bool))
     return isinstance(value, dict) and all(
         _text(key) and any(form(v) for form in plain) for key, v in value.items()
     )
@@ -94,7 +84,11 @@ def _epoch(value: Any) -> bool:
     if not isinstance(value, dict) or not {"epoch", "loss", "accuracy", "seconds"} <= set(value):
         return False
     shares = [value["accuracy"], value.get("val_accuracy", 0)]
-    return _count(value["epoch"]) and all(map(_number, value.values())) and all(map(_share, shares))
+    return (
+        _count(value["epoch"])
+        and all(map(_any_number, value.values()))
+        and all(map(_share, shares))
+    )
 
 
 _LAYER = {
@@ -112,7 +106,7 @@ _FORM = {
     "history": [_epoch],
     "narrow_history": [_epoch],
     "validation_accuracy": _or_null(_share),
-    "train_seconds": lambda value: _number(value) and value >= 0,
+    "train_seconds": _number(0),
     "data": {
         "name": _text,
         "sha256": _sha256,
@@ -126,7 +120,7 @@ _FORM = {
     },
     "calibration": {
         "outputs": lambda value: value in ("softmax", "sigmoid"),
-        "temperature": _temperature,
+        "temperature": _number(1e-3, 1e3),
         "accept_confidence": _share,
         "accept_digit_probability": _or_null(_share),
     },

@@ -8,7 +8,7 @@ from report.charts.finding import Table
 from report.numbers.formats import areas, decimal, interval, percent
 from report.numbers.metrics import Metrics
 from report.numbers.ranking import Interval, OperatingCurve
-from report.numbers.scores import Scores
+from report.numbers.scores import OverallScores
 
 
 def score_table(metrics: Metrics) -> Table | None:
@@ -50,7 +50,7 @@ def score_table(metrics: Metrics) -> Table | None:
     return Table(columns, tuple(rows))
 
 
-def _of_guesses(metrics: Metrics, scores: Scores) -> list[tuple[Any, ...]]:
+def _of_guesses(metrics: Metrics, scores: OverallScores) -> list[tuple[Any, ...]]:
     top2 = metrics.top2
     if len(metrics.names) == 2 or top2.value is None:
         return []
@@ -69,7 +69,7 @@ def _of_guesses(metrics: Metrics, scores: Scores) -> list[tuple[Any, ...]]:
     ]  # fmt: skip
 
 
-def _of_probabilities(metrics: Metrics, scores: Scores) -> list[tuple[Any, ...]]:
+def _of_probabilities(metrics: Metrics, scores: OverallScores) -> list[tuple[Any, ...]]:
     sure, which = metrics.confidence, "mean over the classes, each against the rest"
     assert sure
     if scores.operating:
@@ -119,7 +119,7 @@ def ranking_table(metrics: Metrics) -> Table | None:
     return Table(columns, tuple(rows))
 
 
-def threshold_table(curve: OperatingCurve, scores: Scores) -> Table:
+def threshold_table(curve: OperatingCurve, scores: OverallScores) -> Table:
     """What each threshold on the positive class's probability would give."""
     columns = (
         ("From", "decimal"),

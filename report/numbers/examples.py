@@ -179,7 +179,7 @@ def choose_examples(
     """
     if not images.size:
         return NO_EXAMPLES
-    confidence, margin = _sureness(readings, probabilities)
+    confidence, margin = _confidence_and_margin(readings, probabilities)
     wrong, right = np.flatnonzero(readings != labels), np.flatnonzero(readings == labels)
     surest = wrong[np.argsort(-confidence[wrong], kind="stable")]
     closest = right[np.argsort(margin[right], kind="stable")]
@@ -202,7 +202,7 @@ def choose_examples(
     )
 
 
-def _sureness(
+def _confidence_and_margin(
     readings: np.ndarray, probabilities: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """The probability of each answer, and by how much that is more than any other class has."""

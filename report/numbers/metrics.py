@@ -21,7 +21,7 @@ from report.numbers.counts import (
     share_of,
 )
 from report.numbers.groups import Groups, measure_groups
-from report.numbers.scores import Scores, score
+from report.numbers.scores import OverallScores, score
 from report.numbers.settings import Questions
 from report.numbers.weights import WeightedConfusion, measure_weights
 
@@ -48,7 +48,7 @@ class Metrics:
     writers: WriterCounts | None = None
     groups: Groups | None = None
     weighted: WeightedConfusion | None = None
-    scores: Scores | None = None
+    scores: OverallScores | None = None
     item: str = "image"
 
     @property
@@ -179,7 +179,7 @@ class Metrics:
             weighted=WeightedConfusion.from_json(values["weighted"])
             if "weighted" in values
             else None,
-            scores=Scores.from_json(values),
+            scores=OverallScores.from_json(values),
             item=values.get("item", "image"),
         )
 

@@ -23,7 +23,7 @@ FEWEST_FOR_TOP_K = 12  # With fewer classes, five guesses say little.
 
 
 @dataclass(frozen=True)
-class Scores:
+class OverallScores:
     """What guards against a misleading accuracy; None stands for what can't be measured.
 
     `baseline_class` is the commonest class and `baseline_accuracy` the share right if it were
@@ -65,7 +65,7 @@ class Scores:
         }
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Scores | None:
+    def from_json(cls, values: Mapping[str, Any]) -> OverallScores | None:
         """The scores that `to_json` wrote; None for a report of before there were any."""
         if "balanced_accuracy" not in values:
             return None
@@ -86,7 +86,7 @@ def score(
     classes: int,
     weights: np.ndarray | None = None,
     questions: Questions | None = None,
-) -> Scores:
+) -> OverallScores:
     """Score answers: `labels` and `readings` int (n,), `weights` float (n,) or None for equal ones.
 
     `probabilities` (n, classes), rows sum to 1, or None where only the readings are known.
@@ -97,7 +97,7 @@ def score(
     support = confusion.sum(axis=1)
     total = float(support.sum())
     ranked = _rankings(labels, probabilities, classes, weights, asked)
-    return Scores(
+    return OverallScores(
         baseline_class=int(support.argmax()),
         baseline_accuracy=float(support.max() / total),
         **of_confusion(cells, np.bincount(labels * classes + readings, minlength=classes**2)),

@@ -59,7 +59,7 @@ def test_an_empty_comparison_has_the_fields_of_a_comparison(predictors, seven):
 
 
 def test_a_network_of_ones_own_is_called_so(predictors, monkeypatch):
-    monkeypatch.setattr(answers, "KINDS", ())
+    monkeypatch.setattr(answers, "EXPLAINED", ())
     rows = answers.empty_comparison(predictors, "Draw", ENGLISH)["networks"]
     assert {row["title"] for row in rows} == {"Your own network"}
 

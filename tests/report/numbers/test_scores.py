@@ -16,7 +16,7 @@ from model.errors import InputError
 from model.intervals import wilson_interval
 from report.numbers.metrics import measure
 from report.numbers.ranking import operating_curve, rank_class
-from report.numbers.scores import Scores, score
+from report.numbers.scores import OverallScores, score
 from report.numbers.settings import Questions, Settings, read_costs
 
 SETS = ("breast_cancer", "iris", "wine", "digits", "rare", "noise", "ties", "twenty")
@@ -216,13 +216,13 @@ def test_labels_alone_leave_out_what_needs_probabilities():
     found = score(np.array([0, 1, 2, 1]), np.array([0, 1, 2, 2]), None, 3)
     assert found.balanced_accuracy == pytest.approx(5 / 6)
     assert (found.log_loss, found.roc_auc, found.ece_adaptive, found.ranking) == (*(None,) * 3, ())
-    assert Scores.from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert OverallScores.from_json(json.loads(json.dumps(found.to_json()))) == found
 
 
 @pytest.mark.parametrize("name", ["ties", "twenty"])
 def test_scores_are_read_back_whole(name):
     found = measured(name, True)[0]
-    assert Scores.from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert OverallScores.from_json(json.loads(json.dumps(found.to_json()))) == found
 
 
 def test_costs_are_counted_and_compared_with_other_ways_to_answer():
