@@ -82,7 +82,8 @@ def _read_by_ray(shards: list[Shard], reader: tuple, options) -> Iterator[dict]:
         import ray.data
 
         try:
-            ray.init(address=options.address or "local", log_to_driver=False, logging_level="ERROR",
+            ray.init(address=options.address or "local", include_dashboard=False,
+                     log_to_driver=False, logging_level="ERROR",
                      runtime_env={"env_vars": {"PYTHONPATH": str(ROOT)}})  # fmt: skip
         except (ConnectionError, RuntimeError) as error:
             where, why = options.address or "this machine", str(error).splitlines()[0]
