@@ -26,8 +26,6 @@ from urllib.parse import urlsplit
 
 import httpx
 
-sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from anywhere
-
 from benchmarks.asking import known_answers
 from benchmarks.results import compare, publish
 from benchmarks.servers import serving

@@ -18,20 +18,17 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
-
-sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from anywhere
 
 from benchmarks.results import publish
 from benchmarks.servers import serving
 from model.answers import answer
 from model.data.pen_sets import read_test_tracks
 from model.data.pen_tracks import PenTrack, digits_of
-from model.errors import InputError
+from model.errors import run_command
 from model.inference.predictor import Predictor, decide
 from webapp.canvas import HEIGHT, WIDTH
 
@@ -71,18 +68,14 @@ class Read:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure and print; 0 done, 2 without a browser or the tracks."""
+    """Measure and print; 0 done. Raises InputError where something it needs is not there."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--numbers", type=int, default=20, metavar="N", help="of 2 to 4 digits")
     parser.add_argument("--digits", type=int, default=60, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     options = parser.parse_args(argv)
     random = np.random.default_rng(options.seed)
-    try:
-        tracks = kept_digits()
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    tracks = kept_digits()
     numbers = [write(choose(tracks, random, random.integers(2, 5)), random)
                for _ in range(options.numbers)]  # fmt: skip
     digits = [write(choose(tracks, random, 1), random) for _ in range(options.digits)]
@@ -223,4 +216,4 @@ def rows_of(written, read: Sequence[Read], numbers: int) -> list[dict[str, objec
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

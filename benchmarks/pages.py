@@ -1,6 +1,6 @@
 """How well whole pages are read: a table by kind, from synthetic scans and photographs.
 
-python benchmarks/pages.py [--bundle NAME|DIR] [--pages N] [--seed N] [--kinds NAME...]
+python -m benchmarks.pages [--bundle NAME|DIR] [--pages N] [--seed N] [--kinds NAME...]
 The kinds easy, medium and hard are written with MNIST's test digits where MNIST is on disk, else
 with scikit-learn's. All others are written with the pen tracks of writers that no network learnt
 from, where the sets are on disk, half of them scanned and half photographed; puzzles hold print,
@@ -15,24 +15,21 @@ import time
 from collections import defaultdict
 from dataclasses import astuple
 from functools import cache
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from anywhere
 
 from benchmarks.results import publish
 from model.data.dataset import load_dataset
 from model.data.pen_sets import PEN_SETS, read_test_tracks
 from model.data.pen_tracks import digits_of
-from model.errors import InputError
+from model.errors import InputError, run_command
 from model.inference.predictor import Predictor
 from model.pages.reader import read_page
 from tests.model.pages import puzzles, synthetic, written
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Print the table; 0 done, 2 there is no such bundle."""
+    """Print the table; 0 done. Raises InputError where something it needs is not there."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", default="cnn", metavar="NAME|DIR")
     parser.add_argument("--pages", type=int, default=40, metavar="N", help="of each kind")
@@ -40,11 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     kinds = (*synthetic.DIFFICULTIES, *written.KINDS, puzzles.KIND)
     parser.add_argument("--kinds", nargs="+", default=kinds, choices=kinds, metavar="NAME")
     options = parser.parse_args(argv)
-    try:
-        predictor = Predictor.load(options.bundle)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    predictor = Predictor.load(options.bundle)
     print(f"{options.pages} pages of each kind, bundle '{predictor.bundle.name}'")
     seeds = range(options.seed, options.seed + options.pages)
     rows, totals = [], {False: np.zeros(8, int), True: np.zeros(8, int)}
@@ -145,4 +138,4 @@ def _row(kind: str, total: np.ndarray, seconds: list[float]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -17,11 +17,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from anywhere
-
 from benchmarks.results import publish
 from model.answers import Answer, answer
-from model.errors import InputError
+from model.errors import run_command
 from model.inference.predictor import Predictor
 from webapp.canvas import HEIGHT, PEN, WIDTH
 
@@ -188,7 +186,7 @@ SHAPES: dict[str, list[Stroke]] = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Print what was accepted; 0 done, 2 a network cannot be had."""
+    """Print what was accepted; 0 done. Raises InputError where something it needs is not there."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", nargs="+", default=["cnn"], metavar="NAME|DIR")
     parser.add_argument("--each", type=int, default=20, metavar="N", help="drawings of a shape")
@@ -200,11 +198,7 @@ def main(argv: list[str] | None = None) -> int:
                for turn in range(options.each)]
         for number, (name, strokes) in enumerate(SHAPES.items())
     }  # fmt: skip
-    try:
-        predictors = [Predictor.load(name) for name in options.bundle]
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    predictors = [Predictor.load(name) for name in options.bundle]
     read = [{name: [accepted(answer(picture, predictor)) for picture in pictures]
              for name, pictures in drawings.items()} for predictor in predictors]  # fmt: skip
     rows = [row_of(one.bundle.name, said) for one, said in zip(predictors, read, strict=True)]
@@ -281,4 +275,4 @@ def sheet_of(drawings: dict[str, list[np.ndarray]], said: dict[str, list]) -> np
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -1,6 +1,6 @@
 """A stress test of the demo: many requests at once, a fifth of them hostile.
 
-python benchmarks/stress.py [--requests N] [--threads N] [--seed N]
+python -m benchmarks.stress [--requests N] [--threads N] [--seed N]
 Every answer must be right (as the command line's) or a clear error; the server must not end
 nor its memory grow by more than 10 % after the first third. Exit code 1 when it does.
 """
@@ -17,11 +17,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 import httpx
-
-sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from anywhere
 
 from benchmarks import asking
 from benchmarks.asking import Request, Wrong, succeeded

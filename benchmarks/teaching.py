@@ -13,18 +13,15 @@ import argparse
 import itertools
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, from anywhere
 
 from benchmarks.results import publish
 from model.data.dataset import load_dataset
 from model.data.pen_sets import PEN_SETS, read_test_tracks
 from model.data.pen_tracks import digits_of
 from model.data.renderings import render_plainly
-from model.errors import InputError
+from model.errors import run_command
 from model.inference.predictor import Predictor
 from model.teaching.drawings import Drawings
 from model.teaching.learner import Teacher
@@ -33,7 +30,7 @@ SEED = 0  # of the drawings that are learnt
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Print the table; 0 done, 2 a network or a set cannot be had."""
+    """Print the table; 0 done. Raises InputError where something it needs is not there."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", nargs="+", default=["cnn", "mlp128"], metavar="NAME|DIR")
     parser.add_argument("--digits", nargs="+", type=int, default=[1, 7, 9], metavar="D")
@@ -41,14 +38,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
     parser.add_argument("--pens", type=int, default=4, metavar="N", help="pens to draw with")
     options = parser.parse_args(argv)
-    try:
-        writers = [writer for name in PEN_SETS for pen in range(options.pens)
-                   for writer in kept_writers(name, pen)]  # fmt: skip
-        mnist = load_dataset("mnist").test
-        teachers = {name: Teacher(Predictor.load(name)) for name in options.bundle}
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    writers = [writer for name in PEN_SETS for pen in range(options.pens)
+               for writer in kept_writers(name, pen)]  # fmt: skip
+    mnist = load_dataset("mnist").test
+    teachers = {name: Teacher(Predictor.load(name)) for name in options.bundle}
     rows = [measure(name, teacher, writers, mnist, options) for name, teacher in teachers.items()]
     publish("teaching", rows, ("ai-edge-litert", "numpy"))
     return 0
@@ -110,4 +103,4 @@ def parted(writer: Drawings, digits: list[int], shown: int, turn: int) -> tuple[
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))
