@@ -72,6 +72,14 @@ def digits():
 
 
 @pytest.fixture(scope="session")
+def reader():
+    """The network that ships, with LiteRT."""
+    from model.inference.predictor import Predictor
+
+    return Predictor.load("cnn")
+
+
+@pytest.fixture(scope="session")
 def mnist():
     """MNIST, where it is on disk; a test with this fixture is marked `mnist`."""
     from model.data.dataset import load_dataset

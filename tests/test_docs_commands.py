@@ -171,7 +171,7 @@ def figures(small: dict, larger: dict) -> list[str]:
     curves = {curve["name"]: curve for curve in small["robustness"]}
     shift, turn = curves["shift"], curves["rotation"]
     moved, prepared = shift["correct"][2], shift["prepared"][2]
-    duel = next(n for n in small["networks"] if n["name"] == "mlp128")["against_subject"]
+    test = next(n for n in small["networks"] if n["name"] == "mlp128")["against_subject"]
     recorded = json.loads((ROOT / "model/pretrained/linear/evaluation.json").read_text("utf-8"))
     return [
         f"{count - errors} of {count} correctly: {percent(metrics['accuracy'])}",
@@ -202,8 +202,8 @@ def figures(small: dict, larger: dict) -> list[str]:
         f"Prepared first, {prepared}: {share(prepared, count)}",
         f"{turn['correct'][5]} ({share(turn['correct'][5], count)}) are left on one side and "
         f"{turn['correct'][1]} on the other",
-        f"right on {duel['only_subject']} images, `mlp128` alone on {duel['only_other']}",
-        f"probability p {chance(duel['p_value'])}",
+        f"right on {test['only_subject']} images, `mlp128` alone on {test['only_other']}",
+        f"probability p {chance(test['p_value'])}",
         f"With 13 against 20 nobody could tell (p = {mcnemar(13, 20):.2f})",
         f"contradicts {len(small['labels']['suspects'])} of these labels",
         f"accuracy {metrics['accuracy']:.4f} is at least {small['verdicts'][0]['bound']}",

@@ -22,11 +22,6 @@ from tests.fuzz.test_glyphs import pictures
 MOST_SECONDS = 20.0  # of computing, for a page of a megapixel
 
 
-@pytest.fixture(scope="module")
-def reader():
-    return Predictor.load("cnn")
-
-
 def look(reader: Predictor, picture: np.ndarray) -> None:
     """Read a page and hold what comes of it to what is promised."""
     started = time.process_time()

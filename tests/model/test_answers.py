@@ -9,7 +9,7 @@ from PIL import Image
 from model.__main__ import main
 from model.answers import answer, answer_many, glance
 from model.files.pictures import ImageError
-from model.inference.predictor import Predictor, predictions
+from model.inference.predictor import predictions
 from model.pages.reader import read_page
 from model.records import answer_record
 from model.words import tell
@@ -17,11 +17,6 @@ from model.words import tell
 ONE = [[(40, 70), (40, 220)]]
 SEVEN = [[(20, 70), (90, 70), (45, 220)]]
 FOUR = [[(60, 70), (15, 160), (95, 160)], [(70, 115), (66, 220)]]
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Predictor.load("cnn")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.inference.predictor import Predictor, decide
+from model.inference.predictor import decide
 from model.pages.reader import read_page
 from model.preprocessing import preprocess
 from webapp import examples
@@ -22,11 +22,6 @@ DIGITS = {
     "zero": 0,
     "seven": 7,
 }
-
-
-@pytest.fixture(scope="module")
-def predictor():
-    return Predictor.load("cnn")
 
 
 def test_every_example_has_a_name_and_a_picture():

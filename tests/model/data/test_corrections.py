@@ -17,11 +17,6 @@ from model.preprocessing import preprocess, to_glyphs
 from model.training.run import cache_key, train_bundle
 
 
-@pytest.fixture(scope="module")
-def reader():
-    return Predictor.load("cnn")
-
-
 @pytest.fixture
 def drawn(reader, seven):
     steps = preprocess(seven)

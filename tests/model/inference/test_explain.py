@@ -24,11 +24,6 @@ CROSSED_SEVEN = [(80, 70), (190, 70), (120, 220)], [(105, 145), (185, 145)]
 CROSSED_HOOK = [(80, 100), (165, 60), (150, 225)], [(110, 150), (200, 144)]  # a one without bar
 
 
-@pytest.fixture(scope="module")
-def reader():
-    return Predictor.load("cnn")
-
-
 @pytest.fixture
 def why(reader, canvas):
     def ask(strokes, digit=None, against=None):

@@ -17,11 +17,6 @@ KNOWN = {"linear": (0.921, 0.930), "mlp100": (0.970, 0.983), "mlp128": (0.970, 0
          "cnn": (0.990, 1.0)}  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def reader():
-    return Predictor.load("cnn")
-
-
 @pytest.mark.parametrize("name", SHIPPED)
 def test_probabilities_sum_to_one_also_where_the_outputs_are_sigmoids(name, digits):
     scores = Predictor.load(name).score(to_glyphs(digits.test.images))

@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from model.__main__ import main
-from model.inference.predictor import Predictor
 from model.pages.binarization import find_page_ink
 from model.pages.components import find_pieces
 from model.pages.erasing import of_rules, without_faint
@@ -29,11 +28,6 @@ _FONT = {  # strokes parted by spaces, two figures a point: x from 0 to 6, y fro
     "8": "50200112456748180715426150",
     "9": "61300214436158",
 }
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Predictor.load("cnn")
 
 
 def font(label, _rng):

@@ -6,7 +6,6 @@ import pytest
 from PIL import Image
 
 from model.files.pictures import by_colour
-from model.inference.predictor import Predictor
 from model.pages.one_digit import find_digit, has_mark_beside
 from model.pages.parts import edges_cutting
 from model.pages.reader import read_page
@@ -17,11 +16,6 @@ FOUR = [[(150, 60), (100, 150), (190, 150)], [(165, 110), (160, 220)]]
 SEVEN = [[(100, 90), (180, 90), (130, 200)]]
 SIX = [[(165, 85), (130, 120), (112, 160), (118, 190), (145, 203), (165, 190), (168, 165),
         (145, 150), (120, 162)]]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Predictor.load("cnn")
 
 
 def ring(image):

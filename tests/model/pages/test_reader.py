@@ -10,15 +10,9 @@ from PIL import Image
 
 from model.__main__ import main
 from model.files.pictures import load_image
-from model.inference.predictor import Predictor
 from model.pages.annotation import annotate
 from model.pages.reader import Page, PageDigit, find_lines, read_page
 from tests.model.pages import synthetic as pages
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Predictor.load("cnn")
 
 
 @pytest.fixture
