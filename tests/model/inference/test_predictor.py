@@ -7,9 +7,8 @@ import pytest
 from model.bundles.store import shipped_bundles
 from model.calibration import Calibration, digit_probabilities, temper
 from model.files.keras_files import load_keras
-from model.files.pictures import ImageError
 from model.inference.predictor import Prediction, Predictor, decide, predictions
-from model.preprocessing import preprocess, to_glyphs
+from model.preprocessing import to_glyphs
 
 SHIPPED = ("linear", "mlp100", "mlp128", "cnn")
 # Accuracy on MNIST's test set that each network is known for, within what seeds do.
@@ -102,15 +101,6 @@ def test_threads_share_a_predictor(reader, digits):
     with ThreadPoolExecutor(8) as pool:
         for i, got in pool.map(ask, range(60)):
             np.testing.assert_allclose(got, expected[i : i + len(got)], atol=1e-5)
-
-
-def test_predict_and_predict_steps_agree(reader, seven):
-    assert reader.predict(seven) == reader.predict_steps(preprocess(seven))
-
-
-def test_a_blank_picture_is_an_error(reader):
-    with pytest.raises(ImageError, match="no ink"):
-        reader.predict(np.zeros((100, 100), np.uint8))
 
 
 def test_the_shipped_bundles_verify():
