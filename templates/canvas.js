@@ -5,6 +5,8 @@
 // changes. After each change the drawing becomes the component's value, in the form of Gradio's own
 // sketchpad, and "input" is triggered. Other scripts find `drawing` at its
 // element of the class "canvas"; while the pen moves, "ink" is sent, with whether the pen is down.
+// The browser's tab keeps the drawing: it is there again when the page was reloaded, by a visitor or by
+// Gradio after a lost connection.
 const { width: WIDTH, height: HEIGHT, pen: PEN } = props;
 const ERASER = 3 * PEN; // its width, in units as the pen's
 const STEP = WIDTH / 40; // by which an arrow key moves the pen
@@ -86,7 +88,25 @@ const settle = () => {
 // Names what is on the canvas after each change, so that its answer is known from earlier ones.
 const id = () => `${states[now].number}-${changes}`;
 
+// In the storage of the browser's tab, in hundredths of a unit. A canvas that follows another has nothing
+// of its own to keep. Storage may be full, or forbidden.
+const KEPT = `drawing of ${props.name}`;
+const keep = () => {
+  const brief = (_, value) => (typeof value === "number" ? Math.round(value * 100) / 100 : value);
+  try {
+    if (!props.follows) sessionStorage.setItem(KEPT, JSON.stringify({ ...states[now], numbers }, brief));
+  } catch { /* then it is gone with the page */ }
+};
+const recall = () => {
+  try {
+    return props.follows ? null : JSON.parse(sessionStorage.getItem(KEPT));
+  } catch {
+    return null;
+  }
+};
+
 const send = () => {
+  keep();
   const drawn = states[now].strokes;
   const composite = drawn.length && { url: picture(drawn).toDataURL(), orig_name: "drawing.png" };
   props.value = composite ? { background: null, layers: [], composite, id: id() } : null;
@@ -250,3 +270,9 @@ const follow = () => {
 new ResizeObserver(() => { show(); follow(); }).observe(canvas);
 addEventListener("resize", show); // a page that is zoomed has other pixels
 settle();
+const kept = recall();
+if (kept) {
+  numbers = kept.numbers;
+  states = [{ number: kept.number, strokes: [] }];
+  if (kept.strokes.length) change(kept.strokes);
+}

@@ -65,6 +65,18 @@
     read(file);
   }, { capture: true });
 
+  // Arrow keys open the next tab, as those expect who use a page by the keyboard.
+  document.addEventListener("keydown", event => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const tab = event.target.closest?.("[role=tab]");
+    if (!step || !tab) return;
+    const tabs = [...tab.parentElement.querySelectorAll("[role=tab]")];
+    const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
+    event.preventDefault();
+    next.click();
+    next.focus();
+  });
+
   const copy = async (button, text) => {
     try {
       await navigator.clipboard.writeText(text);

@@ -1,18 +1,34 @@
-// The drawings of this visit with their answers: kept in this page alone, and gone with it.
+// The drawings of this visit with their answers: kept in the browser's tab alone, and gone with it.
 // Gradio runs this once, with its `element`. The answer's box sends "answered" with each answer.
 const MOST = 20;
 const CARD = { width: 800, height: 800 }; // px
 const page = element.closest(".contain > *"); // Gradio scopes the style sheet to what is in there
 const strip = element.querySelector(".strip");
 const drawing = () => document.querySelector("#sketch .canvas").drawing;
-let entries = []; // the last one drawn comes first
+const KEPT = "drawings"; // in the storage of the tab, which may be full, or forbidden
 let chosen = null; // the number of the drawing that is on the canvas
+
+const recall = () => {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT)) ?? [];
+    return kept.map(entry => ({ ...entry, time: new Date(entry.time) }));
+  } catch {
+    return [];
+  }
+};
+const keep = () => {
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify(entries));
+  } catch { /* then they are gone with the page */ }
+};
+let entries = recall(); // the last one drawn comes first
 
 const confidence = ({ marks, bars }) =>
   marks ? marks.map(mark => `${mark.char} ${mark.percent}`).join(", ")
     : bars.find(bar => bar.first)?.percent ?? "";
 
 const show = () => {
+  keep();
   element.querySelector(".kept").hidden = !entries.length;
   for (const name of ["csv", "zip", "forget"]) button(name).disabled = !entries.length;
   button("card").disabled = !entries.some(entry => entry.number === chosen);
@@ -170,3 +186,4 @@ const DOES = {
 };
 const button = name => element.querySelector(`[data-do=${name}]`);
 for (const [name, does] of Object.entries(DOES)) button(name).addEventListener("click", does);
+show();

@@ -43,6 +43,7 @@ def make_canvas(elem_id: str, follows: str = "") -> gr.HTML:
         width=WIDTH,
         height=HEIGHT,
         pen=PEN,
+        name=elem_id,
         follows=follows,
     )
     describe_as_sketch(canvas)

@@ -105,8 +105,8 @@ def test_a_picture_is_pasted_whatever_tab_is_open(open_page):
 
 def test_the_keyboard_alone_uploads_and_tries_examples(open_page, tmp_path):
     page = open_page()
-    tab_to(page, "[role=tab]:nth-of-type(2)")
-    page.keyboard.press("Enter")
+    tab_to(page, "[role=tab]")
+    page.keyboard.press("ArrowRight")
     page.locator("[data-example]").last.wait_for()
     choose_by_keyboard(page, picture_of_seven(tmp_path))
     says(page, "This is a 7")
