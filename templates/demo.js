@@ -4,6 +4,9 @@
     // Gradio's label would hide from screen readers what is written on the button.
     document.querySelector("#picture button.upload-container")?.removeAttribute("aria-label");
     for (const image of document.querySelectorAll("#picture img[alt='']")) image.alt = "@@your_picture@@";
+    // Gradio says this in English alone, and loads the page anew when the server answers again.
+    for (const text of document.querySelectorAll("[data-testid=toast-text]"))
+      if (text.textContent.includes("Connection to the server was lost")) text.textContent = "@@lost@@";
   };
   new MutationObserver(tend).observe(document.body, { childList: true, subtree: true });
   tend();

@@ -59,6 +59,15 @@ class Piece:
         solid = cv2.distanceTransform(np.pad(self.mask, 1).astype(np.uint8), cv2.DIST_L2, 5)
         return bool(2 * solid.max() > TUNED.blot * longest)
 
+    @cached_property
+    def ground(self) -> tuple[np.ndarray, np.ndarray]:
+        """Connected components of what is not ink, with a margin of one pixel around the piece.
+
+        Labels, int32 (h + 2, w + 2), and statistics, int32 (n, 5), as OpenCV gives them.
+        """
+        ground = np.pad(~self.mask, 1, constant_values=True).astype(np.uint8)
+        return cv2.connectedComponentsWithStats(ground, connectivity=4)[1:3]
+
     def is_wider(self, share: float) -> bool:
         """Say whether it is at least a share of its height wide."""
         return self.box[2] >= share * self.height

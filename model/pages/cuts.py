@@ -16,6 +16,7 @@ from model.pages.components import Piece
 from model.pages.rings import find_rings, has_many_holes, has_rings_abreast, has_rings_of_several
 from model.pages.seams import find_seams
 from model.pages.settings import TUNED
+from model.pages.ways import Part, best_way, costs_in_turn
 
 Doubts = Callable[[Sequence[Piece]], np.ndarray]
 
@@ -104,8 +105,7 @@ def _cut(suspect: _Suspect, most: float, doubts: Doubts) -> list[Piece]:
         return doubts(parts) + TUNED.refused * np.array([has_rings_of_several(p) for p in parts])
 
     widest, lowest = TUNED.widest_part * piece.height, TUNED.least_part * piece.height
-    parts, doubt = _parted(piece, strict, widest, lowest)
-    return parts if doubt < suspect.limit(most) * max(1, len(parts) - 1) else []
+    return _parted(piece, strict, widest, lowest, suspect.limit(most))
 
 
 def part_stacked(pieces: list[Piece], size: float, doubts: Doubts) -> list[Piece]:
@@ -124,12 +124,11 @@ def part_stacked(pieces: list[Piece], size: float, doubts: Doubts) -> list[Piece
     refused = [p for p in high if doubts([p])[0] > TUNED.refused][: TUNED.most_cut]
     out = []
     for piece in pieces:
-        parts, doubt = list[Piece](), np.inf
+        parts = list[Piece]()
         if any(piece is other for other in refused):
-            widest = TUNED.like_height[1] * size
-            parts, doubt = _parted(_turned(piece), band_doubts, widest, 0, with_rings=False)
-        is_cut = doubt < TUNED.parts_doubt * max(1, len(parts) - 1)
-        out += [_turned(part) for part in parts] if is_cut else [piece]
+            widest, limit = TUNED.like_height[1] * size, TUNED.parts_doubt
+            parts = _parted(_turned(piece), band_doubts, widest, 0, limit, with_rings=False)
+        out += [_turned(part) for part in parts] or [piece]
     sources = count(1 + max((piece.cut_from for piece in pieces), default=0))
     known = {id(piece) for piece in pieces}
     return [p if id(p) in known else replace(p, cut_from=next(sources)) for p in out]
@@ -146,13 +145,18 @@ def _hope(piece: Piece, doubt: float) -> float:
 
 
 def _parted(
-    piece: Piece, doubts: Doubts, widest: float, lowest: float, with_rings: bool = True
-) -> tuple[list[Piece], float]:
-    """The parts of a piece, two or more, that are all digits with least doubt in all, and that.
+    piece: Piece,
+    doubts: Doubts,
+    widest: float,
+    lowest: float,
+    limit: float,
+    with_rings: bool = True,
+) -> list[Piece]:
+    """The parts of a piece that are all digits with least doubt in all.
 
     A part is what lies between two seams, or a ring. Neighbours share a seam; where rings run into
-    each other, they share the ink between two seams. Infinite doubt where there is no such way.
-    Parts are `widest` px wide at most and higher than `lowest`.
+    each other, they share the ink between two seams. Parts are `widest` px wide at most and higher
+    than `lowest`. There are none where the doubt is `limit` or more for each part after the first.
     """
     columns = np.arange(piece.box[2])
     seams = sorted(find_seams(piece.mask), key=lambda seam: seam.mean())
@@ -167,20 +171,24 @@ def _parted(
     places = np.array([0.0, *(seam.mean() for seam in seams), piece.box[2]])
     single, merged = find_rings(piece, places) if with_rings else ({}, {})
     edges |= merged | single
-    if not edges:
-        return [], np.inf
-    costs = dict(zip(edges, doubts(list(edges.values())).tolist(), strict=True))
-    most = TUNED.shared * piece.height if single or merged else 0
+    most = TUNED.shared * piece.height if single or merged else 0.0
 
-    def judged(kept: dict[tuple[int, int], float]) -> tuple[list[Piece], float]:
-        way, doubt = _best_way(kept, places, most)
+    def cost(wanted: Sequence[Part]) -> list[float]:
+        return doubts([edges[edge] for edge in wanted]).tolist()
+
+    def judged(kept: dict[Part, float]) -> tuple[list[Piece], float]:
+        way, doubt = best_way(kept, places, most)
         parts = [edges[edge] for edge in way]
         return parts, doubt + TUNED.left_out * _share_left_out(piece, parts)
 
-    if not merged:
-        return judged(costs)
-    unmerged = {edge: c for edge, c in costs.items() if edge in single or edge not in merged}
-    return min(judged(costs), judged(unmerged), key=lambda way: way[1])
+    costs = costs_in_turn(edges, cost, places, most, limit)
+    if not costs:
+        return []
+    ways = [judged(costs)]
+    if merged:
+        ways.append(judged({e: c for e, c in costs.items() if e in single or e not in merged}))
+    parts, doubt = min(ways, key=lambda way: way[1])
+    return parts if doubt < limit * max(1, len(parts) - 1) else []
 
 
 def _share_left_out(piece: Piece, parts: list[Piece]) -> float:
@@ -190,35 +198,6 @@ def _share_left_out(piece: Piece, parts: list[Piece]) -> float:
         left, top = part.box[0] - piece.box[0], part.box[1] - piece.box[1]
         rest[top : top + part.height, left : left + part.box[2]] &= ~part.mask
     return np.count_nonzero(rest) / np.count_nonzero(piece.mask)
-
-
-def _best_way(
-    costs: dict[tuple[int, int], float], places: np.ndarray, most: float
-) -> tuple[list[tuple[int, int]], float]:
-    """The cheapest row of parts, each from one seam to another, from the first seam to the last.
-
-    `places` are the seams' columns; neighbours share `most` px at most.
-    """
-    edges = np.array(sorted(costs))
-    totals, before = np.full(len(edges), np.inf), np.full(len(edges), -1)
-    for row, (i, j) in enumerate(edges.tolist()):
-        starts, ends = edges[:row].T
-        if i == 0:
-            totals[row] = costs[i, j]
-            continue
-        shared = places[ends] - places[i]
-        may = (starts < i) & (ends >= i) & (ends < j)
-        may &= shared <= np.minimum(most, (places[j] - places[starts]) / 3)
-        if may.any():
-            ways = np.where(may, totals[:row] + TUNED.share * (ends > i), np.inf)
-            before[row] = ways.argmin()
-            totals[row] = ways.min() + costs[i, j]
-    last = np.where(edges[:, 1] == len(places) - 1, totals, np.inf)
-    row, way = int(last.argmin()), list[tuple[int, int]]()
-    while row >= 0 and np.isfinite(last.min()):
-        way.insert(0, (int(edges[row, 0]), int(edges[row, 1])))
-        row = int(before[row])
-    return way, float(last.min())
 
 
 def _between(piece, left: np.ndarray, right: np.ndarray, widest, lowest) -> Piece | None:

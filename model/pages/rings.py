@@ -52,8 +52,7 @@ def _holes(
     Labels of all holes, int32 (h, w); the labels of those, int (n,), from left to right, and their
     boxes, int32 (n, 4).
     """
-    ground = np.pad(~piece.mask, 1, constant_values=True).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ground, connectivity=4)
+    labels, stats = piece.ground
     kept = stats[:, cv2.CC_STAT_HEIGHT] > tall * piece.height
     kept &= stats[:, cv2.CC_STAT_AREA] > max(4, large * piece.mask.size)
     kept[[0, labels[0, 0]]] = False

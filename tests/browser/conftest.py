@@ -88,7 +88,7 @@ def open_page(context, address):
             wrongs.append(f"request to {request.url}")
 
     def watch_console(message):
-        if message.type == "error":
+        if message.type == "error" and "ERR_INTERNET_DISCONNECTED" not in message.text:
             wrongs.append(f"console: {message.text}")
 
     def watch_response(response):
