@@ -176,7 +176,8 @@ class OneDigitSettings:
     slash: float = 0.35  # tangent of the slant from which a stroke in a ring is a zero's slash
     speck: float = 0.15  # of the largest part's ink, up to which a part may be a stray dot
     apart: float = 0.25  # of the digit's longer side, by which a stray dot lies apart
-    mark: float = 0.02  # of a digit's or ring's ink: a sign beside it, an eye in it has as much
+    mark: float = 0.02  # of a digit's ink, that a sign beside it has at least
+    dot: float = 0.005  # of a ring's ink, that an eye in it has at least
 
     # Straight lines.
     least_ruled: int = 48  # px; smaller pictures hold no ruled lines

@@ -30,12 +30,23 @@ def is_face(steps: Steps) -> bool:
     """Say whether ink is a ring around two marks or more, as a face is and no digit."""
     if is_canonical(steps.grey):
         return False
-    labels, boxes, areas = parts_of(steps.ink)
+    ink = _with_dots(steps)
+    labels, boxes, areas = parts_of(ink)
     if len(boxes) < 4:
         return False
     frame, inside = _surrounded(boxes)
-    inside &= areas >= ONE_DIGIT.mark * areas[frame]
+    dot = max(ONE_DIGIT.dot * areas[frame], 0.5 * pen_width(ink) ** 2)
+    inside &= areas >= dot
     return bool(np.count_nonzero(inside) > 1 and _lies_around(labels == frame, inside[labels]))
+
+
+def _with_dots(steps: Steps) -> np.ndarray:
+    """Ink, uint8 (h, w), with what is as dark as it but too small to be kept: the dots for eyes."""
+    inked = steps.ink > ONE_DIGIT.inked
+    ink, paper = np.median(steps.grey[inked]), np.median(steps.grey[steps.ink == 0])
+    is_dark = np.abs(steps.grey - paper) > 0.5 * abs(ink - paper)
+    is_dark &= (steps.grey > paper) == (ink > paper)
+    return np.where(is_dark, np.uint8(255), steps.ink)
 
 
 def _surrounded(boxes: np.ndarray) -> tuple[int, np.ndarray]:

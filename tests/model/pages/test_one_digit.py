@@ -167,7 +167,7 @@ def test_a_picture_cropped_to_its_digit_cuts_nothing(canvas):
     assert edges_cutting(preprocess(steps.grey[top : top + height, left : left + width])) == ()
 
 
-@pytest.mark.parametrize("eye", [5, 11, 14])
+@pytest.mark.parametrize("eye", [0, 5, 11, 14])
 def test_a_face_is_no_zero(reader, canvas, eye):
     mouth = [(105, 175), (140, 190), (175, 175)]
     image = canvas(mouth, pen=12)
