@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from unicodedata import category
 
 MAX_MESSAGE_CHARACTERS = 1000
+# What stands around the cause in messages of TensorFlow, Keras and ONNX Runtime.
+_CAUSE = re.compile(
+    r"Exception encountered(?:: | when calling .+\n+)(.+)|^(.+)\n\s*\[\[\{\{node", re.MULTILINE
+)
+_AROUND = re.compile(
+    r"\x1b\[[0-9;]*m|^\[ONNXRuntimeError\] : \d+ : \w+ : (?:.*?(?:failed:|Status Message: ))?"
+    r"(?:/\S+:\d+ .*?\) (?=[A-Z]))?"
+)
 
 
 def is_printable(text: str) -> bool:
@@ -25,6 +34,17 @@ def printable(text: str) -> str:
     Control characters, which could steer a terminal, become U+FFFD.
     """
     return "".join(x if is_printable(x) else "\ufffd" for x in text[:MAX_MESSAGE_CHARACTERS])
+
+
+def first_line(error: Exception) -> str:
+    """Return the line of an error's message that says most, at most 200 characters of it.
+
+    That is the first, but where a library wraps the cause in lines and places of its own.
+    """
+    text = _AROUND.sub("", str(error)).strip() or type(error).__name__
+    if cause := _CAUSE.search(text):
+        text = next(filter(None, cause.groups()))
+    return text.strip().splitlines()[0][:200]
 
 
 class InputError(ValueError):

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.errors import InputError, how_to_install
+from model.errors import InputError, first_line, how_to_install
 
 if TYPE_CHECKING:
     import h5py
     import keras
 
-MAX_EXPANSION = 20  # unpacked to packed size; Keras does not compress, so genuine files have 1
+MAX_EXPANSION = 20  # unpacked to packed size; Keras and skops do not compress: theirs have 1
 SMALL_BYTES = 2**26  # unpacked size up to which expansion does not matter
+ENDINGS = (".keras", ".h5", ".hdf5")  # by which Keras knows its files, in small letters only
+CODE = re.compile(r"safe_mode|Could not locate|<lambda>|No module named")
 
 
 def load_keras(path: Path, compiled: bool = False) -> keras.Model:
@@ -26,38 +29,47 @@ def load_keras(path: Path, compiled: bool = False) -> keras.Model:
     its size, that stores weights in another way than Keras does, or that Keras cannot load for any
     other reason, and where Keras is not installed.
     """
+    if path.suffix not in ENDINGS:
+        raise InputError(f"{path}: Keras opens names that end in .keras or .h5; rename it")
     try:
         import keras
     except ImportError:
         raise InputError(f"to open {path} takes TensorFlow: {how_to_install('train')}") from None
     try:
-        expansion, plain = 0.0, True
         if path.suffix == ".keras":
+            check_expansion(path)
             with zipfile.ZipFile(path) as archive:
-                expansion = _expansion(archive, path.stat().st_size)
-                plain = expansion <= MAX_EXPANSION and _weights_are_plain(archive)
+                plain = _weights_are_plain(archive)
         else:
             plain = _is_plain(path)
         if plain:
             return keras.models.load_model(path, safe_mode=True, compile=compiled)
+    except InputError:
+        raise
     except Exception as error:  # A file from elsewhere may fail in any way that Keras has.
-        if "safe_mode" in str(error) or "Could not locate" in str(error):
+        if CODE.search(str(error)):
             raise InputError(
                 f"{path}: needs code of its own (a Lambda layer, a class), which is not run "
                 "here; save the network without it"
             ) from None
         raise InputError(f"{path}: Keras can't load it ({first_line(error)})") from None
-    if expansion > MAX_EXPANSION:
-        said = f"unpacks to {expansion:,.0f} times its size, as no network does"
-    else:
-        said = "its weights are packed or of odd kinds, as Keras writes none"
-    raise InputError(f"{path}: {said}; it is not opened")
+    raise InputError(
+        f"{path}: its weights are packed or of odd kinds, as Keras writes none; it is not opened"
+    )
 
 
-def _expansion(archive: zipfile.ZipFile, size: int) -> float:
-    """Ratio of unpacked to packed size, from the archive's directory; 1 for a small file."""
-    unpacked = sum(part.file_size for part in archive.infolist())
-    return unpacked / size if unpacked > SMALL_BYTES else 1
+def check_expansion(path: Path) -> None:
+    """Refuse a zip file that unpacks to over `SMALL_BYTES` and `MAX_EXPANSION` times its size.
+
+    That is told from its directory, past which nothing is unpacked. Raises InputError, and what
+    zipfile raises for a damaged one.
+    """
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
+    expansion = unpacked / path.stat().st_size
+    if unpacked > SMALL_BYTES and expansion > MAX_EXPANSION:
+        said = f"unpacks to {expansion:,.0f} times its size, as no classifier does"
+        raise InputError(f"{path}: {said}; it is not opened")
 
 
 def _weights_are_plain(archive: zipfile.ZipFile) -> bool:
@@ -107,9 +119,3 @@ def _arrays(file: h5py.File) -> Iterator[h5py.Dataset]:
                 groups.append(part)
             elif isinstance(part, h5py.Dataset):
                 yield part
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of an error's message, at most 200 characters of it."""
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0][:200]

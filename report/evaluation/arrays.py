@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -74,16 +75,19 @@ def _finite(x: np.ndarray, path: Path) -> np.ndarray:
 def fit_input(x: np.ndarray, wanted: tuple[int | None, ...], source: Path) -> np.ndarray:
     """Give images the shape `wanted`, adding a last side of one; None is any side.
 
-    Raises InputError, which names `source`, for other images.
+    One is added in front instead where `wanted` begins with it. Raises InputError, which names
+    `source`, for other images.
     """
-    for shaped in (x, x[..., None]):
+    for shaped in (x, x[..., None], *([x[:, None]] if wanted[:1] == (1,) else [])):
         sides = shaped.shape[1:]
         if len(sides) == len(wanted) and all(
             want in (None, side) for want, side in zip(wanted, sides, strict=True)
         ):
             return shaped
+    same = math.prod(x.shape[1:]) == math.prod(side or 0 for side in wanted)
     raise InputError(
         f"{source}: images of the shape {x.shape[1:]} don't fit a network that takes {wanted}"
+        + ("; bring x to that shape, as in training" if same else "")
     )
 
 
@@ -93,6 +97,8 @@ def thumbnails(x: np.ndarray) -> np.ndarray:
     Darkest and brightest of all become black and white; an image far out of the others' range is
     shown by its own.
     """
+    if x.ndim == 4 and x.shape[1] in (1, 3) and x.shape[3] not in (1, 3):  # channels first
+        x = np.moveaxis(x, 1, 3)
     if x.ndim == 4 and x.shape[3] == 1:
         x = x[..., 0]
     elif x.ndim == 3 and not _is_smooth(x):

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from model.errors import InputError, how_to_install, printable
+from model.errors import InputError, first_line, how_to_install, printable
 from model.files.fingerprint import folder_fingerprint
-from model.files.keras_files import first_line
 from report.evaluation.outputs import LOGITS, PROBABILITIES, as_probabilities
 from report.numbers.answers import Facts
 
 SOFTMAX, SIGMOID, LINEAR = "softmax", "sigmoid", "linear"
+MOST_BYTES = 2**31  # that Protocol Buffers and FlatBuffers can hold
 DECLARED = {
     SOFTMAX: PROBABILITIES,
     SIGMOID: PROBABILITIES,
@@ -58,6 +58,8 @@ class Classifier:
         fit, where there are not c outputs, and where their meaning is not known or contradicted.
         """
         scores = self.outputs(x)
+        if sum(side != 1 for side in scores.shape[1:]) < 2:  # as of a pooling layer, (n, 1, 1, c)
+            scores = scores.reshape(len(scores), -1)
         fitting = [(len(x), len(names)), *([(len(x), 1)] if len(names) == 2 else [])]
         if scores.shape not in fitting:
             given = "×".join(map(str, scores.shape[1:])) or "no"
@@ -67,7 +69,7 @@ class Classifier:
         probabilities, words = as_probabilities(scores, self._kind(outputs), self.path)
         if self.activation == SOFTMAX and scores.shape[1] == 1:
             raise InputError(f"{self.path}: ends in a softmax over one output, which is always 1")
-        slack = 1e-3 + self.step * scores.shape[1]
+        slack = 1e-2 + self.step * scores.shape[1]  # bfloat16 keeps two digits
         if self.activation == SOFTMAX and not np.allclose(scores.sum(axis=1), 1, atol=slack):
             raise InputError(
                 f"{self.path}: ends in a softmax, but its rows do not sum to 1; is it over the "
@@ -93,6 +95,25 @@ class Classifier:
                 "out --outputs"
             )
         return outputs or declared
+
+
+def read_model(path: Path, kind: str) -> bytes:
+    """The bytes of a file. Raises InputError for one that is larger than its format allows."""
+    if path.stat().st_size > MOST_BYTES:
+        raise InputError(f"{path}: is over 2 GB, which no {kind} is")
+    return path.read_bytes()
+
+
+def in_type(x: np.ndarray, kind: Any) -> np.ndarray:
+    """Rows of data in the NumPy type `kind` of a network's input.
+
+    Raises ValueError where that is of whole numbers which can't hold them.
+    """
+    with np.errstate(invalid="ignore"):
+        found = np.ascontiguousarray(x, kind)
+    if np.issubdtype(kind, np.integer) and not np.array_equal(found, x):
+        raise ValueError(f"it takes {np.dtype(kind).name}, which can't hold all numbers of x")
+    return found
 
 
 def are_answers(kind: Any, shape: Sequence[object]) -> bool:
@@ -145,6 +166,6 @@ def in_batches(run: Callable[[np.ndarray], np.ndarray], size: int) -> Callable:
 
     def scores(x: np.ndarray) -> np.ndarray:
         parts = range(0, len(x), size)
-        return np.concatenate([run(x[start : start + size]) for start in parts])
+        return np.concatenate([np.atleast_1d(run(x[start : start + size])) for start in parts])
 
     return scores

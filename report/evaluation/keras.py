@@ -14,7 +14,14 @@ import numpy as np
 from model.errors import InputError, printable
 from model.files.keras_files import load_keras
 from model.files.streams import quiet
-from report.evaluation.classifiers import DECLARED, LINEAR, Classifier, model_facts
+from report.evaluation.classifiers import (
+    DECLARED,
+    LINEAR,
+    Classifier,
+    are_answers,
+    in_type,
+    model_facts,
+)
 
 BATCH = 128
 MOST_LAYERS = 60  # of a chain that is drawn: more would fill pages
@@ -33,6 +40,8 @@ def load_keras_classifier(path: Path) -> Classifier:
         activation = None
 
     def scores(x: np.ndarray) -> np.ndarray:
+        if "int" in (kind := network.inputs[0].dtype):
+            x = in_type(x, kind)
         with quiet():
             found = network.predict(x, batch_size=BATCH, verbose=0)
         return next(iter(found.values())) if isinstance(found, dict) else found
@@ -48,8 +57,9 @@ def load_keras_classifier(path: Path) -> Classifier:
         layers=describe_layers(network),
         architecture=network.name,
     )
-    shape = tuple(network.inputs[0].shape[1:])
-    return Classifier(path, scores, activation, shape, facts, read_one)
+    shape, output = tuple(network.inputs[0].shape[1:]), network.outputs[0]
+    is_class = "int" in output.dtype and are_answers(output.dtype, output.shape)
+    return Classifier(path, scores, activation, shape, facts, read_one, answers_only=is_class)
 
 
 def _ends(network, path: Path) -> tuple[int, int]:

@@ -10,7 +10,15 @@ import numpy as np
 
 from model.errors import InputError
 from model.files.streams import quiet
-from report.evaluation.classifiers import Classifier, are_answers, in_batches, loading, model_facts
+from report.evaluation.classifiers import (
+    Classifier,
+    are_answers,
+    in_batches,
+    in_type,
+    loading,
+    model_facts,
+    read_model,
+)
 
 BATCH = 128
 ACTIVATIONS = {
@@ -28,7 +36,7 @@ def load_litert(path: Path) -> Classifier:
     from ai_edge_litert.interpreter import Interpreter
 
     with loading(path, "LiteRT file", "train"), quiet():
-        interpreter = Interpreter(model_content=path.read_bytes())
+        interpreter = Interpreter(model_content=read_model(path, "LiteRT file"))
         given, found = interpreter.get_input_details(), interpreter.get_output_details()
         activation = _activation(interpreter, found[0]["index"])
         weights = _weights(interpreter)
@@ -86,7 +94,7 @@ def _to_type(x: np.ndarray, details: dict[str, Any]) -> np.ndarray:
     if scale:
         limits = np.iinfo(details["dtype"])
         x = np.clip(np.round(x / scale) + zero, limits.min, limits.max)
-    return np.ascontiguousarray(x, details["dtype"])
+    return in_type(x, details["dtype"])
 
 
 def _from_type(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:

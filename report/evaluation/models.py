@@ -53,6 +53,8 @@ class ModelFile:
         """Run the classifier over the data, which go into it as they are. Raises InputError."""
         if not self.path.exists():
             raise InputError(f"{self.path}: there is no such file")
+        if not (self.path.is_file() or self.path.is_dir()):
+            raise InputError(f"{self.path}: is a device or a pipe; save the classifier as a file")
         given = read_names(self.classes) if self.classes else None
         classifier = load_classifier(self.path, self.trust_pickle)
         if given and classifier.classes:

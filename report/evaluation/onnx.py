@@ -16,8 +16,10 @@ from report.evaluation.classifiers import (
     Classifier,
     are_answers,
     in_batches,
+    in_type,
     loading,
     model_facts,
+    read_model,
 )
 from report.evaluation.columns import as_text
 
@@ -37,7 +39,9 @@ TYPES = {
     "tensor(double)": np.float64,
     "tensor(float16)": np.float16,
     "tensor(uint8)": np.uint8,
+    "tensor(uint16)": np.uint16,
     "tensor(int8)": np.int8,
+    "tensor(int16)": np.int16,
     "tensor(int32)": np.int32,
     "tensor(int64)": np.int64,
 }
@@ -53,7 +57,7 @@ def load_onnx(path: Path) -> Classifier:
         import onnx
         import onnxruntime
 
-        network = onnx.load(path, load_external_data=False)
+        network = onnx.load_from_string(read_model(path, "ONNX file"))
         graph = network.graph
         classes = _unzipped(graph)
         options = onnxruntime.SessionOptions()
@@ -65,21 +69,20 @@ def load_onnx(path: Path) -> Classifier:
     if is_class:
         classes = _named(graph)
     if len(given) != 1 or given[0].type not in TYPES:
-        raise InputError(f"{path}: a network with one input of numbers is needed")
+        names = ", ".join(f"{one.name} {one.type}" for one in given)
+        raise InputError(f"{path}: one input of numbers is needed; it has {names or 'none'}")
     sides = [side if isinstance(side, int) and side > 0 else None for side in given[0].shape]
     kind, size = TYPES[given[0].type], sides[0] if sides else None
 
     def run(x: np.ndarray) -> np.ndarray:
         rest = max(0, (size or 0) - len(x))  # of a batch that is of a fixed size
         filled = np.concatenate([x, np.zeros((rest, *x.shape[1:]))]) if rest else x
-        found = session.run([output], {given[0].name: np.ascontiguousarray(filled, kind)})[0]
-        return found[: len(x)]
+        found = session.run([output], {given[0].name: in_type(filled, kind)})[0]
+        return found[: len(x)] if rest else found
 
     def scores(x: np.ndarray) -> np.ndarray:
         found = in_batches(run, size or BATCH)(x)
-        if is_class:
-            return _numbered(found, classes, path)
-        return found.reshape(-1, 1) if found.ndim == 1 else found
+        return _numbered(found, classes, path) if is_class else found
 
     facts = model_facts(
         path,

@@ -16,8 +16,10 @@ from report.evaluation.classifiers import (
     Classifier,
     are_answers,
     in_batches,
+    in_type,
     loading,
     model_facts,
+    read_model,
 )
 
 BATCH = 128
@@ -50,7 +52,7 @@ def load_savedmodel(path: Path) -> Classifier:
         import tensorflow as tf
         from tensorflow.core.protobuf import saved_model_pb2
 
-        graph = saved_model_pb2.SavedModel.FromString((path / GRAPH).read_bytes())
+        graph = saved_model_pb2.SavedModel.FromString(read_model(path / GRAPH, "SavedModel"))
         _check(graph, path)
         restored = tf.saved_model.load(str(path))
         if SIGNATURE not in restored.signatures:
@@ -62,7 +64,7 @@ def load_savedmodel(path: Path) -> Classifier:
     ((name, spec),) = given.items()
 
     def run(x: np.ndarray) -> np.ndarray:
-        (scores,) = serve(**{name: tf.constant(x, spec.dtype)}).values()
+        (scores,) = serve(**{name: tf.constant(in_type(x, spec.dtype.as_numpy_dtype))}).values()
         return scores.numpy()
 
     def scores(x: np.ndarray) -> np.ndarray:

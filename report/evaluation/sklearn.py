@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from model.errors import InputError
+from model.files.keras_files import check_expansion
 from report.evaluation.classifiers import SOFTMAX, Classifier, loading, model_facts
 from report.evaluation.columns import as_text
 from report.evaluation.trees import NEIGHBOURS, TREES, check_trees
@@ -59,7 +60,7 @@ def load_sklearn(path: Path, trust_pickle: bool = False) -> Classifier:
         warnings.simplefilter("ignore")  # as of another version of scikit-learn
         estimator = _opened(path)
     classes = getattr(estimator, "classes_", None)
-    if classes is None or np.ndim(classes) != 1:
+    if not isinstance(classes, np.ndarray) or classes.ndim != 1:
         raise InputError(f"{path}: holds no fitted classifier, but a {type(estimator).__name__}")
     features = getattr(estimator, "n_features_in_", None)
     by_class = hasattr(estimator, "predict_proba")
@@ -93,6 +94,7 @@ def _opened(path: Path) -> Any:
         return joblib.load(path)
     from skops.io import get_untrusted_types, load
 
+    check_expansion(path)
     unknown = set(get_untrusted_types(file=path))
     strange = sorted(unknown - TRUSTED)
     if strange:

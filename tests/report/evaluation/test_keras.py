@@ -17,7 +17,7 @@ from model.errors import InputError
 from report.__main__ import main
 from report.charts import class_counts, confused_pairs, confusion, per_class
 from report.documents.files import NAMES
-from report.evaluation.arrays import read_arrays, thumbnails
+from report.evaluation.arrays import fit_input, read_arrays, thumbnails
 from report.evaluation.keras import describe_layers
 from report.format.reading import read_summary
 from report.format.schema import faults, load_schema
@@ -274,14 +274,24 @@ def test_labels_may_be_one_of_many_columns_and_go_by_either_name(tmp_path):
 @pytest.mark.parametrize(
     ("shape", "seen"),
     [((2, 9, 8), (2, 9, 8)), ((2, 9, 8, 1), (2, 9, 8)), ((2, 200, 100, 3), (2, 64, 32, 3)),
+     ((2, 1, 9, 8), (2, 9, 8)), ((2, 3, 200, 100), (2, 64, 32, 3)),  # channels first
      ((2, 5), (2, 0, 0)), ((2, 9, 8, 7), (2, 0, 0)), ((2, 3, 3), (2, 0, 0))],
 )  # fmt: skip
 def test_thumbnails_are_small_and_whole_in_range(shape, seen):
     x = np.random.default_rng(0).normal(3, 50, shape).cumsum(1).cumsum(2 % len(shape))
     found = thumbnails(x.astype(np.float32))
     assert (found.shape, found.dtype) == (seen, np.uint8)
-    if found.size and shape[1] <= 64:
+    if found.size and max(shape) <= 64:
         assert (found.min(), found.max()) == (0, 255)
+
+
+def test_a_side_of_one_is_added_where_a_network_has_one(tmp_path):
+    x = np.zeros((5, 9, 8))
+    assert fit_input(x, (9, 8, 1), tmp_path).shape == (5, 9, 8, 1)
+    assert fit_input(x, (1, None, 8), tmp_path).shape == (5, 1, 9, 8)
+    for wanted in ((1, 9), (None, 9, 8), (3, 9, 8)):
+        with pytest.raises(InputError, match="don't fit"):
+            fit_input(x, wanted, tmp_path)
 
 
 def test_one_bright_image_leaves_the_others_visible():

@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import warnings
+import zipfile
 
 import numpy as np
 import pytest
@@ -15,11 +16,11 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from model.errors import InputError
+from model.errors import InputError, first_line
 from model.files.streams import quiet
 from report.__main__ import main
 from report.apart import run_apart
-from report.evaluation.classifiers import Classifier
+from report.evaluation.classifiers import Classifier, in_type
 from report.evaluation.models import ModelFile, load_classifier
 from report.evaluation.predictions import PredictionsFile
 from report.numbers.summary import summarise
@@ -204,6 +205,36 @@ def test_a_damaged_file_is_one_line(tmp_path, name):
         load_classifier(tmp_path / name, trust_pickle=True)
 
 
+def test_what_is_no_file_or_goes_by_capitals_is_one_line(tmp_path):
+    os.mkfifo(tmp_path / "n.onnx")
+    with (tmp_path / "n.tflite").open("wb") as file:
+        file.truncate(2**31 + 1)
+    (tmp_path / "n.KERAS").touch()
+    said = {"n.onnx": "a pipe", "n.tflite": "over 2 GB", "n.KERAS": "rename it", "n.h5": "no such"}
+    for name, words in said.items():
+        with pytest.raises(InputError, match=words):
+            ModelFile(tmp_path / name, tmp_path / "data.npz").evaluate()
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("it failed\nat a place", "it failed"),
+        ("Graph execution error:\n\nDetected at node a/b defined at\n  File x\nindices = 36 is not "
+         "in [0, 10)\n\t [[{{node a/b}}]] [Op:f]", "indices = 36 is not in [0, 10)"),
+        ("Exception encountered when calling Dense.call().\n\n\x1b[1mIts size\x1b[0m\n\nArguments",
+         "Its size"),
+        ("[ONNXRuntimeError] : 1 : FAIL : Load model from m.onnx failed:/src/model.cc:25 void "
+         "Model(const Path&) Unsupported version: 99", "Unsupported version: 99"),
+        ("[ONNXRuntimeError] : 1 : FAIL : Fatal error: no such op", "Fatal error: no such op"),
+        ("<class> could not be deserialized\n\nconfig={}.\n\nException encountered: no such layer",
+         "no such layer"),
+    ],
+)  # fmt: skip
+def test_of_a_long_message_the_line_that_says_most_is_shown(message, line):
+    assert first_line(ValueError(message)) == line
+
+
 def test_a_file_that_crashes_the_library_is_one_line():
     with pytest.raises(InputError, match="crashed"):
         run_apart("it crashed", os.abort)
@@ -360,6 +391,9 @@ def test_an_onnx_file_may_give_labels_alone(tmp_path, folder):
 def test_other_networks_may_give_labels_alone(tmp_path, folder):
     import tensorflow as tf
 
+    given = tf.keras.Input((4,))
+    best = tf.keras.ops.argmax(given[:, :3], axis=-1)
+    tf.keras.Model(given, best).save(tmp_path / "net.keras")
     network = tf.Module()
     shape = tf.TensorSpec([None, 4], name="x")
     network.serve = tf.function(lambda x: tf.argmax(x[:, :3], axis=1), input_signature=[shape])
@@ -367,11 +401,19 @@ def test_other_networks_may_give_labels_alone(tmp_path, folder):
         tf.saved_model.save(network, str(tmp_path / "net"), {"serving_default": network.serve})
         converted = tf.lite.TFLiteConverter.from_saved_model(str(tmp_path / "net")).convert()
     (tmp_path / "net.tflite").write_bytes(converted)
-    for name in ("net", "net.tflite"):
+    for name in ("net", "net.tflite", "net.keras"):
         given = tmp_path / name, folder / "data.npz", folder / "names.txt"
         found = ModelFile(*given).evaluate().subject
         assert found.probabilities is None
         assert np.array_equal(found.readings, X[:, :3].argmax(axis=1))
+
+
+def test_numbers_that_an_input_of_whole_ones_cannot_hold_are_refused():
+    assert in_type(np.array([[0.0, 255]]), np.uint8).tolist() == [[0, 255]]
+    assert in_type(np.array([[0.5, 300]]), np.float16).tolist() == [[0.5, 300]]
+    for x in ([[0.5]], [[-1.0]], [[256.0]]):
+        with pytest.raises(ValueError, match="takes uint8"):
+            in_type(np.array(x), np.uint8)
 
 
 def test_quantised_probabilities_sum_to_1_but_for_their_steps(tmp_path):
@@ -381,6 +423,10 @@ def test_quantised_probabilities_sum_to_1_but_for_their_steps(tmp_path):
     assert np.allclose(found, scores / scores.sum(axis=1, keepdims=True))
     with pytest.raises(InputError, match="do not sum to 1"):
         Classifier(*given).predict(X[:2], NAMES)
+    found = Classifier(given[0], lambda x: np.eye(3)[:2, :, None, None], *given[2:])
+    assert np.array_equal(found.predict(X[:2], NAMES)[0], np.eye(3)[:2])  # of a pooling layer
+    scores = np.array([[0.5, 0.25, 0.246], [0, 1, 0]])  # as bfloat16 may round
+    assert Classifier(*given).predict(X[:2], NAMES)[0].sum(axis=1) == pytest.approx(1)
 
 
 def test_skops_opens_only_estimators(tmp_path):
@@ -388,8 +434,14 @@ def test_skops_opens_only_estimators(tmp_path):
     skops.dump(NotAnEstimator(), tmp_path / "e.skops")
     with pytest.raises(InputError, match="NotAnEstimator"):
         load_classifier(tmp_path / "e.skops")
-    skops.dump({"a": 1}, tmp_path / "e.skops")
-    with pytest.raises(InputError, match="no fitted classifier"):
+    two_answers = RandomForestClassifier(1).fit(X, np.stack([LABELS, LABELS > 0], axis=1))
+    for thing in ({"a": 1}, two_answers):
+        skops.dump(thing, tmp_path / "e.skops")
+        with pytest.raises(InputError, match="no fitted classifier"):
+            load_classifier(tmp_path / "e.skops")
+    with zipfile.ZipFile(tmp_path / "e.skops", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("schema.json", bytes(2**26 + 1))
+    with pytest.raises(InputError, match="unpacks to"):
         load_classifier(tmp_path / "e.skops")
 
 
