@@ -15,7 +15,8 @@ from report.numbers.answers import Evaluation
 from report.numbers.check import Threshold
 from report.numbers.provenance import environment
 from report.numbers.settings import Settings
-from report.numbers.summary import summarise, with_previous, with_verdicts
+from report.numbers.snapshot import Snapshot
+from report.numbers.summary import Summary, summarise, with_previous, with_verdicts
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +58,15 @@ def build(
     before = read_snapshot(previous) if previous else None
     asked = [("--previous", previous), *(threshold.option for threshold in thresholds)]
     made = environment(_words([*source.options, *asked, *settings.options]))
+    summary = _summary(source, made, before, settings)
+    _log.info("drawing and writing")
+    return write_files(out, documents(with_verdicts(summary, thresholds), further))
+
+
+def _summary(
+    source: Source, made: dict[str, Any], before: Snapshot | None, settings: Settings
+) -> Summary:
+    """Evaluate `source` and sum up; images and answers are given up before anything is drawn."""
     apart = source.when_killed
     try:
         evaluation = run_apart(apart, source.evaluate) if apart else source.evaluate()
@@ -64,13 +74,10 @@ def build(
         from report.record import BundleTest, recall  # other classifiers need none of it
 
         assert isinstance(source, BundleTest)
-        summary = with_previous(recall(source, made, error), before)
-    else:
-        test = evaluation.test
-        _log.info("%s: read %s rows", test.facts["name"], f"{len(test.labels):,}")
-        summary = summarise(evaluation, made, before, settings)
-    _log.info("drawing and writing")
-    return write_files(out, documents(with_verdicts(summary, thresholds), further))
+        return with_previous(recall(source, made, error), before)
+    test = evaluation.test
+    _log.info("%s: read %s rows", test.facts["name"], f"{len(test.labels):,}")
+    return summarise(evaluation, made, before, settings)
 
 
 def rebuild(source: Path, out: Path, further: Further | None = None) -> list[Path]:

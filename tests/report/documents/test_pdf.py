@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from report.documents import elements
 from report.documents import pdf as paper
 from report.documents.document import render_html
 from report.documents.pdf import render_pdf
@@ -158,8 +159,8 @@ def test_no_text_breaks_it(summarise_made_up, text):
 
 
 def test_letters_that_the_fonts_lack_are_spelt_out():
-    assert paper._shown("a🙂b") == "a(U+1F642)b"
-    assert paper._shown("e\u0301\x00\n\tx") == "é x"
+    assert elements._shown("a🙂b") == "a(U+1F642)b"
+    assert elements._shown("e\u0301\x00\n\tx") == "é x"
 
 
 def test_an_element_that_has_no_setting_is_an_error_not_a_gap(html):
