@@ -42,8 +42,8 @@ def first_line(error: Exception) -> str:
     That is the first, but where a library wraps the cause in lines and places of its own.
     """
     text = _AROUND.sub("", str(error)).strip() or type(error).__name__
-    if cause := _CAUSE.search(text):
-        text = next(filter(None, cause.groups()))
+    if causes := [*_CAUSE.finditer(text)]:  # the last is the innermost
+        text = next(filter(None, causes[-1].groups()))
     return text.strip().splitlines()[0][:200]
 
 

@@ -48,5 +48,5 @@ def drawing_once() -> Iterator[None]:
                 if hasattr(function, "__wrapped__"):  # by `styled`
                     patch.setattr(module, name, once(function))
         patch.setattr(style, "encode", encode_once)
-        patch.setattr(files, "_render_apart", files._render)
+        patch.setattr(files, "_apart", files._here)
         yield

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_EXPANSION = 20  # unpacked to packed size; Keras and skops do not compress: theirs have 1
 SMALL_BYTES = 2**26  # unpacked size up to which expansion does not matter
 ENDINGS = (".keras", ".h5", ".hdf5")  # by which Keras knows its files, in small letters only
-CODE = re.compile(r"safe_mode|Could not locate|<lambda>|No module named")
+CODE = re.compile(r"safe_mode|Could not (?:locate|interpret)|No module named")
 
 
 def load_keras(path: Path, compiled: bool = False) -> keras.Model:

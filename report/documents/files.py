@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from errno import EISDIR
 from pathlib import Path
+from typing import Any
 
 from model.errors import InputError
 from model.files.writing import atomic_path
-from report.apart import run_apart
+from report.apart import Result, run_apart
 from report.charts.finding import Chart
 from report.documents.notes import render_notes
 from report.documents.pdf import render_pdf
@@ -36,27 +37,29 @@ def documents(
 ) -> dict[str, bytes]:
     """Make every document, by its file name. The PDF is set from the HTML page and its figures.
 
-    The figures are drawn in another process where it `is_apart`. That runs the main script again,
-    so a script that is not guarded against it, and a notebook, draw in their own process.
+    The figures are drawn, and then the PDF is set, each in another process where it `is_apart`.
+    That runs the main script again, so a script that is not guarded against it, and a notebook,
+    draw in their own process.
     """
-    render = _render_apart if is_apart else _render
-    page, notes, others = render(summary, further or Further())
+    run = _apart if is_apart else _here
+    page, notes, others = run(_render, summary, further or Further())
     return {
         HTML_NAME: _encoded(page),
-        PDF_NAME: render_pdf(page, summary.environment["created_at"]),
+        PDF_NAME: run(render_pdf, page, summary.environment["created_at"]),
         JSON_NAME: _encoded(f"{json_text(summary)}\n"),
         NOTES_NAME: _encoded(notes),
         **others,
     }
 
 
-def _render_apart(summary: Summary, further: Further) -> tuple[str, str, dict[str, bytes]]:
-    """Make the HTML page, the release notes and the further files in another process.
+def _apart(call: Callable[..., Result], *arguments: Any) -> Result:
+    """Call in another process, which returns its memory: that of the drawing libraries is great."""
+    words = "a process that draws the report was killed, perhaps for want of memory"
+    return run_apart(f"{words}; nothing was written", call, *arguments)
 
-    That process returns the memory of the drawing libraries before Typst needs some.
-    """
-    words = "the process that draws the figures was killed, perhaps for want of memory"
-    return run_apart(f"{words}; nothing was written", _render, summary, further)
+
+def _here(call: Callable[..., Result], *arguments: Any) -> Result:
+    return call(*arguments)
 
 
 def _render(summary: Summary, further: Further) -> tuple[str, str, dict[str, bytes]]:

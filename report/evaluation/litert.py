@@ -40,13 +40,14 @@ def load_litert(path: Path) -> Classifier:
         given, found = interpreter.get_input_details(), interpreter.get_output_details()
         activation = _activation(interpreter, found[0]["index"])
         weights = _weights(interpreter)
-        interpreter.allocate_tensors()
+        if all((d["shape_signature"][1:] >= 0).all() for d in given):
+            interpreter.allocate_tensors()  # others can't be prepared before their sides are known
     if len(given) != 1 or len(found) != 1:
         raise InputError(f"{path}: a network with one input and one output is needed")
     shape = [None if side < 0 else int(side) for side in given[0]["shape_signature"]]
 
     def run(x: np.ndarray) -> np.ndarray:
-        if interpreter.get_input_details()[0]["shape"][0] != len(x):
+        if tuple(interpreter.get_input_details()[0]["shape"]) != x.shape:
             interpreter.resize_tensor_input(given[0]["index"], x.shape, strict=False)
             interpreter.allocate_tensors()
         interpreter.set_tensor(given[0]["index"], _to_type(x, given[0]))
