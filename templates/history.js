@@ -24,7 +24,7 @@ const keep = () => {
 let entries = recall(); // the last one drawn comes first
 
 const confidence = ({ marks, bars }) =>
-  marks ? marks.map(mark => `${mark.char} ${mark.percent}`).join(", ")
+  marks ? marks.map(mark => `${mark.char}: ${mark.percent}`).join(", ")
     : bars.find(bar => bar.first)?.percent ?? "";
 
 const show = () => {

@@ -58,6 +58,7 @@ def describe(predictor: Predictor, image: Image.Image, one: OneDigit, words: Wor
         "turned": turned_record(turned) if turned else None,
         "bars": bars(read, words),
         "steps": [_step(name, picture, words) for name, picture in pictures.items()],
+        "why_title": words["why_none" if state == "no-digit" else "why"],
         "why": _why(predictor, glyph, read),
         "glyph": png_url(one.steps.glyph),
     }
@@ -84,6 +85,7 @@ def empty_answer(text: str, words: Words, hint: str = "") -> dict[str, Any]:
         "digit": None,
         "bars": bars(None, words),
         "steps": [_step(name, None, words) for name in STEPS],
+        "why_title": words["why"],
         "why": None,
         "glyph": None,
     }

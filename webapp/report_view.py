@@ -26,12 +26,13 @@ def read_report(folder: Path, bundle: Bundle, words: Words) -> dict[str, Any]:
     where = shlex.quote(str(folder)) if is_shown else "DIR"
     command = HOW_TO.format(name=bundle.name, folder=where)
     more = "" if is_shown else " " + words["report_dir"]
+    how_to = {"state": "none", "command": command, "parts": command.split(" ")}
     if html is None or numbers is None:
-        return {"state": "none", "words": words["report_none"] + more, "command": command}
+        return how_to | {"words": words["report_none"] + more}
     served = bundle.metadata["files"]
     # The HTML is checked too: an interrupted build can leave it beside the numbers of another.
     if _network(numbers) != served or served[LITERT_FILE]["sha256"].encode() not in html:
-        return {"state": "none", "words": words["report_other"] + more, "command": command}
+        return how_to | {"words": words["report_other"] + more}
     return {
         "state": "report",
         "words": words.say("report_about", name=bundle.name),

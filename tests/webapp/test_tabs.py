@@ -95,6 +95,7 @@ def test_what_is_no_digit_is_shown_as_likely_as_it_is(predictor):
                                             + [[(160, 170), (240, 170)]]))  # fmt: skip
     assert (answer["state"], answer["shown"]) == ("no-digit", "?")
     assert answer["hint"] == ENGLISH["hint_no_digit"]
+    assert answer["why_title"] == ENGLISH["why_none"]  # there is no answer to give a reason for
     shares = [bar["probability"] for bar in answer["bars"]]
     assert sum(shares) == pytest.approx(1, abs=1e-5)
     assert shares[10] == pytest.approx(1 - answer["digit_probability"])
