@@ -270,9 +270,12 @@ const follow = () => {
 new ResizeObserver(() => { show(); follow(); }).observe(canvas);
 addEventListener("resize", show); // a page that is zoomed has other pixels
 settle();
+
 const kept = recall();
-if (kept) {
-  numbers = kept.numbers;
-  states = [{ number: kept.number, strokes: [] }];
-  if (kept.strokes.length) change(kept.strokes);
-}
+if (kept) states = [{ number: (numbers = kept.numbers + 1), strokes: [] }];
+const bringKept = () => {
+  if (kept?.strokes.length && !changes) change(kept.strokes, kept.number);
+};
+// Before the page is ready Gradio would not hear of it: `demo_live.js` says when.
+if ("ready" in document.body.dataset) bringKept();
+else document.addEventListener("ready", bringKept, { once: true });

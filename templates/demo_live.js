@@ -104,4 +104,6 @@
     makeWay();
     reader.removeAttribute("data-awaits");
   });
+  document.body.dataset.ready = "";
+  document.dispatchEvent(new Event("ready"));
 }
