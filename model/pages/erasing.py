@@ -68,13 +68,14 @@ def of_rules(
     width = pieces.shape[1]
     columns, of = np.unique(labels[y, x].astype(np.int64) * width + x, return_inverse=True)
     high, taken = np.bincount(of), np.bincount(of, strength[y, x])
+    core = np.bincount(of, strength[y, x].astype(float) ** 2) / taken  # its rims hardly count
     middle, level = np.bincount(of, y) / high, np.zeros(len(columns))
     reach = np.full(len(columns), np.inf)
     ends = np.searchsorted(columns // width, np.arange(1, count + 1))
     for start, end in zip(ends, ends[1:], strict=False):
         if start < end:
             here = slice(start, end)
-            level[here] = np.median(taken[here] / high[here])
+            level[here] = np.median(core[here])
             path = _path(columns[here] % width, middle[here], high[here], size)
             if path is not None:
                 middle[here], reach[here] = path, np.median(high[here]) / 2 + 1
@@ -154,12 +155,28 @@ def without_faint(
 
 
 def _ticks(stats: np.ndarray, lines: np.ndarray, size: float) -> np.ndarray:
-    """Low upright strokes of one height that stand on rules, as those of a comb: bool (n,)."""
+    """Upright strokes of one height that stand on rules, as those of a comb do: bool (n,).
+
+    They are low, or evenly spaced.
+    """
     left, top, width, height = stats[:, :4].T
     middle = np.minimum(left + width // 2, lines.shape[1] - 1)
     reach = max(2, round(0.08 * size))
     near = cv2.dilate(lines, np.ones((2 * reach + 1, 1), np.uint8))
     ticks = (near[top, middle] | near[top + height - 1, middle] > 0) & (width < 0.5 * height)
-    ticks &= height < TUNED.tick * size
-    alike = ticks & (np.abs(height[:, None] - height) < 0.3 * height)
-    return ticks & (alike.sum(1) > 2)
+    apart = np.abs(height[:, None] - height)
+    low = ticks & (height < TUNED.tick * size)
+    low &= (low & (apart < 0.3 * height)).sum(1) > 2
+    return low | evenly(left, top, height, ticks & ((ticks & (apart < 0.15 * height)).sum(1) > 3))
+
+
+def evenly(left, top, height, ends: np.ndarray) -> np.ndarray:
+    """Those of some pieces that stand in a row of four or more at equal distances."""
+    even = np.zeros_like(ends)
+    for row in np.flatnonzero(ends):
+        beside = np.flatnonzero(ends & (np.abs(top - top[row]) < 0.5 * height[row]))
+        beside = beside[np.argsort(left[beside])]
+        steps = np.diff(left[beside])
+        if len(beside) > 3 and np.ptp(steps) < 0.15 * np.median(steps):
+            even[row] = True
+    return even

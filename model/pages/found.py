@@ -45,6 +45,24 @@ def doubt_dashes(found: list[Found]) -> list[Found]:
     ]
 
 
+def doubt_crowds(found: list[Found]) -> list[Found]:
+    """Doubt digits among many marks of their height that are none: remains of a pattern, or text."""
+    heights = np.array([mark.upright[3] for mark in found])
+    accepted = np.array([mark.accepted for mark in found])
+    low, high = TUNED.like_height
+
+    def is_doubtful(height: int) -> bool:
+        alike = (heights > low * height) & (heights < high * height)
+        return alike.sum() > TUNED.crowd and accepted[alike].mean() < TUNED.crowd_digits
+
+    return [
+        replace(mark, accepted=False, doubt=np.inf)
+        if mark.accepted and is_doubtful(mark.upright[3])
+        else mark
+        for mark in found
+    ]
+
+
 def sure_heights(found: list[Found]) -> list[int]:
     """Heights of the marks that are accepted, px: how many digits, and how tall."""
     return [mark.upright[3] for mark in found if mark.accepted]

@@ -14,7 +14,14 @@ import numpy as np
 
 from model.pages.binarization import PageInk
 from model.pages.boxes import and_others, find_boxes, find_frames, one_a_cell
-from model.pages.erasing import cut_on_rules, of_rules, without_crumbs, without_faint, without_lines
+from model.pages.erasing import (
+    cut_on_rules,
+    evenly,
+    of_rules,
+    without_crumbs,
+    without_faint,
+    without_lines,
+)
 from model.pages.page import Box
 from model.pages.settings import TUNED
 
@@ -178,20 +185,8 @@ def _sides(down: np.ndarray, across: np.ndarray, run: int) -> np.ndarray:
         ends &= alike.sum(1) > 2
         for row in _between(left, top, height, ends):
             ends[row] = False
-        sides |= _evenly(left, top, height, ends) if is_comb else ends
+        sides |= evenly(left, top, height, ends) if is_comb else ends
     return sides.astype(np.uint8)[labels]
-
-
-def _evenly(left, top, height, ends: np.ndarray) -> np.ndarray:
-    """Those of some pieces that stand in a row of four or more at equal distances."""
-    even = np.zeros_like(ends)
-    for row in np.flatnonzero(ends):
-        beside = np.flatnonzero(ends & (np.abs(top - top[row]) < 0.15 * height[row]))
-        beside = beside[np.argsort(left[beside])]
-        steps = np.diff(left[beside])
-        if len(beside) > 3 and np.ptp(steps) < 0.15 * np.median(steps):
-            even[row] = True
-    return even
 
 
 def _between(left, top, height, ends: np.ndarray) -> list[int]:

@@ -153,6 +153,8 @@ class PageSettings:
     like_odds: float = 10.0  # to one, that a mark which is not sure is what it is alike
     refused: float = 2.0  # doubt that a mark costs which the network does not accept
     one: float = 0.5  # doubt of a part that is read as 1: many a stroke of a letter is
+    crowd: int = 60  # marks of one height, from which on a page may be a pattern or text
+    crowd_digits: float = 0.3  # of them, fewer of which are digits
     companies: tuple[tuple[str, int, float, float], ...] = (
         ("page", 10, 0.9, 5.0),
         ("line", 2, 0.6, 3.6),
