@@ -42,10 +42,12 @@ def is_face(steps: Steps) -> bool:
 
 def _with_dots(steps: Steps) -> np.ndarray:
     """Ink, uint8 (h, w), with what is as dark as it but too small to be kept: the dots for eyes."""
-    inked = steps.ink > ONE_DIGIT.inked
-    ink, paper = np.median(steps.grey[inked]), np.median(steps.grey[steps.ink == 0])
-    is_dark = np.abs(steps.grey - paper) > 0.5 * abs(ink - paper)
-    is_dark &= (steps.grey > paper) == (ink > paper)
+    grey = steps.grey
+    if grey.shape != steps.ink.shape:  # a large picture's ink is found at a smaller size
+        grey = cv2.resize(grey, steps.ink.shape[::-1], interpolation=cv2.INTER_AREA)
+    ink, paper = np.median(grey[steps.ink > ONE_DIGIT.inked]), np.median(grey[steps.ink == 0])
+    is_dark = np.abs(grey - paper) > 0.5 * abs(ink - paper)
+    is_dark &= (grey > paper) == (ink > paper)
     return np.where(is_dark, np.uint8(255), steps.ink)
 
 
