@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import count
+from itertools import count, pairwise
 
 import numpy as np
 
@@ -176,17 +176,21 @@ def _parted(
     def cost(wanted: Sequence[Part]) -> list[float]:
         return doubts([edges[edge] for edge in wanted]).tolist()
 
-    def judged(kept: dict[Part, float]) -> tuple[list[Piece], float]:
-        way, doubt = best_way(kept, places, most)
+    def judged(kept: dict[Part, float], share: float) -> tuple[list[Piece], float]:
+        way, doubt = best_way(kept, places, most, share)
         parts = [edges[edge] for edge in way]
-        return parts, doubt + TUNED.left_out * _share_left_out(piece, parts)
+        shared = sum(end > start for (_, end), (start, _) in pairwise(way))
+        left_out = TUNED.left_out * _share_left_out(piece, parts)
+        return parts, doubt + (TUNED.share - share) * shared + left_out
 
     costs = costs_in_turn(edges, cost, places, most, limit)
     if not costs:
         return []
-    ways = [judged(costs)]
+    options = [costs]
     if merged:
-        ways.append(judged({e: c for e, c in costs.items() if e in single or e not in merged}))
+        options.append({e: c for e, c in costs.items() if e in single or e not in merged})
+    shares = (TUNED.share, 0.0) if single else (TUNED.share,)  # whole rings leave out least ink
+    ways = [judged(kept, share) for kept in options for share in shares]
     parts, doubt = min(ways, key=lambda way: way[1])
     return parts if doubt < limit * max(1, len(parts) - 1) else []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -26,7 +28,7 @@ def has_rings_abreast(piece: Piece) -> bool:
     """Say whether a piece has two holes side by side, as joined zeros have and no digit has."""
     if not piece.is_wider(TUNED.abreast):
         return False
-    _, _, holes = _holes(piece)
+    _, _, holes = _holes(_closed(piece, pen_width(piece.mask * np.uint8(255))))
     for left, top, width, height in holes:
         level = np.minimum(top + height, holes[:, 1] + holes[:, 3]) - np.maximum(top, holes[:, 1])
         is_beside = holes[:, 0] > left + width - 2
@@ -61,6 +63,15 @@ def _holes(
     return labels[1:-1, 1:-1], rows, stats[rows, :4]
 
 
+def _closed(piece: Piece, pen: float) -> Piece:
+    """A piece whose rings are whole though they do not quite close, by half a pen at most."""
+    gap = 2 * round(pen / 4) + 1
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap))
+    around = np.pad(piece.mask, gap).astype(np.uint8)
+    closed = cv2.morphologyEx(around, cv2.MORPH_CLOSE, brush)[gap:-gap, gap:-gap]
+    return replace(piece, mask=closed > 0)
+
+
 def find_rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings]:
     """The rings around holes of a piece, by the seams next to their ends: around one, and more.
 
@@ -68,9 +79,9 @@ def find_rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings]:
     """
     if not piece.is_wider(TUNED.abreast):
         return {}, {}
-    labels, rows, _ = _holes(piece)
-    holes = [(labels == row).astype(np.uint8) for row in rows]
     pen = pen_width(piece.mask * np.uint8(255))
+    labels, rows, _ = _holes(_closed(piece, pen))
+    holes = [(labels == row).astype(np.uint8) for row in rows]
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.75 * pen) + 3,) * 2)
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(1.1 * pen) + 3,) * 2)
     single, merged = Rings(), Rings()

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from model.pages.settings import TUNED
-
 Part = tuple[int, int]
 
 
-def best_way(costs: dict[Part, float], places: np.ndarray, most: float) -> tuple[list[Part], float]:
+def best_way(
+    costs: dict[Part, float], places: np.ndarray, most: float, share: float
+) -> tuple[list[Part], float]:
     """The cheapest way and what it costs; infinite where there is none.
 
-    `places` are the seams' columns; neighbours share `most` px at most.
+    `places` are the seams' columns; neighbours share `most` px at most, which costs `share`.
     """
     edges = np.array(sorted(costs))
     totals, before = np.full(len(edges), np.inf), np.full(len(edges), -1)
@@ -31,7 +31,7 @@ def best_way(costs: dict[Part, float], places: np.ndarray, most: float) -> tuple
         may = (starts < i) & (ends >= i) & (ends < j)
         may &= shared <= np.minimum(most, (places[j] - places[starts]) / 3)
         if may.any():
-            ways = np.where(may, totals[:row] + TUNED.share * (ends > i), np.inf)
+            ways = np.where(may, totals[:row] + share * (ends > i), np.inf)
             before[row] = ways.argmin()
             totals[row] = ways.min() + costs[i, j]
     last = np.where(edges[:, 1] == len(places) - 1, totals, np.inf)

@@ -29,7 +29,7 @@ def test_a_cheap_way_is_the_same_whatever_is_not_asked_for(most):
         costs = dict(zip(parts, random.choice([0.0, 0.3, 2.5, 2.5, 2.5], len(parts)), strict=True))
         if not costs:
             continue
-        way, doubt = best_way(costs, places, most)
+        way, doubt = best_way(costs, places, most, share=0.1)
         is_cheap = doubt < 0.4 * max(1, len(way) - 1)
         found, asked = asked_in_turn(costs, places, most, 0.4)
         assert len(asked) == len(set(asked))
