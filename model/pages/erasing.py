@@ -10,6 +10,8 @@ import numpy as np
 from model.pages.settings import TUNED
 from model.preprocessing import pen_width
 
+_LEANS = (-1.0, -0.5, 0.0, 0.5, 1.0)  # of strokes that cross a rule
+
 
 def without_lines(
     mask: np.ndarray,
@@ -35,11 +37,24 @@ def without_lines(
         crossed = strength > 1.5 * np.where(rule > 0, usual, level)
         on_it = _strokes(mask & run & (1 - rule), least, TUNED.on_rule * thick)
         lines[(run > 0) & ~crossed & (on_it == 0)] = 1
-        kernel = np.ones((3, 2 * thick + 3) if upright else (2 * thick + 3, 3), np.uint8)
-        bridged |= cv2.morphologyEx(rest | on_it, cv2.MORPH_CLOSE, kernel) & mask & run
+        across = int(max(2 * thick, pen_width(run * np.uint8(255)))) + 3 | 1
+        for lean in _LEANS:
+            kernel = _stroke(across, lean)
+            kernel = kernel.T if upright else kernel
+            bridged |= cv2.morphologyEx(rest | on_it, cv2.MORPH_CLOSE, kernel) & mask & run
         if pen > 2.5 * level:  # faint rules: what is left of them is faint too
             lines |= (strength < 1.4 * level).astype(np.uint8)
     return mask & (1 - lines) | bridged
+
+
+def _stroke(length: int, lean: float) -> np.ndarray:
+    """A stroke `length` px high and 3 px wide that leans, px across a px down: uint8 (h, w)."""
+    reach = 1 + round(abs(lean) * (length // 2))
+    kernel = np.zeros((length, 2 * reach + 1), np.uint8)
+    for y in range(length):
+        x = reach + round(lean * (y - length // 2))
+        kernel[y, x - 1 : x + 2] = 1
+    return kernel
 
 
 def _strokes(ink: np.ndarray, pen: int, length: float) -> np.ndarray:
@@ -68,14 +83,14 @@ def of_rules(
     width = pieces.shape[1]
     columns, of = np.unique(labels[y, x].astype(np.int64) * width + x, return_inverse=True)
     high, taken = np.bincount(of), np.bincount(of, strength[y, x])
-    core = np.bincount(of, strength[y, x].astype(float) ** 2) / taken  # its rims hardly count
+    core = np.bincount(of, strength[y, x].astype(float) ** 2) / np.maximum(taken, 1e-9)
     middle, level = np.bincount(of, y) / high, np.zeros(len(columns))
     reach = np.full(len(columns), np.inf)
     ends = np.searchsorted(columns // width, np.arange(1, count + 1))
     for start, end in zip(ends, ends[1:], strict=False):
         if start < end:
             here = slice(start, end)
-            level[here] = np.median(core[here])
+            level[here] = np.median(core[here])  # a mean to which the rims hardly count
             path = _path(columns[here] % width, middle[here], high[here], size)
             if path is not None:
                 middle[here], reach[here] = path, np.median(high[here]) / 2 + 1
@@ -162,12 +177,12 @@ def _ticks(stats: np.ndarray, lines: np.ndarray, size: float) -> np.ndarray:
     left, top, width, height = stats[:, :4].T
     middle = np.minimum(left + width // 2, lines.shape[1] - 1)
     reach = max(2, round(0.08 * size))
-    near = cv2.dilate(lines, np.ones((2 * reach + 1, 1), np.uint8))
+    near = cv2.dilate(lines, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     ticks = (near[top, middle] | near[top + height - 1, middle] > 0) & (width < 0.5 * height)
-    apart = np.abs(height[:, None] - height)
+    alike = ticks & (np.abs(height[:, None] - height) < 0.3 * height)
     low = ticks & (height < TUNED.tick * size)
-    low &= (low & (apart < 0.3 * height)).sum(1) > 2
-    return low | evenly(left, top, height, ticks & ((ticks & (apart < 0.15 * height)).sum(1) > 3))
+    low &= (alike & low).sum(1) > 2
+    return low | evenly(left, top, height, ticks & (alike.sum(1) > 3))
 
 
 def evenly(left, top, height, ends: np.ndarray) -> np.ndarray:

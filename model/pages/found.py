@@ -46,7 +46,7 @@ def doubt_dashes(found: list[Found]) -> list[Found]:
 
 
 def doubt_crowds(found: list[Found]) -> list[Found]:
-    """Doubt digits among many marks of their height that are none: remains of a pattern, or text."""
+    """Doubt digits among many marks of their height that are none: a pattern, or text."""
     heights = np.array([mark.upright[3] for mark in found])
     accepted = np.array([mark.accepted for mark in found])
     low, high = TUNED.like_height

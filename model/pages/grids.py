@@ -167,9 +167,15 @@ def _whole(places: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def _is_table(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> bool:
     """Say whether strokes, boxes (m, 4), stand in the cells (n, 4) of a lattice, one line in each.
 
-    Squared paper is a lattice, too, but what is written on it keeps to no square.
+    Squared paper is a lattice, too, but what is written on it keeps to no square, or most of it
+    stands beside those few squares that were found.
     """
-    return not (places.max(0) + 1 < TUNED.table).any() and _keep_to(cells, strokes)
+    if (places.max(0) + 1 < TUNED.table).any() or not _keep_to(cells, strokes):
+        return False
+    middle = strokes[:, None, :2] + strokes[:, None, 2:] / 2
+    inside = ((middle > cells[:, :2]) & (middle < cells[:, :2] + cells[:, 2:])).all(2).any(1)
+    alike = strokes[:, 3] > TUNED.print_height * np.median(strokes[inside, 3])
+    return bool((inside & alike).sum() > min(TUNED.filled_share * len(cells), 0.5 * alike.sum()))
 
 
 def _keep_to(cells: np.ndarray, strokes: np.ndarray) -> bool:

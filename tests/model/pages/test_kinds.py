@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from model.__main__ import main
 from model.pages.binarization import find_page_ink
 from model.pages.components import find_pieces
 from model.pages.erasing import of_rules, without_faint
+from model.pages.found import Found, doubt_crowds
 from model.pages.reader import read_page
 from tests.model.pages import written
 
@@ -69,6 +71,35 @@ def test_lines_of_a_kind_are_read(reader, kind):
 
 def test_nothing_is_invented_on_empty_paper_and_forms(reader):
     assert counts(reader, "empty", range(8))[3] <= 1
+
+
+def test_an_empty_comb_is_no_row_of_ones(reader):
+    page = np.full((203, 627), 200, np.uint8)
+    cv2.line(page, (35, 118), (587, 104), 120, 3, cv2.LINE_AA)
+    for x in range(35, 588, 69):
+        y = round(118 - 14 * (x - 35) / 552)
+        cv2.line(page, (x, y), (x, y - 20), 120, 3, cv2.LINE_AA)
+    assert read_page(page, reader).digits == ()
+
+
+def test_digits_among_many_marks_that_are_none_are_not_sure():
+    box = (0, 0, 10, 30)
+    digit, other = Found(box, box, 1, 1.0, True, 0.0), Found(box, box, 1, 0.1, False, 5.0)
+    tall = replace(digit, upright=(0, 0, 30, 90))
+    crowd = doubt_crowds([digit] * 10 + [other] * 60 + [tall])
+    assert [mark.accepted for mark in crowd] == [False] * 70 + [True]
+    few = [digit] * 30 + [other] * 60
+    assert doubt_crowds(few) == few
+
+
+def test_strokes_as_thin_and_dark_as_the_squares_they_cross_stay_whole(reader):
+    page = sheet(700, 300, size=70, pen=5)
+    page.line("62637", 60, 110)
+    page.line("8903", 60, 240)
+    for at in range(30, 700, 64):
+        page.paper[:, at : at + 4] = page.paper[at : at + 4] = 255
+    shown = np.minimum(255 - (page.paper > 0) * np.uint8(180), 255 - page.ink // 255 * 180)
+    assert read_page(shown, reader).lines == ("62637", "8903")
 
 
 def test_bullets_and_punched_holes_are_no_digits(reader):
