@@ -145,7 +145,7 @@ def column_break(columns: Sequence[Block], left: float, page: float) -> int | No
     room, used, is_second, here = left, 0.0, False, dict[int, float]()
     for place, block in enumerate(columns):
         height = block.height + block.space
-        while used + height > room and used + here.get(place, 0.0):
+        while used + height > room and (used or room < page or block.head <= room):
             if block.head <= room - used < height:  # A part of it stands on the rest of it.
                 here[place] = here.get(place, 0.0) + room - used
                 height -= room - used

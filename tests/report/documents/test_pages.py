@@ -80,3 +80,9 @@ def test_a_table_with_rows_higher_than_a_page_is_planned():
 def test_the_last_columns_end_alike(heights, left, expected):
     """Of the last case, the first two fill the columns of one page."""
     assert column_break([Block(h, 0) for h in heights], left, 500) == expected
+
+
+def test_a_table_longer_than_the_rest_of_a_page_is_continued_in_the_last_columns():
+    """Of 600, two columns of 150 hold the half; the rest stands beside two of the others."""
+    heights = [Block(600, 0, pieces=60, least=5), *(Block(h, 0) for h in (150, 150, 250))]
+    assert column_break(heights, 150, 500) == 2
