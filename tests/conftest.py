@@ -39,6 +39,27 @@ def own_cache(tmp_path_factory):
         os.environ["DIGITS_CACHE"] = kept
 
 
+@pytest.fixture(autouse=True, scope="session")
+def prepared_once():
+    """Turn equal arrays of pictures into glyphs once: most tests train on, or read, the same."""
+    from model import preprocessing
+
+    prepare, known = preprocessing.glyphs_or_errors, {}
+
+    def prepared(images):
+        if not isinstance(images, np.ndarray) or images.nbytes > 2**22:
+            return prepare(images)
+        key = images.shape, images.dtype, images.tobytes()
+        if key not in known:
+            known[key] = prepare(images)
+        glyphs, errors = known[key]
+        return glyphs.copy(), dict(errors)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(preprocessing, "glyphs_or_errors", prepared)
+        yield
+
+
 @pytest.fixture(scope="session")
 def drawn_once():
     """Draw reports quickly: see `drawing_once`."""

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from model.bundles.store import load_bundle
 from model.errors import InputError, run_command
+from model.files.keras_files import first_line
 from model.files.streams import quiet
 from tools.shards import EVALUATE, TASKS, Reader, Shard, find_shards, sweep, tally_of, write
 
@@ -85,9 +86,9 @@ def _read_by_ray(shards: list[Shard], reader: tuple, options) -> Iterator[dict]:
             ray.init(address=options.address or "local", include_dashboard=False,
                      log_to_driver=False, logging_level="ERROR",
                      runtime_env={"env_vars": {"PYTHONPATH": str(ROOT)}})  # fmt: skip
-        except (ConnectionError, RuntimeError) as error:
-            where, why = options.address or "this machine", str(error).splitlines()[0]
-            raise InputError(f"no Ray cluster answers at {where}: {why}") from None
+        except Exception as error:  # Ray raises bare ones, as when a busy machine takes too long
+            where = options.address or "this machine"
+            raise InputError(f"no Ray cluster answers at {where}: {first_line(error)}") from None
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     cores = int(ray.cluster_resources()["CPU"])
     most = min(options.workers or cores, len(shards))
