@@ -21,15 +21,15 @@ from model.pages.settings import TUNED
 
 @dataclass(frozen=True)
 class Mark:
-    """One candidate for a digit: its pieces, box in page pixels and what it costs to believe in."""
+    """One candidate for a digit: its pieces, box in page pixels and its prior cost, nats."""
 
     pieces: tuple[int, ...]
     box: Box
     cost: float
 
 
-def find_knots(pieces: list[Piece], size: float) -> list[list[int]]:
-    """Group pieces that may share a digit; each knot lists its pieces from left to right."""
+def find_clusters(pieces: list[Piece], size: float) -> list[list[int]]:
+    """Group pieces that may share a digit; each cluster lists its pieces from left to right."""
     parent = list(range(len(pieces)))
 
     def root(i: int) -> int:
@@ -65,7 +65,7 @@ def near(one: Piece, other: Piece, size: float) -> bool:
 
 
 def _parted(group: list[int], pieces: list[Piece]) -> list[list[int]]:
-    if len(group) <= TUNED.knot_pieces:
+    if len(group) <= TUNED.cluster_pieces:
         return [group]
     starts = [pieces[i].box[0] for i in group]
     ends = np.maximum.accumulate([pieces[i].box[0] + pieces[i].box[2] for i in group])
@@ -75,23 +75,23 @@ def _parted(group: list[int], pieces: list[Piece]) -> list[list[int]]:
     return _parted(group[:at], pieces) + _parted(group[at:], pieces)
 
 
-def candidates(knot: list[int], pieces: list[Piece], size: float) -> list[Mark]:
-    """All ways to take neighbouring pieces of a knot as one digit."""
-    if len(knot) == 1:
-        return [Mark((knot[0],), pieces[knot[0]].box, 0.0)]
+def candidates(cluster: list[int], pieces: list[Piece], size: float) -> list[Mark]:
+    """All ways to take neighbouring pieces of a cluster as one digit."""
+    if len(cluster) == 1:
+        return [Mark((cluster[0],), pieces[cluster[0]].box, 0.0)]
     marks = []
-    for count in range(1, min(TUNED.joined_pieces, len(knot)) + 1):
-        for chosen in combinations(knot, count):
-            if knot.index(chosen[-1]) - knot.index(chosen[0]) > count:
+    for count in range(1, min(TUNED.joined_pieces, len(cluster)) + 1):
+        for chosen in combinations(cluster, count):
+            if cluster.index(chosen[-1]) - cluster.index(chosen[0]) > count:
                 continue
-            mark = _mark(chosen, knot, pieces, size)
+            mark = _mark(chosen, cluster, pieces, size)
             if mark is not None:
                 marks.append(mark)
     known = {mark.pieces for mark in marks}
-    sources = sorted({pieces[i].cut_from for i in knot})
-    wholes = [tuple(i for i in knot if pieces[i].cut_from == source) for source in sources]
-    for whole in [*wholes, tuple(knot)]:
-        mark = None if whole in known else _mark(whole, knot, pieces, size)
+    sources = sorted({pieces[i].cut_from for i in cluster})
+    wholes = [tuple(i for i in cluster if pieces[i].cut_from == source) for source in sources]
+    for whole in [*wholes, tuple(cluster)]:
+        mark = None if whole in known else _mark(whole, cluster, pieces, size)
         if mark is not None:
             marks.append(mark)
             known.add(whole)
@@ -106,14 +106,14 @@ def box_around(boxes: Sequence[Box]) -> Box:
     return left, top, right - left, bottom - top
 
 
-def _mark(chosen, knot, pieces, size) -> Mark | None:
+def _mark(chosen, cluster, pieces, size) -> Mark | None:
     """A candidate and its prior cost in nats; None where the pieces lie too far apart."""
     box = box_around([pieces[i].box for i in chosen])
     width, height = box[2:]
     joined = len({pieces[i].cut_from for i in chosen}) > 1
     if joined and height > 1.5 * max(size, *(pieces[i].height for i in chosen)):
         return None  # of two lines
-    size = min(size, max(pieces[i].height for i in knot))
+    size = min(size, max(pieces[i].height for i in cluster))
     if joined and width > 1.5 * max(height, 0.7 * size):
         return None
     cost = max(0.0, 3 * np.log(0.7 * size / max(height, 1)))  # a fragment is no digit
@@ -123,7 +123,7 @@ def _mark(chosen, knot, pieces, size) -> Mark | None:
         if joined and gap > 0.4 * size:
             return None
         cost += 4 * max(0.0, gap / size)
-    for i in knot:  # what is cut apart costs by the cut
+    for i in cluster:  # what is cut apart costs by the cut
         if i not in chosen:
             same = [j for j in chosen if pieces[i].cut_from == pieces[j].cut_from]
             cost += 0.8 * any(box_gap(pieces[i].box, pieces[j].box) < 2 for j in same)
@@ -138,12 +138,12 @@ def box_gap(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     return float(np.hypot(across, down))
 
 
-def choose(knot: list[int], marks: list[Mark], costs: list[float]) -> list[int]:
-    """Rows of the marks that together take each piece of a knot once, at the least cost."""
-    bit = {piece: 1 << place for place, piece in enumerate(knot)}
+def choose(cluster: list[int], marks: list[Mark], costs: list[float]) -> list[int]:
+    """Rows of the marks that together take each piece of a cluster once, at the least cost."""
+    bit = {piece: 1 << place for place, piece in enumerate(cluster)}
     masks = [sum(bit[i] for i in mark.pieces) for mark in marks]
     best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
-    full = (1 << len(knot)) - 1
+    full = (1 << len(cluster)) - 1
     for done in range(full):
         if done not in best:
             continue

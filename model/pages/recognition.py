@@ -66,17 +66,17 @@ def _read_marks(ink: PageInk, shape, glyphs: Glyphs, parted: bool = True) -> lis
 
 def _choose(pieces: list[Piece], size: float, glyphs: Glyphs) -> tuple[list[Mark], Scores]:
     """Put pieces together as the network reads them best: n marks, and the answers to them."""
-    knots = candidates.find_knots(pieces, size)
-    options = [candidates.candidates(knot, pieces, size) for knot in knots]
+    clusters = candidates.find_clusters(pieces, size)
+    options = [candidates.candidates(cluster, pieces, size) for cluster in clusters]
     marks = [mark for group in options for mark in group]
     scores = glyphs.read([[pieces[i] for i in mark.pieces] for mark in marks])
     doubts = _doubt(scores)
     rows: list[int] = []
     start = 0
-    for knot, group in zip(knots, options, strict=True):
+    for cluster, group in zip(clusters, options, strict=True):
         here = doubts[start : start + len(group)]
         costs = here + [mark.cost for mark in group] + _joins(group, pieces, here, size)
-        rows += [start + row for row in candidates.choose(knot, group, costs.tolist())]
+        rows += [start + row for row in candidates.choose(cluster, group, costs.tolist())]
         start += len(group)
     return [marks[row] for row in rows], _rows_of(scores, rows)
 

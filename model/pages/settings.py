@@ -72,7 +72,7 @@ class PageSettings:
     cells_kept: float = 0.7  # of the strokes in a table keep to one cell
 
     # Pieces put together to digits.
-    knot_pieces: int = 10  # pieces in one knot; larger ones are parted at their widest gap
+    cluster_pieces: int = 10  # pieces in one cluster; larger ones are parted at their widest gap
     join_sure: float = 1.5  # nats it costs to join two pieces that are sure digits
     joined_pieces: int = 5  # pieces of one digit, at most
 
