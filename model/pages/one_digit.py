@@ -59,7 +59,7 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
             for steps, is_whole in find(image):
                 answer = predictor.predict_steps(steps)
                 found = OneDigit(steps, answer, is_whole and find is _as_drawn)
-                if is_whole and found.prediction.accepted and is_face(steps):
+                if is_whole and is_face(steps):
                     return OneDigit(steps, _as_none(found.prediction))
                 if found.prediction.accepted and (is_whole or _is_sure(found.prediction)):
                     return found

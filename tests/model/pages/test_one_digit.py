@@ -167,13 +167,20 @@ def test_a_picture_cropped_to_its_digit_cuts_nothing(canvas):
     assert edges_cutting(preprocess(steps.grey[top : top + height, left : left + width])) == ()
 
 
-@pytest.mark.parametrize(("eye", "factor"), [(0, 1), (5, 1), (11, 1), (14, 1), (5, 7)])
-def test_a_face_is_no_zero(reader, canvas, eye, factor):
-    mouth = [(105, 175), (140, 190), (175, 175)]
+SMILE = [(105, 175), (140, 190), (175, 175)]
+LEVEL = [(108, 186), (172, 186)]
+
+
+@pytest.mark.parametrize(
+    ("radius", "mouth", "eye", "factor"),
+    [(100, SMILE, 0, 1), (100, SMILE, 5, 1), (100, SMILE, 11, 1), (100, SMILE, 14, 1),
+     (100, SMILE, 5, 7), (80, LEVEL, 2, 1)],
+)  # fmt: skip
+def test_a_face_is_no_zero(reader, canvas, radius, mouth, eye, factor):
     image = canvas(mouth, pen=12)
-    cv2.circle(image, (140, 140), 100, 0, 12, cv2.LINE_AA)
-    for x in (105, 175):
-        cv2.circle(image, (x, 110), eye, 0, 12, cv2.LINE_AA)
+    cv2.circle(image, (140, 150), radius, 0, 12, cv2.LINE_AA)
+    for x in (110, 170):
+        cv2.circle(image, (x, 120), eye, 0, 12, cv2.LINE_AA)
     found = find_digit(cv2.resize(image, None, fx=factor, fy=factor), reader)
     assert not found.prediction.accepted
     assert found.prediction.digit_probability < 0.5
