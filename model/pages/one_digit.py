@@ -23,6 +23,7 @@ from model.pages.rules import remove_rules
 from model.pages.settings import ONE_DIGIT
 from model.pages.surroundings import (
     is_face,
+    is_polygon,
     within_lines,
     without_crumbs,
     without_dots,
@@ -59,8 +60,8 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
             for steps, is_whole in find(image):
                 answer = predictor.predict_steps(steps)
                 found = OneDigit(steps, answer, is_whole and find is _as_drawn)
-                if is_whole and is_face(steps):
-                    return OneDigit(steps, _as_none(found.prediction))
+                if is_whole and (is_face(steps) or (answer.accepted and is_polygon(steps))):
+                    return OneDigit(steps, _as_none(answer))
                 if found.prediction.accepted and (is_whole or _is_sure(found.prediction)):
                     return found
                 refused = refused or (found if is_whole else None)
@@ -69,6 +70,8 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
     if refused is None:
         assert failure is not None  # where there is no ink at all, the first way has said so
         raise failure
+    if is_polygon(refused.steps):
+        return replace(refused, prediction=_as_none(refused.prediction))
     return refused
 
 

@@ -181,6 +181,13 @@ class OneDigitSettings:
     mark: float = 0.02  # of a digit's ink, that a sign beside it has at least
     dot: float = 0.005  # of a ring's ink, that an eye in it has at least
 
+    # A closed outline of straight sides, as of a house.
+    least_outline: int = 48  # px; in a smaller one corners are not told from bends
+    corner: float = 0.02  # of its length, by which it leaves its corners' polygon at most
+    pentagon: float = 0.88  # of its hull's area that five corners hold; those of a zero hold less
+    convex: float = 0.87  # of its hull's area that it holds, if it is closed
+    hollow: float = 0.75  # of its area that is ink, at most: a thick stroke is a one
+
     # Straight lines.
     least_ruled: int = 48  # px; smaller pictures hold no ruled lines
     rules_side: int = 1000  # px; larger pictures are reduced to this to tell rules from strokes

@@ -81,6 +81,6 @@ def test_a_drawing_process_that_is_killed_is_told_in_one_line(old):
         os.kill(drawing, signal.SIGKILL)
         said = process.communicate(timeout=30)[1].splitlines()
     assert process.returncode == 2
-    assert said[-1].startswith("report: the process that draws the figures was killed")
+    assert said[-1].startswith("report: a process that draws the report was killed")
     assert len(said) == 2
     assert is_old(old)

@@ -172,6 +172,21 @@ LEVEL = [(108, 186), (172, 186)]
 
 
 @pytest.mark.parametrize(
+    "corners",
+    [
+        [(80, 230), (80, 120), (140, 60), (200, 120), (200, 230)],  # a house
+        [(70, 70), (210, 75), (208, 212), (72, 208)],
+        [(140, 60), (225, 210), (55, 205)],
+        [(140, 50), (225, 140), (140, 235), (50, 140)],
+    ],
+)
+def test_an_outline_of_straight_sides_is_no_zero(reader, canvas, corners):
+    found = find_digit(canvas([*corners, corners[0]], pen=12), reader)
+    assert not found.prediction.accepted
+    assert found.prediction.digit_probability < 0.5
+
+
+@pytest.mark.parametrize(
     ("radius", "mouth", "eye", "factor"),
     [(100, SMILE, 0, 1), (100, SMILE, 5, 1), (100, SMILE, 11, 1), (100, SMILE, 14, 1),
      (100, SMILE, 5, 7), (80, LEVEL, 2, 1)],
