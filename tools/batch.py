@@ -18,8 +18,7 @@ from operator import add
 from pathlib import Path
 
 from model.bundles.store import load_bundle
-from model.errors import InputError, run_command
-from model.files.keras_files import first_line
+from model.errors import InputError, first_line, run_command
 from model.files.streams import quiet
 from tools.shards import EVALUATE, TASKS, Reader, Shard, find_shards, sweep, tally_of, write
 

@@ -5,7 +5,7 @@ What is no writing is left out here: specks, frames, remains of rules, the desk 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -13,6 +13,7 @@ import numpy as np
 
 from model.pages.binarization import PageInk
 from model.pages.settings import TUNED
+from model.preprocessing import pen_width
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +68,20 @@ class Piece:
         """
         ground = np.pad(~self.mask, 1, constant_values=True).astype(np.uint8)
         return cv2.connectedComponentsWithStats(ground, connectivity=4)[1:3]
+
+    @cached_property
+    def pen(self) -> float:
+        """The width of its strokes, px."""
+        return pen_width(self.mask * np.uint8(255))
+
+    @cached_property
+    def closed(self) -> Piece:
+        """It with whole rings where they do not quite close, by half a pen at most."""
+        gap = 2 * round(self.pen / 4) + 1
+        brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap))
+        around = np.pad(self.mask, gap).astype(np.uint8)
+        closed = cv2.morphologyEx(around, cv2.MORPH_CLOSE, brush)[gap:-gap, gap:-gap]
+        return replace(self, mask=closed > 0)
 
     def is_wider(self, share: float) -> bool:
         """Say whether it is at least a share of its height wide."""

@@ -10,8 +10,6 @@ import numpy as np
 from model.pages.settings import TUNED
 from model.preprocessing import pen_width
 
-_LEANS = (-1.0, -0.5, 0.0, 0.5, 1.0)  # of strokes that cross a rule
-
 
 def without_lines(
     mask: np.ndarray,
@@ -38,7 +36,7 @@ def without_lines(
         on_it = _strokes(mask & run & (1 - rule), least, TUNED.on_rule * thick)
         lines[(run > 0) & ~crossed & (on_it == 0)] = 1
         across = int(max(2 * thick, pen_width(run * np.uint8(255)))) + 3 | 1
-        for lean in _LEANS:
+        for lean in TUNED.crossing:
             kernel = _stroke(across, lean)
             kernel = kernel.T if upright else kernel
             bridged |= cv2.morphologyEx(rest | on_it, cv2.MORPH_CLOSE, kernel) & mask & run

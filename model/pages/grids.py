@@ -172,10 +172,15 @@ def _is_table(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> boo
     """
     if (places.max(0) + 1 < TUNED.table).any() or not _keep_to(cells, strokes):
         return False
-    middle = strokes[:, None, :2] + strokes[:, None, 2:] / 2
-    inside = ((middle > cells[:, :2]) & (middle < cells[:, :2] + cells[:, 2:])).all(2).any(1)
+    inside = _within(strokes, cells).any(1)
     alike = strokes[:, 3] > TUNED.print_height * np.median(strokes[inside, 3])
     return bool((inside & alike).sum() > min(TUNED.filled_share * len(cells), 0.5 * alike.sum()))
+
+
+def _within(boxes: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Whether the middle of each box (m, 4) lies in each cell (n, 4): bool (m, n)."""
+    middle = boxes[:, None, :2] + boxes[:, None, 2:] / 2
+    return ((middle > cells[:, :2]) & (middle < cells[:, :2] + cells[:, 2:])).all(2)
 
 
 def _keep_to(cells: np.ndarray, strokes: np.ndarray) -> bool:
@@ -185,8 +190,7 @@ def _keep_to(cells: np.ndarray, strokes: np.ndarray) -> bool:
     """
     height = float(np.median(cells[:, 3]))
     marks = strokes[strokes[:, 3] > TUNED.least_in_cell * height].astype(float)
-    middle = marks[:, None, :2] + marks[:, None, 2:] / 2
-    inside = ((middle > cells[:, :2]) & (middle < cells[:, :2] + cells[:, 2:])).all(2)
+    inside = _within(marks, cells)
     marks, of = marks[inside.any(1)], inside[inside.any(1)].argmax(1)
     if not len(marks) or np.median(marks[:, 3]) > TUNED.highest_in_cell * height:
         return False
@@ -240,11 +244,7 @@ def _open_ends(
                 out = np.concatenate([out, beyond])
         places, lines, strokes = places[:, ::-1], lines.T, strokes[:, [1, 0, 3, 2]]
         cells, out = cells[:, [1, 0, 3, 2]], out[:, [1, 0, 3, 2]]
-    middle = out[:, :2] + out[:, 2:] / 2
-    inside = (
-        (middle[:, None] > cells[:, :2]) & (middle[:, None] < cells[:, :2] + cells[:, 2:])
-    ).all(2)
-    return out[~inside.any(1)]
+    return out[~_within(out, cells).any(1)]
 
 
 def _beyond(cells: np.ndarray, step: int) -> np.ndarray:
@@ -255,9 +255,7 @@ def _beyond(cells: np.ndarray, step: int) -> np.ndarray:
 def _hold_words(cells: np.ndarray, strokes: np.ndarray) -> bool:
     """Say whether strokes, boxes (m, 4), in cells (n, 4) are more than a digit in each."""
     marks = strokes[strokes[:, 2:].max(1) > 0.5 * TUNED.least_in_cell * np.median(cells[:, 3])]
-    middle = marks[:, :2] + marks[:, 2:] / 2
-    inside = (middle > cells[:, None, :2]) & (middle < (cells[:, :2] + cells[:, 2:])[:, None])
-    counts = inside.all(2).sum(1)
+    counts = _within(marks, cells).sum(0)
     several = counts.any() and np.median(counts[counts > 0]) > 2
     return bool(several or (counts.any() and not _keep_to(cells, strokes)))
 

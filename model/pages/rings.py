@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 
 from model.pages.components import Piece
 from model.pages.settings import TUNED
-from model.preprocessing import pen_width
 
 Rings = dict[tuple[int, int], Piece]
 
@@ -28,7 +25,7 @@ def has_rings_abreast(piece: Piece) -> bool:
     """Say whether a piece has two holes side by side, as joined zeros have and no digit has."""
     if not piece.is_wider(TUNED.abreast):
         return False
-    _, _, holes = _holes(_closed(piece, pen_width(piece.mask * np.uint8(255))))
+    _, _, holes = _holes(piece.closed)
     for left, top, width, height in holes:
         level = np.minimum(top + height, holes[:, 1] + holes[:, 3]) - np.maximum(top, holes[:, 1])
         is_beside = holes[:, 0] > left + width - 2
@@ -63,15 +60,6 @@ def _holes(
     return labels[1:-1, 1:-1], rows, stats[rows, :4]
 
 
-def _closed(piece: Piece, pen: float) -> Piece:
-    """A piece whose rings are whole though they do not quite close, by half a pen at most."""
-    gap = 2 * round(pen / 4) + 1
-    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap))
-    around = np.pad(piece.mask, gap).astype(np.uint8)
-    closed = cv2.morphologyEx(around, cv2.MORPH_CLOSE, brush)[gap:-gap, gap:-gap]
-    return replace(piece, mask=closed > 0)
-
-
 def find_rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings]:
     """The rings around holes of a piece, by the seams next to their ends: around one, and more.
 
@@ -79,8 +67,8 @@ def find_rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings]:
     """
     if not piece.is_wider(TUNED.abreast):
         return {}, {}
-    pen = pen_width(piece.mask * np.uint8(255))
-    labels, rows, _ = _holes(_closed(piece, pen))
+    pen = piece.pen
+    labels, rows, _ = _holes(piece.closed)
     holes = [(labels == row).astype(np.uint8) for row in rows]
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.75 * pen) + 3,) * 2)
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(1.1 * pen) + 3,) * 2)

@@ -52,6 +52,7 @@ class PageSettings:
     box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
     rule_width: float = 0.15  # of a digit's height; a rule is thinner
     on_rule: float = 3.0  # times as long as a rule is thick, that a stroke on it is at least
+    crossing: tuple[float, ...] = (-1.0, -0.5, 0.0, 0.5, 1.0)  # px along a rule a px across it
     darker: float = 1.5  # times the rules' strength, that of digits from which on it tells them
     faint_rule: float = 1.3  # times the rules' strength, below which a stroke then is one's remains
     line_seen: float = 0.6  # of a hole's height, through which a line is seen that parts it

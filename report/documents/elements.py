@@ -70,12 +70,10 @@ class Page:
         folded = sorted(_all(main, "details"), key=_is_wide, reverse=True)
         for place, details in enumerate(folded, 1):
             details |= {"name": f"A{place}", "is-wide": _is_wide(details)}
-        found = {
-            "folded": [details | {"table": _table(details), "children": []} for details in folded]
-        }
+        at_end = [details | {"table": _table(details), "children": []} for details in folded]
         for details in folded:
             details["children"] = []
-        return {"title": _words(title), "head": head, "main": main, **found}
+        return {"title": _words(title), "head": head, "main": main, "folded": at_end}
 
 
 @dataclass

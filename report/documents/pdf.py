@@ -71,8 +71,9 @@ def compiler(html: str, moment: datetime, is_font_used: bool = True) -> Iterator
     from typst import Compiler
 
     page = Page(html)
-    fonts, found = fonts_for(page.lacking if is_font_used else ())
-    lost = {x for x in page.lacking if category(x)[0] in "LMNS" and ord(x) not in found}
+    lacking = page.lacking
+    fonts, found = fonts_for(lacking if is_font_used else ())
+    lost = {x for x in lacking if category(x)[0] in "LMNS" and ord(x) not in found}
     content = {
         "date": moment.timetuple()[:6],
         "pictures": page.pictures,
