@@ -1,40 +1,71 @@
-"""A call in a process of its own: it gives its memory back, and may crash without harm."""
+"""A call in a process of its own: it gives its memory back, and may crash or hang without harm."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection
 from signal import SIG_IGN, SIGINT, signal
 from threading import Thread
+from traceback import format_exc
 from typing import TypeVar
 
 from model.errors import InputError
 
+CONTEXT = get_context("spawn")
 Result = TypeVar("Result")
 
 
-def run_apart(when_killed: str, call: Callable[..., Result], *arguments: object) -> Result:
+def run_apart(
+    when_killed: str,
+    call: Callable[..., Result],
+    *arguments: object,
+    time_limit: float | None = None,
+) -> Result:
     """Return what a call gives in another process, or raise what it raises.
 
-    Raises InputError, saying `when_killed`, where that process ends before.
+    That process is ended before this returns or raises, as for Ctrl-C. Raises InputError, saying
+    `when_killed`, where it ends before it answers, and where it takes over `time_limit` minutes.
     """
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_follow_parent) as apart:
-        try:
-            return apart.submit(call, *arguments).result()
-        except BrokenProcessPool:
-            raise InputError(when_killed) from None
+    here, there = CONTEXT.Pipe(duplex=False)
+    process = CONTEXT.Process(target=_answer, args=(there, call, arguments))
+    process.start()
+    there.close()
+    try:
+        if not here.poll(None if time_limit is None else time_limit * 60):
+            raise InputError(
+                f"it took over {time_limit:g} minutes and was stopped; --time-limit MINUTES "
+                "allows more"
+            )
+        found, error = here.recv()
+    except EOFError:
+        raise InputError(when_killed) from None
+    finally:
+        process.kill()
+        process.join()
+    if error is not None:
+        raise error
+    return found
+
+
+def _answer(connection: Connection, call: Callable[..., object], arguments: tuple) -> None:
+    """Send what a call gives, or what it raises. The parent process handles Ctrl-C."""
+    signal(SIGINT, SIG_IGN)
+    Thread(target=_follow_parent, daemon=True).start()
+    answer: tuple[object, Exception | None]
+    try:
+        answer = call(*arguments), None
+    except (SystemExit, KeyboardInterrupt):  # of a classifier's own code
+        return
+    except Exception as error:
+        error.add_note(format_exc())
+        answer = None, error
+    connection.send(answer)
 
 
 def _follow_parent() -> None:
-    """Ignore Ctrl-C, which the parent process handles, and end when that process ends."""
-    signal(SIGINT, SIG_IGN)
-
-    def end() -> None:
-        if parent := parent_process():
-            parent.join()
-        os._exit(1)
-
-    Thread(target=end, daemon=True).start()
+    """End when the parent process ends."""
+    if parent := parent_process():
+        parent.join()
+    os._exit(1)

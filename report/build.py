@@ -26,7 +26,8 @@ class Source(Protocol):
 
     `options` are the words of the command line that ask for it, None where one is left out;
     `when_killed` says what it means when a process that runs `evaluate` dies, and is None where
-    that needs no process of its own. `evaluate` raises InputError.
+    that needs no process of its own; `time_limit` is that of the process, in minutes. `evaluate`
+    raises InputError.
     """
 
     @property
@@ -34,6 +35,9 @@ class Source(Protocol):
 
     @property
     def when_killed(self) -> str | None: ...
+
+    @property
+    def time_limit(self) -> float | None: ...
 
     def evaluate(self) -> Evaluation: ...
 
@@ -67,9 +71,11 @@ def _summary(
     source: Source, made: dict[str, Any], before: Snapshot | None, settings: Settings
 ) -> Summary:
     """Evaluate `source` and sum up; images and answers are given up before anything is drawn."""
-    apart = source.when_killed
     try:
-        evaluation = run_apart(apart, source.evaluate) if apart else source.evaluate()
+        if apart := source.when_killed:
+            evaluation = run_apart(apart, source.evaluate, time_limit=source.time_limit)
+        else:
+            evaluation = source.evaluate()
     except Unavailable as error:
         from report.record import BundleTest, recall  # other classifiers need none of it
 

@@ -83,7 +83,15 @@ def _opened(path: str | os.PathLike) -> Iterator[zipfile.ZipFile]:
 def _read_npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
     with archive.open(member) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # NumPy warns of files from Python 2
-        return np.lib.format.read_array(file, allow_pickle=False)
+        try:
+            return np.lib.format.read_array(file, allow_pickle=False)
+        except ValueError as error:
+            if "Object arrays" not in str(error):
+                raise
+            raise InputError(
+                f"{archive.filename}: {member.filename[:-4]} is an array of Python objects, which "
+                "could run code; save texts as np.array(texts, str)"
+            ) from None
 
 
 def _check_size(path: str | os.PathLike, count: int) -> None:

@@ -17,7 +17,8 @@ DEFAULT_BUNDLE = "cnn"
 DEFAULT_OUT = "report-out"
 BUNDLE = ("bundle", "extra", "dataset")  # options for a bundle alone
 PREDICTIONS = ("predictions", "column", "images")
-ANY = (*PREDICTIONS, "classes", "outputs", "trust_pickle")  # and for any other classifier
+MODEL = ("trust_pickle", "time_limit")  # for a classifier in a file alone
+ANY = (*PREDICTIONS, *MODEL, "classes", "outputs")  # and for any other classifier
 SETTINGS = ("title", "model_name", "positive", "top_k", "costs")
 FROM_TAKES_NONE = ("model", "data", "previous", "min", "max")
 
@@ -87,6 +88,9 @@ def _add_any_classifier(command: argparse.ArgumentParser) -> None:
                        )  # fmt: skip
     group.add_argument("--outputs", choices=("probabilities", "logits", "percent"),
                        help="what its outputs are, where the file does not tell")  # fmt: skip
+    group.add_argument("--time-limit", type=float, metavar="MINUTES",
+                       help="how long a --model may take to answer before it is stopped (default: "
+                       "60)")  # fmt: skip
     group.add_argument("--trust-pickle", action="store_true",
                        help="open a --model that is a pickle (.pkl, .joblib): THIS RUNS WHATEVER "
                        "CODE IS IN THE FILE, so do it only with one that you made yourself"
@@ -135,16 +139,20 @@ def _source(options: argparse.Namespace) -> Source:
     """What is reported on. Raises InputError for options that do not go together."""
     classes, outputs = options.classes, options.outputs
     if options.model:
-        from report.evaluation.models import ModelFile
+        from report.evaluation.models import TIME_LIMIT, ModelFile
 
         _refuse(options, "--model takes no", *BUNDLE, *PREDICTIONS)
         if not options.data:
             raise InputError("--model needs --data, an .npz of x and y to test it with")
-        return ModelFile(options.model, options.data, classes, outputs, options.trust_pickle)
+        minutes = TIME_LIMIT if options.time_limit is None else options.time_limit
+        if not 0 < minutes < 1e6:
+            raise InputError(f"--time-limit {minutes:g}: give minutes, more than 0")
+        return ModelFile(options.model, options.data, classes, outputs, options.trust_pickle,
+                         minutes)  # fmt: skip
     if options.predictions:
         from report.evaluation.predictions import PredictionsFile, parse_columns
 
-        _refuse(options, "--predictions takes no", *BUNDLE, "data", "trust_pickle")
+        _refuse(options, "--predictions takes no", *BUNDLE, *MODEL, "data")
         columns = parse_columns(options.column)
         return PredictionsFile(options.predictions, columns, classes, outputs, options.positive,
                                options.images)  # fmt: skip

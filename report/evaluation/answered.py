@@ -63,7 +63,8 @@ class Answered:
         truth = labels["y_true"]
         probabilities, words = self._probabilities(names)
         if twice := _repeated(self.texts.get("id")):
-            words += f" {twice:,} rows repeat the id of another row; each counts."
+            rows = "One row repeats" if twice == 1 else f"{twice:,} rows repeat"
+            words += f" {rows} the id of another row; each counts."
         model: dict[str, Any] = {"name": printable(name), "files": files or {}}
         model |= {**dict.fromkeys(UNKNOWN), "kind": "predictions", "outputs": words}
         every = np.ones(len(truth), bool)
@@ -104,7 +105,7 @@ class Answered:
         if not names:
             return names_of(columns, self.source)
         if wrong := fault_of(names):
-            raise InputError(f"{self.source}: of its classes {wrong}")
+            raise InputError(f"{self.source}: of its classes, {wrong}")
         return names
 
     def _probabilities(self, names: Sequence[str]) -> tuple[np.ndarray | None, str]:

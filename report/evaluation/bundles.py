@@ -35,6 +35,7 @@ class BundleTest:
     dataset: str | None = None
     extra: tuple[str, ...] = ()
     when_killed: ClassVar[None] = None
+    time_limit: ClassVar[None] = None
 
     @property
     def options(self) -> list[tuple[str, object]]:

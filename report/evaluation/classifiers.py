@@ -15,7 +15,9 @@ from model.files.fingerprint import folder_fingerprint
 from report.evaluation.outputs import LOGITS, PROBABILITIES, as_probabilities
 from report.numbers.answers import Facts
 
+SUM_SLACK, BFLOAT16_SLACK = 1e-3, 1e-2  # of a softmax's rows; bfloat16 keeps two digits
 SOFTMAX, SIGMOID, LINEAR = "softmax", "sigmoid", "linear"
+MOST_NUMBERS = 2**31  # of a step: 8 GB
 MOST_BYTES = 2**31  # that Protocol Buffers and FlatBuffers can hold
 DECLARED = {
     SOFTMAX: PROBABILITIES,
@@ -35,8 +37,8 @@ class Classifier:
     that of its last layer, where the file tells and it is one of `DECLARED`; else None.
     `input_shape` is that of one row, with None for any side; None where any shape may do.
     `classes` are names that the file gives them, else None. `answers_only` says that the outputs,
-    (n, 1), are class numbers and no scores. `step` is that of outputs which are
-    quantised, else 0. `facts` are what a report says of it.
+    (n, 1), are class numbers and no scores. `slack` is how far
+    the rows of a softmax may be from a sum of 1. `facts` are what a report says of it.
     """
 
     path: Path
@@ -47,7 +49,7 @@ class Classifier:
     read_one: Callable[[np.ndarray], object]
     classes: tuple[str, ...] | None = None
     answers_only: bool = False
-    step: float = 0
+    slack: float = SUM_SLACK
 
     def predict(
         self, x: np.ndarray, names: Sequence[str], outputs: str | None = None
@@ -69,8 +71,8 @@ class Classifier:
         probabilities, words = as_probabilities(scores, self._kind(outputs), self.path)
         if self.activation == SOFTMAX and scores.shape[1] == 1:
             raise InputError(f"{self.path}: ends in a softmax over one output, which is always 1")
-        slack = 1e-2 + self.step * scores.shape[1]  # bfloat16 keeps two digits
-        if self.activation == SOFTMAX and not np.allclose(scores.sum(axis=1), 1, atol=slack):
+        off = np.abs(scores.sum(axis=1) - 1).max()
+        if self.activation == SOFTMAX and off > self.slack:
             raise InputError(
                 f"{self.path}: ends in a softmax, but its rows do not sum to 1; is it over the "
                 "classes?"
@@ -102,6 +104,12 @@ def read_model(path: Path, kind: str) -> bytes:
     if path.stat().st_size > MOST_BYTES:
         raise InputError(f"{path}: is over 2 GB, which no {kind} is")
     return path.read_bytes()
+
+
+def check_size(count: int, path: Path) -> None:
+    """Refuse a step that makes so many numbers: a few bytes can ask for all memory."""
+    if count > MOST_NUMBERS:
+        raise InputError(f"{path}: makes {count:,} numbers in one step; it is not run")
 
 
 def in_type(x: np.ndarray, kind: Any) -> np.ndarray:

@@ -63,7 +63,7 @@ def refusing(path: Path, kind: str, faults: tuple[type[Exception], ...]) -> Iter
         yield
     except InputError:
         raise
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise InputError(f"{path}: is not UTF-8 text; save it as such") from None
     except faults as error:
         text = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
@@ -79,6 +79,8 @@ def numeric(path: Path, name: str, array: np.ndarray) -> np.ndarray:
 def factorised(path: object, name: str, array: np.ndarray) -> Texts:
     if array.dtype.kind not in "buifUSO":
         raise InputError(f"{path}: {name} holds {array.dtype}, no texts or numbers")
+    if array.shape[1:] == (1,):
+        array = array.reshape(-1)
     if array.ndim != 1:
         raise InputError(f"{path}: {name} has the shape {array.shape}; give one value a prediction")
     if array.dtype.kind == "f" and not np.isfinite(array).all():

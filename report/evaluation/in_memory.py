@@ -73,4 +73,4 @@ def _texts(name: str, values: Any) -> Texts:
         raise InputError(f"{name} is empty; give one label a row")
     if array.ndim == 2 and array.shape[1] > 1:
         array = from_one_hot(array, name)
-    return factorised(SOURCE, name, array.reshape(-1) if array.ndim == 2 else array)
+    return factorised(SOURCE, name, array)

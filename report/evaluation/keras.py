@@ -15,8 +15,10 @@ from model.errors import InputError, printable
 from model.files.keras_files import load_keras
 from model.files.streams import quiet
 from report.evaluation.classifiers import (
+    BFLOAT16_SLACK,
     DECLARED,
     LINEAR,
+    SUM_SLACK,
     Classifier,
     are_answers,
     in_type,
@@ -59,7 +61,10 @@ def load_keras_classifier(path: Path) -> Classifier:
     )
     shape, output = tuple(network.inputs[0].shape[1:]), network.outputs[0]
     is_class = "int" in output.dtype and are_answers(output.dtype, output.shape)
-    return Classifier(path, scores, activation, shape, facts, read_one, answers_only=is_class)
+    slack = BFLOAT16_SLACK if output.dtype == "bfloat16" else SUM_SLACK
+    return Classifier(
+        path, scores, activation, shape, facts, read_one, answers_only=is_class, slack=slack
+    )
 
 
 def _ends(network, path: Path) -> tuple[int, int]:

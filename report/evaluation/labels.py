@@ -82,7 +82,7 @@ def names_of(columns: Sequence[Texts], source: object) -> tuple[str, ...]:
             f"{source}: holds one label alone, {names[0]!a}; name all classes by --classes"
         )
     if wrong := fault_of(names):
-        raise InputError(f"{source}: of its labels {wrong}")
+        raise InputError(f"{source}: of its labels, {wrong}")
     _check_different(names, source)
     _check_alike(columns, source)
     return names

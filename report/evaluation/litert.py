@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import numpy as np
 from model.errors import InputError
 from model.files.streams import quiet
 from report.evaluation.classifiers import (
+    SUM_SLACK,
     Classifier,
     are_answers,
+    check_size,
     in_batches,
     in_type,
     loading,
@@ -41,7 +44,7 @@ def load_litert(path: Path) -> Classifier:
         activation = _activation(interpreter, found[0]["index"])
         weights = _weights(interpreter)
         if all((d["shape_signature"][1:] >= 0).all() for d in given):
-            interpreter.allocate_tensors()  # others can't be prepared before their sides are known
+            _prepare(interpreter, path)  # others can't be before their sides are known
     if len(given) != 1 or len(found) != 1:
         raise InputError(f"{path}: a network with one input and one output is needed")
     shape = [None if side < 0 else int(side) for side in given[0]["shape_signature"]]
@@ -49,7 +52,7 @@ def load_litert(path: Path) -> Classifier:
     def run(x: np.ndarray) -> np.ndarray:
         if tuple(interpreter.get_input_details()[0]["shape"]) != x.shape:
             interpreter.resize_tensor_input(given[0]["index"], x.shape, strict=False)
-            interpreter.allocate_tensors()
+            _prepare(interpreter, path)
         interpreter.set_tensor(given[0]["index"], _to_type(x, given[0]))
         interpreter.invoke()
         return _from_type(interpreter.get_tensor(found[0]["index"]), found[0])
@@ -62,9 +65,21 @@ def load_litert(path: Path) -> Classifier:
     facts = model_facts(path, "LiteRT file", library, parameters=weights)
     step = float(found[0]["quantization"][0])
     is_class = not step and are_answers(found[0]["dtype"], found[0]["shape"])
+    slack = SUM_SLACK + step * int(found[0]["shape"][-1] if len(found[0]["shape"]) else 1)
+    given_sides = tuple(shape[1:])
     return Classifier(
-        path, scores, activation, tuple(shape[1:]), facts, run, answers_only=is_class, step=step
+        path, scores, activation, given_sides, facts, run, answers_only=is_class, slack=slack
     )
+
+
+def _prepare(interpreter: Any, path: Path) -> None:
+    """Reserve memory for all steps. Raises InputError where one makes more numbers than it holds.
+
+    The system gives that memory only as it is used.
+    """
+    interpreter.allocate_tensors()
+    most = max(prod(map(int, details["shape"])) for details in interpreter.get_tensor_details())
+    check_size(most, path)
 
 
 def _activation(interpreter: Any, output: int) -> str | None:

@@ -16,7 +16,7 @@ from report.evaluation.timing import median_milliseconds
 from report.numbers.answers import Answers, Evaluation, LabelledData
 from report.numbers.classes import read_names
 
-MAY_CRASH = (".tflite", ".onnx", ".skops")  # on damaged files, and start quickly in another process
+TIME_LIMIT = 60  # minutes
 FORMATS = ".keras, .h5, .tflite, .onnx, .skops, or a SavedModel folder"
 
 
@@ -26,7 +26,8 @@ class ModelFile:
 
     `data` is an .npz of `x` and `y`; `classes` a text file of class names, which may be left out
     where the classifier names them itself; `outputs` says what its outputs are, where its file
-    does not; `trust_pickle` allows to open one that may run code.
+    does not; `trust_pickle` allows to open one that may run code; `time_limit` is how many minutes
+    it may take.
     """
 
     path: Path
@@ -34,6 +35,7 @@ class ModelFile:
     classes: Path | None = None
     outputs: str | None = None
     trust_pickle: bool = False
+    time_limit: float = TIME_LIMIT
 
     @property
     def options(self) -> list[tuple[str, object]]:
@@ -43,11 +45,12 @@ class ModelFile:
         return found + ([("--trust-pickle", "")] if self.trust_pickle else [])
 
     @property
-    def when_killed(self) -> str | None:
-        """What it means when the process that reads the file dies; None where none should."""
-        if self.path.suffix.lower() not in MAY_CRASH:
-            return None
-        return f"{self.path}: is damaged; reading it crashed the library that runs such files"
+    def when_killed(self) -> str:
+        """What it means when the process that runs the classifier dies."""
+        return (
+            f"{self.path}: is damaged, or takes more memory than there is; it crashed the library "
+            "that runs such files"
+        )
 
     def evaluate(self) -> Evaluation:
         """Run the classifier over the data, which go into it as they are. Raises InputError."""

@@ -15,6 +15,7 @@ from model.files.streams import quiet
 from report.evaluation.classifiers import (
     Classifier,
     are_answers,
+    check_size,
     in_batches,
     in_type,
     loading,
@@ -60,6 +61,7 @@ def load_onnx(path: Path) -> Classifier:
         network = onnx.load_from_string(read_model(path, "ONNX file"))
         graph = network.graph
         classes = _unzipped(graph)
+        _check_sizes(network, path)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         providers = ["CPUExecutionProvider"]
@@ -93,6 +95,15 @@ def load_onnx(path: Path) -> Classifier:
     shape = tuple(sides[1:]) if sides else None
     activation = None if is_class else _activation(graph, output)
     return Classifier(path, scores, activation, shape, facts, run, classes, answers_only=is_class)
+
+
+def _check_sizes(network: Any, path: Path) -> None:
+    """Check how many numbers each step makes, as far as that is known. Raises InputError."""
+    import onnx
+
+    made = onnx.shape_inference.infer_shapes(network, data_prop=True).graph.value_info
+    for step in made:  # a side that is not known counts as 0
+        check_size(prod(side.dim_value for side in step.type.tensor_type.shape.dim), path)
 
 
 def _unzipped(graph: Any) -> tuple[str, ...] | None:

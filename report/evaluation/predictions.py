@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,9 +14,7 @@ from model.files.arrays import read_npz
 from model.files.fingerprint import fingerprint
 from report.evaluation.answered import Answered
 from report.evaluation.columns import Table, Wanted, as_text
-from report.evaluation.labels import (
-    check_order,
-)
+from report.evaluation.labels import check_order
 from report.evaluation.pictures import PictureFiles
 from report.evaluation.tables import read_table
 from report.numbers.answers import Evaluation
@@ -43,6 +42,7 @@ class PredictionsFile:
     outputs: str | None = None
     positive: str | None = None
     images: Path | None = None
+    time_limit: ClassVar[None] = None
 
     @property
     def options(self) -> list[tuple[str, object]]:
@@ -154,7 +154,9 @@ class _Columns:
         prefix = self.given.get("y_prob", "y_prob_")
         if self.matrix is None:
             starting = [name for name in names if name.startswith(prefix) and name != prefix]
-            self.probabilities = {name.removeprefix(prefix): name for name in starting}
+            self.probabilities = {name.removeprefix(prefix).strip(): name for name in starting}
+            if len(self.probabilities) < len(starting):
+                raise InputError(f"{self.path}: two columns hold the probability of one class")
         if "y_prob" in self.given and not (self.matrix or self.probabilities):
             raise InputError(f"{self.path}: no column is {prefix!a} or starts so")
         if "y_true" not in self.names:

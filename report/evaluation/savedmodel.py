@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 
 from model.errors import InputError
+from model.files.keras_files import SMALL_COUNT
 from model.files.streams import quiet
 from report.evaluation.classifiers import (
+    BFLOAT16_SLACK,
+    SUM_SLACK,
     Classifier,
     are_answers,
     in_batches,
@@ -83,11 +86,14 @@ def load_savedmodel(path: Path) -> Classifier:
     sides = (None,) if output.shape.rank is None else output.shape.as_list()
     is_class = output.dtype.is_integer and are_answers(output.dtype.as_numpy_dtype, sides)
     activation = _activation(serve)
-    return Classifier(path, scores, activation, shape, facts, run, answers_only=is_class)
+    slack = BFLOAT16_SLACK if output.dtype == tf.bfloat16 else SUM_SLACK
+    return Classifier(
+        path, scores, activation, shape, facts, run, answers_only=is_class, slack=slack
+    )
 
 
 def _check(saved: Any, path: Path) -> None:
-    """Refuse a graph that does more than compute. Raises InputError."""
+    """Refuse a graph that does more than compute, or is larger than its file. Raises InputError."""
     for meta in saved.meta_graphs:
         functions = {f.signature.name: f for f in meta.graph_def.library.function}
         nodes = [*meta.graph_def.node, *(n for f in functions.values() for n in f.node_def)]
@@ -99,6 +105,14 @@ def _check(saved: Any, path: Path) -> None:
             raise InputError(
                 f"{path}: has operations that may read or write files or run code "
                 f"({', '.join(sorted(names))[:200]}); it is not run"
+            )
+        shapes = [
+            node.attr["value"].tensor.tensor_shape.dim for node in nodes if node.op == "Const"
+        ]
+        claimed = sum(prod(side.size for side in shape) for shape in shapes)
+        if claimed > saved.ByteSize() + SMALL_COUNT:
+            raise InputError(
+                f"{path}: asks for {claimed:,} constants, which it does not hold; it is not opened"
             )
 
 

@@ -56,22 +56,28 @@ def load_sklearn(path: Path, trust_pickle: bool = False) -> Classifier:
             f"{path}: is a pickle, and opening one runs whatever code is in it; save the estimator "
             "by skops, or, if you trust who made it, add --trust-pickle"
         )
-    with loading(path, "scikit-learn estimator", "sklearn"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as of another version of scikit-learn
+    with (
+        loading(path, "scikit-learn estimator", "sklearn"),
+        warnings.catch_warnings(record=True, action="always") as told,
+    ):
         estimator = _opened(path)
-    classes = getattr(estimator, "classes_", None)
-    if not isinstance(classes, np.ndarray) or classes.ndim != 1:
-        raise InputError(f"{path}: holds no fitted classifier, but a {type(estimator).__name__}")
-    features = getattr(estimator, "n_features_in_", None)
-    by_class = hasattr(estimator, "predict_proba")
+        classes = getattr(estimator, "classes_", None)
+        if not isinstance(classes, np.ndarray) or classes.ndim != 1:
+            kind = type(estimator).__name__
+            raise InputError(f"{path}: holds no fitted classifier ({kind}); save one after fit()")
+        features = getattr(estimator, "n_features_in_", None)
+        by_class = hasattr(estimator, "predict_proba")
 
     def scores(x: np.ndarray) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of names that arrays have not
             rows = x.reshape(len(x), -1) if features == prod(x.shape[1:]) else x
-            if by_class:
-                return estimator.predict_proba(rows)
-            return np.searchsorted(classes, estimator.predict(rows)).reshape(-1, 1)
+            try:
+                if by_class:
+                    return estimator.predict_proba(rows)
+                return np.searchsorted(classes, estimator.predict(rows)).reshape(-1, 1)
+            except AttributeError as error:  # attributes are added and renamed by versions
+                raise InputError(f"{path}: it can't be run ({error}){_versions(told)}") from None
 
     facts = model_facts(
         path,
@@ -91,7 +97,13 @@ def _opened(path: Path) -> Any:
     if path.suffix.lower() != SKOPS:
         import joblib
 
-        return joblib.load(path)
+        try:
+            return joblib.load(path)
+        except ModuleNotFoundError as error:
+            raise InputError(
+                f"{path}: was saved with the package {error.name}, which is not installed here; "
+                "install it, or give the predictions of its classifier (--predictions)"
+            ) from None
     from skops.io import get_untrusted_types, load
 
     check_expansion(path)
@@ -105,6 +117,17 @@ def _opened(path: Path) -> Any:
     estimator = load(path, trusted=sorted(unknown))
     check_trees(estimator)
     return estimator
+
+
+def _versions(told: list[warnings.WarningMessage]) -> str:
+    """Which version of scikit-learn saved an estimator, where it was another than this one."""
+    for warning in told:
+        if saved := getattr(warning.message, "original_sklearn_version", None):
+            return (
+                f"; scikit-learn {saved} saved it, and this is {version('scikit-learn')}: install "
+                "that, or give its predictions (--predictions)"
+            )
+    return ""
 
 
 def _kind(estimator: Any) -> str:

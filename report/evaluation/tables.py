@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -116,7 +117,7 @@ def _read_csv(path: Path, choose: Choose) -> Table:
     """Read text with a separator; the first line names the columns."""
     with (
         refusing(path, "CSV file", (csv.Error, OSError, MemoryError)),
-        path.open(encoding="utf-8-sig", newline="") as file,
+        path.open(encoding=_encoding(path), newline="") as file,
     ):
         head = next(filter(str.strip, file), "")
         if "\0" in head:
@@ -145,11 +146,17 @@ def _read_csv(path: Path, choose: Choose) -> Table:
     return gathered.table()
 
 
+def _encoding(path: Path) -> str:
+    """UTF-8, but for UTF-16 that says so, as spreadsheets write it."""
+    with path.open("rb") as file:
+        return "utf-16" if file.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
+
+
 def _read_json_lines(path: Path, choose: Choose) -> Table:
     """Read one object a line; what the first holds are the columns."""
     with (
         refusing(path, "JSON lines file", (OSError, MemoryError)),
-        path.open(encoding="utf-8-sig") as file,
+        path.open(encoding=_encoding(path)) as file,
     ):
         records = _records(path, file)
         first = next(records, {})

@@ -300,15 +300,33 @@ def test_weights_of_any_kind_that_keras_writes_are_read(tmp_path, kind):
     assert np.array_equal(load_keras(tmp_path / "it.keras")(x), network(x))
 
 
-@pytest.mark.parametrize("units", [10**9, 10**12, 10**18])
-def test_a_network_larger_than_memory_is_refused_in_a_line(folder, units):
+@pytest.mark.parametrize(("units", "layers"), [(10**9, 1), (4000, 3)])
+def test_a_network_larger_than_its_file_is_refused_in_a_line(folder, units, layers):
     def grown(config: dict) -> dict:
-        config["config"]["layers"][-1]["config"]["units"] = units
+        *_, last = every = config["config"]["layers"]
+        last["config"]["units"] = units
+        more = [last | {"build_config": {}, "config": last["config"] | {"name": f"d{k}"}}
+                for k in range(1, layers)]  # fmt: skip
+        config["config"]["layers"] = every + more
         return config
 
     rewritten(folder / "model.keras", grown)
     consistent(folder)
-    assert "can't load" in refusal(load_keras, load_bundle(folder).keras_path)
+    assert "weights and holds 7,850" in refusal(load_keras, load_bundle(folder).keras_path)
+
+
+def test_so_is_one_in_an_h5_file_and_states_are_no_weights(tmp_path):
+    import keras
+
+    state = keras.layers.SimpleRNN(3, stateful=True)
+    network = keras.Sequential([keras.Input((6, 4), batch_size=2), state, keras.layers.Dense(2)])
+    network.save(tmp_path / "n.h5")
+    assert load_keras(tmp_path / "n.h5").count_params() == network.count_params()
+    with h5py.File(tmp_path / "n.h5", "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        config["config"]["layers"][-1]["config"]["units"] = 10**9
+        file.attrs["model_config"] = json.dumps(config)
+    assert "asks for 4,000,000,024 weights and holds 32" in refusal(load_keras, tmp_path / "n.h5")
 
 
 def test_a_set_with_an_odd_name_gives_a_name_that_a_bundle_may_have(tmp_path):

@@ -119,7 +119,7 @@ def test_the_usual_forms_of_images_are_the_same_images(npz, x):
         ({"images": X}, "must hold x and y"),
         ({"x": X, "y": Y, "writer": ["anna"]}, "one name or whole number an image"),
         ({"x": X, "y": Y, "writer": Y / 2}, "one name or whole number an image"),
-        ({"x": np.array([{}] * 20), "y": Y}, "plain arrays"),
+        ({"x": np.array([{}] * 20), "y": Y}, "x is an array of Python objects"),
     ],
 )
 def test_a_malformed_set_says_which_and_why(npz, arrays, words):

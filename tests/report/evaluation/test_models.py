@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
+import time
 import warnings
 import zipfile
+from multiprocessing import active_children
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -20,7 +24,7 @@ from model.errors import InputError, first_line
 from model.files.streams import quiet
 from report.__main__ import main
 from report.apart import run_apart
-from report.evaluation.classifiers import Classifier, in_type
+from report.evaluation.classifiers import BFLOAT16_SLACK, SUM_SLACK, Classifier, in_type
 from report.evaluation.models import ModelFile, load_classifier
 from report.evaluation.predictions import PredictionsFile
 from report.numbers.summary import summarise
@@ -235,9 +239,12 @@ def test_of_a_long_message_the_line_that_says_most_is_shown(message, line):
     assert first_line(ValueError(message)) == line
 
 
-def test_a_file_that_crashes_the_library_is_one_line():
+def test_a_file_that_crashes_the_library_or_never_ends_is_one_line():
     with pytest.raises(InputError, match="crashed"):
         run_apart("it crashed", os.abort)
+    with pytest.raises(InputError, match=r"took over 0\.01 minutes.*--time-limit"):
+        run_apart("it crashed", time.sleep, 100, time_limit=0.01)
+    assert not active_children()
 
 
 def test_a_savedmodel_that_writes_files_is_not_run(tmp_path):
@@ -274,6 +281,27 @@ def test_a_pickle_takes_a_flag(tmp_path):
     assert np.array_equal(found.predict(X, NAMES)[0], estimator.predict_proba(X))
     with pytest.raises(SystemExit):
         pickle.loads(pickle.dumps(Pickled()))
+
+
+def test_a_pickle_that_is_none_of_ours_is_one_line(tmp_path):
+    estimator = LogisticRegression().fit(X, LABELS)
+    whole = pickle.dumps(estimator)
+    said = {
+        "can be loaded": [b"", whole[:-9], b"text", b"\x80\x63.", b"csklearn\nNoSuch\n."],
+        "no fitted classifier": [pickle.dumps(thing) for thing in (None, X, LogisticRegression())],
+        "the package gone.tools,": [b"cgone.tools\nClassifier\n."],
+    }
+    for words, contents in said.items():
+        for content in contents:
+            (tmp_path / "p.pkl").write_bytes(content)
+            with pytest.raises(InputError, match=words):
+                load_classifier(tmp_path / "p.pkl", trust_pickle=True)
+    del estimator.coef_
+    other = re.sub(r"\d", "9", sklearn.__version__)
+    older = pickle.dumps(estimator).replace(sklearn.__version__.encode(), other.encode())
+    (tmp_path / "p.pkl").write_bytes(older)
+    with pytest.raises(InputError, match=f"coef_.*scikit-learn {other} saved it"):
+        load_classifier(tmp_path / "p.pkl", trust_pickle=True).predict(X, NAMES)
 
 
 def test_scikit_learns_estimators_name_their_classes(tmp_path):
@@ -387,6 +415,24 @@ def test_an_onnx_file_may_give_labels_alone(tmp_path, folder):
         ModelFile(tmp_path / "numbers.onnx", tmp_path / "two.npz", tmp_path / "two.txt").evaluate()
 
 
+def test_an_onnx_file_that_makes_all_too_many_numbers_is_one_line(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    from onnx import TensorProto, helper, numpy_helper
+
+    shape = numpy_helper.from_array(np.array([4, 10**9]), "shape")
+    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["n", 4]) for n in ("x", "y")]
+    nodes = [
+        helper.make_node("ConstantOfShape", ["shape"], ["all"]),
+        helper.make_node("ReduceSum", ["all"], ["one"], keepdims=0),
+        helper.make_node("Add", ["x", "one"], ["y"]),
+    ]
+    graph = helper.make_graph(nodes, "g", ends[:1], ends[1:], [shape])
+    opset = helper.make_opsetid("", 17)
+    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), tmp_path / "n.onnx")
+    with pytest.raises(InputError, match="makes 4,000,000,000 numbers"):
+        load_classifier(tmp_path / "n.onnx")
+
+
 @pytest.mark.slow
 def test_other_networks_may_give_labels_alone(tmp_path, folder):
     import tensorflow as tf
@@ -434,14 +480,17 @@ def test_numbers_that_an_input_of_whole_ones_cannot_hold_are_refused():
 def test_quantised_probabilities_sum_to_1_but_for_their_steps(tmp_path):
     scores = np.array([[100, 100, 54], [2, 250, 7]]) / 256
     given = (tmp_path / "q.tflite", lambda x: scores, "softmax", None, {}, len)
-    found = Classifier(*given, step=1 / 256).predict(X[:2], NAMES)[0]
+    found = Classifier(*given, slack=SUM_SLACK + 3 / 256).predict(X[:2], NAMES)[0]
     assert np.allclose(found, scores / scores.sum(axis=1, keepdims=True))
     with pytest.raises(InputError, match="do not sum to 1"):
         Classifier(*given).predict(X[:2], NAMES)
     found = Classifier(given[0], lambda x: np.eye(3)[:2, :, None, None], *given[2:])
     assert np.array_equal(found.predict(X[:2], NAMES)[0], np.eye(3)[:2])  # of a pooling layer
     scores = np.array([[0.5, 0.25, 0.246], [0, 1, 0]])  # as bfloat16 may round
-    assert Classifier(*given).predict(X[:2], NAMES)[0].sum(axis=1) == pytest.approx(1)
+    with pytest.raises(InputError, match="do not sum to 1"):
+        Classifier(*given).predict(X[:2], NAMES)
+    found = Classifier(*given, slack=BFLOAT16_SLACK).predict(X[:2], NAMES)[0]
+    assert found.sum(axis=1) == pytest.approx(1)
 
 
 def test_skops_opens_only_estimators(tmp_path):

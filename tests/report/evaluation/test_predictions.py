@@ -51,7 +51,8 @@ def write(path, rows):
         separator = "\t" if path.suffix == ".tsv" else ";" if "semi" in path.name else ","
         lines = [columns, *(row.values() for row in rows)]
         text = (separator.join(f'"{value}"' for value in line) for line in lines)
-        path.write_text("\n".join(text) + "\n", encoding="utf-8-sig")
+        encoding = "utf-16" if separator == "\t" else "utf-8-sig"  # as spreadsheets write them
+        path.write_text("\n".join(text) + "\n", encoding=encoding)
     return path
 
 
