@@ -39,7 +39,7 @@ def run_apart(
                 "allows more"
             )
         found, error = here.recv()
-    except EOFError:
+    except (EOFError, OSError):  # before it answered, or amid that
         raise InputError(when_killed) from None
     finally:
         process.kill()

@@ -37,8 +37,8 @@ class Classifier:
     that of its last layer, where the file tells and it is one of `DECLARED`; else None.
     `input_shape` is that of one row, with None for any side; None where any shape may do.
     `classes` are names that the file gives them, else None. `answers_only` says that the outputs,
-    (n, 1), are class numbers and no scores. `slack` is how far
-    the rows of a softmax may be from a sum of 1. `facts` are what a report says of it.
+    (n, 1), are class numbers and no scores. `slack` is how far the rows of a softmax may be from a
+    sum of 1. `facts` are what a report says of it.
     """
 
     path: Path
@@ -107,7 +107,7 @@ def read_model(path: Path, kind: str) -> bytes:
 
 
 def check_size(count: int, path: Path) -> None:
-    """Refuse a step that makes so many numbers: a few bytes can ask for all memory."""
+    """Refuse a step that makes so many numbers: few bytes ask for all memory. Raises InputError."""
     if count > MOST_NUMBERS:
         raise InputError(f"{path}: makes {count:,} numbers in one step; it is not run")
 

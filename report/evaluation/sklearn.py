@@ -124,8 +124,8 @@ def _versions(told: list[warnings.WarningMessage]) -> str:
     for warning in told:
         if saved := getattr(warning.message, "original_sklearn_version", None):
             return (
-                f"; scikit-learn {saved} saved it, and this is {version('scikit-learn')}: install "
-                "that, or give its predictions (--predictions)"
+                f"; scikit-learn {saved} saved it: install that instead of "
+                f"{version('scikit-learn')}, or give its predictions (--predictions)"
             )
     return ""
 

@@ -233,7 +233,11 @@ def _overall(old: Metrics, new: Metrics, pairs: PairedAnswers | None) -> Iterato
         ("mcc", "Matthews correlation (MCC)", "decimal", 1, lambda m: m.scores and m.scores.mcc),
         ("log_loss", "Log loss", "decimal", -1, lambda m: m.scores and m.scores.log_loss),
     ]  # fmt: skip
+    is_of_two = len(old.names) == len(new.names) == 2
+    is_all_accepted = old.accepted.value == new.accepted.value == 1
     for name, words, kind, better, value in values:
+        if (name == "top2_accuracy" and is_of_two) or ("accepted" in name and is_all_accepted):
+            continue  # always 100 %
         yield Change(name, words, kind, value(old), value(new), better, None)
 
 
