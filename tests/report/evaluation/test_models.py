@@ -289,7 +289,7 @@ def test_a_pickle_that_is_none_of_ours_is_one_line(tmp_path):
     said = {
         "can be loaded": [b"", whole[:-9], b"text", b"\x80\x63.", b"csklearn\nNoSuch\n."],
         "no fitted classifier": [pickle.dumps(thing) for thing in (None, X, LogisticRegression())],
-        "the package gone.tools,": [b"cgone.tools\nClassifier\n."],
+        "the package gone,": [b"cgone.tools\nClassifier\n."],
     }
     for words, contents in said.items():
         for content in contents:
