@@ -119,7 +119,7 @@ def read_names(path: Path) -> tuple[str, ...]:
 def fault_of(names: Sequence[str]) -> str | None:
     """Say what keeps `names` from naming classes, in one line; None where nothing does."""
     if not FEWEST <= len(names) <= MOST:
-        return f"there are {len(names):,} class names; give {FEWEST} to {MOST}"
+        return f"the number of class names is {len(names):,}; give {FEWEST} to {MOST}"
     for name in names:
         if not 0 < len(name) <= NAME_LENGTH or not is_printable(name):
             return (

@@ -316,8 +316,8 @@ def test_rows_of_numbers_that_are_no_pictures_are_not_drawn(kind):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("one\n", "holds 1"), ("a\na\n", "twice"), ("a\n" + "b" * 201, "no class name"),
-     ("a\nb\x1b[31m\n", "no class name"), ("\n".join(map(str, range(101))), "holds 101")],
+    [("one\n", "is 1;"), ("a\na\n", "twice"), ("a\n" + "b" * 201, "no class name"),
+     ("a\nb\x1b[31m\n", "no class name"), ("\n".join(map(str, range(101))), "is 101;")],
 )  # fmt: skip
 def test_bad_names_are_refused(tmp_path, text, said):
     (tmp_path / "n.txt").write_text(text, encoding="utf-8")
