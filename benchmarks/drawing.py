@@ -51,7 +51,7 @@ WATCH = """() => {
   const fetched = window.fetch;
   window.fetch = async (url, ...rest) => {
     const response = await fetched.call(window, url, ...rest);
-    if (/api\\/(predict|inside)/.test(url)) times.live.push(performance.now());
+    if (/api\\/(live|inside)/.test(url)) times.live.push(performance.now());
     return response;
   };
 }"""

@@ -17,10 +17,10 @@ from model.files.pictures import ImageError
 from model.inference.predictor import Prediction, Predictor, predictions
 from model.pages.one_digit import OneDigit, find_digit, has_mark_beside
 from model.pages.page import Page, PageDigit
-from model.pages.parts import columns_of_ink, count_tall_parts, edges_cutting, is_side_by_side
+from model.pages.parts import count_tall_parts, edges_cutting, is_side_by_side
 from model.pages.reader import read_page
 from model.pages.turned import Turned, find_turned
-from model.preprocessing import are_canonical, is_canonical, preprocess, steps_of
+from model.preprocessing import are_canonical
 
 _SLIM = 0.8  # of its height, from which a mark may be two digits that touch
 _CLEAR = 0.6  # of a mark's confidence, from which it is clear which digit an odd one would be
@@ -64,32 +64,6 @@ def complete(found: OneDigit, image: Image.Image | np.ndarray, predictor: Predic
             return Answer(found.prediction, found.steps.glyph, page)
     cut, turned = edges_cutting(found.steps), find_turned(found, predictor)
     return Answer(found.prediction, found.steps.glyph, cut=cut, turned=turned)
-
-
-def glance(image: Image.Image | np.ndarray, predictor: Predictor) -> Answer:
-    """Read a drawing that is still being made, in some milliseconds. Raises ImageError.
-
-    Ink that stands side by side is read as digits; neither boxes, ruled lines and signs are told
-    apart, nor digits that touch.
-    """
-    steps = preprocess(image)
-    columns = [] if is_canonical(steps.grey) else columns_of_ink(steps)
-    parts = [steps_of(steps.grey, ink) for ink in columns] if len(columns) > 1 else []
-    parts = [part for part in parts if part.box[3] > 0.5 * steps.box[3]]  # not dots and dashes
-    if len(parts) < 2:
-        return Answer(predictor.predict_steps(steps), steps.glyph)
-    glyphs = np.stack([steps.glyph, *(part.glyph for part in parts)])
-    whole, *read = predictions(predictor.score(glyphs))
-    marks = tuple(
-        PageDigit(
-            part.box, each.digit, each.confidence, each.accepted, 0 if each.accepted else None
-        )
-        for part, each in zip(parts, read, strict=True)
-    )
-    line = "".join(str(mark.digit) for mark in marks if mark.accepted)
-    is_one = whole.accepted and len(line) < 2  # in strokes that do not touch
-    several = not is_one and _holds_several(marks, len(marks))
-    return Answer(whole, steps.glyph, Page((line,), marks, (line,)) if several else None)
 
 
 def _holds_several(marks: Sequence[PageDigit], parts: int) -> bool:

@@ -9,22 +9,12 @@
   const reader = pad.closest(".reader");
   const full = reader.querySelector(".html-container:has(.answer)");
   let soFar = null; // the copy of it that is shown in its place
-  const address = new URL("api/predict?quick=1", location.origin + location.pathname.replace(/\/?$/, "/"));
+  const address = new URL("api/live", location.origin + location.pathname.replace(/\/?$/, "/"));
   let stroke = null; // the one being drawn
   let asking = false, moved = false, quietUntil = 0;
 
   const drawing = () => pad.querySelector(".canvas").drawing;
   const isBlank = () => !drawing().strokes.length;
-
-  const percent = share => {
-    const shown = share >= 0.9995 ? "99.9" : share < 0.0005 ? "0.1" : (share * 100).toFixed(1);
-    const sign = share >= 0.9995 ? "> " : share < 0.0005 ? "< " : "";
-    return sign + "@@percent_live@@".replace("NUMBER", shown.replace(".", "@@decimal@@"));
-  };
-
-  // The probabilities of all answers, "no digit" among them.
-  const sharesOf = ({ probabilities, digit_probability: digit }) =>
-    digit === null ? probabilities : [...probabilities.map(share => share * digit), 1 - digit];
 
   const copy = () => {
     soFar = full.cloneNode(true);
@@ -35,26 +25,21 @@
     full.before(soFar);
   };
 
-  const show = reading => {
+  const show = ({ state, sure, words, shown, bars }) => {
     if (!soFar) copy();
-    const number = reading.number ?? reading.lines?.join(" ");
-    const sure = reading.digits ? reading.digits.every(mark => mark.accepted) : reading.accepted;
-    const shares = sharesOf(reading);
-    const first = shares.indexOf(Math.max(...shares));
-    const text = number ?? (first === 10 ? "?" : String(reading.digit));
-    const sentence = sure ? "@@so_far_live@@" : first === 10 && !number ? "@@so_far_none@@" : "@@so_far_unsure_live@@";
-    soFar.querySelector(".answer").className = `answer ${sure ? "sure" : "unsure"}`;
-    soFar.querySelector(".words").textContent = sentence.replace("WHAT", text);
+    const kind = state === "page" ? (sure ? "sure" : "unsure") : state;
+    soFar.querySelector(".answer").className = `answer ${kind}`;
+    soFar.querySelector(".words").textContent = words;
     const digit = soFar.querySelector(".digit");
     if (digit) {
-      digit.textContent = text;
-      digit.style.setProperty("--length", text.length);
+      digit.textContent = shown;
+      digit.style.setProperty("--length", shown.length);
     }
-    soFar.querySelectorAll(".guesses li").forEach((bar, place) => {
-      const share = number ? 0 : shares[place] ?? 0;
-      bar.className = place === first && !number ? "first" : "";
-      bar.querySelector(".bar").style.setProperty("--share", share);
-      bar.querySelector(".share").textContent = number ? "" : percent(share);
+    soFar.querySelectorAll(".guesses li").forEach((row, place) => {
+      const { first, percent, probability } = bars[place];
+      row.className = first ? "first" : "";
+      row.querySelector(".bar").style.setProperty("--share", probability);
+      row.querySelector(".share").textContent = percent;
     });
   };
 

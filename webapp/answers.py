@@ -22,7 +22,7 @@ from model.preprocessing import Steps
 from model.records import turned_record
 from webapp.encoding import png_url
 from webapp.language import Words
-from webapp.page_answers import describe_page
+from webapp.page_answers import describe_page, name_page
 
 STEP_SIDE = 112  # px, longer side of a step's picture
 STEPS = ("ink", "crop", "scaled", "glyph")  # from a picture to what the network sees
@@ -38,14 +38,12 @@ def describe(predictor: Predictor, image: Image.Image, one: OneDigit, words: Wor
     whole = complete(one, image, predictor)
     if whole.page is not None:
         return describe_page(image, whole.page, words)
-    state = decide(one.prediction, predictor.calibration)
+    state, shown = _verdict(whole, predictor)
     said = words.verdict(one.prediction, state)
-    shown = "?" if state == "no-digit" else str(one.prediction.digit)
     glyph, read = one.steps.glyph, one.prediction
     pictures = {name: getattr(one.steps, name) for name in STEPS}
     if turned := whole.turned:  # what is shown explains the digit that is named
         said = words.say("turned", what=words.named((turned.digit,)))
-        state, shown = "unsure", str(turned.digit)
         glyph, read = turned.glyph, turned.prediction
         del pictures["glyph"]
         pictures["turned"] = glyph
@@ -62,6 +60,32 @@ def describe(predictor: Predictor, image: Image.Image, one: OneDigit, words: Wor
         "why": _why(predictor, glyph, read),
         "glyph": png_url(one.steps.glyph),
     }
+
+
+def _verdict(whole: Answer, predictor: Predictor) -> tuple[Decision, str]:
+    """Decide how the answer of one digit is presented, and what is shown large."""
+    if whole.turned:
+        return "unsure", str(whole.turned.digit)
+    state = decide(whole.prediction, predictor.calibration)
+    return state, "?" if state == "no-digit" else str(whole.prediction.digit)
+
+
+def describe_so_far(predictor: Predictor, whole: Answer, words: Words) -> dict[str, Any]:
+    """Put an answer to a drawing that is still being made into numbers and words.
+
+    It reads as `describe` does and names the same digits; explanations and pictures can wait.
+    """
+    if whole.page is not None:
+        shown, is_sure = name_page(whole.page)
+        said = "so_far" if is_sure else "so_far_unsure"
+        nothing = bars(None, words)
+        return {"state": "page", "words": words.say(said, what=shown), "sure": is_sure,
+                "shown": shown, "bars": nothing}  # fmt: skip
+    state, shown = _verdict(whole, predictor)
+    said = {"sure": "so_far", "unsure": "so_far_unsure", "no-digit": "so_far_none"}[state]
+    read = whole.turned.prediction if whole.turned else whole.prediction
+    return {"state": state, "words": words.say(said, what=shown), "sure": state == "sure",
+            "shown": shown, "bars": bars(read, words)}  # fmt: skip
 
 
 def _hint(whole: Answer, one: OneDigit, state: Decision, words: Words) -> str:

@@ -25,13 +25,14 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from model.answers import answer, glance
+from model.answers import answer
 from model.errors import InputError
 from model.files.pictures import ImageError, TooLargeError, load_image
 from model.inference.predictor import Predictor
 from model.pages.reader import read_page
 from model.preprocessing import preprocess
 from model.records import answer_record, page_record
+from webapp.answers import describe_so_far
 from webapp.gradio_patches import is_logged_in
 from webapp.inside import Insides, networks_beside
 from webapp.intake import RETRY_SOON, Intake, Refusal
@@ -89,10 +90,13 @@ class Api:
         cores = os.cpu_count() or 1
         self._predict_pool = WorkPool("predict", cores, PREDICT_WAITING)
         self._read_pool = WorkPool("read", max(1, cores // 2), READ_WAITING)
+        # Drawings under way leave a core to those that are done.
+        self._live_pool = WorkPool("live", max(1, cores // 2), PREDICT_WAITING)
         self._intake = Intake()
         self._handlers: dict[tuple[str, str], Callable[[Request], Awaitable[Response]]] = {
             ("POST", "predict"): self._predict,
             ("POST", "read"): self._read,
+            ("POST", "live"): self._live,
             ("POST", "inside"): self._inside,
             ("GET", "health"): self._health,
             ("GET", "openapi.json"): self._openapi,
@@ -136,12 +140,19 @@ class Api:
         return self._handlers[method, name]
 
     async def _predict(self, request: Request) -> Response:
-        is_quick = request.query_params.get("quick") == "1"
-        record = self._quick_record if is_quick else self._predict_record
-        return await self._work(request, self._predict_pool, record)
+        return await self._work(request, self._predict_pool, self._predict_record)
 
     async def _read(self, request: Request) -> Response:
         return await self._work(request, self._read_pool, self._page_record)
+
+    async def _live(self, request: Request) -> Response:
+        words = self._speaker.words_for(request.headers)
+
+        def look(data: bytes, _name: str) -> dict[str, Any]:
+            drawing = load_image(data)
+            return describe_so_far(self._predictor, answer(drawing, self._predictor), words)
+
+        return await self._work(request, self._live_pool, look)
 
     async def _inside(self, request: Request) -> Response:
         given = request.query_params
@@ -170,9 +181,6 @@ class Api:
 
     def _predict_record(self, data: bytes, name: str) -> dict[str, Any]:
         return answer_record(name, None, answer(load_image(data), self._predictor))
-
-    def _quick_record(self, data: bytes, name: str) -> dict[str, Any]:
-        return answer_record(name, None, glance(load_image(data), self._predictor))
 
     def _page_record(self, data: bytes, name: str) -> dict[str, Any]:
         return page_record(name, read_page(load_image(data), self._page_predictor))

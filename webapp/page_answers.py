@@ -50,11 +50,18 @@ def describe_page(image: Image.Image, page: Page, words: Words) -> dict[str, Any
     }
 
 
+def name_page(page: Page) -> tuple[str, bool]:
+    """What a page reads, all its lines in one, and whether there is no doubt about it."""
+    number = page.number
+    if number is None:
+        return " ".join(page.text), all(digit.accepted for digit in page.digits)
+    is_whole = number in page.text or number in page.lines
+    return number, is_whole and not any(digit.guessed for digit in page.digits)
+
+
 def _page_words(page: Page, number: str | None, words: Words) -> str:
     if number is not None:
-        is_sure = number in page.text or number in page.lines
-        is_sure &= not any(digit.guessed for digit in page.digits)
-        return words.say("sure" if is_sure else "unsure", what=number)
+        return words.say("sure" if name_page(page)[1] else "unsure", what=number)
     read = sum(digit.is_read for digit in page.digits)
     if not read:
         return words["nothing_sure"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from model.answers import glance
+from model.answers import complete
 from model.data import corrections
 from model.errors import InputError
 from model.files.pictures import ImageError
@@ -222,7 +222,7 @@ def find_single(drawing: Image.Image | None, predictor: Predictor, words: Words)
     found = find_drawn(drawing, predictor, words)
     if drawing is None or isinstance(found, str):
         return found
-    return words["one_at_a_time"] if glance(drawing, predictor).page is not None else found
+    return words["one_at_a_time"] if complete(found, drawing, predictor).page else found
 
 
 def read_upload(predictor: Predictor, value: Any, folder: str, words: Words) -> dict[str, Any]:

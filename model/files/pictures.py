@@ -121,6 +121,8 @@ def by_colour(image: Image.Image | np.ndarray) -> np.ndarray | None:
         return None
     colours = picture if picture.mode == "RGB" else picture.convert("RGB")
     small = _small(colours)
+    if (small == small[..., :1]).all():
+        return None  # drawn in black, or scanned in grey
     ground = np.median(small.reshape(-1, 3), axis=0)
     if np.mean(_colour_alone(small, ground) > _FAINT_COLOUR) < _LEAST_COLOURED:
         return None

@@ -45,11 +45,12 @@ class Piece:
         if len(y) < 5 or np.ptp(y) < 4:
             return 0.0, False
         down = y - y.mean()
-        slope = float(down @ x / (down @ down))
-        off = np.abs(x - x.mean() - slope * down)
+        slope = float((down * x).sum() / (down * down).sum())  # `@` would start threads for this
         pen = len(y) / (self.height * np.hypot(1, slope))  # of one stroke from top to bottom
-        is_straight = np.percentile(off, 95) < 0.7 * pen * np.hypot(1, slope) + 1
-        return -slope, bool(is_straight and pen < TUNED.stroke_width * self.height)
+        if pen >= TUNED.stroke_width * self.height:
+            return -slope, False
+        off = np.abs(x - x.mean() - slope * down)
+        return -slope, bool(np.percentile(off, 95) < 0.7 * pen * np.hypot(1, slope) + 1)
 
     @cached_property
     def is_blot(self) -> bool:

@@ -37,24 +37,6 @@ def is_side_by_side(steps: Steps) -> bool:
     return bool((left[1:] > right[:-1]).any())
 
 
-def columns_of_ink(steps: Steps) -> list[np.ndarray]:
-    """Ink that stands side by side, from left to right: uint8 (h, w) each.
-
-    Parts of which one lies above the other by half its width or more stay together.
-    """
-    labels, boxes, _ = parts_of(steps.ink)
-    groups: list[tuple[int, int, list[int]]] = []  # left, right, and the parts
-    for part in 1 + np.argsort(boxes[1:, 0]):
-        left, width = int(boxes[part, 0]), int(boxes[part, 2])
-        if groups:
-            first, last, parts = groups[-1]
-            if min(last, left + width) - left >= min(width, last - first) / 2:
-                groups[-1] = first, max(last, left + width), [*parts, int(part)]
-                continue
-        groups.append((left, left + width, [int(part)]))
-    return [np.where(np.isin(labels, parts), steps.ink, 0) for _, _, parts in groups]
-
-
 def count_tall_parts(steps: Steps) -> int:
     """Count the ink's parts that are at least half as tall as the tallest."""
     return len(_tall(steps.ink))

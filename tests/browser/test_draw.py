@@ -24,12 +24,13 @@ from tests.browser.hand import (
     tool,
     words,
 )
+from webapp.canvas import PEN
 
 BUSY = """
 const unrefused = window.fetch;
 window.asked = [];
 window.fetch = async (url, ...rest) => {
-  if (!String(url).includes("/api/predict")) return unrefused.call(window, url, ...rest);
+  if (!String(url).includes("/api/live")) return unrefused.call(window, url, ...rest);
   window.asked.push(performance.now());
   return new Response("{}", { status: 429 });
 };
@@ -145,6 +146,20 @@ def test_no_ink_is_lost_whatever_is_done_with_the_canvas(open_page, hand):
         settle(page, lambda page: not ink(page).any())
 
 
+def test_a_stylus_draws_as_wide_as_it_is_pressed(open_page):
+    page = open_page()
+    session = page.context.new_cdp_session(page)
+    for x, force in ((100, 0.1), (300, 0.9)):
+        for kind, y in (("mousePressed", 60), ("mouseMoved", 240), ("mouseReleased", 240)):
+            [(left, top)] = places(page, [(x, y)])
+            event = {"type": kind, "x": left, "y": top, "button": "left", "buttons": 1}
+            stylus = {"clickCount": 1, "pointerType": "pen", "force": force}
+            session.send("Input.dispatchMouseEvent", event | stylus)
+    drawn = sent(page)[150] / 255  # a row through both
+    assert drawn[:200].sum() == pytest.approx(0.6 * PEN, abs=1.5)
+    assert drawn[200:].sum() == pytest.approx(1.4 * PEN, abs=1.5)
+
+
 def small(picture):
     """A picture of the canvas of 100 by 75 pixels, to compare."""
     return cv2.resize(picture, (100, 75), interpolation=cv2.INTER_AREA).astype(int)
@@ -190,7 +205,7 @@ def test_the_answer_comes_while_the_pen_is_down_and_the_full_one_when_it_lifts(o
     under_way, most = set(), []
 
     def begin(request):
-        if "/api/predict" in request.url:
+        if "/api/live" in request.url:
             under_way.add(request)
             most.append(len(under_way))
 
@@ -209,7 +224,7 @@ def test_the_answer_comes_while_the_pen_is_down_and_the_full_one_when_it_lifts(o
 
 
 def test_a_late_reading_never_replaces_the_full_answer(open_page):
-    page = open_page(script=HELD_BACK.replace("PART", "/api/predict"))
+    page = open_page(script=HELD_BACK.replace("PART", "/api/live"))
     press_pen(page, SEVEN[0])
     settle(page, lambda page: page.evaluate("window.held") == 1)
     page.mouse.up()

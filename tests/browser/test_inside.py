@@ -1,6 +1,8 @@
 """The Inside and Teach tabs in Chromium: live while the pen moves, and what was taught counts."""
 
-from tests.browser.hand import SEVEN, open_tab, press_pen, says, sent, stroke, tool
+import numpy as np
+
+from tests.browser.hand import SEVEN, decoded, open_tab, press_pen, says, sent, settle, stroke, tool
 
 GLYPH = "document.querySelector('[data-picture=glyph]').toDataURL()"
 ARROW = [[(140, 230), (200, 60), (262, 232)]]
@@ -31,6 +33,19 @@ def test_what_is_drawn_is_looked_into_while_the_pen_moves(open_page):
     page.get_by_label("linear").check()
     page.locator("#inside .inside[data-network=linear][data-filled]").wait_for()
     assert inside.locator(".plain img").count() == 10
+
+
+def test_a_test_image_that_is_read_wrong_is_looked_into(open_page, mnist):
+    page = open_page(1280, 800)
+    open_tab(page, "Inside")
+    cell = page.locator(".confusion [data-pair]").last
+    cell.click()
+    assert cell.get_attribute("aria-pressed") == "true"
+    wrong = page.locator(".wrongs li:visible")
+    assert wrong.count() == int(cell.inner_text())
+    picture = decoded(wrong.first.locator("img").get_attribute("src"))
+    wrong.first.locator("button").click()
+    settle(page, lambda page: np.array_equal(decoded(page.evaluate(GLYPH)), picture))
 
 
 def test_a_hand_is_taught_saved_and_loaded(open_page, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from model.__main__ import main
-from model.answers import answer, answer_many, glance
+from model.answers import answer, answer_many
 from model.files.pictures import ImageError
 from model.inference.predictor import predictions
 from model.pages.reader import read_page
@@ -63,22 +63,6 @@ def test_a_digit_that_lies_on_its_side_is_named_and_not_accepted(reader, several
         assert (page.turned, page.lines, page.digits[0].digit) == (90 * turns, (), 4)
     assert answer(several(six), reader).prediction.digit == 6
     assert answer(np.rot90(several(six)), reader).turned is None  # or is it a 9?
-
-
-def test_a_drawing_under_way_is_read_at_a_glance(reader, several):
-    assert glance(several(SEVEN), reader).prediction == answer(several(SEVEN), reader).prediction
-    found = glance(several(SEVEN, FOUR, ONE), reader).page
-    assert found.lines == ("741",)
-    assert [mark.box[0] for mark in found.digits] == pytest.approx([25, 105, 215], abs=8)
-    assert glance(several(SEVEN, [[(20, 220), (24, 220)]]), reader).page is None  # a dot beside it
-
-
-def test_a_glance_keeps_a_digit_that_is_not_sure(reader, several):
-    odd = [[(50, 70), (15, 150), (50, 220), (90, 150), (50, 70)], [(20, 210), (90, 80)]]
-    odd += [[(20, 80), (90, 210)]]  # crossed out twice
-    found = glance(several(SEVEN, odd, FOUR), reader).page
-    assert [mark.accepted for mark in found.digits] == [True, False, True]
-    assert (found.lines, found.number) == (("74",), f"7{found.digits[1].digit}4")
 
 
 def test_read_names_a_digit_that_lies_on_its_side(several, tmp_path, capsys):

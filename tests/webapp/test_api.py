@@ -4,15 +4,39 @@ import json
 import re
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from model.__main__ import main as model_command
 from model.inference.predictor import Predictor
+from model.pages.one_digit import find_digit
 from tests.webapp.conftest import check, encoded, serve
+from webapp.answers import describe
+from webapp.canvas import HEIGHT, PEN, WIDTH
+from webapp.language import words_of
 
 ROOT = Path(__file__).parents[2]
 PNG = {"Content-Type": "image/png"}
+FOUR = [[(60, 90), (15, 180), (95, 180)], [(70, 135), (66, 230)]]
+TWO = [[(15, 120), (35, 90), (70, 95), (85, 130), (60, 175), (10, 230), (95, 230)]]
+THREE = [[(20, 100), (60, 85), (85, 115), (45, 150), (85, 185), (60, 230), (15, 215)]]
+FIVE = [[(80, 90), (25, 90), (20, 145), (60, 140), (85, 180), (60, 225), (15, 220)]]
+MINUS, POINT = [[(10, 160), (60, 160)]], [[(10, 228), (13, 228)]]
+TURN = np.radians(np.arange(0, 361, 10))
+HEAD = np.stack([110 * np.cos(TURN), 150 + 110 * np.sin(TURN)], 1)
+SMILEY = [HEAD, [(-40, 110), (-40, 125)], [(40, 110), (40, 125)], [(-50, 190), (0, 215), (50, 190)]]
+LETTER = [[(10, 240), (60, 60), (110, 240)], [(35, 170), (85, 170)]]
+DRAWN = {  # what it is, by its parts and their left edges
+    "4": [(140, FOUR)],
+    "42": [(90, FOUR), (220, TWO)],
+    "-42": [(30, MINUS), (130, FOUR), (260, TWO)],
+    "3.5": [(70, THREE), (190, POINT), (230, FIVE)],
+    "24": [(90, TWO), (170, FOUR)],  # they touch
+    "?": [(200, SMILEY)],
+    "? ": [(140, LETTER)],
+}
 
 
 @pytest.mark.parametrize("command", ["predict", "read"])
@@ -83,6 +107,22 @@ def test_a_picture_of_several_digits_is_said_to_hold_them(client, described, can
     answer = client.post("api/predict", content=encoded(drawn), headers=PNG).json()
     assert (answer["lines"], answer["accepted"]) == (["77"], False)
     check(described, "Prediction", answer)
+
+
+def test_live_and_final_answer_and_the_record_agree(client, described, predictor):
+    for name, parts in DRAWN.items():
+        paper = np.full((HEIGHT, WIDTH), 255, np.uint8)
+        strokes = [np.add(line, (left, 0)).astype(int) for left, part in parts for line in part]
+        drawing = cv2.polylines(paper, strokes, False, 0, PEN, cv2.LINE_AA)
+        live = client.post("api/live", content=encoded(drawing)).json()
+        record = client.post("api/predict", content=encoded(drawing)).json()
+        picture = Image.fromarray(drawing)
+        final = describe(predictor, picture, find_digit(picture, predictor), words_of("en"))
+        check(described, "Live", live)
+        assert live["shown"] == final["shown"] == name.strip()
+        assert live["state"] == final["state"]
+        number = record.get("number", str(record["digit"]) if record["accepted"] else "?")
+        assert number == name.strip()
 
 
 def test_health_names_the_bundle_and_its_hash(client, described, predictor):
