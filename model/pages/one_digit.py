@@ -18,12 +18,12 @@ from model.files.pictures import ImageError, by_colour, to_grey
 from model.pages.binarization import find_page_ink
 from model.pages.evidence import find_evidence
 from model.pages.glyphs import Glyphs
+from model.pages.outlines import is_figure
 from model.pages.parts import extent, parts_of
 from model.pages.rules import remove_rules
 from model.pages.settings import ONE_DIGIT
 from model.pages.surroundings import (
     is_face,
-    is_polygon,
     within_lines,
     without_crumbs,
     without_dots,
@@ -60,7 +60,7 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
             for steps, is_whole in find(image):
                 answer = predictor.predict_steps(steps)
                 found = OneDigit(steps, answer, is_whole and find is _as_drawn)
-                if is_whole and (is_face(steps) or (answer.accepted and is_polygon(steps))):
+                if is_whole and (is_face(steps) or (answer.accepted and is_figure(steps))):
                     return OneDigit(steps, _as_none(answer))
                 if found.prediction.accepted and (is_whole or _is_sure(found.prediction)):
                     return found
@@ -70,7 +70,7 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
     if refused is None:
         assert failure is not None  # where there is no ink at all, the first way has said so
         raise failure
-    if is_polygon(refused.steps):
+    if is_figure(refused.steps):
         return replace(refused, prediction=_as_none(refused.prediction))
     return refused
 

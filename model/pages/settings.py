@@ -182,12 +182,14 @@ class OneDigitSettings:
     mark: float = 0.02  # of a digit's ink, that a sign beside it has at least
     dot: float = 0.005  # of a ring's ink, that an eye in it has at least
 
-    # A closed outline of straight sides, as of a house.
+    # A closed outline, as of a house or a heart.
     least_outline: int = 48  # px; in a smaller one corners are not told from bends
-    corner: float = 0.02  # of its length, by which it leaves its corners' polygon at most
-    pentagon: float = 0.88  # of its hull's area that five corners hold; those of a zero hold less
     convex: float = 0.87  # of its hull's area that it holds, if it is closed
     hollow: float = 0.75  # of its area that is ink, at most: a thick stroke is a one
+    sharp: float = 55.0  # degrees that each of three corners turns; digits turn by 51 at most
+    point: float = 50.0  # degrees that a heart's point turns
+    notch: float = 0.06  # of its longer side, that a heart is notched above
+    notch_aside: float = 0.15  # of its width, that the notch lies off the middle at most
 
     # Straight lines.
     least_ruled: int = 48  # px; smaller pictures hold no ruled lines

@@ -40,23 +40,6 @@ def is_face(steps: Steps) -> bool:
     return bool(np.count_nonzero(inside) > 1 and _lies_around(labels == frame, inside[labels]))
 
 
-def is_polygon(steps: Steps) -> bool:
-    """Say whether ink is a closed outline of three to five straight sides: no digit is one."""
-    if is_canonical(steps.grey) or max(steps.box[2:]) < ONE_DIGIT.least_outline:
-        return False
-    inked = (steps.ink > ONE_DIGIT.inked).astype(np.uint8)
-    outlines, _ = cv2.findContours(inked, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    outline = max(outlines, key=cv2.contourArea)
-    hull, area = cv2.convexHull(outline), cv2.contourArea(outline)
-    whole = cv2.contourArea(hull)
-    corners = cv2.approxPolyDP(hull, ONE_DIGIT.corner * cv2.arcLength(hull, True), True)
-    few = len(corners) < 5 or (
-        len(corners) == 5 and cv2.contourArea(corners) > ONE_DIGIT.pentagon * whole
-    )
-    is_hollow = np.count_nonzero(inked) < ONE_DIGIT.hollow * area
-    return bool(few and area > ONE_DIGIT.convex * whole and is_hollow)
-
-
 def _with_dots(steps: Steps) -> np.ndarray:
     """Ink, uint8 (h, w), with what is as dark as it but too small to be kept: the dots for eyes."""
     grey = steps.grey

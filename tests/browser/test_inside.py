@@ -39,6 +39,7 @@ def test_a_test_image_that_is_read_wrong_is_looked_into(open_page, mnist):
     page = open_page(1280, 800)
     open_tab(page, "Inside")
     cell = page.locator(".confusion [data-pair]").last
+    cell.wait_for(timeout=60_000)  # ten thousand images are read meanwhile
     cell.click()
     assert cell.get_attribute("aria-pressed") == "true"
     wrong = page.locator(".wrongs li:visible")

@@ -171,16 +171,22 @@ SMILE = [(105, 175), (140, 190), (175, 175)]
 LEVEL = [(108, 186), (172, 186)]
 
 
+HEART = [(140, 100), (115, 65), (80, 65), (60, 95), (75, 140)]
+HEART += [(140, 220), (205, 140), (220, 95), (200, 65), (165, 65)]
+
+
 @pytest.mark.parametrize(
     "corners",
     [
         [(80, 230), (80, 120), (140, 60), (200, 120), (200, 230)],  # a house
+        [(80, 230), (70, 175), (80, 120), (140, 60), (200, 120), (212, 175), (200, 230)],
         [(70, 70), (210, 75), (208, 212), (72, 208)],
         [(140, 60), (225, 210), (55, 205)],
         [(140, 50), (225, 140), (140, 235), (50, 140)],
+        HEART,
     ],
 )
-def test_an_outline_of_straight_sides_is_no_zero(reader, canvas, corners):
+def test_the_outline_of_a_house_or_a_heart_is_no_zero(reader, canvas, corners):
     found = find_digit(canvas([*corners, corners[0]], pen=12), reader)
     assert not found.prediction.accepted
     assert found.prediction.digit_probability < 0.5
