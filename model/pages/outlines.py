@@ -60,5 +60,6 @@ def _is_heart(outline: np.ndarray, point: np.ndarray) -> bool:
     first, last = np.minimum.accumulate(upper), np.minimum.accumulate(upper[::-1])[::-1]
     depth = upper - np.maximum(first, last)
     is_middle = abs(depth.argmax() / width - 0.5) < ONE_DIGIT.notch_aside
-    is_notched = depth.max() > ONE_DIGIT.notch * max(width, height)
-    return bool(is_middle and is_notched and point[1] - top > 0.95 * height)
+    is_notched = is_middle and depth.max() > ONE_DIGIT.notch * max(width, height)
+    is_below = point[1] - top > 0.95 * height
+    return bool(is_notched and is_below and abs((point[0] - left) / width - 0.5) < 0.3)
