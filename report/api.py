@@ -41,7 +41,8 @@ def evaluate(
     `y_true` holds n labels: names, numbers from 0, or one-hot rows (n, c). `probabilities` (n, c)
     has a column for each class, or is (n,) for the second of two; `y_pred`, n labels, are the
     answers where they are not the likeliest classes, or where there are no probabilities.
-    `classes` names the classes in the order of the columns. `outputs` says what else the numbers
+    `classes` names the classes in the order of the columns; a DataFrame's columns name them
+    themselves. `outputs` says what else the numbers
     are: "logits" or "percent". `weights` (n,) are 0 or more, `groups` (n,) the slice of each row,
     `images` (n, h, w) or (n, h, w, 3) what to show; `name` and `data` say what was tested on what.
     Raises InputError, a ValueError, in one line that says what is wrong.

@@ -11,7 +11,7 @@ from model.errors import InputError
 from report.evaluation.answered import Answered
 from report.evaluation.arrays import thumbnails
 from report.evaluation.columns import Texts, as_text, factorised
-from report.evaluation.labels import from_one_hot
+from report.evaluation.labels import check_order, from_one_hot, label_texts
 from report.evaluation.outputs import KINDS
 from report.numbers.answers import Evaluation
 
@@ -44,8 +44,24 @@ def evaluation_of(
                 f"images has {len(images):,} rows; y_true has {len(texts['y_true'].places):,}"
             )
         images = thumbnails(images)
-    names = None if classes is None else tuple(map(as_text, classes))
+    names = _named(classes, columns.get("y_prob"), texts)
     return Answered(SOURCE, texts, numbers, names, outputs).evaluation(name, data, images)
+
+
+def _named(
+    classes: Sequence[str] | None, probabilities: Any, texts: Mapping[str, Texts]
+) -> tuple[str, ...] | None:
+    """The classes as given, or else by the columns of a DataFrame where labels are among these.
+
+    Raises InputError where both name the same in another order.
+    """
+    own = tuple(map(as_text, getattr(probabilities, "columns", ())))
+    if classes is None:
+        labels = label_texts(texts[role] for role in ("y_true", "y_pred") if role in texts)
+        return own if len(own) > 1 and set(labels) <= set(own) else None
+    names = tuple(map(as_text, classes))
+    check_order(names, own, "the columns of probabilities")
+    return names
 
 
 def _scores(probabilities: Any) -> np.ndarray:
@@ -60,7 +76,7 @@ def _array(name: str, values: Any, kind: Any = None, sides: tuple[int, ...] = ()
     """The values as an array of so many `sides`. Raises InputError where they make up none."""
     try:
         array = np.asarray(values, kind)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RuntimeError) as error:  # as of a tensor with gradients
         raise InputError(f"{name}: can't be made an array ({error})") from None
     if sides and array.ndim not in sides:
         raise InputError(f"{name} has the shape {array.shape}; give one value or image a row")

@@ -69,6 +69,10 @@ def test_labels_may_be_names_numbers_or_one_hot_rows_and_answers_columns(wine, f
         labels.tolist(),
     ):
         assert evaluate(y_true, frame, classes=CLASSES).metrics == found.metrics
+    turned = evaluate(np.array(CLASSES)[labels], frame[CLASSES[::-1]])  # its columns name them
+    assert turned.metrics["mcc"] == pytest.approx(found.metrics["mcc"])
+    with pytest.raises(InputError, match="classes= names in another order"):
+        evaluate(labels, frame[CLASSES[::-1]], classes=CLASSES)
     alone = evaluate(labels, y_pred=probabilities.argmax(axis=1), classes=CLASSES)
     assert alone.metrics["accuracy"] == found.metrics["accuracy"]
     assert alone.metrics["log_loss"] is None
