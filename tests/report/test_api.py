@@ -165,7 +165,8 @@ def test_no_words_about_rows_of_a_table_say_images(wine):
     """Neither the page and the notes, the card, nor what compares two reports."""
     labels, probabilities = wine
     lapsed = np.where(labels == 2, labels, 0)
-    columns = {"classes": CLASSES, "groups": np.arange(len(labels)) % 7}
+    names = [f"{name} of the river’s lower slopes" for name in CLASSES]
+    columns = {"classes": names, "groups": np.arange(len(labels)) % 7}
     found = evaluate(labels, probabilities, **columns)
     before = evaluate(labels, np.eye(3)[lapsed], **columns)
     change = found.compare(before)
@@ -178,5 +179,6 @@ def test_no_words_about_rows_of_a_table_say_images(wine):
     assert not re.findall(r"(?i)[^\n]*(?:\bimages?\b|misread|\bread\b)[^\n]*", "\n".join(texts))
     low, high = found.metrics["groups"]["accuracy_interval"]
     assert f"over whole groups it is {100 * low:.2f}–{100 * high:.2f}" in page
+    assert 'class="overview long"' in page  # the names leave no room beside the matrix in print
     assert "rows fixed" in headline(change)
     assert "row by row" in texts[3]
