@@ -5,7 +5,7 @@ Seams that cross little ink are sought (`seams`), and the network says where bot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count, pairwise
@@ -13,7 +13,13 @@ from itertools import count, pairwise
 import numpy as np
 
 from model.pages.components import Piece
-from model.pages.rings import find_rings, has_many_holes, has_rings_abreast, has_rings_of_several
+from model.pages.rings import (
+    find_rings,
+    has_many_holes,
+    has_rings_abreast,
+    has_rings_of_several,
+    is_one_ring,
+)
 from model.pages.seams import find_seams
 from model.pages.settings import TUNED
 from model.pages.ways import Part, best_way, costs_in_turn
@@ -52,6 +58,7 @@ class _Suspect:
         excess = TUNED.hopeless if self.is_too_wide else self.doubt - TUNED.refused
         limit = most * _hope(self.piece, excess) if self.is_refused else 0.5 * self.doubt
         is_accepted = self.doubt < TUNED.refused and not self.has_abreast
+        is_accepted &= not self.piece.is_wider(TUNED.widest)
         return min(limit, TUNED.parts_doubt_accepted) if is_accepted else limit
 
 
@@ -162,37 +169,39 @@ def _parted(
     seams = sorted(find_seams(piece.mask), key=lambda seam: seam.mean())
     lefts = [np.zeros_like(piece.mask), *(columns < seam[:, None] for seam in seams)]
     lefts.append(np.ones_like(piece.mask))
-    edges = {
+    between = {
         (i, j): part
         for i in range(len(lefts) - 1)
         for j in range(i + 1, len(lefts) - (i == 0))
         if (part := _between(piece, lefts[i], lefts[j], widest, lowest)) is not None
     }
     places = np.array([0.0, *(seam.mean() for seam in seams), piece.box[2]])
-    single, merged = find_rings(piece, places) if with_rings else ({}, {})
-    edges |= merged | single
-    most = TUNED.shared * piece.height if single or merged else 0.0
+    single, merged, crossed = find_rings(piece, places) if with_rings else ({}, {}, {})
+    most = TUNED.shared * piece.height if single or merged or crossed else 0.0
 
-    def cost(wanted: Sequence[Part]) -> list[float]:
-        return doubts([edges[edge] for edge in wanted]).tolist()
+    def best(options: Iterable[dict[Part, Piece]], shares: Sequence[float]) -> list[Piece]:
+        ways = [way for edges in options for way in judged(edges, shares)]
+        parts, doubt = min(ways, key=lambda way: way[1], default=([], np.inf))
+        return parts if doubt < limit * max(1, len(parts) - 1) else []
 
-    def judged(kept: dict[Part, float], share: float) -> tuple[list[Piece], float]:
-        way, doubt = best_way(kept, places, most, share)
-        parts = [edges[edge] for edge in way]
-        shared = sum(end > start for (_, end), (start, _) in pairwise(way))
-        left_out = TUNED.left_out * _share_left_out(piece, parts)
-        return parts, doubt + (TUNED.share - share) * shared + left_out
+    def judged(edges: dict[Part, Piece], shares) -> Iterator[tuple[list[Piece], float]]:
+        def cost(wanted: Sequence[Part]) -> list[float]:
+            return doubts([edges[edge] for edge in wanted]).tolist()
 
-    costs = costs_in_turn(edges, cost, places, most, limit)
-    if not costs:
-        return []
-    options = [costs]
-    if merged:
-        options.append({e: c for e, c in costs.items() if e in single or e not in merged})
-    shares = (TUNED.share, 0.0) if single else (TUNED.share,)  # whole rings leave out least ink
-    ways = [judged(kept, share) for kept in options for share in shares]
-    parts, doubt = min(ways, key=lambda way: way[1])
-    return parts if doubt < limit * max(1, len(parts) - 1) else []
+        costs = costs_in_turn(edges, cost, places, most, limit)
+        for share in shares if costs else ():
+            way, doubt = best_way(costs, places, most, share)
+            parts = [edges[edge] for edge in way]
+            shared = sum(end > start for (_, end), (start, _) in pairwise(way))
+            left_out = TUNED.left_out * _share_left_out(piece, parts)
+            yield parts, doubt + (TUNED.share - share) * shared + left_out
+
+    if single or merged or crossed:  # whole rings leave out least ink
+        parted = crossed | between
+        parts = best([parted | merged | single, parted | single], [TUNED.share, 0.0])
+        if parts:
+            return parts
+    return best([between], [TUNED.share])
 
 
 def _share_left_out(piece: Piece, parts: list[Piece]) -> float:
@@ -212,4 +221,6 @@ def _between(piece, left: np.ndarray, right: np.ndarray, widest, lowest) -> Piec
     ):
         return None
     part = piece.part(mask)
-    return None if part.box[2] > widest or part.height <= lowest else part
+    width = part.box[2]
+    is_too_wide = width > widest and (width > TUNED.widest_ring * widest or not is_one_ring(part))
+    return None if is_too_wide or part.height <= lowest else part

@@ -92,6 +92,9 @@ def of_rules(
             path = _path(columns[here] % width, middle[here], high[here], size)
             if path is not None:
                 middle[here], reach[here] = path, np.median(high[here]) / 2 + 1
+    short = np.isinf(reach)
+    if not short.all():  # what is darker than the long rules is a stroke
+        level[short] = np.minimum(level[short], np.median(level[~short]))
     is_own = np.abs(y - middle[of]) <= np.where(wide[y, x] & np.isinf(reach[of]), -1, reach[of])
     own, strong = np.zeros_like(mask), np.zeros(mask.shape, np.float32)
     own[y[is_own], x[is_own]] = 1

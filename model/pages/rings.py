@@ -60,21 +60,26 @@ def _holes(
     return labels[1:-1, 1:-1], rows, stats[rows, :4]
 
 
-def find_rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings]:
-    """The rings around holes of a piece, by the seams next to their ends: around one, and more.
+def find_rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings, Rings]:
+    """The rings around holes of a piece, by the seams next to their ends.
 
-    Rings that overlap have a hole in common; what lies inside of a ring is left out.
+    Rings around one hole, around several, and around one with what a stroke across the ring parts
+    off it. Rings that overlap have a hole in common; what lies inside of a ring is left out.
     """
+    single, merged, crossed = Rings(), Rings(), Rings()
     if not piece.is_wider(TUNED.abreast):
-        return {}, {}
+        return single, merged, crossed
     pen = piece.pen
-    labels, rows, _ = _holes(piece.closed)
+    labels, rows, _ = _holes(piece.closed, *TUNED.hole_part)
+    is_whole = np.isin(rows, _holes(piece.closed)[1])
     holes = [(labels == row).astype(np.uint8) for row in rows]
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.75 * pen) + 3,) * 2)
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(1.1 * pen) + 3,) * 2)
-    single, merged = Rings(), Rings()
-    for first in range(len(holes) if len(holes) > 1 else 0):
+    for first in range(len(holes) if is_whole.sum() > 1 else 0):
         for last in range(first, min(first + 3, len(holes))):
+            whole = np.count_nonzero(is_whole[first : last + 1])
+            if not whole:
+                continue
             together = np.pad(np.max(holes[first : last + 1], axis=0), len(brush))
             inside = cv2.morphologyEx(together, cv2.MORPH_CLOSE, brush)
             inside = inside[len(brush) : -len(brush), len(brush) : -len(brush)]
@@ -82,8 +87,9 @@ def find_rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings]:
             part = piece.part(ring)
             left = part.box[0] - piece.box[0]
             ends = [int(np.abs(places - x).argmin()) for x in (left, left + part.box[2])]
-            is_whole = part.box[2] > 0.9 * piece.box[2]
-            widest = TUNED.widest_part if first == last else TUNED.broad
-            if ends[0] < ends[1] and not is_whole and part.box[2] < widest * part.height:
-                (single if first == last else merged)[ends[0], ends[1]] = part
-    return single, merged
+            fills = part.box[2] > 0.9 * piece.box[2]
+            widest = TUNED.widest_part if whole == 1 else TUNED.broad
+            if ends[0] < ends[1] and not fills and part.box[2] < widest * part.height:
+                kind = merged if whole > 1 else single if first == last else crossed
+                kind[ends[0], ends[1]] = part
+    return {ends: ring for ends, ring in single.items() if ends not in crossed}, merged, crossed

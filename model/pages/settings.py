@@ -98,10 +98,12 @@ class PageSettings:
     abreast: float = 0.7  # width over height from which on two rings may stand side by side
     tall_hole: float = 0.3  # of the piece's height, that such a ring's hole has at least
     large_hole: float = 0.025  # of the piece's box, likewise
+    hole_part: tuple[float, float] = (0.15, 0.01)  # of the same, that a part of a hole has
     most_holes: int = 3  # in a digit: those of an eight with a slash
     broad: float = 1.1  # width over height from which on a refused piece is hardly one digit
     broad_doubt: float = 0.03  # from which on a broad piece is tried, though it is accepted
     widest_part: float = 1.3  # width of a part over the height of the piece it is cut from
+    widest_ring: float = 1.2  # times that, of a part with nothing in its middle, as in a wide zero
     hopeless: float = 2.0  # doubt beyond `refused`, from which on a narrow piece is no digit
     least_part: float = 0.6  # of the piece's height; lower parts are no digits of their own
     least_ink: float = 0.15  # of a digit's share of the piece's ink, in each part

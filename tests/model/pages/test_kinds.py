@@ -296,6 +296,30 @@ def test_a_wide_zero_is_one_digit_and_two_joined_are_not(reader):
     assert read_page(page, reader).lines == ("4700",)
 
 
+def test_joined_zeros_are_parted_though_slashed_or_wide_and_open(reader):
+    slashed, wide = (np.full((360, 900), 255, np.uint8) for _ in range(2))
+    for page in (slashed, wide):
+        cv2.putText(page, "4 7", (60, 240), cv2.FONT_HERSHEY_SIMPLEX, 5, 0, 10)
+    for x in (580, 660):
+        cv2.ellipse(slashed, (x, 180), (40, 60), 0, 0, 360, 0, 18)
+        cv2.line(slashed, (x - 37, 255), (x + 49, 112), 0, 18)
+    for x in (560, 736):
+        cv2.ellipse(wide, (x, 180), (90, 62), 0, -75, 240, 0, 10)
+    assert read_page(slashed, reader).lines == ("4700",)
+    assert read_page(wide, reader).lines == ("4700",)
+
+
+def test_stems_between_rules_that_are_fainter_stay():
+    pieces, strength = np.zeros((300, 400), np.uint8), np.zeros((300, 400), np.float32)
+    pieces[48:52] = pieces[248:252] = 1
+    strength[pieces > 0] = 0.25
+    stem = np.zeros_like(pieces)
+    stem[145:152, 100:150] = 1  # from square to square
+    strength[stem > 0] = 0.7
+    _, usual = of_rules(pieces | stem, pieces | stem, strength, 60.0)
+    assert usual[stem > 0].max() < 0.3
+
+
 def test_what_is_written_on_a_line_that_was_not_taken_out_is_read(reader):
     page = sheet(1200, 500)
     for y in (150, 400):
