@@ -36,10 +36,14 @@ def without_lines(
         on_it = _strokes(mask & run & (1 - rule), least, TUNED.on_rule * thick)
         lines[(run > 0) & ~crossed & (on_it == 0)] = 1
         across = int(max(2 * thick, pen_width(run * np.uint8(255)))) + 3 | 1
+        beside = np.ones((5, 1) if upright else (1, 5), np.uint8)
+        wide = cv2.dilate(mask, beside)  # a thin stroke leans otherwise than those that are tried
         for lean in TUNED.crossing:
             kernel = _stroke(across, lean)
             kernel = kernel.T if upright else kernel
-            bridged |= cv2.morphologyEx(rest | on_it, cv2.MORPH_CLOSE, kernel) & mask & run
+            joined = cv2.morphologyEx(rest | on_it, cv2.MORPH_CLOSE, kernel)
+            unbroken = cv2.morphologyEx(wide, cv2.MORPH_OPEN, kernel)  # else two rules part them
+            bridged |= joined & unbroken & mask & run
         if pen > 2.5 * level:  # faint rules: what is left of them is faint too
             lines |= (strength < 1.4 * level).astype(np.uint8)
     return mask & (1 - lines) | bridged
@@ -66,11 +70,12 @@ def _strokes(ink: np.ndarray, pen: int, length: float) -> np.ndarray:
 
 def of_rules(
     pieces: np.ndarray, mask: np.ndarray, strength: np.ndarray, size: float
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The ink in level pieces of rules, uint8 (h, w), that is the rules' own; its strength there.
 
-    A rule that is far longer than digits, `size` px high, is everywhere as thick as on the median:
-    where it is thicker, a stroke lies on it. A shorter piece may be a stroke where it is thick.
+    The third, uint8 (h, w), is 1 where that is of a piece not far longer than digits, `size` px
+    high. A longer one is everywhere as thick as on the median: where it is thicker, a stroke lies
+    on it. A shorter one may be a stroke where it is thick.
     """
     ink = pieces & mask
     thick = int(np.ceil(pen_width(ink * np.uint8(255)))) if ink.any() else 0
@@ -92,14 +97,11 @@ def of_rules(
             path = _path(columns[here] % width, middle[here], high[here], size)
             if path is not None:
                 middle[here], reach[here] = path, np.median(high[here]) / 2 + 1
-    short = np.isinf(reach)
-    if not short.all():  # what is darker than the long rules is a stroke
-        level[short] = np.minimum(level[short], np.median(level[~short]))
     is_own = np.abs(y - middle[of]) <= np.where(wide[y, x] & np.isinf(reach[of]), -1, reach[of])
-    own, strong = np.zeros_like(mask), np.zeros(mask.shape, np.float32)
-    own[y[is_own], x[is_own]] = 1
-    strong[y[is_own], x[is_own]] = level[of[is_own]]
-    return own, strong
+    own, short, strong = np.zeros_like(mask), np.zeros_like(mask), np.zeros(mask.shape, np.float32)
+    y, x, of = y[is_own], x[is_own], of[is_own]
+    own[y, x], short[y, x], strong[y, x] = 1, np.isinf(reach[of]), level[of]
+    return own, strong, short
 
 
 def _path(x: np.ndarray, y: np.ndarray, high: np.ndarray, size: float) -> np.ndarray | None:
@@ -142,12 +144,20 @@ def cut_on_rules(mask: np.ndarray, across: np.ndarray, down: np.ndarray, size: f
     return mask & (1 - cut)
 
 
-def without_crumbs(mask: np.ndarray, lines: np.ndarray, size: float) -> np.ndarray:
-    """Strokes without what is left along the rules: far smaller than a digit, and on them."""
+def without_crumbs(
+    mask: np.ndarray, lines: np.ndarray, is_dark: np.ndarray, size: float
+) -> np.ndarray:
+    """Strokes without what is left along the rules: far smaller than a digit, or slim, and on them.
+
+    `is_dark`, bool (h, w), is true where ink is darker than the rules: a high stroke of it stays.
+    """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     beside = cv2.dilate(lines, np.ones((7, 7), np.uint8))
-    on = np.bincount(labels[beside > 0], minlength=count) / stats[:, cv2.CC_STAT_AREA]
-    slim = stats[:, 2:4].min(1) < max(8, TUNED.rule_width * size)
+    area = stats[:, cv2.CC_STAT_AREA]
+    on = np.bincount(labels[beside > 0], minlength=count) / area
+    dark = np.bincount(labels[is_dark], minlength=count) / area
+    high = stats[:, cv2.CC_STAT_HEIGHT] > TUNED.like_height[0] * size
+    slim = (stats[:, 2:4].min(1) < max(8, TUNED.rule_width * size)) & ~(high & (dark > 0.5))
     keep = ~((on > 0.9) & slim | (on > 0.7) & (stats[:, 2:4].max(1) < TUNED.crumb * size))
     keep &= ~_ticks(stats, lines, size)
     keep[0] = False

@@ -72,16 +72,18 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
         _add_sides(box, mask, across, down)
     if not (across | down).any():
         return ink, Rules(np.zeros_like(mask), ())
-    level, upright = (
-        of_rules(across, mask, strength, size),
-        of_rules(down.T, mask.T, strength.T, size),
-    )
-    upright = upright[0].T, upright[1].T
+    level = of_rules(across, mask, strength, size)
+    upright = [part.T for part in of_rules(down.T, mask.T, strength.T, size)]
     own = level[0], upright[0]
-    cleaned = without_lines(mask, strength, ink.border, (across, down), (level, upright))
+    usual = np.median(np.concatenate([strong[ink > 0] for ink, strong, _ in (level, upright)]))
+    for _, strong, short in (level, upright):  # what is darker than rules usually are is a stroke
+        np.minimum(strong, usual, out=strong, where=short > 0)
+    rules = level[:2], upright[:2]
+    cleaned = without_lines(mask, strength, ink.border, (across, down), rules)
     if is_known and boxes and np.median([box[3] for box in boxes]) > size:  # no squared paper
         cleaned = cut_on_rules(cleaned, *own, size)
-    cleaned = without_crumbs(cleaned, across | down, size)
+    is_dark = ink.strength > TUNED.darker * usual
+    cleaned = without_crumbs(cleaned, across | down, is_dark, size)
     cleaned = without_faint(cleaned, ink.strength, kept, own[0] | own[1])
     joined = _joined_up(across, size) | _joined_up(down.T, size).T  # behind digits that cross them
     cells = and_others(find_boxes(joined, size), boxes)
@@ -190,7 +192,10 @@ def _sides(down: np.ndarray, across: np.ndarray, run: int) -> np.ndarray:
 
 
 def _between(left, top, height, ends: np.ndarray) -> list[int]:
-    """Rows of pieces that stand between two sides of a cell as wide as the others: ones do so."""
+    """Rows of pieces that stand between two sides of a cell as wide as the others: ones do so.
+
+    Two that stand side by side are sides of neighbouring cells.
+    """
     rows = np.flatnonzero(ends)
     rows = rows[np.lexsort((left[rows], top[rows] // np.maximum(1, height[rows] // 2)))]
     steps = np.diff(left[rows])
@@ -198,7 +203,8 @@ def _between(left, top, height, ends: np.ndarray) -> list[int]:
     middle = [
         k + 1
         for k in range(len(steps) - 1)
-        if 0 < steps[k] < 0.8 * cell and 0.85 * cell < steps[k] + steps[k + 1] < 1.15 * cell
+        if 0.2 * cell < steps[k] < 0.8 * cell
+        and 0.85 * cell < steps[k] + steps[k + 1] < 1.15 * cell
     ]
     return rows[middle].tolist()
 

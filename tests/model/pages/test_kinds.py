@@ -235,7 +235,7 @@ def test_a_rule_is_as_thick_as_usual_where_a_stroke_lies_on_it():
     pieces = np.zeros((40, 400), np.uint8)
     pieces[18:22] = 1
     pieces[18:30, 100:150] = 1  # the bar of a five
-    own, strength = of_rules(pieces, pieces, np.float32(pieces) / 2, 60.0)
+    own, strength, _ = of_rules(pieces, pieces, np.float32(pieces) / 2, 60.0)
     assert own[18:22].all()
     assert not own[24:].any()
     assert (strength[own > 0] == 0.5).all()
@@ -309,15 +309,17 @@ def test_joined_zeros_are_parted_though_slashed_or_wide_and_open(reader):
     assert read_page(wide, reader).lines == ("4700",)
 
 
-def test_stems_between_rules_that_are_fainter_stay():
-    pieces, strength = np.zeros((300, 400), np.uint8), np.zeros((300, 400), np.float32)
-    pieces[48:52] = pieces[248:252] = 1
-    strength[pieces > 0] = 0.25
-    stem = np.zeros_like(pieces)
-    stem[145:152, 100:150] = 1  # from square to square
-    strength[stem > 0] = 0.7
-    _, usual = of_rules(pieces | stem, pieces | stem, strength, 60.0)
-    assert usual[stem > 0].max() < 0.3
+@pytest.mark.parametrize(("size", "pen"), [(44, 4), (44, 7), (58, 4)])
+def test_sides_of_boxes_side_by_side_go_and_stems_in_them_stay(reader, size, pen):
+    page = sheet(640, 300, size=size, pen=pen)
+    for y, text in ((40, "49019"), (140, "994")):
+        page.boxes.append([])
+        for column in range(7):
+            x = 30 + 70 * column
+            cv2.rectangle(page.paper, (x, y), (x + 62, y + 62), 255, 3)
+            if column < len(text):
+                page.char(text[column], x, y + 58, 62)
+    assert read_page(picture(page, rules=150), reader).lines == ("49019", "994")
 
 
 def test_what_is_written_on_a_line_that_was_not_taken_out_is_read(reader):
