@@ -128,12 +128,13 @@ def part_stacked(pieces: list[Piece], size: float, doubts: Doubts) -> list[Piece
         return np.where(wide, TUNED.band_doubt, doubts(bands)) + TUNED.refused * low
 
     high = [p for p in pieces if p.height > TUNED.like_height[1] * size]
-    refused = [p for p in high if doubts([p])[0] > TUNED.refused][: TUNED.most_cut]
+    doubted = {p: doubt for p in high if (doubt := float(doubts([p])[0])) > TUNED.broad_doubt}
     out = []
     for piece in pieces:
         parts = list[Piece]()
-        if any(piece is other for other in refused):
-            widest, limit = TUNED.like_height[1] * size, TUNED.parts_doubt
+        if piece in list(doubted)[: TUNED.most_cut]:
+            doubt, widest = doubted[piece], TUNED.like_height[1] * size
+            limit = TUNED.parts_doubt if doubt > TUNED.refused else 0.5 * doubt
             parts = _parted(_turned(piece), band_doubts, widest, 0, limit, with_rings=False)
         out += [_turned(part) for part in parts] or [piece]
     sources = count(1 + max((piece.cut_from for piece in pieces), default=0))

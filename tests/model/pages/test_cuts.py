@@ -82,12 +82,13 @@ def test_rings_that_touch_are_parted_so_that_no_stroke_is_left_out(middles, amon
     assert [round(part.box[2] / 57) for part in parts] == [1] * len(middles)
 
 
-def test_digits_of_two_lines_that_touch_are_parted():
+@pytest.mark.parametrize("doubt", [7.0, 0.5])
+def test_digits_of_two_lines_that_touch_are_parted(doubt):
     piece = bars(60, [0, 54])
     lying = Piece((50, 100, 60, 116), np.vstack([piece.mask[:58], piece.mask[:58]]), 1)
 
     def doubts(pieces):
-        return np.array([7.0 if piece.height > 70 else 0.0 for piece in pieces])
+        return np.array([doubt if piece.height > 70 else 0.0 for piece in pieces])
 
     parts = part_stacked([lying], 60.0, doubts)
     assert len(parts) == 2
