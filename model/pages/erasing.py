@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -11,12 +12,23 @@ from model.pages.settings import TUNED
 from model.preprocessing import pen_width
 
 
+class RuleInk(NamedTuple):
+    """The ink that is the rules' own, uint8 (h, w), and their strength there, float32 (h, w).
+
+    `is_short`, uint8 (h, w), is 1 on pieces not far longer than digits, which may be strokes.
+    """
+
+    own: np.ndarray
+    strength: np.ndarray
+    is_short: np.ndarray
+
+
 def without_lines(
     mask: np.ndarray,
     strength: np.ndarray,
     border: np.ndarray,
     pieces: tuple[np.ndarray, np.ndarray],
-    rules: Sequence[tuple[np.ndarray, np.ndarray]],
+    rules: Sequence[RuleInk],
 ) -> np.ndarray:
     """Strokes, uint8 (h, w), without the rules found, but with what crosses them or lies on them.
 
@@ -27,7 +39,7 @@ def without_lines(
     inner = strength[_without(rest, border) > 0]
     pen = float(np.percentile(inner, 80)) if inner.size else 0.0
     least = max(3, int(pen_width(rest * np.uint8(255)) / 2))
-    for run, (rule, usual), upright in zip(pieces, rules, (False, True), strict=True):
+    for run, (rule, usual, _), upright in zip(pieces, rules, (False, True), strict=True):
         if not rule.any():
             continue
         thick = int(np.ceil(pen_width(rule * np.uint8(255))))
@@ -43,7 +55,7 @@ def without_lines(
             kernel = kernel.T if upright else kernel
             joined = cv2.morphologyEx(rest | on_it, cv2.MORPH_CLOSE, kernel)
             unbroken = cv2.morphologyEx(wide, cv2.MORPH_OPEN, kernel)  # else two rules part them
-            bridged |= joined & unbroken & mask & run
+            bridged |= mask & run & joined & unbroken
         if pen > 2.5 * level:  # faint rules: what is left of them is faint too
             lines |= (strength < 1.4 * level).astype(np.uint8)
     return mask & (1 - lines) | bridged
@@ -68,14 +80,28 @@ def _strokes(ink: np.ndarray, pen: int, length: float) -> np.ndarray:
     return is_long.astype(np.uint8)[labels]
 
 
-def of_rules(
-    pieces: np.ndarray, mask: np.ndarray, strength: np.ndarray, size: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The ink in level pieces of rules, uint8 (h, w), that is the rules' own; its strength there.
+def ink_of_rules(
+    across: np.ndarray, down: np.ndarray, mask: np.ndarray, strength: np.ndarray, size: float
+) -> tuple[RuleInk, RuleInk, float]:
+    """The ink of level and of upright rules, and how strong it is on the median.
 
-    The third, uint8 (h, w), is 1 where that is of a piece not far longer than digits, `size` px
-    high. A longer one is everywhere as thick as on the median: where it is thicker, a stroke lies
-    on it. A shorter one may be a stroke where it is thick.
+    Short pieces count as no stronger than that: what is darker than the rules is a stroke.
+    """
+    level = of_rules(across, mask, strength, size)
+    upright = RuleInk(*(part.T for part in of_rules(down.T, mask.T, strength.T, size)))
+    both = (level, upright)
+    strengths = np.concatenate([rule.strength[rule.own > 0] for rule in both])
+    usual = float(np.median(strengths)) if strengths.size else np.inf
+    for rule in both:
+        np.minimum(rule.strength, usual, out=rule.strength, where=rule.is_short > 0)
+    return level, upright, usual
+
+
+def of_rules(pieces: np.ndarray, mask: np.ndarray, strength: np.ndarray, size: float) -> RuleInk:
+    """The ink in level pieces of rules, uint8 (h, w), that is the rules' own.
+
+    A rule that is far longer than digits, `size` px high, is everywhere as thick as on the median:
+    where it is thicker, a stroke lies on it. A shorter piece may be a stroke where it is thick.
     """
     ink = pieces & mask
     thick = int(np.ceil(pen_width(ink * np.uint8(255)))) if ink.any() else 0
@@ -101,7 +127,7 @@ def of_rules(
     own, short, strong = np.zeros_like(mask), np.zeros_like(mask), np.zeros(mask.shape, np.float32)
     y, x, of = y[is_own], x[is_own], of[is_own]
     own[y, x], short[y, x], strong[y, x] = 1, np.isinf(reach[of]), level[of]
-    return own, strong, short
+    return RuleInk(own, strong, short)
 
 
 def _path(x: np.ndarray, y: np.ndarray, high: np.ndarray, size: float) -> np.ndarray | None:

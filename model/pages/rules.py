@@ -17,7 +17,7 @@ from model.pages.boxes import and_others, find_boxes, find_frames, one_a_cell
 from model.pages.erasing import (
     cut_on_rules,
     evenly,
-    of_rules,
+    ink_of_rules,
     without_crumbs,
     without_faint,
     without_lines,
@@ -72,14 +72,9 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
         _add_sides(box, mask, across, down)
     if not (across | down).any():
         return ink, Rules(np.zeros_like(mask), ())
-    level = of_rules(across, mask, strength, size)
-    upright = [part.T for part in of_rules(down.T, mask.T, strength.T, size)]
-    own = level[0], upright[0]
-    usual = np.median(np.concatenate([strong[ink > 0] for ink, strong, _ in (level, upright)]))
-    for _, strong, short in (level, upright):  # what is darker than rules usually are is a stroke
-        np.minimum(strong, usual, out=strong, where=short > 0)
-    rules = level[:2], upright[:2]
-    cleaned = without_lines(mask, strength, ink.border, (across, down), rules)
+    level, upright, usual = ink_of_rules(across, down, mask, strength, size)
+    own = level.own, upright.own
+    cleaned = without_lines(mask, strength, ink.border, (across, down), (level, upright))
     if is_known and boxes and np.median([box[3] for box in boxes]) > size:  # no squared paper
         cleaned = cut_on_rules(cleaned, *own, size)
     is_dark = ink.strength > TUNED.darker * usual
