@@ -43,6 +43,49 @@ def find_frames(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: 
     Components are given by OpenCV's labels, int32 (h, w), and statistics, int32 (n, 5); `loose`,
     bool (n,), are those that may be boxes.
     """
+    return [inner for _, inner in _frames(labels, stats, loose, size)]
+
+
+def find_rows_of_boxes(labels: np.ndarray, stats: np.ndarray) -> list[tuple[Box, Box]]:
+    """Outside and inside of boxes alike that stand apart, some of them with writing in them.
+
+    Components are given as in `find_frames`. A box is about as wide as high and no grid of cells;
+    writing in it is higher than the bar in an eight of a display, which looks like a box.
+    """
+    frames = [
+        (outer, inner)
+        for outer, inner in _frames(labels, stats, stats[:, 4] < labels.size / 2, 0.0)
+        if 0.5 < inner[2] / inner[3] < 2 and not _is_grid(labels, outer)
+    ]
+    if not frames:
+        return []
+    sides = np.array([outer[2:] for outer, _ in frames])
+    differ = (np.abs(sides[:, None] - sides) / sides).max(2)
+    alike = np.count_nonzero(differ < TUNED.box_alike, axis=1)
+    frames = [pair for pair, count in zip(frames, alike, strict=True) if count > 1]
+    is_written = any(_height_within(labels, inner) > 0.4 * inner[3] for _, inner in frames)
+    return frames if is_written else []
+
+
+def _is_grid(labels: np.ndarray, box: Box) -> bool:
+    """Say whether what is in a box has more large holes than a digit that touches its sides."""
+    left, top, width, height = box
+    part = labels[top : top + height, left : left + width] == 0
+    holes = cv2.connectedComponentsWithStats(part.astype(np.uint8), connectivity=4)[2]
+    return int(np.count_nonzero(holes[1:, 4] > 0.03 * part.size)) > 6
+
+
+def _height_within(labels: np.ndarray, box: Box) -> int:
+    """Height of the ink in a box that does not reach its margin, px."""
+    left, top, width, height = box
+    margin = max(1, round(0.04 * height))
+    inked = labels[top + margin : top + height - margin, left + margin : left + width - margin]
+    rows = np.flatnonzero(np.count_nonzero(inked, axis=1))
+    return int(np.ptp(rows)) + 1 if len(rows) else 0
+
+
+def _frames(labels, stats, loose, size: float) -> list[tuple[Box, Box]]:
+    """Outside and inside of each component that is a box of its own, (left, top, width, height)."""
     boxes = []
     for row in np.flatnonzero(loose & (stats[:, 2:4].min(1) >= max(16.0, size))):
         left, top, width, height, _ = stats[row].tolist()
@@ -54,7 +97,8 @@ def find_frames(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: 
             for side in (part, part[::-1], part.T, part.T[::-1])
         )
         if west + east < 0.5 * width and up + low < 0.5 * height:
-            boxes.append((left + west, top + up, width - west - east, height - up - low))
+            inner = (left + west, top + up, width - west - east, height - up - low)
+            boxes.append(((left, top, width, height), inner))
     return boxes
 
 

@@ -73,7 +73,7 @@ class Piece:
     @cached_property
     def pen(self) -> float:
         """The width of its strokes, px."""
-        return pen_width(self.mask * np.uint8(255))
+        return pen_width(np.pad(self.mask, 1) * np.uint8(255))  # it may fill its box
 
     @cached_property
     def closed(self) -> Piece:

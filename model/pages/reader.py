@@ -27,7 +27,7 @@ from model.pages.layout import by_grid, find_lines, lay_out
 from model.pages.one_digit import find_digit
 from model.pages.page import Box, Group, Page, PageDigit, turn_box
 from model.pages.recognition import as_doubtful_ones, read_ink
-from model.pages.rules import remove_rules
+from model.pages.rules import remove_boxes, remove_rules
 from model.pages.settings import TUNED
 from model.pages.turned import find_turned
 from model.preprocessing import is_canonical
@@ -132,9 +132,11 @@ def _read(grey, factor, predictor, reverse=False) -> _Reading:
         return _Reading([])
     ink = replace(ink, to_picture=np.diag([1 / factor, 1 / factor, 1.0]) @ ink.to_picture)
     glyphs = Glyphs(ink.strength, predictor)
-    evidence = find_evidence(ink, glyphs)
     whole = ink
+    ink, boxes = remove_boxes(ink)
+    evidence = find_evidence(ink, glyphs)
     ink, rules = remove_rules(ink, evidence.kept, evidence.size)
+    rules = boxes | rules
     grids = find_grids(rules.boxes, ink.mask, rules.lines, ink.to_picture)
     parts = _by_table(ink, grids)
     found = [mark for part in parts for mark in read_ink(part, grey.shape, glyphs)]

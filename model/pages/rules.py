@@ -13,7 +13,13 @@ import cv2
 import numpy as np
 
 from model.pages.binarization import PageInk
-from model.pages.boxes import and_others, find_boxes, find_frames, one_a_cell
+from model.pages.boxes import (
+    and_others,
+    find_boxes,
+    find_frames,
+    find_rows_of_boxes,
+    one_a_cell,
+)
 from model.pages.erasing import (
     cut_on_rules,
     evenly,
@@ -32,6 +38,32 @@ class Rules:
 
     lines: np.ndarray
     boxes: tuple[Box, ...]
+
+    def __or__(self, other: Rules) -> Rules:
+        boxes = and_others([*self.boxes], [*other.boxes])
+        return Rules(self.lines | other.lines, tuple(boxes))
+
+
+def remove_boxes(ink: PageInk) -> tuple[PageInk, Rules]:
+    """Take out boxes alike that stand apart from each other, whatever touches them inside."""
+    frames = find_rows_of_boxes(*ink.components)
+    lines, beside = np.zeros_like(ink.mask), np.zeros_like(ink.mask)
+    for outer, inner in frames:
+        (left, top, width, height), (x, y, w, h) = outer, inner
+        lines[top : top + height, left : left + width] = 1
+        lines[y : y + h, x : x + w] = 0
+        deep = max(2, round(TUNED.box_rim * min(w, h)))
+        beside[y : y + h, x : x + w] = 1
+        beside[y + deep : y + h - deep, x + deep : x + w - deep] = 0
+    boxes = tuple(inner for _, inner in frames)
+    if not boxes:
+        return ink, Rules(lines, boxes)
+    usual = float(np.median(ink.strength[(lines & ink.mask) > 0]))
+    erased = np.where(ink.strength > TUNED.darker * usual, 0, lines)
+    count, labels = cv2.connectedComponents(ink.mask & (1 - erased), connectivity=8)
+    keep = np.bincount(labels[beside == 0], minlength=count) > 0
+    keep[0] = False
+    return replace(ink, mask=keep.astype(np.uint8)[labels]), Rules(lines, boxes)
 
 
 def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, Rules]:

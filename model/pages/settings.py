@@ -49,6 +49,8 @@ class PageSettings:
     dash: float = 0.35  # of a digit's height; dashes of a rule are shorter
     least_dashes: int = 24  # on a page that has dashed rules
     least_box: float = 0.7  # of a digit's height; smaller holes are no boxes
+    box_alike: float = 0.12  # of their sides, by which boxes of one row differ at most
+    box_rim: float = 0.08  # of a box's inside, within which what is left of its sides lies
     box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
     rule_width: float = 0.15  # of a digit's height; a rule is thinner
     on_rule: float = 3.0  # times as long as a rule is thick, that a stroke on it is at least

@@ -265,6 +265,27 @@ def test_one_digit_in_one_box_is_read(reader):
     assert [cell.text for cell in reading.cells] == ["6"]
 
 
+@pytest.mark.parametrize("rules", [90, 150])
+def test_digits_in_thick_boxes_that_stand_apart_are_read(reader, rules):
+    page = sheet(360, 160, size=40, pen=3)
+    page.boxes.append([])
+    for column in range(5):
+        x = 30 + 55 * column
+        cv2.rectangle(page.paper, (x, 40), (x + 45, 85), 255, 4)
+        if column < 4:
+            page.char("9672"[column], x, 82, 45)
+    soft = cv2.GaussianBlur(picture(page, rules=rules), (0, 0), 0.8)
+    assert read_page(soft, reader).lines == ("9672",)
+
+
+def test_figures_of_a_display_are_no_boxes(reader):
+    shown = np.full((240, 520), 255, np.uint8)
+    for x in (60, 200, 340):
+        cv2.rectangle(shown, (x, 50), (x + 80, 190), 0, 12)
+    cv2.line(shown, (200, 120), (280, 120), 0, 12)
+    assert [mark.digit for mark in read_page(shown, reader).digits] == [0, 8, 0]
+
+
 def test_digits_that_touch_their_boxes_survive(reader):
     page = sheet(700, 200, size=100, pen=6)
     for column, char in enumerate("73194"):
