@@ -30,6 +30,7 @@ from model.pages.erasing import (
 )
 from model.pages.page import Box
 from model.pages.settings import TUNED
+from model.preprocessing import pen_width
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,9 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     dashed_down = _dashed(labels.T, stats, loose, size).T
     is_known = size > 0
     size = size or _typical_height(mask & (1 - (across | down)), run)
-    long_across = _long(across, kept, run, size)
-    long_down = _long(down.T, kept.T, run, size).T
+    pen = pen_width(mask * np.uint8(255))
+    long_across = _long(across, kept, run, size, pen)
+    long_down = _long(down.T, kept.T, run, size, pen).T
     across, down = (
         long_across | _sides((across & mask).T, long_down.T, run).T,
         long_down | _sides(down & mask, long_across, run),
@@ -236,10 +238,10 @@ def _between(left, top, height, ends: np.ndarray) -> list[int]:
     return rows[middle].tolist()
 
 
-def _long(pieces: np.ndarray, kept: np.ndarray, run: int, size: float) -> np.ndarray:
+def _long(pieces: np.ndarray, kept: np.ndarray, run: int, size: float, pen: float) -> np.ndarray:
     """Those pieces that together go on far longer than digits of `size` px and are thin.
 
-    They go on behind digits that are `kept`.
+    They go on behind digits that are `kept`. `pen` is the width of a stroke, px.
     """
     behind = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, np.ones((1, int(2 * size) | 1), np.uint8))
     near = cv2.dilate(kept, np.ones((3, 2 * (run // 4) + 1), np.uint8))
@@ -249,7 +251,10 @@ def _long(pieces: np.ndarray, kept: np.ndarray, run: int, size: float) -> np.nda
     whole = pieces.shape[1]
     left, width = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
     area = np.bincount(labels[pieces > 0], minlength=count)
-    thin = area < (width - run) * max(max(pieces.shape) / 60, 6, TUNED.rule_width * size)
+    most = np.minimum((width - run) * TUNED.rule_slim, 2 * pen)  # as thick as a small picture's
+    thin = area < (width - run) * np.maximum(
+        most, max(max(pieces.shape) / 60, 6, TUNED.rule_width * size)
+    )
     at_edge = (left <= run) | (left + width >= whole - run)
     least = np.maximum(0.25 * whole, np.where(at_edge, TUNED.rule_at_edge, TUNED.rule) * size)
     long = width - run > least

@@ -53,6 +53,7 @@ class PageSettings:
     box_rim: float = 0.08  # of a box's inside, within which what is left of its sides lies
     box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
     rule_width: float = 0.15  # of a digit's height; a rule is thinner
+    rule_slim: float = 0.04  # of its length; likewise, if it is no thicker than two strokes
     on_rule: float = 3.0  # times as long as a rule is thick, that a stroke on it is at least
     crossing: tuple[float, ...] = (-1.0, -0.5, 0.0, 0.5, 1.0)  # px along a rule a px across it
     darker: float = 1.5  # times the rules' strength, that of digits from which on it tells them
