@@ -29,8 +29,17 @@ def is_figure(steps: Steps) -> bool:
     if not (is_closed and is_hollow):
         return False
     turns, corners = _sharpest(hull)
-    return bool(turns[2] > ONE_DIGIT.sharp) or (
-        bool(turns[0] > ONE_DIGIT.point) and _is_heart(outline[:, 0], corners[0])
+    if turns[2] > ONE_DIGIT.sharp or _is_polygon(hull):
+        return True
+    return bool(turns[0] > ONE_DIGIT.point) and _is_heart(outline[:, 0], corners[0])
+
+
+def _is_polygon(hull: np.ndarray) -> bool:
+    """Say whether a hull, int (n, 2), has three to five sides, all of them straight."""
+    length, area = cv2.arcLength(hull, True), cv2.contourArea(hull)
+    corners = cv2.approxPolyDP(hull, ONE_DIGIT.corner * length, True)
+    return len(corners) < 5 or (
+        len(corners) == 5 and cv2.contourArea(corners) > ONE_DIGIT.pentagon * area
     )
 
 
