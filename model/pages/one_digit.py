@@ -19,7 +19,7 @@ from model.pages.binarization import find_page_ink
 from model.pages.evidence import find_evidence
 from model.pages.glyphs import Glyphs
 from model.pages.outlines import is_figure
-from model.pages.parts import extent, parts_of
+from model.pages.parts import extent, is_side_by_side, parts_of
 from model.pages.rules import remove_rules
 from model.pages.settings import ONE_DIGIT
 from model.pages.surroundings import (
@@ -55,7 +55,10 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
     """
     refused: OneDigit | None = None
     failure: ImageError | None = None
-    for find in (_as_drawn, _in_cell, _by_colour, partial(_off_rules, predictor=predictor)):
+    off_rules = partial(_off_rules, predictor=predictor)
+    for find in (_as_drawn, _in_cell, _by_colour, off_rules):
+        if find is off_rules and refused is not None and is_side_by_side(refused.steps):
+            break  # several digits, which are read as a page; what comes is dear
         try:
             for steps, is_whole in find(image):
                 answer = predictor.predict_steps(steps)
