@@ -17,12 +17,13 @@ from model.files.pictures import ImageError
 from model.inference.predictor import Prediction, Predictor, predictions
 from model.pages.one_digit import OneDigit, find_digit, has_mark_beside
 from model.pages.page import Page, PageDigit
-from model.pages.parts import count_tall_parts, edges_cutting, is_side_by_side
+from model.pages.parts import count_tall_parts, edges_cutting, is_side_by_side, stroke_length
 from model.pages.reader import read_page
 from model.pages.turned import Turned, find_turned
 from model.preprocessing import are_canonical
 
 _SLIM = 0.8  # of its height, from which a mark may be two digits that touch
+_LONG = 2.2  # heights, from which strokes are long enough for two digits
 _CLEAR = 0.6  # of a mark's confidence, from which it is clear which digit an odd one would be
 _MOST = 0.7  # of all marks are digits where a picture is said to hold several, and of one size
 
@@ -53,7 +54,7 @@ def complete(found: OneDigit, image: Image.Image | np.ndarray, predictor: Predic
     """What there is to be said of a picture beside the one digit that was found in it."""
     tall = count_tall_parts(found.steps)
     width, height = found.steps.box[2:]
-    may_touch = width >= _SLIM * height
+    may_touch = width >= _SLIM * height and stroke_length(found.steps) >= _LONG * height
     if (not found.prediction.accepted and (tall > 1 or may_touch)) or is_side_by_side(found.steps):
         page = read_page(image, predictor)
         if _holds_several(page.digits, tall):

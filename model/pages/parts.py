@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from model.pages.settings import ONE_DIGIT
-from model.preprocessing import Steps, is_canonical
+from model.preprocessing import Steps, is_canonical, pen_width
 
 
 def extent(ink: np.ndarray) -> int:
@@ -40,6 +40,14 @@ def is_side_by_side(steps: Steps) -> bool:
 def count_tall_parts(steps: Steps) -> int:
     """Count the ink's parts that are at least half as tall as the tallest."""
     return len(_tall(steps.ink))
+
+
+def stroke_length(steps: Steps) -> float:
+    """How long the strokes of a picture are in all, px: their area by the width of the pen."""
+    left, top, width, height = steps.box
+    inked = steps.ink[top : top + height, left : left + width] > ONE_DIGIT.inked
+    around = np.pad(inked, 1) * np.uint8(255)
+    return np.count_nonzero(inked) / pen_width(around)
 
 
 def _tall(ink: np.ndarray) -> np.ndarray:
