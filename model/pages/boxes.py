@@ -57,7 +57,7 @@ def find_rows_of_boxes(labels: np.ndarray, stats: np.ndarray) -> list[tuple[Box,
         for outer, inner in _frames(labels, stats, stats[:, 4] < labels.size / 2, 0.0)
         if 0.5 < inner[2] / inner[3] < 2 and not _is_grid(labels, outer)
     ]
-    if not frames:
+    if not 1 < len(frames) <= TUNED.most_cells:
         return []
     sides = np.array([outer[2:] for outer, _ in frames])
     differ = (np.abs(sides[:, None] - sides) / sides).max(2)
