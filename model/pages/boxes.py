@@ -54,8 +54,10 @@ def find_rows_of_boxes(labels: np.ndarray, stats: np.ndarray) -> list[tuple[Box,
     """
     frames = [
         (outer, inner)
-        for outer, inner in _frames(labels, stats, stats[:, 4] < labels.size / 2, 0.0)
-        if 0.5 < inner[2] / inner[3] < 2 and not _is_grid(labels, outer)
+        for outer, inner in _frames(
+            labels, stats, stats[:, cv2.CC_STAT_AREA] < labels.size / 2, 0.0
+        )
+        if max(inner[2:]) < TUNED.box_aspect * min(inner[2:]) and not _is_grid(labels, outer)
     ]
     if not 1 < len(frames) <= TUNED.most_cells:
         return []
@@ -63,7 +65,8 @@ def find_rows_of_boxes(labels: np.ndarray, stats: np.ndarray) -> list[tuple[Box,
     differ = (np.abs(sides[:, None] - sides) / sides).max(2)
     alike = np.count_nonzero(differ < TUNED.box_alike, axis=1)
     frames = [pair for pair, count in zip(frames, alike, strict=True) if count > 1]
-    is_written = any(_height_within(labels, inner) > 0.4 * inner[3] for _, inner in frames)
+    least = TUNED.written
+    is_written = any(_height_within(labels, inner) > least * inner[3] for _, inner in frames)
     return frames if is_written else []
 
 
@@ -72,13 +75,14 @@ def _is_grid(labels: np.ndarray, box: Box) -> bool:
     left, top, width, height = box
     part = labels[top : top + height, left : left + width] == 0
     holes = cv2.connectedComponentsWithStats(part.astype(np.uint8), connectivity=4)[2]
-    return int(np.count_nonzero(holes[1:, 4] > 0.03 * part.size)) > 6
+    large = holes[1:, cv2.CC_STAT_AREA] > TUNED.cell_hole * part.size
+    return int(np.count_nonzero(large)) > TUNED.most_in_box
 
 
 def _height_within(labels: np.ndarray, box: Box) -> int:
     """Height of the ink in a box that does not reach its margin, px."""
     left, top, width, height = box
-    margin = max(1, round(0.04 * height))
+    margin = max(1, round(TUNED.box_rim / 2 * height))
     inked = labels[top + margin : top + height - margin, left + margin : left + width - margin]
     rows = np.flatnonzero(np.count_nonzero(inked, axis=1))
     return int(np.ptp(rows)) + 1 if len(rows) else 0

@@ -57,8 +57,8 @@ class _Suspect:
         """The doubt allowed to each part after the first; `most` where one digit is hopeless."""
         excess = TUNED.hopeless if self.is_too_wide else self.doubt - TUNED.refused
         limit = most * _hope(self.piece, excess) if self.is_refused else 0.5 * self.doubt
-        is_accepted = self.doubt < TUNED.refused and not self.has_abreast
-        is_accepted &= not self.piece.is_wider(TUNED.widest)
+        is_several = self.has_abreast or self.piece.is_wider(TUNED.widest)
+        is_accepted = self.doubt < TUNED.refused and not is_several
         return min(limit, TUNED.parts_doubt_accepted) if is_accepted else limit
 
 
@@ -128,13 +128,15 @@ def part_stacked(pieces: list[Piece], size: float, doubts: Doubts) -> list[Piece
         return np.where(wide, TUNED.band_doubt, doubts(bands)) + TUNED.refused * low
 
     high = [p for p in pieces if p.height > TUNED.like_height[1] * size]
-    doubted = {p: doubt for p in high if (doubt := float(doubts([p])[0])) > TUNED.broad_doubt}
+    believed = doubts(high).tolist() if high else []
+    doubted = [pair for pair in zip(high, believed, strict=True) if pair[1] > TUNED.broad_doubt]
+    tried = dict(doubted[: TUNED.most_cut])
     out = []
     for piece in pieces:
         parts = list[Piece]()
-        if piece in list(doubted)[: TUNED.most_cut]:
-            doubt, widest = doubted[piece], TUNED.like_height[1] * size
-            limit = TUNED.parts_doubt if doubt > TUNED.refused else 0.5 * doubt
+        if piece in tried:
+            widest, is_refused = TUNED.like_height[1] * size, tried[piece] > TUNED.refused
+            limit = TUNED.parts_doubt if is_refused else 0.5 * tried[piece]
             parts = _parted(_turned(piece), band_doubts, widest, 0, limit, with_rings=False)
         out += [_turned(part) for part in parts] or [piece]
     sources = count(1 + max((piece.cut_from for piece in pieces), default=0))
@@ -178,7 +180,8 @@ def _parted(
     }
     places = np.array([0.0, *(seam.mean() for seam in seams), piece.box[2]])
     single, merged, crossed = find_rings(piece, places) if with_rings else ({}, {}, {})
-    most = TUNED.shared * piece.height if single or merged or crossed else 0.0
+    has_rings = bool(single or merged or crossed)
+    most = TUNED.shared * piece.height if has_rings else 0.0
 
     def best(options: Iterable[dict[Part, Piece]], shares: Sequence[float]) -> list[Piece]:
         ways = [way for edges in options for way in judged(edges, shares)]
@@ -197,7 +200,7 @@ def _parted(
             left_out = TUNED.left_out * _share_left_out(piece, parts)
             yield parts, doubt + (TUNED.share - share) * shared + left_out
 
-    if single or merged or crossed:  # whole rings leave out least ink
+    if has_rings:  # whole ones leave out least ink
         parted = crossed | between
         parts = best([parted | merged | single, parted | single], [TUNED.share, 0.0])
         if parts:
