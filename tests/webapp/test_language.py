@@ -36,6 +36,13 @@ def test_every_language_has_every_sentence_with_the_same_values(name):
         assert own[key] or not english[key], key
 
 
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_no_line_can_begin_with_a_mark_that_belongs_to_the_word_before(name):
+    own = texts(name)
+    for text in (*own.pop("errors").values(), *own.values()):
+        assert not re.search(r" ([:;?!…]|%(?!\d))", text), text
+
+
 def test_every_mark_of_the_templates_has_its_words():
     for file in SHOWN:
         for key in re.findall(r"@@(\w+)@@", file.read_text("utf-8")):
