@@ -171,6 +171,7 @@ const pointOf = (event, erases) => {
 
 canvas.addEventListener("pointerdown", event => {
   if (event.pointerType === "pen") lastStylus = event.timeStamp;
+  if (pointer === null) end(); // the stroke that the keys were drawing
   // A second finger draws nothing, nor does the hand that rests beside a stylus.
   const isPalm = event.pointerType === "touch" && event.timeStamp - lastStylus < 1000;
   if (stroke || isPalm || ![0, 5].includes(event.button)) return;

@@ -198,6 +198,9 @@ def test_a_digit_can_be_drawn_with_the_keyboard_alone(open_page):
     says(page, "This is a 1")
     page.keyboard.press("Delete")
     says(page, ENGLISH["draw_prompt"])
+    page.keyboard.press("Space")  # set down by mistake: the mouse draws all the same
+    stroke(page, SEVEN[0])
+    assert sent(page)[65, 140] == 255
 
 
 def test_the_answer_comes_while_the_pen_is_down_and_the_full_one_when_it_lifts(open_page):
