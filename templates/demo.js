@@ -4,7 +4,8 @@
     // Gradio's label would hide from screen readers what is written on the button.
     document.querySelector("#picture button.upload-container")?.removeAttribute("aria-label");
     for (const image of document.querySelectorAll("#picture img[alt='']")) image.alt = "@@your_picture@@";
-    // Gradio says this in English alone, and loads the page anew when the server answers again.
+    // Gradio says these in English alone, and loads the page anew when the server answers again.
+    for (const title of document.querySelectorAll(".toast-title")) title.style.display = "none";
     for (const text of document.querySelectorAll("[data-testid=toast-text]"))
       if (text.textContent.includes("Connection to the server was lost")) text.textContent = "@@lost@@";
   };
@@ -56,17 +57,20 @@
   document.addEventListener("change", event => {
     if (event.target.matches("#picture input[type=file]")) take(event, event.target.files[0]);
   }, { capture: true });
-  document.addEventListener("drop", event => {
-    if (event.target.closest?.("#picture")) take(event, event.dataTransfer.files[0]);
-  }, { capture: true });
 
-  document.addEventListener("paste", event => {
-    const file = [...(event.clipboardData?.files ?? [])].find(file => file.type.startsWith("image/"));
-    if (!file) return;
-    event.preventDefault();
-    event.stopPropagation();
-    read(file);
-  }, { capture: true });
+  // A file that is pasted or dropped is read wherever that happens: a browser would leave the page
+  // for one that is dropped.
+  document.addEventListener("dragover", event => {
+    if (event.dataTransfer.types.includes("Files")) event.preventDefault();
+  });
+  for (const happened of ["paste", "drop"])
+    document.addEventListener(happened, event => {
+      const [file] = (event.clipboardData ?? event.dataTransfer)?.files ?? [];
+      if (!file) return;
+      event.preventDefault();
+      event.stopPropagation();
+      read(file);
+    }, { capture: true });
 
   // Arrow keys open the next tab, as those expect who use a page by the keyboard.
   document.addEventListener("keydown", event => {

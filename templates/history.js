@@ -2,6 +2,7 @@
 // Gradio runs this once, with its `element`. The answer's box sends "answered" with each answer.
 const MOST = 20;
 const CARD = { width: 800, height: 800 }; // px
+const WRITTEN = { dateStyle: "long", timeStyle: "short" }; // 12/3 is not the same day everywhere
 const page = element.closest(".contain > *"); // Gradio scopes the style sheet to what is in there
 const strip = element.querySelector(".strip");
 const drawing = () => document.querySelector("#sketch .canvas").drawing;
@@ -102,7 +103,7 @@ const cardOf = async entry => {
   for (const [text, size, colour, y] of [
     [entry.words, 44, "#1d2125", 650],
     [entry.confidence, 30, "#00609a", 700],
-    [entry.time.toLocaleString(document.documentElement.lang || undefined), 24, "#59636b", 755],
+    [entry.time.toLocaleString(document.documentElement.lang, WRITTEN), 24, "#59636b", 755],
   ]) {
     pen.font = `${size}px system-ui, sans-serif`;
     pen.fillStyle = colour;

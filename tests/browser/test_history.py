@@ -1,11 +1,22 @@
 """The drawings of a visit in Chromium: brought back, judged, and saved."""
 
 import io
+import re
 import zipfile
 
 from PIL import Image
 
 from tests.browser.hand import ENGLISH, SEVEN, says, settle, stroke, tool
+
+# Notes what is written on cards.
+NOTE_TEXTS = """() => {
+  window.texts = [];
+  const pen = CanvasRenderingContext2D.prototype, write = pen.fillText;
+  pen.fillText = function (text, ...place) {
+    texts.push(text);
+    write.call(this, text, ...place);
+  };
+}"""
 
 
 def test_drawings_are_kept_brought_back_judged_and_saved(open_page, tmp_path):
@@ -23,8 +34,10 @@ def test_drawings_are_kept_brought_back_judged_and_saved(open_page, tmp_path):
     kept.nth(0).locator("[data-right=true]").click()
     kept.nth(1).locator("[data-right=false]").click()
     assert page.locator(".history .score").inner_text() == "1 of 2 right"
+    page.evaluate(NOTE_TEXTS)
     with page.expect_download() as saving:
         page.get_by_role("button", name=ENGLISH["save_zip"]).click()
+    assert any(re.match(r"[A-Z][a-z]+ \d+, \d{4}", text) for text in page.evaluate("texts"))
     with zipfile.ZipFile(saving.value.path()) as saved:
         assert saved.testzip() is None
         assert saved.namelist() == ["drawings.csv", "01.png", "02.png"]
@@ -37,6 +50,7 @@ def test_drawings_are_kept_brought_back_judged_and_saved(open_page, tmp_path):
     page.context.set_offline(True)
     stroke(page, [(320, 60), (320, 230)])
     page.get_by_text(ENGLISH["lost"]).wait_for()
+    assert not page.locator(".toast-title").first.is_visible()  # it is English in every language
     page.context.set_offline(False)
     says(page, "This is 71")  # Gradio has loaded the page anew: no ink is lost with it
     assert kept.locator(".back b").all_inner_texts() == ["11", "71"]

@@ -1,9 +1,12 @@
 """The demo's Compare and Report tabs in Chromium, and what holds for every tab."""
 
+import cv2
+import numpy as np
 import pytest
 
 from model.bundles.store import shipped_bundles
 from tests.browser.hand import ENGLISH, SEVEN, open_tab, picture_of_page, says, stroke
+from webapp.language import LANGUAGES, words_of
 
 # Each visible piece of text, with its contrast against what is painted behind it, and what it needs
 # (WCAG 2.2, 1.4.3; relative luminance as defined there). Text on pictures and what is switched off
@@ -42,6 +45,13 @@ CONTRASTS = """() => {
   }
   return found;
 }"""
+# Writes names on the tools, and gives those that are then not seen beside their icons.
+UNSEEN = """(tools, names) => tools.filter((tool, i) => {
+  const [icon, name] = tool.children;
+  name.textContent = names[i];
+  const seen = name.getBoundingClientRect(), box = tool.getBoundingClientRect();
+  return seen.y > icon.getBoundingClientRect().y + 5 || seen.right > box.right;
+}).map(tool => tool.textContent)"""
 # Pictures, and controls that can be used, without a name for who cannot see them.
 NAMELESS = """() => {
   const named = e => e.getAttribute("aria-label") || e.title || e.alt || e.innerText?.trim()
@@ -79,6 +89,25 @@ def test_the_report_is_shown_and_can_be_saved(open_page, folders):
             page.get_by_role("link", name=f"Save as {kind.upper()}").click()
         assert saving.value.suggested_filename == f"report.{kind}"
         assert saving.value.path().read_bytes() == (folders.report / f"report.{kind}").read_bytes()
+
+
+def test_the_names_of_the_tools_fit_in_every_language(open_page):
+    page = open_page(1280, 800)
+    tools = page.locator("#sketch .tools button")
+    for language in LANGUAGES:
+        own = words_of(language)
+        names = [own[f"tool_{name}"] for name in ("draw", "erase", "undo", "redo", "clear")]
+        assert not tools.evaluate_all(UNSEEN, names), language
+
+
+def test_what_a_colour_tells_is_seen_where_the_visitor_has_colours_of_his_own(open_page):
+    page = open_page()
+    page.emulate_media(forced_colors="active")
+    stroke(page, SEVEN[0])
+    says(page, "This is a 7")
+    for telling in ("[role=tab].selected", "[data-tool=draw]", ".first .bar", ".legend .for"):
+        png = np.frombuffer(page.locator(f"{telling}:visible").first.screenshot(), np.uint8)
+        assert np.ptp(cv2.imdecode(png, cv2.IMREAD_COLOR).astype(int), axis=2).max() > 60, telling
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -25,6 +25,16 @@ COPY_IMAGE = """async source => {
   await navigator.clipboard.write([new ClipboardItem({ "image/png": png })]);
 }"""
 
+# Drops a picture on the canvas; gives whether the browser would have left the page for it.
+DROP = """async source => {
+  const file = new File([await (await fetch(source)).blob()], "picture.png", { type: "image/png" });
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(file);
+  const left = ["dragover", "drop"].filter(name => document.querySelector("#sketch canvas")
+    .dispatchEvent(new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true })));
+  return left.length > 0;
+}"""
+
 
 def upload(page, file):
     open_tab(page, "Upload")
@@ -94,12 +104,15 @@ def test_a_page_is_read_line_by_line_copied_and_saved(open_page, tmp_path):
     assert [row["line"] for row in rows] == ["1", "1", "1", "2", "2"]
 
 
-def test_a_picture_is_pasted_whatever_tab_is_open(open_page):
+def test_a_picture_is_pasted_or_dropped_whatever_tab_is_open(open_page):
     page = open_page()
-    five = {example["name"]: example["picture"] for example in draw_examples(ENGLISH)}["five"]
-    page.evaluate(COPY_IMAGE, five)
+    examples = {example["name"]: example["picture"] for example in draw_examples(ENGLISH)}
+    page.evaluate(COPY_IMAGE, examples["five"])
     page.keyboard.press("Control+V")
     says(page, "This is a 5")
+    open_tab(page, "Draw")
+    assert not page.evaluate(DROP, examples["two"])
+    says(page, "This is a 2")
     assert page.get_by_role("tab", name="Upload").get_attribute("aria-selected") == "true"
 
 
