@@ -127,7 +127,18 @@ def test_a_notebook_shows_the_first_screen_without_scripts_or_styles_of_its_own(
     [
         ({"y_true": [0, 1]}, "give probabilities"),
         ({"y_true": [], "y_pred": []}, "y_true is empty"),
-        ({"y_true": [0, 1, 1], "probabilities": [[0.5, 0.5]] * 2}, "2 rows; y_true has 3"),
+        (
+            {"y_true": [0, 1, 1], "probabilities": [[0.5, 0.5]] * 2},
+            "probabilities has 2 rows; y_true has 3",
+        ),
+        ({"y_true": [0, 1], "y_pred": [0, 1], "groups": [1]}, "groups has 1 rows"),
+        ({"y_true": [0, 1, 2], "probabilities": [0.1, 0.2, 0.3]}, "give probabilities, one col"),
+        (
+            {"y_true": [0, 1], "probabilities": np.ma.array([0.1, 0.9], mask=[0, 1])},
+            "probabilities: row 1 .* masked",
+        ),
+        ({"y_true": np.ma.array([0, 1, 1], mask=[1, 0, 0]), "y_pred": [0, 1, 1]}, "y_true: row 0"),
+        ({"y_true": ["UK", "NA"], "y_pred": ["UK", "UK"]}, "row 1 .*missing .*by classes="),
         ({"y_true": [0, 1], "probabilities": [[0.5, 0.5], [3, -2]]}, "outputs="),
         ({"y_true": [0.0, np.nan], "y_pred": [0, 1]}, "row 1"),
         ({"y_true": [[1, 1], [0, 1]], "y_pred": [0, 1]}, "row 0"),
@@ -145,7 +156,7 @@ def test_a_notebook_shows_the_first_screen_without_scripts_or_styles_of_its_own(
         ({"y_true": [0, 1], "y_pred": [0, 1], "classes": "ab"}, "list of names"),
         (
             {"y_true": [0, 1], "probabilities": np.full((2, 3), 1 / 3), "classes": ["a", "b"]},
-            "3 col",
+            "probabilities has 3 col",
         ),
     ],
 )
