@@ -192,6 +192,14 @@ def test_lists_of_parquet_must_be_of_one_length(tmp_path):
         PredictionsFile(tmp_path / "p.parquet").evaluate()
 
 
+def test_labels_of_parquet_are_no_lists(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    table = pyarrow.table({"y_true": [["a"], ["b"]], "y_pred": ["a", "b"]})
+    pytest.importorskip("pyarrow.parquet").write_table(table, tmp_path / "p.parquet")
+    with pytest.raises(InputError, match=r"y_true holds list<.*>; give one value a prediction"):
+        PredictionsFile(tmp_path / "p.parquet").evaluate()
+
+
 def test_what_repeats_an_id_is_said(tmp_path):
     rows = [{**row, "id": min(k, 5)} for k, row in enumerate(ROWS)]
     words = PredictionsFile(write(tmp_path / "p.csv", rows)).evaluate().subject.model["outputs"]
@@ -300,6 +308,7 @@ def test_decimals_of_parquet_are_numbers(tmp_path):
         ("y_true,y_true\na,b\n", "two columns have one name"),
         ("y_true,y_score\na,0.5\nb,0.5\nc,0.5\n", "one score a row tells two classes apart"),
         ("y_true,y_pred\n" + "".join(f"{k},{k}\n" for k in range(101)), "101 different labels"),
+        ("y_true," + ",".join(f"y_prob_{k}" for k in range(10**5)), "100,000 columns hold prob"),
         ("y_true,y_pred\n\x00a,b\nb,b\n", "no class name"),
     ],
 )  # fmt: skip
