@@ -48,7 +48,7 @@ def evaluation_of(
         images = thumbnails(images)
     names = _named(classes, columns.get("y_prob"), texts)
     rows = Answered(SOURCE, texts, numbers, names, outputs, called=CALLED)
-    return rows.evaluation(name, data, images)
+    return rows.evaluation(str(name), str(data), images)
 
 
 def _named(

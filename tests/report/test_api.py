@@ -113,6 +113,15 @@ def test_it_is_saved_as_the_command_writes_it(found, tmp_path):
     assert "white &amp; dry" in html
 
 
+def test_what_neither_report_has_is_no_row_of_their_comparison(wine):
+    labels, probabilities = wine
+    answers = probabilities.argmax(axis=1)
+    now = evaluate(labels, y_pred=answers, name=2)
+    lines = terminal_lines(now.compare(evaluate(labels, y_pred=np.roll(answers, 1))))
+    assert max(line.count(" –") for line in lines) < 6
+    assert not any("Log loss" in line for line in lines)
+
+
 def test_a_notebook_shows_the_first_screen_without_scripts_or_styles_of_its_own(found):
     html = found._repr_html_()
     assert f"{100 * found.metrics['accuracy']:.2f}\u202f% correct" in html
