@@ -105,6 +105,9 @@ def test_two_reports_are_compared_and_other_data_refused(wine, found):
     assert worse.compare(found).regressions[0].name == "accuracy"
     with pytest.raises(InputError, match="different test data"):
         found.compare(evaluate(labels[1:], probabilities[1:], classes=CLASSES))
+    other = evaluate([0, 1], y_pred=[0, 1], classes=["ill", "well"])
+    with pytest.raises(InputError, match=r"\(ill, well; red, white & dry, rosé\)"):
+        found.compare(other)
 
 
 def test_it_is_saved_as_the_command_writes_it(found, tmp_path):
