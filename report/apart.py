@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
+from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
 from threading import Thread
 from traceback import format_exc
@@ -14,6 +16,7 @@ from typing import TypeVar
 from model.errors import InputError
 
 CONTEXT = get_context("spawn")
+MEMORY = Path("/proc/meminfo")  # of Linux
 Result = TypeVar("Result")
 
 
@@ -27,9 +30,11 @@ def run_apart(
 
     That process is ended before this returns or raises, as for Ctrl-C. Raises InputError, saying
     `when_killed`, where it ends before it answers, and where it takes over `time_limit` minutes.
+    With a time limit it may not take more memory than is available now, on Linux.
     """
+    is_limited = time_limit is not None
     here, there = CONTEXT.Pipe(duplex=False)
-    process = CONTEXT.Process(target=_answer, args=(there, call, arguments))
+    process = CONTEXT.Process(target=_answer, args=(there, call, arguments, is_limited))
     process.start()
     there.close()
     try:
@@ -49,19 +54,35 @@ def run_apart(
     return found
 
 
-def _answer(connection: Connection, call: Callable[..., object], arguments: tuple) -> None:
+def _answer(
+    connection: Connection, call: Callable[..., object], arguments: tuple, is_limited: bool
+) -> None:
     """Send what a call gives, or what it raises. The parent process handles Ctrl-C."""
+    if is_limited:
+        _limit_memory()
     signal(SIGINT, SIG_IGN)
     Thread(target=_follow_parent, daemon=True).start()
     answer: tuple[object, Exception | None]
     try:
         answer = call(*arguments), None
-    except (SystemExit, KeyboardInterrupt):  # of a classifier's own code
+    except (SystemExit, KeyboardInterrupt, MemoryError):  # the first two of a classifier's own code
         return
     except Exception as error:
         error.add_note(format_exc())
         answer = None, error
     connection.send(answer)
+
+
+def _limit_memory() -> None:
+    """Refuse this process more memory than is available, before the system has to swap for it."""
+    if not MEMORY.exists():
+        return
+    import resource
+
+    lines = map(str.split, MEMORY.read_text("ascii").splitlines())
+    available = next(1024 * int(found[1]) for found in lines if found[0] == "MemAvailable:")
+    with suppress(ValueError):  # a lower limit holds already
+        resource.setrlimit(resource.RLIMIT_DATA, (available, available))
 
 
 def _follow_parent() -> None:

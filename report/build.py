@@ -13,6 +13,7 @@ from report.documents.files import Further, check_writable, documents, write_fil
 from report.format.reading import read_snapshot, read_summary
 from report.numbers.answers import Evaluation
 from report.numbers.check import Threshold
+from report.numbers.formats import plural
 from report.numbers.provenance import environment
 from report.numbers.settings import Settings
 from report.numbers.snapshot import Snapshot
@@ -82,7 +83,7 @@ def _summary(
         assert isinstance(source, BundleTest)
         return with_previous(recall(source, made, error), before)
     test = evaluation.test
-    _log.info("%s: read %s rows", test.facts["name"], f"{len(test.labels):,}")
+    _log.info("%s: read %s", test.facts["name"], plural(len(test.labels), "row"))
     return summarise(evaluation, made, before, settings)
 
 

@@ -57,7 +57,7 @@ def _variables(step: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, 
         "GITHUB_ACTION_PATH": str(ROOT),
         "GITHUB_EVENT_NAME": "",
         "GITHUB_REPOSITORY": "",
-        "GITHUB_WORKFLOW": "",
+        "GITHUB_WORKFLOW_REF": "",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
     }

@@ -26,8 +26,8 @@ report_with() {
 }
 
 last_report() {
-    local run
-    run=$(gh run list --repo "$GITHUB_REPOSITORY" --workflow "$GITHUB_WORKFLOW" --branch "$BRANCH" \
+    local run workflow=${GITHUB_WORKFLOW_REF%%@*} # owner/repository/.github/workflows/file.yml@ref
+    run=$(gh run list --repo "$GITHUB_REPOSITORY" --workflow "${workflow##*/}" --branch "$BRANCH" \
         --status success --limit 1 --json databaseId --jq '.[].databaseId') || return 1
     [ -n "$run" ] || return 1
     gh run download "$run" --repo "$GITHUB_REPOSITORY" --name "$ARTIFACT" --dir "$ci/last" || return 1

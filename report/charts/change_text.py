@@ -32,7 +32,7 @@ def headline(comparison: Comparison) -> str:
 
 
 def change_table(comparison: Comparison) -> Table:
-    """List every number before and now."""
+    """List every number before and now, but for those that neither report has."""
     columns = (
         ("Number", "text"),
         ("Before", "written"),
@@ -42,7 +42,8 @@ def change_table(comparison: Comparison) -> Table:
         ("If nothing had changed (p)", "chance"),
         ("Verdict", "text"),
     )
-    return Table(columns, tuple(map(_row, comparison.changes)))
+    known = (c for c in comparison.changes if c.old is not None or c.new is not None)
+    return Table(columns, tuple(map(_row, known)))
 
 
 def _row(change: Change) -> tuple[Any, ...]:

@@ -42,7 +42,7 @@ def find(metrics: Metrics) -> Finding:
     elif confidence.mean_confidence < low:
         verdict = "Too modest"
     else:
-        verdict = "Neither too sure nor too modest on average"
+        verdict = "No sign of being too sure or too modest"
     said, was = percent(confidence.mean_confidence), percent(accuracy.value)
     title = f"{verdict}: it says {said} and is right {was} of the time"
     alt = (

@@ -74,6 +74,8 @@ def _of_probabilities(metrics: Metrics, scores: OverallScores) -> list[tuple[Any
     assert sure
     if scores.operating:
         which = f"of “{metrics.names[scores.operating.positive]}”"
+    elif len(metrics.names) == 2:
+        which = "this takes rows of both classes"
     rows = [
         ("ROC AUC", decimal(scores.roc_auc, 4), _range(scores.roc_auc_interval),
          f"chance that the right one is ranked above a wrong one; {which}"),

@@ -103,10 +103,11 @@ def _label(axes: Axes, across: str, up: str, title: str) -> None:
 
 
 def _mark(axes: Axes, x: float, y: float) -> None:
-    """Mark where answers stand; the text goes to the side with more room."""
+    """Mark where answers stand; the text goes to the sides with more room."""
     axes.plot(x, y, "o", color=ACCENT, markersize=6, zorder=3)
     shift, side = (-8, "right") if x > 0.5 else (8, "left")
+    rise, end = (-10, "top") if y > 0.2 else (6, "bottom")
     annotate(
-        axes, f"from {EVEN}", (x, y), (shift, -10), ha=side, va="top", color=ACCENT,
+        axes, f"from {EVEN}", (x, y), (shift, rise), ha=side, va=end, color=ACCENT,
         fontweight="bold", fontsize=SMALL,
     )  # fmt: skip

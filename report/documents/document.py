@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from hashlib import sha256
 from typing import TypedDict
+
+from markupsafe import escape
 
 from report.charts.catalogue import make_charts
 from report.charts.finding import Chart, Table
@@ -15,8 +18,9 @@ from report.charts.training import overfitting_note
 from report.documents.galleries import Galleries, arrange
 from report.documents.limits import limits
 from report.documents.results import verdict_table
-from report.documents.templating import TEMPLATES, html_environment
+from report.documents.templating import TEMPLATES, html_environment, keep_in_place
 from report.numbers.classes import short_names
+from report.numbers.formats import NARROW_SPACE
 from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary
 
@@ -103,4 +107,6 @@ def render_html(summary: Summary) -> str:
 
 def render_page(page: ReportPage) -> str:
     """Write the HTML file from the page's values."""
-    return html_environment().get_template(HTML_TEMPLATE).render(page)
+    html = html_environment().get_template(HTML_TEMPLATE).render(page)
+    html = re.sub(r"(?<=\d) (?=%)", NARROW_SPACE, html)  # no line breaks there
+    return keep_in_place(html, page["summary"].metrics.names, escape)

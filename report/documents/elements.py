@@ -17,6 +17,8 @@ from html.parser import HTMLParser
 from math import ceil
 from typing import Any
 
+from report.documents.templating import BREAK_HERE, JOINT
+
 Node = dict[str, Any]
 
 EMPTY = {"img", "meta", "input"}
@@ -27,15 +29,13 @@ WRITTEN = {"p", "h1", "h2", "h3", "h4", "figcaption", "caption", "th", "td", "dt
 SVG = "data:image/svg+xml"
 # What the fonts inside Typst lack. PDF/A allows no missing letter, and some make Typst crash.
 UNSHOWN = re.compile(
-    "[^\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u04ff\u1e00-\u1eff\u2010-\u2027\u202f-\u205e"
+    "[^\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u04ff\u1e00-\u1eff\u200e\u2010-\u2027\u202f-\u205e"
     "\u20a0-\u20bf\u2190-\u21ff\u2200-\u22ff]"
 )
 LONG_WORD = re.compile(r"[^\s]{41,}")
 CELL_WORD = re.compile(r"(?=[^\s]*[^\W\d])[^\s]{10,}")  # in a column of a table; no number
-JOINT = re.compile(r"(?<=[_\-./])(?=[^_\-./])|(?<=[a-z0-9])(?=[A-Z])")
 PIECE = 14  # letters of a word that no line breaks
 HASH = re.compile(r"[0-9a-f]{64}")
-BREAK_HERE = "\u200b"
 
 MOST_LETTERS = 100  # in a row of a table in half of a page,
 MOST_OTHERS = 62  # and in all of its columns but the first
@@ -95,6 +95,8 @@ class _Parser(HTMLParser):
         self._open = [self.root]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "wbr":
+            return
         attributes = {name: value or "" for name, value in attrs}
         if tag == "img":
             attributes["src"] = self._keep(attributes["src"])
@@ -107,7 +109,10 @@ class _Parser(HTMLParser):
         self._open.pop()
 
     def handle_data(self, data: str) -> None:
-        self._open[-1].children.append(data)
+        children = self._open[-1].children
+        if children and isinstance(children[-1], str):
+            data = f"{children.pop()}{data}"
+        children.append(data)
 
     def _keep(self, source: str) -> str:
         """Keep a picture, SVG as text and PNG as a list of bytes, and return its name.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from markupsafe import escape
+
 from report.charts.finding import Chart
-from report.documents.templating import html_environment
+from report.documents.templating import html_environment, keep_in_place
 from report.numbers.summary import Summary
 
 TEMPLATE = "notebook.html.j2"
@@ -39,4 +41,5 @@ def first_screen(summary: Summary, confusion: Chart) -> str:
         measures=[(words, values[k]) for k, words in MEASURES if values.get(k) is not None],
         most_pairs=PAIRS,
     )
-    return html_environment().get_template(TEMPLATE).render(page)
+    html = html_environment().get_template(TEMPLATE).render(page)
+    return keep_in_place(html, summary.metrics.names, escape)

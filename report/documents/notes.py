@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from report.charts.finding import Table
-from report.documents.templating import markdown_environment
+from report.documents.templating import as_text, keep_in_place, markdown_environment
 from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary
 
@@ -41,4 +41,5 @@ def render_notes(
         changes=changes,
         verdicts=verdicts,
     )
-    return markdown_environment().get_template(TEMPLATE).render(page)
+    notes = markdown_environment().get_template(TEMPLATE).render(page)
+    return keep_in_place(notes, summary.metrics.names, as_text)

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from report.charts.change_text import difference, matching_lines
 from report.numbers import formats
-from report.numbers.classes import nouns, short
+from report.numbers.classes import in_place, nouns, short, short_names
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # breaks or turns a line
 # Characters with a meaning in Markdown or on GitHub, as in @name.
 SPECIAL = re.compile(r"[\\`*_{}\[\]<>|#~@&$]")
+LONG_WORD = re.compile(r"(?=\S*[^\W\d])\S{15,}")  # with a letter
+JOINT = re.compile(r"(?<=[_\-./])(?=[^_\-./])|(?<=[a-z0-9])(?=[A-Z])")
+BREAK_HERE = "\u200b"
+
+
+def breakable(text: str) -> Markup:
+    """Let a browser break the long words of a text where their parts meet."""
+    text = LONG_WORD.sub(lambda word: JOINT.sub(BREAK_HERE, word[0]), text)
+    return Markup("<wbr>").join(text.split(BREAK_HERE))
+
+
 FILTERS = {
+    "breakable": breakable,
     "cell": formats.cell,
     "chance": formats.chance,
     "count": formats.count,
@@ -46,13 +60,22 @@ def html_environment() -> Environment:
 @cache
 def markdown_environment() -> Environment:
     """Return Jinja for Markdown, which shows every string as it is, on one line."""
-    return text_environment(autoescape=False, finalize=_as_text)
+    return text_environment(autoescape=False, finalize=as_text)
 
 
-def _as_text(value: Any) -> Any:
+def as_text(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     return SPECIAL.sub(lambda found: f"&#{ord(found[0])};", CONTROL.sub(" ", value))
+
+
+def keep_in_place(text: str, names: Sequence[str], write: Callable[[str], str]) -> str:
+    """Keep the classes `names` in their places in a text, where `write` wrote them."""
+    written = map(write, {*names, *short_names(names)})
+    turned = sorted((name for name in written if in_place(name) != name), key=len, reverse=True)
+    if not turned:
+        return text
+    return re.sub("|".join(map(re.escape, turned)), lambda found: in_place(found[0]), text)
 
 
 def text_environment(**options: Any) -> Environment:

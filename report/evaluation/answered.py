@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ class Answered:
     y_pred, group and id; `numbers` holds y_prob (n, c), or (n, 1) for one of two classes, and
     weight (n,). `classes` are named in the order of y_prob's columns, or None where nothing names
     them. `outputs` says what y_prob holds, `positive` which class one column is for (None: the
-    second).
+    second). `called` has the words by which whoever gave the rows knows a role, for messages.
     """
 
     source: object
@@ -44,6 +44,7 @@ class Answered:
     classes: Sequence[str] | None = None
     outputs: str | None = None
     positive: str | None = None
+    called: Mapping[str, str] = field(default_factory=dict)
 
     def evaluation(
         self,
@@ -90,15 +91,17 @@ class Answered:
         lengths = {role: len(column) for role, column in self.numbers.items()}
         for role, found in (lengths | {r: len(t.places) for r, t in self.texts.items()}).items():
             if found != count:
-                raise InputError(f"{self.source}: {role} has {found:,} rows; y_true has {count:,}")
+                name = self.called.get(role, role)
+                raise InputError(f"{self.source}: {name} has {found:,} rows; y_true has {count:,}")
 
     def _names(self) -> tuple[str, ...]:
         """The classes: those named, or else those of the columns, or of the labels."""
         columns = list(self._labels.values())
+        names = tuple(self.classes or ())
         for column in columns:
-            check_present(column, "a label", self.source)
+            check_present(column, names, self.source)
         scores = self.numbers.get("y_prob")
-        names, used = tuple(self.classes or ()), label_texts(columns)
+        used = label_texts(columns)
         if not names and scores is not None and (scores.shape[1] > 1 or set(used) <= {"0", "1"}):
             width = max(2, scores.shape[1])
             names = used if len(used) == width else tuple(map(str, range(width)))
@@ -123,8 +126,8 @@ class Answered:
             return self._of_two(scores, names, kind)
         if scores.shape[1] != len(names):
             raise InputError(
-                f"{self.source}: y_prob has {scores.shape[1]} columns; there are {len(names)} "
-                "classes"
+                f"{self.source}: {self.called.get('y_prob', 'y_prob')} has {scores.shape[1]} "
+                f"columns; there are {len(names)} classes"
             )
         return as_probabilities(scores, kind, self.source)
 
@@ -133,7 +136,7 @@ class Answered:
         if len(names) != 2:
             raise InputError(
                 f"{self.source}: one score a row tells two classes apart, not {len(names)}; give "
-                "one column a class, y_prob_<class>"
+                f"{self.called.get('y_prob', 'y_prob_<class>')}, one column a class"
             )
         positive = names[1] if self.positive is None else self.positive
         if positive not in names:

@@ -16,6 +16,8 @@ from report.evaluation.outputs import KINDS
 from report.numbers.answers import Evaluation
 
 SOURCE = "evaluate"  # what messages begin with
+# What the arguments are called that hold each role.
+CALLED = {"y_prob": "probabilities", "weight": "weights", "group": "groups", "image": "images"}
 
 
 def evaluation_of(
@@ -35,17 +37,18 @@ def evaluation_of(
     texts = {r: _texts(r, columns[r]) for r in ("y_true", "y_pred", "group") if r in columns}
     numbers = {"y_prob": _scores(columns["y_prob"])} if "y_prob" in columns else {}
     if "weight" in columns:
-        numbers["weight"] = _array("weights", columns["weight"], float, (1,))
+        numbers["weight"] = _array("weight", columns["weight"], float, (1,))
     images = None
     if "image" in columns:
-        images = _array("images", columns["image"], np.float32, (3, 4))
+        images = _array("image", columns["image"], np.float32, (3, 4))
         if len(images) != len(texts["y_true"].places):
             raise InputError(
                 f"images has {len(images):,} rows; y_true has {len(texts['y_true'].places):,}"
             )
         images = thumbnails(images)
     names = _named(classes, columns.get("y_prob"), texts)
-    return Answered(SOURCE, texts, numbers, names, outputs).evaluation(name, data, images)
+    rows = Answered(SOURCE, texts, numbers, names, outputs, called=CALLED)
+    return rows.evaluation(str(name), str(data), images)
 
 
 def _named(
@@ -65,15 +68,19 @@ def _named(
 
 
 def _scores(probabilities: Any) -> np.ndarray:
-    scores = _array("probabilities", probabilities)
+    scores = _array("y_prob", probabilities)
     if scores.dtype.kind not in "buif" or scores.ndim not in (1, 2) or not scores.size:
         raise InputError("probabilities must be numbers, one row an image and one column a class")
     scores = scores if scores.dtype == np.float32 else scores.astype(np.float64)
     return scores.reshape(len(scores), -1)
 
 
-def _array(name: str, values: Any, kind: Any = None, sides: tuple[int, ...] = ()) -> np.ndarray:
+def _array(role: str, values: Any, kind: Any = None, sides: tuple[int, ...] = ()) -> np.ndarray:
     """The values as an array of so many `sides`. Raises InputError where they make up none."""
+    name = CALLED.get(role, role)
+    if np.ma.is_masked(values):
+        row = np.argwhere(np.ma.getmaskarray(values))[0][0]
+        raise InputError(f"{name}: row {row} (counted from 0) is masked; leave such rows out")
     try:
         array = np.asarray(values, kind)
     except (ValueError, TypeError, RuntimeError) as error:  # as of a tensor with gradients
@@ -83,8 +90,8 @@ def _array(name: str, values: Any, kind: Any = None, sides: tuple[int, ...] = ()
     return array
 
 
-def _texts(name: str, values: Any) -> Texts:
-    array = _array(name, values)
+def _texts(role: str, values: Any) -> Texts:
+    array, name = _array(role, values), CALLED.get(role, role)
     if not array.size:
         raise InputError(f"{name} is empty; give one label a row")
     if array.ndim == 2 and array.shape[1] > 1:

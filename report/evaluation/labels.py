@@ -14,7 +14,7 @@ from report.evaluation.columns import Texts
 from report.numbers.classes import MOST, fault_of
 
 BOOLEANS = {"false": "False", "true": "True", "0": "False", "1": "True"}
-MISSING = ("nan", "<na>")  # as pandas writes them
+MISSING = ("nan", "NaN", "NAN", "<NA>", "NA")  # as pandas, NumPy and R write them; Na is sodium
 
 
 def set_facts(name: str, sha256: str, labels: np.ndarray, names: Sequence[str]) -> dict:
@@ -58,19 +58,24 @@ def label_texts(columns: Iterable[Texts]) -> tuple[str, ...]:
     return natural_order(spellings(t for column in columns for t in column.values).values())
 
 
-def check_present(column: Texts, name: str, source: object) -> None:
-    """Refuse a text that stands for a missing value. Raises InputError, which names the row."""
-    missing = [place for place, text in enumerate(column.values) if text.lower() in MISSING]
-    if np.isin(column.places, missing).any():
-        row = int(np.flatnonzero(np.isin(column.places, missing))[0])
-        text = column.values[column.places[row]]
-        raise InputError(f"{source}: row {row} (counted from 0): {name} is missing ({text})")
+def check_present(column: Texts, names: Sequence[str], source: object) -> None:
+    """Refuse a label that stands for a missing value, unless one of the `names` of classes is so.
+
+    Raises InputError, which names the row.
+    """
+    texts = {text for text in MISSING if text not in names}
+    missing = [place for place, text in enumerate(column.values) if text in texts]
+    rows = np.flatnonzero(np.isin(column.places, missing))
+    if rows.size:
+        text = column.values[column.places[rows[0]]]
+        raise InputError(
+            f"{source}: row {rows[0]} (counted from 0): a label is missing ({text}); leave the row "
+            f"out or, where a class is called {text}, name all classes by --classes"
+        )
 
 
 def names_of(columns: Sequence[Texts], source: object) -> tuple[str, ...]:
     """The classes that labels and answers name, in their natural order. Raises InputError."""
-    for column in columns:
-        check_present(column, "a label", source)
     names = label_texts(columns)
     if len(names) > MOST:
         raise InputError(

@@ -54,9 +54,11 @@ def _arrow_numbers(path: Path, name: str, column: Any) -> np.ndarray:
 
 
 def _arrow_texts(path: Path, name: str, column: Any) -> Texts:
+    from pyarrow.types import is_nested
+
+    if is_nested(column.type):
+        raise InputError(f"{path}: {name} holds {column.type}; give one value a prediction")
     encoded = column if "dictionary" in str(column.type) else column.dictionary_encode()
     values = encoded.dictionary.to_pylist()
-    if any(isinstance(value, list | dict) for value in values):
-        raise InputError(f"{path}: {name} holds lists; give one value a prediction")
     places = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     return Texts(tuple(map(as_text, values)), places)

@@ -18,7 +18,7 @@ from report.evaluation.labels import check_order
 from report.evaluation.pictures import PictureFiles
 from report.evaluation.tables import read_table
 from report.numbers.answers import Evaluation
-from report.numbers.classes import read_names
+from report.numbers.classes import MOST, read_names
 
 ROLES = ("y_true", "y_pred", "y_prob", "y_score", "id", "image", "weight", "group")
 TEXTS = ("y_true", "y_pred", "id", "image", "group")
@@ -157,6 +157,11 @@ class _Columns:
             self.probabilities = {name.removeprefix(prefix).strip(): name for name in starting}
             if len(self.probabilities) < len(starting):
                 raise InputError(f"{self.path}: two columns hold the probability of one class")
+            if len(starting) > MOST:
+                raise InputError(
+                    f"{self.path}: {len(starting):,} columns hold probabilities; a report tells 2 "
+                    f"to {MOST} classes apart"
+                )
         if "y_prob" in self.given and not (self.matrix or self.probabilities):
             raise InputError(f"{self.path}: no column is {prefix!a} or starts so")
         if "y_true" not in self.names:

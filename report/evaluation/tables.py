@@ -130,7 +130,8 @@ def _read_csv(path: Path, choose: Choose) -> Table:
         if len(set(names)) != len(names):
             raise InputError(f"{path}: two columns have one name; give each its own")
         gathered = _Gathered(path, choose(names))
-        places = {name: names.index(name) for name in (*gathered.numbers, *gathered.places)}
+        wanted = gathered.numbers.keys() | gathered.places.keys()
+        places = {name: place for place, name in enumerate(names) if name in wanted}
         while part := list(islice(full, CHUNK_ROWS)):
             short = next((k for k, row in enumerate(part) if len(row) != len(names)), None)
             if short is not None:

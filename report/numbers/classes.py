@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from unicodedata import category, east_asian_width
+from unicodedata import bidirectional, category, east_asian_width
 
 from model.errors import InputError, is_printable
 
@@ -17,6 +17,7 @@ SHOWN_OF_MANY = 20
 NAME_LENGTH = 200
 SHORT_LENGTH = 20  # columns of a figure; letters of East Asian scripts take two
 SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+MARK = "\u200e"  # is not seen, and counts as a letter that is written from left to right
 JOINERS = "\u200c\u200d"  # between letters of Indic and Arabic scripts, and within emoji
 
 
@@ -99,6 +100,15 @@ def short_names(names: Sequence[str]) -> list[str]:
         letters = letters_of(name)
         found[name] = f"{''.join(letters[:5])}…{list(names).index(name)}…{''.join(letters[-4:])}"
     return [found[name] for name in names]
+
+
+def in_place(name: str) -> str:
+    """The name, between marks if it is written from right to left.
+
+    Without them, two such names with an arrow between would change places, and so its direction.
+    """
+    is_turned = any(bidirectional(letter) in ("R", "AL") for letter in name)
+    return f"{MARK}{name}{MARK}" if is_turned else name
 
 
 def read_names(path: Path) -> tuple[str, ...]:

@@ -151,7 +151,8 @@ def check_same_data(old: Snapshot, new: Snapshot) -> None:
 
 def _check_same_task(old: Snapshot, new: Snapshot, classes: Matching) -> None:
     if not classes.pairs:
-        tasks = (f"{listed(map(short, s.metrics.names[:NAMED]))}, …" for s in (old, new))
+        all_names = [list(map(short, report.metrics.names)) for report in (old, new)]
+        tasks = (listed([*n[:NAMED], *(["…"] if len(n) > NAMED else [])]) for n in all_names)
         raise InputError(
             "the reports are of different tasks: they have no class in common "
             f"({'; '.join(tasks)}); compare reports of the same task"

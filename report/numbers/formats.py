@@ -41,7 +41,7 @@ def count(number: int | None) -> str:
 
 def decimal(number: float | None, decimals: int = 3) -> str:
     """Write a number that is no share."""
-    return MISSING if number is None else f"{number:.{decimals}f}"
+    return MISSING if number is None else f"{number:.{decimals}f}".replace("-", "−")
 
 
 def large(number: int) -> str:

@@ -44,6 +44,7 @@ def github(tmp_path, monkeypatch, summarise_made_up):
         "GITHUB_REF": "refs/pull/12/merge",
         "GITHUB_REPOSITORY": "someone/something",
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "GITHUB_WORKFLOW_REF": "someone/something/.github/workflows/gate.yml@refs/pull/12/merge",
     }.items():
         monkeypatch.setenv(name, value)
     return tmp_path
@@ -68,6 +69,7 @@ def test_a_pull_request_is_built_gated_and_commented(github, capfd):
     assert (github / "calls.comment").read_text("utf-8").endswith(said)
     calls = (github / "calls").read_text("utf-8")
     assert "repos/someone/something/issues/12/comments" in calls
+    assert re.search(r"^run list .*--workflow gate.yml --branch main ", calls, re.M)
     assert re.search(r"^run download 7 .*--name report ", calls, re.M)
     printed = capfd.readouterr()
     assert "failed: accuracy" in printed.err

@@ -105,12 +105,24 @@ def test_two_reports_are_compared_and_other_data_refused(wine, found):
     assert worse.compare(found).regressions[0].name == "accuracy"
     with pytest.raises(InputError, match="different test data"):
         found.compare(evaluate(labels[1:], probabilities[1:], classes=CLASSES))
+    other = evaluate([0, 1], y_pred=[0, 1], classes=["ill", "well"])
+    with pytest.raises(InputError, match=r"\(ill, well; red, white & dry, rosé\)"):
+        found.compare(other)
 
 
 def test_it_is_saved_as_the_command_writes_it(found, tmp_path):
     assert [path.name for path in found.save(tmp_path / "out")] == list(NAMES)
     html = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert "white &amp; dry" in html
+
+
+def test_what_neither_report_has_is_no_row_of_their_comparison(wine):
+    labels, probabilities = wine
+    answers = probabilities.argmax(axis=1)
+    now = evaluate(labels, y_pred=answers, name=2)
+    lines = terminal_lines(now.compare(evaluate(labels, y_pred=np.roll(answers, 1))))
+    assert max(line.count(" –") for line in lines) < 6
+    assert not any("Log loss" in line for line in lines)
 
 
 def test_a_notebook_shows_the_first_screen_without_scripts_or_styles_of_its_own(found):
@@ -127,7 +139,18 @@ def test_a_notebook_shows_the_first_screen_without_scripts_or_styles_of_its_own(
     [
         ({"y_true": [0, 1]}, "give probabilities"),
         ({"y_true": [], "y_pred": []}, "y_true is empty"),
-        ({"y_true": [0, 1, 1], "probabilities": [[0.5, 0.5]] * 2}, "2 rows; y_true has 3"),
+        (
+            {"y_true": [0, 1, 1], "probabilities": [[0.5, 0.5]] * 2},
+            "probabilities has 2 rows; y_true has 3",
+        ),
+        ({"y_true": [0, 1], "y_pred": [0, 1], "groups": [1]}, "groups has 1 rows"),
+        ({"y_true": [0, 1, 2], "probabilities": [0.1, 0.2, 0.3]}, "give probabilities, one col"),
+        (
+            {"y_true": [0, 1], "probabilities": np.ma.array([0.1, 0.9], mask=[0, 1])},
+            "probabilities: row 1 .* masked",
+        ),
+        ({"y_true": np.ma.array([0, 1, 1], mask=[1, 0, 0]), "y_pred": [0, 1, 1]}, "y_true: row 0"),
+        ({"y_true": ["UK", "NA"], "y_pred": ["UK", "UK"]}, "row 1 .*missing .*by classes="),
         ({"y_true": [0, 1], "probabilities": [[0.5, 0.5], [3, -2]]}, "outputs="),
         ({"y_true": [0.0, np.nan], "y_pred": [0, 1]}, "row 1"),
         ({"y_true": [[1, 1], [0, 1]], "y_pred": [0, 1]}, "row 0"),
@@ -145,7 +168,7 @@ def test_a_notebook_shows_the_first_screen_without_scripts_or_styles_of_its_own(
         ({"y_true": [0, 1], "y_pred": [0, 1], "classes": "ab"}, "list of names"),
         (
             {"y_true": [0, 1], "probabilities": np.full((2, 3), 1 / 3), "classes": ["a", "b"]},
-            "3 col",
+            "probabilities has 3 col",
         ),
     ],
 )

@@ -23,7 +23,7 @@ def test_reliability_draws_every_filled_range_and_its_count(summary):
     ("confidence", "verdict"),
     [
         (0.99, "Too sure of itself"),
-        (0.82, "Neither too sure nor too modest on average"),
+        (0.82, "No sign of being too sure or too modest"),
         (0.5, "Too modest"),
     ],
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from report.charts import thresholds
 from report.charts.score_table import ranking_table, score_table
+from report.charts.style import new_figure
 from report.numbers.metrics import measure
 from report.numbers.settings import Questions
 
@@ -32,6 +34,13 @@ def test_a_better_threshold_is_named_and_drawn():
     dot = figure.axes[0].lines[-1]
     now = metrics.scores.operating.chosen("as it is")
     assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (now.alarm_rate, now.recall)
+
+
+@pytest.mark.parametrize(("recall", "stands"), [(0.05, "bottom"), (0.9, "top")])
+def test_words_at_a_dot_stand_above_it_where_the_axis_is_below(recall, stands):
+    _, (axes,) = new_figure(3)
+    thresholds._mark(axes, 0.6, recall)
+    assert axes.texts[0].get_va() == stands
 
 
 def test_costs_have_a_column_and_rows():

@@ -6,13 +6,19 @@ import re
 import shutil
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from jinja2 import UndefinedError, meta
 
+from report import evaluate
+from report.charts import confused_pairs
 from report.documents.document import ReportPage, render_html, report_page
+from report.documents.elements import Page
+from report.documents.notes import render_notes
 from report.documents.templating import TEMPLATES, html_environment
+from report.numbers.classes import MARK
 
-VOID = {"meta", "img", "br", "link", "hr", "input"}
+VOID = {"meta", "img", "br", "link", "hr", "input", "wbr"}
 
 
 class Outline(HTMLParser):
@@ -175,6 +181,38 @@ def test_strings_from_outside_are_escaped(summarise_made_up):
     assert "<script" not in html
     assert html.count("&lt;script&gt;alert(1)") > 3
     assert Outline(html).unbalanced == []
+
+
+def test_names_break_where_their_parts_meet_and_keep_their_places():
+    """Two names written from right to left would change places around an arrow."""
+    long = "Tomato___Spider_mites/two-spotted"
+    found = evaluate([0, 0, 1, 2], y_pred=[1, 1, 0, 1], classes=["קטה", "كلب_<b>", long])
+    page = found._repr_html_(), render_html(found.summary)
+    pair = f"{MARK}קטה{MARK} → {MARK}كلب_&lt;b&gt;{MARK}"
+    assert all(pair in html for html in page)
+    assert pair.replace("_&lt;b&gt;", "&#95;&#60;b&#62;") in render_notes(found.summary)
+    labels = confused_pairs.draw(found.summary.metrics).axes[0].get_yticklabels()
+    assert labels[0].get_text() == f"{MARK}קטה{MARK} → {MARK}كلب_<b>{MARK}"
+    assert '<th scope="row">Tomato___<wbr>Spider_<wbr>mites/<wbr>two-<wbr>spotted</th>' in page[1]
+    assert Page(page[1]).content(frozenset()) == Page(page[1].replace("<wbr>", "")).content(
+        frozenset()
+    )
+
+
+def test_no_line_ends_before_a_percent_sign(html):
+    assert not re.search(r"\d %", html)
+
+
+def test_a_score_that_ranks_the_wrong_way_is_said_first():
+    labels = np.arange(60) % 2
+    scores = np.where(labels, 0.3, 0.7) + np.arange(60) / 200
+    html = render_html(evaluate(labels, scores, classes=["ill", "well"]).summary)
+    assert "The rows of “well” get a lower probability of it than the others" in " ".join(
+        html.split()
+    )
+    assert html.index("The other way round?") < html.index("<h1>")
+    html = render_html(evaluate(labels, 1 - scores, classes=["ill", "well"]).summary)
+    assert "The other way round?" not in html
 
 
 def test_a_page_without_errors_or_history_leaves_those_parts_out(summarise_made_up, flawless):

@@ -23,7 +23,7 @@ from sklearn.tree import DecisionTreeClassifier
 from model.errors import InputError, first_line
 from model.files.streams import quiet
 from report.__main__ import main
-from report.apart import run_apart
+from report.apart import MEMORY, run_apart
 from report.evaluation.classifiers import BFLOAT16_SLACK, SUM_SLACK, Classifier, in_type
 from report.evaluation.models import ModelFile, load_classifier
 from report.evaluation.predictions import PredictionsFile
@@ -245,6 +245,14 @@ def test_a_file_that_crashes_the_library_or_never_ends_is_one_line():
     with pytest.raises(InputError, match=r"took over 0\.01 minutes.*--time-limit"):
         run_apart("it crashed", time.sleep, 100, time_limit=0.01)
     assert not active_children()
+
+
+@pytest.mark.skipif(not MEMORY.exists(), reason="needs Linux, which tells what is available")
+def test_a_classifier_may_not_take_more_memory_than_is_available():
+    available = re.search(r"MemAvailable: *(\d+)", MEMORY.read_text("ascii"))[1]
+    greedy = f"len(bytearray({1280 * int(available)}))"  # is not touched, so never really taken
+    with pytest.raises(InputError, match="took too much"):
+        run_apart("it took too much", eval, greedy, time_limit=1)
 
 
 def test_a_savedmodel_that_writes_files_is_not_run(tmp_path):

@@ -192,6 +192,14 @@ def test_lists_of_parquet_must_be_of_one_length(tmp_path):
         PredictionsFile(tmp_path / "p.parquet").evaluate()
 
 
+def test_labels_of_parquet_are_no_lists(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    table = pyarrow.table({"y_true": [["a"], ["b"]], "y_pred": ["a", "b"]})
+    pytest.importorskip("pyarrow.parquet").write_table(table, tmp_path / "p.parquet")
+    with pytest.raises(InputError, match=r"y_true holds list<.*>; give one value a prediction"):
+        PredictionsFile(tmp_path / "p.parquet").evaluate()
+
+
 def test_what_repeats_an_id_is_said(tmp_path):
     rows = [{**row, "id": min(k, 5)} for k, row in enumerate(ROWS)]
     words = PredictionsFile(write(tmp_path / "p.csv", rows)).evaluate().subject.model["outputs"]
@@ -234,6 +242,16 @@ def test_classes_in_another_order_than_the_files_own_are_refused(tmp_path):
         file.evaluate()
 
 
+def test_a_class_may_be_called_na_where_it_is_named(tmp_path):
+    rows = "y_true,y_pred\nNA,Na\nNa,Na\n"
+    (tmp_path / "p.csv").write_text(rows)
+    (tmp_path / "names.txt").write_text("NA\nNa")
+    found = PredictionsFile(tmp_path / "p.csv", classes=tmp_path / "names.txt").evaluate()
+    assert found.test.labels.tolist() == [0, 1]
+    (tmp_path / "p.csv").write_text("y_true,y_prob_NA,y_prob_Na\nNA,0.5,0.5\nNa,0,1\n")
+    assert PredictionsFile(tmp_path / "p.csv").evaluate().test.names == ("NA", "Na")
+
+
 def test_a_label_is_a_name_before_it_is_a_number(tmp_path):
     rows = ["1.0,.8,.1,.1", "2.0,.2,.7,.1", "1.0,.1,.8,.1"]
     (tmp_path / "p.csv").write_text("\n".join(["y_true,y_prob_1,y_prob_2,y_prob_3", *rows]))
@@ -274,6 +292,7 @@ def test_decimals_of_parquet_are_numbers(tmp_path):
         ("y_true,y_pred\na,b\nb\n", "row 1 (counted from 0) has 1 values"),
         ("y_true,y_pred\na,b\n,b\n", "row 1 (counted from 0): y_true is empty"),
         ("y_true,y_pred\na,b\nnan,b\n", "row 1 (counted from 0): a label is missing (nan)"),
+        ('"y_true","y_pred"\n"a","b"\nNA,"b"\n', "a label is missing (NA); leave the row out or"),
         ("y_true,y_prob_a,y_prob_b\na,1,0\nb,x,1\n", ": y_prob_a is no number: 'x'"),
         ("y_true,y_prob_a,y_prob_b\na,1,0\nb,nan,1\n", "row 1 (counted from 0) holds outputs that"),
         ("y_true,y_prob_a,y_prob_b\na,1,0\nc,0,1\n", "row 1 (counted from 0): y_true is 'c'"),
@@ -289,6 +308,7 @@ def test_decimals_of_parquet_are_numbers(tmp_path):
         ("y_true,y_true\na,b\n", "two columns have one name"),
         ("y_true,y_score\na,0.5\nb,0.5\nc,0.5\n", "one score a row tells two classes apart"),
         ("y_true,y_pred\n" + "".join(f"{k},{k}\n" for k in range(101)), "101 different labels"),
+        ("y_true," + ",".join(f"y_prob_{k}" for k in range(10**5)), "100,000 columns hold prob"),
         ("y_true,y_pred\n\x00a,b\nb,b\n", "no class name"),
     ],
 )  # fmt: skip

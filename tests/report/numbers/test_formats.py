@@ -39,6 +39,7 @@ def test_intervals_keep_the_same_promise():
         (formats.seconds, 7200, "2.0 h"),
         (formats.shape, [14, 14, 24], "14×14×24"),
         (formats.decimal, 0.12345, "0.123"),
+        (formats.decimal, -0.12345, "−0.123"),
     ],
 )
 def test_units(write, value, text):
