@@ -119,7 +119,7 @@ class Reader:
         """Read a shard (as a dict) and keep its answers, then its counts; what was counted."""
         shard = Shard(shard["name"], tuple(shard["paths"]), shard["fingerprint"])
         records = [record for path in shard.paths for record in self._records(path)]
-        lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        lines = (json.dumps(record) + "\n" for record in records)
         write(_answers(shard, self.out), lines)
         tally = Tally.of(records)
         score = asdict(tally.score)
