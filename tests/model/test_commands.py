@@ -25,12 +25,6 @@ def picture(seven, tmp_path):
     return path
 
 
-def run(*words):
-    return subprocess.run(
-        [sys.executable, "-m", "model", *map(str, words)], capture_output=True, text=True
-    )
-
-
 def test_predict_imports_no_tensorflow(picture):
     code = (
         "import sys; from model.__main__ import main; assert main(sys.argv[1:]) == 0; "
@@ -156,11 +150,17 @@ def test_train_keeps_a_bundle_and_list_shows_it(capsys):
         (["train", "--arch", "resnet"], "linear, mlp100, mlp128, cnn_small, cnn"),
         (["train", "--dataset", "cifar"], "mnist, digits"),
         (["train", "--data", "/none/such"], "there is no"),
-        (["train", "--dataset", "digits", "--epochs", "0"], "above zero"),
+        (["train", "--dataset", "digits", "--epochs", "0"], "whole numbers from 1 to"),
+        (["train", "--dataset", "digits", "--arch", "linear", "--name", "a\\b"], "a plain word"),
+        (["train", "--dataset", "digits", "--arch", "cnn_small", "--learning-rate", "1000"],
+         "the loss is nan after epoch 1: choose a smaller"),
         (["train", "--dataset", "digits", "--arch", "linear", "--epochs", "1", "--out",
           f"{__file__}/none/here"], "cannot be written"),
         (["predict", "none.png"], "none.png"),
         (["predict", "x.png", "--bundle", "nonsense"], "mlp128"),
+        (["predict", "x.png", "--bundle", ""], "'' is no bundle"),
+        (["data", "digits", "--out", "digits.txt"], "ends in .png"),
+        (["data", "digits", "--out", ""], "ends in .png"),
         (["evaluate", "none.npz"], "none.npz"),
     ],
 )  # fmt: skip
@@ -198,10 +198,18 @@ def test_two_may_write_one_picture_at_once(picture, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["boxes.png", "seven.png"]
 
 
-def test_an_unknown_option_exits_2():
-    result = run("predict", "--nonsense")
-    assert result.returncode == 2
-    assert "Traceback" not in result.stderr
+@pytest.mark.parametrize(
+    "words", [["predict", "7.png", "--nonsense"], ["predict"], [], ["guess"],
+              ["train", "--epochs", "a\nb"]]
+)  # fmt: skip
+def test_a_wrong_call_is_one_line_and_exit_2(words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("python -m model")
+    assert said.endswith(" --help\n")
+    assert said.count("\n") == 1
 
 
 @pytest.mark.slow

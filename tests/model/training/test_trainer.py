@@ -30,8 +30,11 @@ def test_defaults_are_the_originals_recipes():
     ("name", "changes", "words"),
     [
         ("resnet", {}, "linear, mlp100, mlp128, cnn_small, cnn"),
-        ("linear", {"epochs": 0}, "above zero"),
-        ("linear", {"learning_rate": float("nan")}, "above zero"),
+        ("linear", {"epochs": 0}, "from 1 to 2147483647"),
+        ("linear", {"epochs": 2**31}, "from 1 to 2147483647"),
+        ("linear", {"batch_size": 10**30}, "from 1 to 2147483647"),
+        ("linear", {"learning_rate": float("nan")}, "at most 1000"),
+        ("linear", {"learning_rate": float("inf")}, "at most 1000"),
         ("linear", {"validation_split": 1.0}, "validation-split"),
         ("linear", {"seed": -1}, "seed"),
     ],
