@@ -59,7 +59,7 @@ def _read(options: argparse.Namespace) -> int:
 
     if options.out and (len(options.images) > 1 or options.images[0].is_dir()):
         raise InputError("--out takes one picture: give one IMAGE, or leave --out away")
-    if sets := [path for path in options.images if path.suffix == ".npz"]:
+    if sets := [path for path in options.images if path.suffix.lower() == ".npz"]:
         raise InputError(f"{sets[0]}: read takes pictures; for the digits of an .npz use predict")
     predictor = Predictor.load(options.bundle)
     batch = Batch(options.json, options.strict)

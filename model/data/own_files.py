@@ -59,7 +59,7 @@ def read_parts(path: Path, complain: Complaint | None = None) -> dict[str, Label
         raise InputError(f"there is no file or folder {path}")
     if path.is_dir():
         parts = _read_idx_folder(path) or _read_label_folder(path, complain)
-    elif path.suffix == ".npz":
+    elif path.suffix.lower() == ".npz":
         parts = _npz_parts(path)
     elif "idx" in path.name:
         parts = {"all": _read_idx_pair(path)}
@@ -130,7 +130,8 @@ def _labelled(
     images = _as_images(x, where)
     labels = np.asarray(y)
     if labels.ndim != 1 or labels.dtype.kind not in "iuf":
-        raise InputError(f"{where}: labels must be one number an image, not {labels.shape}")
+        found = f"{labels.dtype} of shape {labels.shape}"
+        raise InputError(f"{where}: labels must be one number an image, not {found}")
     if len(images) != len(labels):
         raise InputError(f"{where}: {len(images)} images but {len(labels)} labels")
     wrong = ~np.isin(labels, np.arange(DIGIT_CLASSES))

@@ -37,7 +37,7 @@ def picture_sources(
 
 def _pictures(file: Path) -> Iterator[tuple[str, int | None, Pictures | InputError]]:
     try:
-        if file.suffix != ".npz":
+        if file.suffix.lower() != ".npz":
             yield str(file), None, [load_image(file)]
             return
         images = load_npz_images(file)

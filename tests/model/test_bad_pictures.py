@@ -75,9 +75,11 @@ def test_where_nothing_can_be_read_the_call_was_wrong(folder, capsys):
     assert capsys.readouterr().err.splitlines()[-1] == "error: 2 of 2 could not be read"
 
 
-def test_rows_of_a_set_stand_for_themselves(seven, tmp_path, capsys):
-    path = str(tmp_path / "set.npz")
-    np.savez(path, x=np.stack([seven, np.full_like(seven, 9), seven]))
+@pytest.mark.parametrize("name", ["set.npz", "SET.NPZ"])
+def test_rows_of_a_set_stand_for_themselves(name, seven, tmp_path, capsys):
+    path = str(tmp_path / name)
+    with open(path, "wb") as file:  # NumPy itself adds .npz to other names
+        np.savez(file, x=np.stack([seven, np.full_like(seven, 9), seven]))
     assert main(["predict", path, "--json"]) == 1
     rows, _ = lines(capsys)
     assert [row["index"] for row in rows] == [0, 1, 2]
