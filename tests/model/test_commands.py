@@ -152,8 +152,6 @@ def test_train_keeps_a_bundle_and_list_shows_it(capsys):
         (["train", "--data", "/none/such"], "there is no"),
         (["train", "--dataset", "digits", "--epochs", "0"], "whole numbers from 1 to"),
         (["train", "--dataset", "digits", "--arch", "linear", "--name", "a\\b"], "a plain word"),
-        (["train", "--dataset", "digits", "--arch", "cnn_small", "--learning-rate", "1000"],
-         "the loss is nan after epoch 1: choose a smaller"),
         (["train", "--dataset", "digits", "--arch", "linear", "--epochs", "1", "--out",
           f"{__file__}/none/here"], "cannot be written"),
         (["predict", "none.png"], "none.png"),
@@ -179,7 +177,7 @@ def test_a_blank_picture_in_a_set_is_named(tmp_path, capsys):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows does not tell a closed pipe from other errors")
 def test_output_cut_short_is_no_failure(digits, tmp_path):
-    np.savez(tmp_path / "digits.npz", x=np.tile(digits.test.images, (6, 1, 1)))
+    np.savez(tmp_path / "digits.npz", x=digits.test.images)  # more answers than a pipe holds
     words = [sys.executable, "-m", "model", "predict", str(tmp_path / "digits.npz"), "--json"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.readline()
