@@ -26,12 +26,12 @@ from model.bundles.store import (
     SHIPPED,
     Bundle,
     cache_folder,
-    fingerprint,
     is_bundle,
     verified,
 )
 from model.data.dataset import Dataset
 from model.errors import InputError
+from model.files.fingerprint import fingerprint
 from model.files.locks import hold
 from model.files.replacement import replaced
 from model.files.streams import quiet

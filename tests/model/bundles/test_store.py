@@ -9,13 +9,13 @@ import pytest
 from model.bundles.store import (
     BundleError,
     all_bundles,
-    fingerprint,
     load_bundle,
     shipped_bundles,
 )
 from model.calibration import digit_probabilities, temper
 from model.data.dataset import load_dataset
 from model.errors import InputError
+from model.files.fingerprint import fingerprint
 from model.files.keras_files import load_keras
 from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
