@@ -105,6 +105,8 @@ def _read_label_folder(folder: Path, complain: Complaint | None) -> dict[str, La
     for label in range(DIGIT_CLASSES):
         place = folder / str(label)
         for path in files_below(place, PICTURE_SUFFIXES) if os.path.isdir(place) else ():
+            if os.path.islink(path) and not os.path.exists(path):
+                continue  # it leads nowhere
             try:
                 images.append(to_grey(load_image(path)))
             except InputError as error:
