@@ -30,14 +30,14 @@ class Server:
 
 
 @contextmanager
-def serving(*arguments: str, errors=None, folder: Path = ROOT) -> Iterator[Server]:
+def serving(*arguments: str, errors=None) -> Iterator[Server]:
     """Run a Python program of this project until its context ends; it must print its address.
 
-    It runs in `folder`; what it says on stderr goes to `errors`, a file, by default to ours.
+    What it says on stderr goes to `errors`, a file, by default to ours.
     """
     process = subprocess.Popen(
         [sys.executable, "-u", *arguments],
-        cwd=folder, stdout=subprocess.PIPE, stderr=errors, text=True,
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True,
     )  # fmt: skip
     try:
         address = next(filter(None, (re.search(r"http://\S+", line) for line in process.stdout)))

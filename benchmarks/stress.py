@@ -118,11 +118,11 @@ def send(client: httpx.Client, hostile_client: httpx.Client, request: Request) -
 
 
 @contextmanager
-def slow_connections(server: Server, count: int = 10):
-    """Keep a few connections open that began to send a picture and never finish."""
+def slow_connections(server: Server):
+    """Keep ten connections open that began to send a picture and never finish."""
     url, connections = httpx.URL(server.address), []
     try:
-        for _ in range(count):
+        for _ in range(10):
             connections.append(socket.create_connection((url.host, url.port)))
             connections[-1].sendall(
                 b"POST /api/read HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx"

@@ -10,7 +10,7 @@ from model.commands.evaluate import add_evaluate
 from model.commands.others import add_data, add_export, add_list
 from model.commands.reading import add_predict, add_read
 from model.commands.train import add_train
-from model.errors import run_command
+from model.errors import CommandParser, run_command
 
 _EXTRAS = dict.fromkeys(("tf2onnx", "onnx", "onnxruntime"), "export")
 
@@ -33,7 +33,7 @@ def _print_log() -> None:
 
 
 def _parser(prog: str = "python -m model") -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=prog, description="Train networks that read handwritten digits, and use them."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import io
 import json
 import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from typing import NoReturn
 from unicodedata import category
 
 MAX_MESSAGE_CHARACTERS = 1000
@@ -77,8 +81,7 @@ class Batch:
             raise InputError(text) from None
         self.failed += 1
         if self.as_json:
-            record = {"source": source, "index": index, "error": str(error)}
-            print(json.dumps(record, ensure_ascii=False))
+            print(json.dumps({"source": source, "index": index, "error": str(error)}))
         else:
             print(f"error: {printable(text)}", file=sys.stderr)
 
@@ -92,6 +95,13 @@ class Batch:
         return 1 if self.read else 2
 
 
+class CommandParser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong with a call; exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {printable(message)}; see {self.prog} --help\n")
+
+
 def run_command(
     command: Callable[[], int],
     prefix: str = "error",
@@ -103,6 +113,7 @@ def run_command(
     2 for InputError, OSError and a package that is not installed, 130 for Ctrl-C. `extras`
     gives, by a package's name, the extra that installs it; "train" installs all others.
     """
+    _open_output()
     code = 0
     try:
         code = command()
@@ -118,10 +129,15 @@ def run_command(
     except ModuleNotFoundError as error:
         extra = (extras or {}).get(error.name or "", "train")
         message, code = f"{prefix}: this needs {error.name}: {how_to_install(extra)}", 2
+    except ImportError as error:
+        if not isinstance(error.__cause__, KeyboardInterrupt):  # within a library written in C++
+            raise
+        message, code = interrupted, 130
     except OSError as error:
         _discard_output()
         message, code = f"{prefix}: {error}", 2
-    print(message, file=sys.stderr)
+    with contextlib.suppress(OSError):  # there may be no room for that either
+        print(message, file=sys.stderr)
     return code
 
 
@@ -137,6 +153,14 @@ def how_to_install(extra: str) -> str:
         return f'pip install -e ".[{extra}]"'
     kind = f"{source['vcs_info']['vcs']}+" if "vcs_info" in source else ""
     return f'pip install "digits[{extra}] @ {kind}{source["url"]}"'
+
+
+def _open_output() -> None:
+    """See to it that any text can be printed: letters that the output's encoding lacks, or none."""
+    if sys.stdout is None:  # closed by whoever started us
+        _discard_output()
+    elif isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _discard_output() -> None:

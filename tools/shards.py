@@ -66,7 +66,7 @@ def find_shards(paths: Sequence[str], size: int, task: str, bundle: Bundle) -> l
     sets, pictures = [], []
     kinds, lack = (".npz", *PICTURE_SUFFIXES), "neither .npz files nor pictures"
     for file in (file for path in map(Path, paths) for file in files_at(path, kinds, lack)):
-        (sets if file.suffix == ".npz" else pictures).append(file)
+        (sets if file.suffix.lower() == ".npz" else pictures).append(file)
     if sets and task == READ:
         raise InputError(f"{sets[0]}: pages are pictures; an .npz holds digits")
     parts = [[file] for file in sets]
@@ -119,7 +119,7 @@ class Reader:
         """Read a shard (as a dict) and keep its answers, then its counts; what was counted."""
         shard = Shard(shard["name"], tuple(shard["paths"]), shard["fingerprint"])
         records = [record for path in shard.paths for record in self._records(path)]
-        lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        lines = (json.dumps(record) + "\n" for record in records)
         write(_answers(shard, self.out), lines)
         tally = Tally.of(records)
         score = asdict(tally.score)
@@ -144,7 +144,7 @@ class Reader:
 
     def _evaluate(self, path: str) -> Iterator[dict]:
         """Read as `_predict` does, with the label: `y` of an .npz, or the picture's folder."""
-        if path.endswith(".npz"):
+        if path.lower().endswith(".npz"):
             labels = load_labelled(self.folder / path).labels.tolist()
         else:
             name = Path(path).parent.name

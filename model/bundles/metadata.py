@@ -49,7 +49,8 @@ def _text(value: Any) -> bool:
     return isinstance(value, str) and is_printable(value) and len(value) <= MAX_MESSAGE_CHARACTERS
 
 
-def _name(value: Any) -> bool:
+def is_bundle_name(value: Any) -> bool:
+    """Return whether a value is text that may name a bundle and its folder."""
     return _text(value) and 0 < len(value) <= 100 and not re.search(r"[/\\]", value)
 
 
@@ -79,8 +80,8 @@ def _settings(value: Any) -> bool:
     )
 
 
-def _epoch(value: Any) -> bool:
-    """One row of a training's history."""
+def is_epoch(value: Any) -> bool:
+    """Return whether a value is a row of a training's history, with finite numbers."""
     if not isinstance(value, dict) or not {"epoch", "loss", "accuracy", "seconds"} <= set(value):
         return False
     shares = [value["accuracy"], value.get("val_accuracy", 0)]
@@ -98,13 +99,13 @@ _LAYER = {
 _OPTIONAL = {"inputs", "narrow_history", "validation_accuracy"}  # newer than some bundles
 _FILE = {"sha256": _sha256, "bytes": _count}
 _FORM = {
-    "name": _name,
+    "name": is_bundle_name,
     "created_at": _time,
     "key": _text,
     "architecture": {"name": _text, "parameters": _count, "layers": [_LAYER]},
     "config": _settings,
-    "history": [_epoch],
-    "narrow_history": [_epoch],
+    "history": [is_epoch],
+    "narrow_history": [is_epoch],
     "validation_accuracy": _or_null(_share),
     "train_seconds": _number(0),
     "data": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from model import preprocessing
 from model.bundles.metadata import metadata_faults
 from model.errors import InputError
 from model.files.fingerprint import fingerprint
+from model.files.home import home_folder
 from model.files.replacement import folders, standing
 
 FORMAT_VERSION = 1
@@ -45,10 +47,13 @@ class Bundle:
 
 
 def cache_folder() -> Path:
-    """Where trained bundles and checkpoints are kept: $DIGITS_CACHE, else the user's cache."""
+    """Where trained bundles and checkpoints are kept: $DIGITS_CACHE, else the user's cache.
+
+    Raises InputError where no home folder is known.
+    """
     if given := os.environ.get("DIGITS_CACHE"):
         return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "digits"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home_folder() / ".cache") / "digits"
 
 
 def load_bundle(name_or_dir: str | os.PathLike = "cnn") -> Bundle:
@@ -60,9 +65,9 @@ def load_bundle(name_or_dir: str | os.PathLike = "cnn") -> Bundle:
     if given and is_bundle(place := standing(Path(given))):
         return verified(place)
     if os.path.basename(given) != given or given in ("", ".", ".."):
-        raise BundleError(f"{given} is no bundle: it has no {METADATA_FILE}")
-    for folder in (SHIPPED, cache_folder() / "bundles"):
-        if is_bundle(place := standing(folder / given)):
+        raise BundleError(f"'{given}' is no bundle: it has no {METADATA_FILE}")
+    for root in _roots():
+        if is_bundle(place := standing(root / given)):
             return verified(place)
     names = sorted({path.name for path in _bundle_folders()})
     raise BundleError(f"there is no bundle '{given}': choose one of {', '.join(names)}")
@@ -86,8 +91,13 @@ def all_bundles() -> list[Bundle | BundleError]:
 
 
 def _bundle_folders() -> list[Path]:
-    roots = (SHIPPED, cache_folder() / "bundles")
-    return [folder for root in roots for folder in folders(root) if is_bundle(folder)]
+    return [folder for root in _roots() for folder in folders(root) if is_bundle(folder)]
+
+
+def _roots() -> Iterator[Path]:
+    """The folders that hold bundles; the shipped ones are found without a cache."""
+    yield SHIPPED
+    yield cache_folder() / "bundles"
 
 
 def is_bundle(folder: Path) -> bool:

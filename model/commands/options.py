@@ -38,5 +38,7 @@ def save_picture(picture: Image, out: Path) -> None:
     try:
         with atomic_path(out) as temporary:
             picture.save(temporary)
-    except (OSError, ValueError) as error:  # ValueError: Pillow knows no such format
-        raise InputError(f"{out} cannot be written: {error}") from None
+    except ValueError:  # Pillow knows no such format
+        raise InputError(f"'{out}' cannot be written: give a name that ends in .png") from None
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror or error}") from None

@@ -60,7 +60,7 @@ def _data(options: argparse.Namespace) -> int:
         save_picture(contact_sheet(data.train), options.out)
     about = overview(data)
     if options.json:
-        print(json.dumps(about, ensure_ascii=False))
+        print(json.dumps(about))
         return 0
     print(f"{about['name']}: {about['source']}; licence: {about['licence']}")
     for name, part in about["parts"].items():

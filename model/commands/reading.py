@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from model.commands.options import add_reading, save_picture
-from model.errors import Batch, InputError
+from model.errors import Batch, InputError, printable
 from model.records import answer_record, page_record, page_rows
 
 
@@ -44,9 +44,9 @@ def _predict(options: argparse.Namespace) -> int:
             continue
         batch.read += 1
         if options.json:
-            print(json.dumps(answer_record(source, index, answer), ensure_ascii=False))
+            print(json.dumps(answer_record(source, index, answer)))
             continue
-        place = source if index is None else f"{source}[{index}]"
+        place = printable(source if index is None else f"{source}[{index}]")
         print(f"{place}: {tell(answer, decide(answer.prediction, predictor.calibration))}")
     return batch.exit_code()
 
@@ -59,7 +59,7 @@ def _read(options: argparse.Namespace) -> int:
 
     if options.out and (len(options.images) > 1 or options.images[0].is_dir()):
         raise InputError("--out takes one picture: give one IMAGE, or leave --out away")
-    if sets := [path for path in options.images if path.suffix == ".npz"]:
+    if sets := [path for path in options.images if path.suffix.lower() == ".npz"]:
         raise InputError(f"{sets[0]}: read takes pictures; for the digits of an .npz use predict")
     predictor = Predictor.load(options.bundle)
     batch = Batch(options.json, options.strict)
@@ -83,14 +83,11 @@ def _print_page(source: str, page, options: argparse.Namespace) -> None:
     from model.words import doubts_of
 
     if options.json:
-        print(json.dumps(page_record(source, page), ensure_ascii=False))
+        print(json.dumps(page_record(source, page)))
         return
     if options.csv:
         csv.writer(sys.stdout).writerows([source, *row] for row in page_rows(page))
         return
-    for line in page.text:
-        print(f"{source}: {line}")
-    for doubt in doubts_of(page):
-        print(f"{source}: {doubt}")
-    if not page.digits:
-        print(f"{source}: no digits were found")
+    said = [*page.text, *doubts_of(page)] + ["no digits were found"] * (not page.digits)
+    for line in said:
+        print(f"{printable(source)}: {line}")

@@ -107,8 +107,11 @@ def split(
         rest, part = train_test_split(
             np.arange(len(images)), test_size=fraction, random_state=seed, stratify=images.labels
         )
-    except ValueError as error:
-        raise InputError(f"{images.name} cannot be split by {fraction}: {error}") from None
+    except ValueError:
+        raise InputError(
+            f"{images.name}: {len(images):,} images cannot be split by {fraction}: each digit "
+            "needs two or more, and each part as many images as there are digits"
+        ) from None
     return images.take(np.sort(rest)), images.take(np.sort(part))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from model.errors import InputError, Unavailable
 from model.files.arrays import read_npz
+from model.files.home import home_folder
 from model.files.locks import hold
 
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
@@ -37,8 +38,8 @@ def find_mnist() -> Path:
 
 
 def datasets_folder() -> Path:
-    """Where Keras keeps data sets: so does this project."""
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
+    """Where Keras keeps data sets: so does this project. Raises InputError without a home."""
+    return Path(os.environ.get("KERAS_HOME") or home_folder() / ".keras") / "datasets"
 
 
 def read_test_images() -> tuple[np.ndarray, np.ndarray] | None:
@@ -46,9 +47,9 @@ def read_test_images() -> tuple[np.ndarray, np.ndarray] | None:
 
     Downloads nothing: gives None where they are not there, or others are.
     """
-    place = Path(os.environ.get("MNIST_PATH") or datasets_folder() / "mnist.npz")
     names = ("x_test", "y_test")
     try:
+        place = Path(os.environ.get("MNIST_PATH") or datasets_folder() / "mnist.npz")
         arrays = read_npz(place, names)
         is_whole = all(_idx_md5(arrays[name]) == MNIST_IDX_MD5[name] for name in names)
     except (InputError, KeyError):

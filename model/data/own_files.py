@@ -12,10 +12,12 @@ from model.calibration import DIGIT_CLASSES
 from model.data.labelled import LabelledImages
 from model.errors import InputError, printable
 from model.files.arrays import read_idx, read_npz
+from model.files.listing import files_below
 from model.files.pictures import load_image, to_grey
 
 PICTURE_SUFFIXES = (
     ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif", ".heic", ".heif",
+    ".ico", ".pbm", ".pgm", ".ppm",
 )  # fmt: skip
 Complaint = Callable[[str, int | None, InputError], None]  # a source, its row in a set, and why
 _PARTS = {  # the names of an .npz's arrays
@@ -53,11 +55,11 @@ def read_parts(path: Path, complain: Complaint | None = None) -> dict[str, Label
     Raises InputError when it is missing, malformed, or its labels are not digits; a bad picture in
     a folder is left out where `complain` is given it.
     """
-    if not path.exists():
+    if not os.path.exists(path):
         raise InputError(f"there is no file or folder {path}")
     if path.is_dir():
         parts = _read_idx_folder(path) or _read_label_folder(path, complain)
-    elif path.suffix == ".npz":
+    elif path.suffix.lower() == ".npz":
         parts = _npz_parts(path)
     elif "idx" in path.name:
         parts = {"all": _read_idx_pair(path)}
@@ -102,10 +104,9 @@ def _read_label_folder(folder: Path, complain: Complaint | None) -> dict[str, La
     images, labels, writers, sources = [], [], [], []
     for label in range(DIGIT_CLASSES):
         place = folder / str(label)
-        by_writer = [path for path in sorted(place.glob("[!.]*/*")) if not path.parent.is_symlink()]
-        for path in [*sorted(place.glob("*")), *by_writer]:
-            if path.suffix.lower() not in PICTURE_SUFFIXES or not path.is_file():
-                continue  # a pipe, for one, never ends
+        for path in files_below(place, PICTURE_SUFFIXES) if os.path.isdir(place) else ():
+            if os.path.islink(path) and not os.path.exists(path):
+                continue  # it leads nowhere
             try:
                 images.append(to_grey(load_image(path)))
             except InputError as error:
@@ -114,7 +115,8 @@ def _read_label_folder(folder: Path, complain: Complaint | None) -> dict[str, La
                 complain(str(path), None, error)
                 continue
             labels.append(label)
-            writers.append("" if path.parent == place else printable(path.parent.name))
+            writer, *inner = path.relative_to(place).parts
+            writers.append(printable(writer) if inner else "")
             sources.append(str(path))
     if not images:
         raise InputError(f"{folder} holds no pictures that can be read in sub-folders named 0 to 9")
@@ -130,7 +132,8 @@ def _labelled(
     images = _as_images(x, where)
     labels = np.asarray(y)
     if labels.ndim != 1 or labels.dtype.kind not in "iuf":
-        raise InputError(f"{where}: labels must be one number an image, not {labels.shape}")
+        found = f"{labels.dtype} of shape {labels.shape}"
+        raise InputError(f"{where}: labels must be one number an image, not {found}")
     if len(images) != len(labels):
         raise InputError(f"{where}: {len(images)} images but {len(labels)} labels")
     wrong = ~np.isin(labels, np.arange(DIGIT_CLASSES))

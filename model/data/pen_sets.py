@@ -63,17 +63,17 @@ class PenData:
         }
 
 
-def load_pen(names: Sequence[str], paths: dict[str, Path] | None = None) -> PenData:
+def load_pen(names: Sequence[str]) -> PenData:
     """Load the tracks that networks learn from, of sets by name, less those of test writers.
 
-    Each set is looked for in `paths`, then by its variable, then in the cache, or is downloaded.
+    Each set is looked for by its variable, then in the cache, or is downloaded.
     Raises InputError for an unknown name or what holds no such tracks, Unavailable, which tells the
     ways out, where a set cannot be had.
     """
     tracks: list[PenTrack] = []
     for name in names:
         pen_set = find_set(name)
-        found = read_set(pen_set, (paths or {}).get(name))
+        found = read_set(pen_set)
         tracks += [track for track in found if not pen_set.is_test_writer(track.writer)]
     if not tracks:
         raise InputError(f"no writer of {', '.join(names)} is one to learn from")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PIL import Image
 
 from model.data.own_files import PICTURE_SUFFIXES, load_npz_images
 from model.errors import InputError
+from model.files.listing import files_below
 from model.files.pictures import load_image
 
 ROWS = 2000  # of an .npz that are read at a time
@@ -35,7 +37,7 @@ def picture_sources(
 
 def _pictures(file: Path) -> Iterator[tuple[str, int | None, Pictures | InputError]]:
     try:
-        if file.suffix != ".npz":
+        if file.suffix.lower() != ".npz":
             yield str(file), None, [load_image(file)]
             return
         images = load_npz_images(file)
@@ -51,9 +53,8 @@ def files_at(path: Path, kinds: Collection[str], lack: str) -> list[Path]:
 
     Raises InputError where a folder holds none, with the words for what it lacks.
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return [path]
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in kinds)
-    if not files:
-        raise InputError(f"{path} holds {lack}")
-    return files
+    if files := files_below(path, kinds):
+        return files
+    raise InputError(f"{path} holds {lack}")

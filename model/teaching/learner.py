@@ -80,10 +80,10 @@ class Progress:
 class Teacher:
     """Teaches one network; safe to share between threads and pupils."""
 
-    def __init__(self, predictor: Predictor, layers: Layers | None = None):
+    def __init__(self, predictor: Predictor):
         """Raises BundleError when the network does not end in a dense layer."""
         self._predictor = predictor
-        self._layers = layers or Layers(predictor.bundle)
+        self._layers = Layers(predictor.bundle)
         glyphs, digits = _plain_digits()
         self._middle = self._layers.features(glyphs).mean(0)
         seen = self.see(glyphs)

@@ -13,6 +13,8 @@ RECIPES: dict[str, dict[str, Any]] = {  # what differs from the tutorials' recip
     "cnn_small": {"epochs": 1, "batch_size": 128, "learning_rate": 1e-2},
     "cnn": {"epochs": 30, "batch_size": 128, "learning_rate": 3e-3, "augmented": True},
 }
+MOST = 2**31 - 1  # of what TensorFlow counts in 32 bits
+MOST_RATE = 1000  # far beyond any that a network learns by
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,14 @@ class TrainingConfig:
         }
         recipe |= RECIPES[architecture] | {k: v for k, v in changes.items() if v is not None}
         config = cls(architecture, **recipe)
-        if config.epochs < 1 or config.batch_size < 1 or not config.learning_rate > 0:
-            raise InputError("--epochs, --batch-size and --learning-rate must be above zero")
+        if not (0 < config.epochs <= MOST and 0 < config.batch_size <= MOST):
+            raise InputError(f"--epochs and --batch-size must be whole numbers from 1 to {MOST}")
+        if not 0 < config.learning_rate <= MOST_RATE:
+            raise InputError(f"--learning-rate must be above 0 and at most {MOST_RATE}")
         if not 0 <= config.validation_split < 1:
             raise InputError("--validation-split must be at least 0 and under 1")
-        if not 0 <= config.seed < 2**31:
-            raise InputError("--seed must be a whole number from 0 to 2147483647")
+        if not 0 <= config.seed <= MOST:
+            raise InputError(f"--seed must be a whole number from 0 to {MOST}")
         return config
 
     @property

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model import preprocessing
+from model.bundles.metadata import is_bundle_name
 from model.bundles.store import (
     FORMAT_VERSION,
     KERAS_FILE,
@@ -25,12 +26,12 @@ from model.bundles.store import (
     SHIPPED,
     Bundle,
     cache_folder,
-    fingerprint,
     is_bundle,
     verified,
 )
 from model.data.dataset import Dataset
 from model.errors import InputError
+from model.files.fingerprint import fingerprint
 from model.files.locks import hold
 from model.files.replacement import replaced
 from model.files.streams import quiet
@@ -62,7 +63,7 @@ def train_bundle(
     """
     key = cache_key(config, dataset)
     name = name or (folder.name if folder else f"{config.architecture}-{key[:8]}")
-    if not name or os.path.basename(name) != name or name.startswith("."):
+    if not is_bundle_name(name) or name.startswith("."):
         raise InputError(f"a bundle's name is a plain word, not '{name}'")
     if not folder and is_bundle(SHIPPED / name):
         raise InputError(f"'{name}' is a network that ships: choose another --name")

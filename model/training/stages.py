@@ -14,7 +14,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from model.bundles.metadata import is_epoch
 from model.data.labelled import LabelledImages
+from model.errors import InputError
 from model.files.keras_files import load_keras
 from model.preprocessing import to_input
 from model.training import checkpoints, devices
@@ -168,5 +170,10 @@ class _Checkpoint(keras.callbacks.Callback):
         rate = tf.convert_to_tensor(self.model.optimizer.learning_rate)  # mirrored ones too
         row["learning_rate"] = float(rate)
         row["seconds"] = round(time.perf_counter() - self.started, 2)
+        if not is_epoch(row):
+            raise InputError(
+                f"the loss is {row['loss']:g} after epoch {epoch + 1}: choose a smaller "
+                "--learning-rate"
+            )
         self.history.append(row)
         checkpoints.keep(self.folder, self.history, self.model.save)

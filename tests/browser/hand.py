@@ -108,12 +108,6 @@ def settle(page, condition):
     assert condition(page), words(page)
 
 
-def strokes_in(glyph):
-    """Count upright strokes: runs of inked columns."""
-    inked = np.r_[False, glyph.max(0) > 100] if glyph is not None else np.zeros(1, bool)
-    return int((np.diff(inked.astype(int)) == 1).sum())
-
-
 def sideways(page):
     """Give by how many pixels the page is wider than its window."""
     return page.evaluate("document.documentElement.scrollWidth - innerWidth")

@@ -1,6 +1,7 @@
 """One bad picture in a batch: it gets a line of its own, and the others are read all the same."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -74,15 +75,56 @@ def test_where_nothing_can_be_read_the_call_was_wrong(folder, capsys):
     assert capsys.readouterr().err.splitlines()[-1] == "error: 2 of 2 could not be read"
 
 
-def test_rows_of_a_set_stand_for_themselves(seven, tmp_path, capsys):
-    path = str(tmp_path / "set.npz")
-    np.savez(path, x=np.stack([seven, np.full_like(seven, 9), seven]))
+@pytest.mark.parametrize("name", ["set.npz", "SET.NPZ"])
+def test_rows_of_a_set_stand_for_themselves(name, seven, tmp_path, capsys):
+    path = str(tmp_path / name)
+    with open(path, "wb") as file:  # NumPy itself adds .npz to other names
+        np.savez(file, x=np.stack([seven, np.full_like(seven, 9), seven]))
     assert main(["predict", path, "--json"]) == 1
     rows, _ = lines(capsys)
     assert [row["index"] for row in rows] == [0, 1, 2]
     assert [row.get("digit") for row in rows] == [7, None, 7]
     assert main(["predict", path]) == 1
     assert f"error: {path}: row 1: no ink" in capsys.readouterr().err
+
+
+def test_a_name_too_long_is_one_bad_picture(folder, capsys):
+    good, long = str(folder / "a.png"), "y" * 300 + ".png"
+    assert main(["predict", long, good]) == 1
+    assert main(["read", long, good]) == 1
+    assert [line.split(": ")[-1] for line in capsys.readouterr().out.splitlines()] == [
+        "7 (99.9%)", "7",
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names and no named pipes")
+def test_a_folder_s_odd_names_stay_on_their_lines_and_what_is_no_picture_is_passed_over(
+    seven, tmp_path, capsys
+):
+    Image.fromarray(seven).save(tmp_path / "7\n\x1b[31m.png")
+    Image.fromarray(seven).save(tmp_path / "8.pgm")
+    for hidden in ("._7.png", ".copies/7.png"):
+        (tmp_path / hidden).parent.mkdir(exist_ok=True)
+        (tmp_path / hidden).write_bytes(b"of the system")
+    os.mkfifo(tmp_path / "endless.png")
+    for command in ("predict", "read"):
+        assert main([command, str(tmp_path)]) == 0
+        first, second = capsys.readouterr().out.splitlines()
+        assert first.startswith(f"{tmp_path}/7\ufffd\ufffd[31m.png: 7")
+        assert second.startswith(f"{tmp_path}/8.pgm: 7")
+
+
+def test_a_folder_that_may_not_be_read_is_one_bad_picture(folder, monkeypatch, capsys):
+    scan = os.scandir
+
+    def refuse(path):
+        if os.path.basename(path) == "more":
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert main(["predict", str(folder)]) == 1
+    assert f"cannot read {folder / 'more'}: " in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -108,6 +150,19 @@ def test_evaluate_scores_the_others(labelled, capsys):
     assert said == ["error: 2 of 62 could not be read"]
     assert main(["evaluate", str(labelled), "--strict"]) == 2
     assert "torn.png" in capsys.readouterr().err
+
+
+def test_a_folder_of_a_digit_that_may_not_be_read_is_said(labelled, monkeypatch, capsys):
+    scan = os.scandir
+
+    def refuse(path):
+        if os.path.basename(path) == "8":
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert main(["evaluate", str(labelled), "--bundle", "linear"]) == 1
+    assert f"cannot read {labelled / '8'}: " in capsys.readouterr().err
 
 
 def test_training_learns_from_the_others(labelled, capsys):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import metadata
 
 import pytest
 
 from model.errors import InputError, how_to_install, run_command
+
+
+def _interrupted_import() -> ImportError:
+    error = ImportError("initialization failed")
+    error.__cause__ = KeyboardInterrupt()
+    return error
+
 
 ENDS = {
     "wrong input": (InputError("no such file"), 2, "digits: no such file"),
@@ -18,6 +26,7 @@ ENDS = {
                           'digits: this needs ray: pip install -e ".[batch]"'),
     "another missing package": (ModuleNotFoundError("", name="keras"), 2,
                                 'digits: this needs keras: pip install -e ".[train]"'),
+    "Ctrl-C while a library in C++ is loaded": (_interrupted_import(), 130, "stopped"),
 }  # fmt: skip
 
 
@@ -53,6 +62,31 @@ def test_a_reader_that_has_ended_is_no_error(code, monkeypatch, capsys):
     assert capsys.readouterr().err == ""
     sys.stdout.close()
     monkeypatch.undo()
+
+
+def test_letters_that_the_output_lacks_are_printed_as_codes(monkeypatch):
+    output = io.TextIOWrapper(io.BytesIO(), "ascii")
+    monkeypatch.setattr(sys, "stdout", output)
+    assert run_command(lambda: print("\u4e03 \udcff") or 0) == 0
+    assert output.buffer.getvalue().strip() == rb"\u4e03 \udcff"
+
+
+def test_a_closed_output_is_no_error(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert run_command(lambda: print("read by nobody") or 0) == 0
+    sys.stdout.close()
+
+
+def test_an_error_that_cannot_be_printed_keeps_its_code(monkeypatch):
+    class Full:
+        def write(self, text):
+            raise OSError(28, "No space left on device")
+
+    def fail() -> int:
+        raise InputError("no such file")
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    assert run_command(fail) == 2
 
 
 def test_a_fault_of_the_program_is_not_hidden():

@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -8,12 +9,13 @@ import pytest
 from model.bundles.store import (
     BundleError,
     all_bundles,
-    fingerprint,
     load_bundle,
     shipped_bundles,
 )
 from model.calibration import digit_probabilities, temper
+from model.data.dataset import load_dataset
 from model.errors import InputError
+from model.files.fingerprint import fingerprint
 from model.files.keras_files import load_keras
 from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
@@ -26,6 +28,19 @@ CONFIG = TrainingConfig.default("linear", epochs=1)
 @pytest.fixture(scope="module")
 def small(digits):
     return train_bundle(CONFIG, digits, name="small")
+
+
+def test_without_a_home_folder_only_the_shipped_are_found(monkeypatch):
+    def nobody(cls):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", classmethod(nobody))
+    for variable in ("DIGITS_CACHE", "XDG_CACHE_HOME", "MNIST_PATH", "KERAS_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    assert load_bundle("linear").name == "linear"
+    for call in (all_bundles, lambda: load_bundle("mine"), lambda: load_dataset("mnist")):
+        with pytest.raises(InputError, match=r"set \$HOME"):
+            call()
 
 
 @pytest.fixture

@@ -112,6 +112,7 @@ def test_the_usual_forms_of_images_are_the_same_images(npz, x):
         ({"x": X, "y": Y - 1}, "label -1 in row 0"),
         ({"x": X, "y": Y[:-1]}, "20 images but 19 labels"),
         ({"x": X, "y": Y[:, None]}, "one number an image"),
+        ({"x": X, "y": Y.astype(str)}, "one number an image, not <U"),
         ({"x": X.reshape(20, 14, 56, 1, 1), "y": Y}, "shape"),
         ({"x": X - 300.0, "y": Y}, "pixels"),
         ({"x": X * np.nan, "y": Y}, "finite"),
@@ -160,9 +161,13 @@ def test_a_split_is_stratified_and_seeded(digits):
     assert split(digits.train, 0.25, seed=4)[1].sha256 != held.sha256
 
 
-@pytest.mark.parametrize("fraction", [0, 1, -0.5, 1e-9])
-def test_a_split_that_leaves_nothing_is_an_error(digits, fraction):
-    with pytest.raises(InputError):
+@pytest.mark.parametrize(
+    ("fraction", "words"),
+    [(0, "between 0 and 1"), (1, "between 0 and 1"), (-0.5, "between 0 and 1"),
+     (1e-9, "1,437 images cannot be split by 1e-09: each digit needs two or more")],
+)  # fmt: skip
+def test_a_split_that_leaves_nothing_is_an_error(digits, fraction, words):
+    with pytest.raises(InputError, match=words):
         split(digits.train, fraction, seed=0)
 
 

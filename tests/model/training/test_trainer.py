@@ -1,5 +1,6 @@
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -30,8 +31,11 @@ def test_defaults_are_the_originals_recipes():
     ("name", "changes", "words"),
     [
         ("resnet", {}, "linear, mlp100, mlp128, cnn_small, cnn"),
-        ("linear", {"epochs": 0}, "above zero"),
-        ("linear", {"learning_rate": float("nan")}, "above zero"),
+        ("linear", {"epochs": 0}, "from 1 to 2147483647"),
+        ("linear", {"epochs": 2**31}, "from 1 to 2147483647"),
+        ("linear", {"batch_size": 10**30}, "from 1 to 2147483647"),
+        ("linear", {"learning_rate": float("nan")}, "at most 1000"),
+        ("linear", {"learning_rate": float("inf")}, "at most 1000"),
         ("linear", {"validation_split": 1.0}, "validation-split"),
         ("linear", {"seed": -1}, "seed"),
     ],
@@ -39,6 +43,14 @@ def test_defaults_are_the_originals_recipes():
 def test_a_bad_setting_is_refused(name, changes, words):
     with pytest.raises(InputError, match=words):
         TrainingConfig.default(name, **changes)
+
+
+def test_a_loss_that_is_no_number_ends_the_training(tmp_path):
+    keeper = stages._Checkpoint([], tmp_path)
+    keeper.set_model(SimpleNamespace(optimizer=SimpleNamespace(learning_rate=1000.0)))
+    keeper.on_epoch_begin(0)
+    with pytest.raises(InputError, match="loss is nan after epoch 1: choose a smaller"):
+        keeper.on_epoch_end(0, {"loss": float("nan"), "accuracy": 0.1})
 
 
 def test_a_network_learns_real_digits(digits, tmp_path):
