@@ -69,7 +69,8 @@ def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
     """
     page = _read_grey(to_grey(image), predictor)
     coloured = by_colour(image)
-    if coloured is None:
+    is_form = page.cells and page.digits and all(mark.is_read for mark in page.digits)
+    if coloured is None or is_form:
         return page
     other = _read_grey(coloured, predictor)  # a highlighter, for one, is better not seen
     return max(page, other, key=_read_less_left_out)
@@ -139,7 +140,7 @@ def _read(grey, factor, predictor, reverse=False) -> _Reading:
     rules = boxes | rules
     grids = find_grids(rules.boxes, ink.mask, rules.lines, ink.to_picture)
     parts = _by_table(ink, grids)
-    found = [mark for part in parts for mark in read_ink(part, grey.shape, glyphs)]
+    found = [mark for part in parts for mark in read_ink(part, grey.shape, glyphs, grids)]
     found = doubt_crowds(doubt_dashes(found))
     if not sure_heights(found) and evidence.ones:
         found = as_doubtful_ones(evidence.ones, whole, grey.shape)

@@ -16,6 +16,7 @@ from model.pages.components import Piece, find_dots, find_pieces
 from model.pages.cuts import part_stacked, part_touching
 from model.pages.found import Found, doubt_overlaps, is_level, sure_heights
 from model.pages.glyphs import Glyphs
+from model.pages.grids import Grid, alone_in_cells
 from model.pages.handwriting import read_by_hand
 from model.pages.page import Box
 from model.pages.rings import has_rings_of_several, is_one_ring
@@ -23,12 +24,17 @@ from model.pages.settings import TUNED
 from model.pages.signs import part_signs
 
 
-def read_ink(ink: PageInk, shape: tuple[int, int], glyphs: Glyphs) -> list[Found]:
-    """Find and read the marks of a page's ink; `shape` (h, w) is that of the picture behind it."""
+def read_ink(
+    ink: PageInk, shape: tuple[int, int], glyphs: Glyphs, grids: Sequence[Grid]
+) -> list[Found]:
+    """Find and read the marks of a page's ink; `shape` (h, w) is that of the picture behind it.
+
+    `grids` are the cells of its forms: what stands alone in one is no slash.
+    """
     if not ink.edge.any():
-        return _no_crumbs(_read_marks(ink, shape, glyphs))
-    off_edges = _read_marks(ink, shape, glyphs, parted=False)
-    found = _read_marks(_on_paper(ink, off_edges), shape, glyphs)
+        return _no_crumbs(_read_marks(ink, shape, glyphs, grids))
+    off_edges = _read_marks(ink, shape, glyphs, grids, parted=False)
+    found = _read_marks(_on_paper(ink, off_edges), shape, glyphs, grids)
     return _no_crumbs(_no_slivers(found, off_edges))
 
 
@@ -40,12 +46,15 @@ def as_doubtful_ones(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, in
     ]
 
 
-def _read_marks(ink: PageInk, shape, glyphs: Glyphs, parted: bool = True) -> list[Found]:
+def _read_marks(
+    ink: PageInk, shape, glyphs: Glyphs, grids: Sequence[Grid], parted: bool = True
+) -> list[Found]:
     """Cut a page's ink into marks and read them; `parted`: touching digits are cut apart."""
     pieces, size = find_pieces(ink)
     if not pieces:
         return []
-    pieces, signs = part_signs(pieces, find_dots(ink, size), size)
+    alone = alone_in_cells([piece.box for piece in pieces], grids)
+    pieces, signs = part_signs(pieces, find_dots(ink, size), size, alone)
     found = [
         Found(sign.box, _in_picture(sign.pieces, ink, shape), 1, 0.0, False, np.inf, char=sign.char)
         for sign in signs

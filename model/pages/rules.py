@@ -18,6 +18,7 @@ from model.pages.boxes import (
     find_boxes,
     find_frames,
     find_rows_of_boxes,
+    find_rows_of_cells,
     one_a_cell,
 )
 from model.pages.erasing import (
@@ -97,13 +98,20 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     )
     across, down = across | dashed_across, down | dashed_down
     size = size if is_known else _typical_height(mask & (1 - (across | down)), run) or size
-    boxes = find_boxes(across | down, size)  # in the ink, a digit that touches its box parts it
+    rows = find_rows_of_cells(labels, stats, loose, size)
+    boxes = [inner for _, inner in rows]
+    boxes = and_others(
+        boxes, find_boxes(across | down, size)
+    )  # in the ink, a digit that touches its box parts it
     boxes = and_others(boxes, find_boxes(ink.mask, size))
     boxes = one_a_cell(
         and_others(boxes, find_frames(labels, stats, loose, size)), across, down, size
     )
     for box in boxes:
         _add_sides(box, mask, across, down)
+    for (left, top, width, height), (x, y, w, h) in rows:
+        across[top:y, left : left + width] = across[y + h : top + height, left : left + width] = 1
+        down[top : top + height, left:x] = down[top : top + height, x + w : left + width] = 1
     if not (across | down).any():
         return ink, Rules(np.zeros_like(mask), ())
     level, upright, usual = ink_of_rules(across, down, mask, strength, size)

@@ -54,12 +54,17 @@ class PageSettings:
     box_aspect: float = 2.0  # of the longer side to the shorter, of boxes that stand apart, at most
     written: float = 0.4  # of a box's height, from which ink in it is writing
     cell_hole: float = 0.03  # of a box's area, from which a hole in it may be a cell
+    beyond_box: float = 0.2  # of a box's shorter side, that digits in it reach beyond it
+    slimmest_cell: float = 0.4  # of its height, that a cell of a row is wide at least
+    cell_slack: float = 0.06  # of a cell's width, by which a line between two may be aside
+    cell_side: float = 0.85  # of a row's height, along which such a line is seen
     most_in_box: int = 6  # such holes in a box; a grid has more
     box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
     rule_width: float = 0.15  # of a digit's height; a rule is thinner
     rule_slim: float = 0.04  # of its length; likewise, if it is no thicker than two strokes
     on_rule: float = 3.0  # times as long as a rule is thick, that a stroke on it is at least
     crossing: tuple[float, ...] = (-1.0, -0.5, 0.0, 0.5, 1.0)  # px along a rule a px across it
+    crossed: float = 0.5  # of a digit's height along a rule, that a stroke which crosses it hides
     darker: float = 1.5  # times the rules' strength, that of digits from which on it tells them
     faint_rule: float = 1.3  # times the rules' strength, below which a stroke then is one's remains
     line_seen: float = 0.6  # of a hole's height, through which a line is seen that parts it

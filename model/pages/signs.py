@@ -28,18 +28,21 @@ class SignMark:
 
 
 def part_signs(
-    pieces: list[Piece], dots: list[Piece], size: float
+    pieces: list[Piece], dots: list[Piece], size: float, alone: np.ndarray
 ) -> tuple[list[Piece], list[SignMark]]:
     """Part a page's pieces into those of digits, `size` px high, and signs.
 
     `dots` are pieces too small for digits; those that are no signs are left out. What may be a
-    slash as well as a one stays among the pieces and is said to be no sure digit.
+    slash as well as a one stays among the pieces and is said to be no sure digit. Those pieces for
+    which `alone`, bool (n,), is true stand alone in a cell and are no slashes.
     """
     tall = [piece for piece in pieces if piece.height > TUNED.tall_share * size]
     if not tall or len(dots) > TUNED.dots_a_digit * len(tall):
         dots = []  # dotted paper, or grain
     low = [piece for piece in pieces if piece not in tall]
-    kinds = _slashes(tall, size)
+    in_cells = {id(piece) for piece, is_alone in zip(pieces, alone, strict=True) if is_alone}
+    kinds = ["" if id(piece) in in_cells else kind
+             for piece, kind in zip(tall, _slashes(tall, size), strict=True)]  # fmt: skip
     unsure = {id(p) for p, kind in zip(tall, kinds, strict=True) if kind == "unsure"}
     tall = [p for p, kind in zip(tall, kinds, strict=True)
             if kind != "slash" and not _is_percent(p, low, size)]  # fmt: skip

@@ -296,6 +296,49 @@ def test_digits_that_touch_their_boxes_survive(reader):
     assert read_page(picture(page, rules=0), reader).lines == ("73194",)
 
 
+@pytest.mark.parametrize("thick", [3, 4])
+def test_digits_that_touch_all_sides_of_a_few_small_cells_are_read(reader, thick):
+    page = sheet(190, 290, size=38, pen=4)
+    texts = ("68", "147", "20")
+    for row, text in enumerate(texts):
+        page.boxes.append([])
+        top = 25 + 85 * row
+        for column in range(3):
+            left = 30 + 42 * column
+            cv2.rectangle(page.paper, (left, top), (left + 42, top + 44), 255, thick)
+            if column < len(text):
+                page.char(text[column], left + 4 * (column - 1), top + 40 + row, 42)
+    assert read_page(picture(page, rules=60), reader).lines == texts
+
+
+def test_a_leaning_stroke_alone_in_a_box_is_a_one(reader):
+    page = sheet(560, 160, size=60, pen=5)
+    page.boxes.append([])
+    for column, char in enumerate("42183"):
+        left = 30 + 100 * column
+        cv2.rectangle(page.paper, (left, 40), (left + 80, 120), 255, 2)
+        if char == "1":
+            cv2.line(page.ink, (left + 18, 112), (left + 60, 47), 255, 5, cv2.LINE_AA)
+        else:
+            page.char(char, left, 110, 80)
+    assert read_page(picture(page, rules=150), reader).lines == ("42183",)
+
+
+def test_coloured_sides_of_boxes_side_by_side_are_no_ones(reader):
+    page = sheet(420, 240, size=28, pen=1)
+    for y in (40, 130):
+        page.boxes.append([])
+        for column in range(9):
+            x = 20 + 41 * column
+            cv2.rectangle(page.paper, (x, y), (x + 37, y + 38), 255, 3)
+            if column < 7:
+                page.char("1793576"[column], x, y + 33, 37)
+    orange = np.where(page.paper[..., None] > 0, np.uint8([240, 170, 80]), np.uint8(255))
+    seen = np.minimum(orange, 255 - page.ink[..., None])
+    soft = cv2.GaussianBlur(seen, (0, 0), 0.6)
+    assert read_page(Image.fromarray(soft), reader).lines == ("1793576", "1793576")
+
+
 def test_joined_zeros_are_parted(reader):
     page = sheet(700, 400, size=110, pen=9)
     for y, zeros in ((150, 3), (340, 2)):
