@@ -115,9 +115,48 @@ def find_rows_of_boxes(labels: np.ndarray, stats: np.ndarray) -> list[tuple[Box,
     differ = (np.abs(sides[:, None] - sides) / sides).max(2)
     alike = np.count_nonzero(differ < TUNED.box_alike, axis=1)
     frames = [pair for pair, count in zip(frames, alike, strict=True) if count > 1]
+    frames += _hidden(labels, frames)
     least = TUNED.written
     is_written = any(_height_within(labels, inner) > least * inner[3] for _, inner in frames)
     return frames if is_written else []
+
+
+def _hidden(labels: np.ndarray, frames: list[tuple[Box, Box]]) -> list[tuple[Box, Box]]:
+    """Boxes where rows and columns of others cross or go on, and whose sides are seen in part.
+
+    The ink of a dark pen hides the faint lines of a box around it.
+    """
+    outer, inner = (np.array(boxes) for boxes in zip(*frames, strict=True))
+    width, height = np.median(outer[:, 2:], axis=0).astype(int).tolist()
+    west, up, less, low = np.median(inner - outer, axis=0).astype(int).tolist()
+    inked = (labels > 0).astype(np.uint8)
+    found = []
+    for left in _places(outer[:, 0], width, labels.shape[1]):
+        for top in _places(outer[:, 1], height, labels.shape[0]):
+            if (np.abs(outer[:, :2] - (left, top)) < 0.5 * outer[:, 2:]).all(1).any():
+                continue
+            box = left, top, width, height
+            if np.mean(_coverage(inked, box)) > TUNED.box_seen:
+                found.append((box, (left + west, top + up, width + less, height + low)))
+    return found
+
+
+def _places(starts: np.ndarray, size: int, most: int) -> list[int]:
+    """Where boxes of `size` px may start, below `most`: where others do, and as far apart beside.
+
+    Places of which only few are seen go on at the least distance between two of them.
+    """
+    ordered = np.sort(starts)
+    groups = np.split(ordered, 1 + np.flatnonzero(np.diff(ordered) > 0.3 * size))
+    seen = [float(np.median(group)) for group in groups]
+    steps = np.diff(seen)
+    if not len(steps):
+        return [round(seen[0])]
+    step = float(np.median(steps[steps < 1.2 * steps.min()]))
+    before, after = np.arange(seen[0] - step, 0, -step), np.arange(seen[-1], most - size, step)[1:]
+    between = [a + k * (b - a) / round((b - a) / step) for a, b in pairwise(seen)
+               for k in range(1, round((b - a) / step))]  # fmt: skip
+    return np.round([*before, *seen, *between, *after]).astype(int).tolist()
 
 
 def _is_grid(labels: np.ndarray, box: Box) -> bool:

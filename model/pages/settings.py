@@ -51,6 +51,7 @@ class PageSettings:
     least_box: float = 0.7  # of a digit's height; smaller holes are no boxes
     box_alike: float = 0.12  # of their sides, by which boxes of one row differ at most
     box_rim: float = 0.08  # of a box's inside, within which what is left of its sides lies
+    box_seen: float = 0.5  # of the sides of a box in a row of others, that is seen at least
     box_aspect: float = 2.0  # of the longer side to the shorter, of boxes that stand apart, at most
     written: float = 0.4  # of a box's height, from which ink in it is writing
     cell_hole: float = 0.03  # of a box's area, from which a hole in it may be a cell

@@ -311,6 +311,18 @@ def test_digits_that_touch_all_sides_of_a_few_small_cells_are_read(reader, thick
     assert read_page(picture(page, rules=60), reader).lines == texts
 
 
+def test_faint_boxes_that_a_dark_pen_hides_in_part_are_boxes(reader):
+    page = sheet(1250, 400, size=80, pen=9)
+    for row, text in enumerate(("34581", "890223163")):
+        page.boxes.append([])
+        for column in range(11):
+            x, y = 30 + 110 * column, 40 + 160 * row
+            cv2.rectangle(page.paper, (x, y), (x + 78, y + 90), 255, 6)
+            if column < len(text):
+                page.char(text[column], x, y + 85, 78)
+    assert read_page(picture(page, rules=180), reader).lines == ("34581", "890223163")
+
+
 def test_a_leaning_stroke_alone_in_a_box_is_a_one(reader):
     page = sheet(560, 160, size=60, pen=5)
     page.boxes.append([])
