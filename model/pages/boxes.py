@@ -121,6 +121,15 @@ def find_rows_of_boxes(labels: np.ndarray, stats: np.ndarray) -> list[tuple[Box,
     return frames if is_written else []
 
 
+def drawn_alone(labels: np.ndarray, stats: np.ndarray, outer: Box, inner: Box) -> np.ndarray:
+    """Rows of the components, int (n,), that are a box and nothing in it, askew as it may be."""
+    (left, top, width, height), (x, y, w, h) = outer, inner
+    near = np.abs(stats[:, :4] - outer) < TUNED.askew * np.array([width, height] * 2)
+    aside, down = round(TUNED.askew * w), round(TUNED.askew * h)
+    within = labels[y + down : y + h - down, x + aside : x + w - aside]
+    return np.setdiff1d(np.flatnonzero(near.all(1)), within)
+
+
 def _hidden(labels: np.ndarray, frames: list[tuple[Box, Box]]) -> list[tuple[Box, Box]]:
     """Boxes where rows and columns of others cross or go on, and whose sides are seen in part.
 

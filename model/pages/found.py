@@ -63,6 +63,25 @@ def doubt_crowds(found: list[Found]) -> list[Found]:
     ]
 
 
+def doubt_print(found: list[Found]) -> list[Found]:
+    """Doubt digits among marks far lower than the writing, of which many are none: print beside it.
+
+    The writing is the highest marks alike of which nearly all are digits.
+    """
+    heights = np.array([mark.upright[3] for mark in found])
+    accepted = np.array([mark.accepted for mark in found], bool)
+    low = TUNED.small_print
+    for height in np.unique(heights[accepted])[::-1]:
+        alike = (heights > low * height) & (heights < height / low)
+        if accepted[alike].sum() > 1 and accepted[alike].mean() >= TUNED.digits_alike:
+            small = heights < low * np.median(heights[alike & accepted])
+            if not small.any() or accepted[small].mean() >= TUNED.print_digits:
+                return found
+            return [replace(mark, accepted=False, doubt=np.inf) if is_small else mark
+                    for mark, is_small in zip(found, small, strict=True)]  # fmt: skip
+    return found
+
+
 def sure_heights(found: list[Found]) -> list[int]:
     """Heights of the marks that are accepted, px: how many digits, and how tall."""
     return [mark.upright[3] for mark in found if mark.accepted]

@@ -38,7 +38,7 @@ def find_view(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
     """
     height, width = mask.shape
     scale = min(1.0, _SIDE / max(height, width))
-    lines = mask | (cv2.morphologyEx(edge, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)))
+    lines = _no_solids(mask) | cv2.morphologyEx(edge, cv2.MORPH_GRADIENT, np.ones((3, 3)))
     small = cv2.resize(
         lines * np.uint8(255), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
     )
@@ -58,6 +58,13 @@ def find_view(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
     if not TUNED.least_skew < np.degrees(skew) < TUNED.most_skew:
         return None
     return _homography(level, upright, width, height)
+
+
+def _no_solids(mask: np.ndarray) -> np.ndarray:
+    """Strokes without what is far thicker than a line, as a desk is, where lines go any way."""
+    side = round(TUNED.solid * max(mask.shape)) | 1
+    solid = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    return mask & (1 - cv2.dilate(solid, np.ones((5, 5), np.uint8)))
 
 
 def _fit(segments: np.ndarray, extent: int) -> _Fit:

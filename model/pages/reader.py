@@ -195,7 +195,9 @@ def _turns(reading: _Reading, predictor: Predictor) -> int:
     best = int(np.argmax(gains.sum(1)))
     telling = gains[best][np.abs(gains[best]) > TUNED.turn_tells]  # a zero is one upside down, too
     is_sure = len(telling) >= TUNED.least_turned and telling.mean() > TUNED.turn_gain
-    return best if is_sure else 0
+    lost = np.count_nonzero(gains[best] < -TUNED.turn_loses)  # what surely is a digit upright
+    won = np.count_nonzero(gains[best] > TUNED.turn_loses)
+    return best if is_sure and lost <= 1 + TUNED.turn_lost * won else 0
 
 
 def _stand_in_columns(marks: Sequence[Found]) -> bool:

@@ -14,7 +14,7 @@ from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
 from model.pages.components import Piece, find_dots, find_pieces
 from model.pages.cuts import part_stacked, part_touching
-from model.pages.found import Found, doubt_overlaps, is_level, sure_heights
+from model.pages.found import Found, doubt_overlaps, doubt_print, is_level, sure_heights
 from model.pages.glyphs import Glyphs
 from model.pages.grids import Grid, alone_in_cells
 from model.pages.handwriting import read_by_hand
@@ -32,10 +32,10 @@ def read_ink(
     `grids` are the cells of its forms: what stands alone in one is no slash.
     """
     if not ink.edge.any():
-        return _no_crumbs(_read_marks(ink, shape, glyphs, grids))
+        return _no_crumbs(doubt_print(_read_marks(ink, shape, glyphs, grids)))
     off_edges = _read_marks(ink, shape, glyphs, grids, parted=False)
     found = _read_marks(_on_paper(ink, off_edges), shape, glyphs, grids)
-    return _no_crumbs(_no_slivers(found, off_edges))
+    return _no_crumbs(doubt_print(_no_slivers(found, off_edges)))
 
 
 def as_doubtful_ones(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, int]) -> list[Found]:

@@ -15,6 +15,7 @@ import numpy as np
 from model.pages.binarization import PageInk
 from model.pages.boxes import (
     and_others,
+    drawn_alone,
     find_boxes,
     find_frames,
     find_rows_of_boxes,
@@ -48,7 +49,9 @@ class Rules:
 
 def remove_boxes(ink: PageInk) -> tuple[PageInk, Rules]:
     """Take out boxes alike that stand apart from each other, whatever touches them inside."""
-    frames = find_rows_of_boxes(*ink.components)
+    labels, stats = ink.components
+    frames = find_rows_of_boxes(labels, stats)
+    empty = np.concatenate([[0], *(drawn_alone(labels, stats, *pair) for pair in frames)])
     lines, beside = np.zeros_like(ink.mask), np.zeros_like(ink.mask)
     for outer, inner in frames:
         (left, top, width, height), (x, y, w, h) = outer, inner
@@ -62,6 +65,7 @@ def remove_boxes(ink: PageInk) -> tuple[PageInk, Rules]:
         return ink, Rules(lines, boxes)
     usual = float(np.median(ink.strength[(lines & ink.mask) > 0]))
     erased = np.where(ink.strength > TUNED.darker * usual, 0, lines)
+    erased |= np.isin(labels, empty[1:])
     count, labels = cv2.connectedComponents(ink.mask & (1 - erased), connectivity=8)
     keep = np.bincount(labels[beside == 0], minlength=count) > 0
     keep[0] = False

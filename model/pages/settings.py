@@ -34,6 +34,7 @@ class PageSettings:
 
     # Perspective.
     line_length: float = 0.25  # of the picture's longer side, that a line has at least
+    solid: float = 0.025  # likewise, from which on ink is too thick for a line
     least_skew: float = 1.2  # degrees between lines that are parallel or at right angles on paper
     most_skew: float = 25.0  # likewise; beyond it they are no such lines
 
@@ -51,6 +52,7 @@ class PageSettings:
     least_box: float = 0.7  # of a digit's height; smaller holes are no boxes
     box_alike: float = 0.12  # of their sides, by which boxes of one row differ at most
     box_rim: float = 0.08  # of a box's inside, within which what is left of its sides lies
+    askew: float = 0.2  # of a box's side, by which boxes that are drawn by hand are askew at most
     box_seen: float = 0.5  # of the sides of a box in a row of others, that is seen at least
     box_aspect: float = 2.0  # of the longer side to the shorter, of boxes that stand apart, at most
     written: float = 0.4  # of a box's height, from which ink in it is writing
@@ -144,6 +146,8 @@ class PageSettings:
     sense: float = 0.85  # share of marks accepted from which on upright makes sense
     least_turned: int = 3  # digits that tell how a page is turned
     turn_gain: float = 0.7  # nats that marks gain by a turn, on average, if it tells at all
+    turn_loses: float = 3.0  # nats by which a digit is surely lost or won by a turn
+    turn_lost: float = 0.1  # digits lost, compared with those won, at most
     turn_tells: float = 0.5  # nats by which a turn tells
 
     # Lines and groups.
@@ -169,6 +173,9 @@ class PageSettings:
     like_odds: float = 10.0  # to one, that a mark which is not sure is what it is alike
     refused: float = 2.0  # doubt that a mark costs which the network does not accept
     one: float = 0.5  # doubt of a part that is read as 1: many a stroke of a letter is
+    small_print: float = 0.75  # of the digits' height, below which marks may be print
+    digits_alike: float = 0.8  # of the marks of one height, that digits are, if writing is so high
+    print_digits: float = 0.8  # of lower marks, fewer of which are digits in print
     crowd: int = 60  # marks of one height, from which on a page may be a pattern or text
     crowd_digits: float = 0.3  # of them, fewer of which are digits
     companies: tuple[tuple[str, int, float, float], ...] = (

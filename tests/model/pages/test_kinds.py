@@ -11,11 +11,13 @@ import pytest
 from PIL import Image
 
 from model.__main__ import main
+from model.inference.predictor import Scores
 from model.pages.binarization import find_page_ink
 from model.pages.components import find_pieces
 from model.pages.erasing import of_rules, without_faint
 from model.pages.found import Found, doubt_crowds
-from model.pages.reader import read_page
+from model.pages.perspective import find_view
+from model.pages.reader import _Reading, _turns, read_page
 from tests.model.pages import written
 
 _FONT = {  # strokes parted by spaces, two figures a point: x from 0 to 6, y from 0 to 8
@@ -321,6 +323,62 @@ def test_faint_boxes_that_a_dark_pen_hides_in_part_are_boxes(reader):
             if column < len(text):
                 page.char(text[column], x, y + 85, 78)
     assert read_page(picture(page, rules=180), reader).lines == ("34581", "890223163")
+
+
+def test_boxes_drawn_by_hand_are_no_ones(reader):
+    page = sheet(900, 400, size=66, pen=7)
+    sides = np.random.default_rng(8).integers(-9, 10, (2, 5, 4, 2))
+    for row, text in enumerate(("77272", "52991")):
+        page.boxes.append([])
+        for column, char in enumerate(text):
+            x, y = 60 + 150 * column, 50 + 160 * row
+            square = np.array([(x, y), (x + 115, y), (x + 115, y + 115), (x, y + 115)])
+            cv2.polylines(page.ink, [square + sides[row, column]], True, 255, 5, cv2.LINE_AA)
+            page.char(char, x, y + 91, 115)
+    assert read_page(picture(page), reader).lines == ("77272", "52991")
+
+
+def test_print_beside_the_writing_is_not_read(reader):
+    page = sheet(900, 560, size=90, pen=8)
+    cv2.putText(page.paper, "IOS 10 SOLO", (60, 60), cv2.FONT_HERSHEY_DUPLEX, 1.5, 255, 3)
+    texts = ("7890", "5913", "42")
+    labels = ("Customer ID:", "Total cost", "Tools used 1")
+    for row, (label, text) in enumerate(zip(labels, texts, strict=True)):
+        foot = 190 + 150 * row
+        cv2.putText(page.paper, label, (60, foot), cv2.FONT_HERSHEY_DUPLEX, 1.4, 255, 3)
+        page.line(text, 400, foot)
+    assert read_page(picture(page, rules=20), reader).lines == texts
+
+
+class ByTurn:
+    """A reader that takes some glyphs for digits as they stand, and others turned by a half."""
+
+    def __init__(self, upright, turned):
+        self.upright, self.turned = np.array(upright, float), np.array(turned, float)
+
+    def score(self, glyphs):
+        is_turned = glyphs[0, -1, -1] > 0
+        belief = self.turned if is_turned else self.upright if glyphs[0, 0, 0] else 0 * self.upright
+        chances = np.full((len(glyphs), 10), (1 - belief[:, None]) / 9)
+        chances[:, 3] = belief
+        return Scores(chances, np.array(belief), belief > 0.5)
+
+
+@pytest.mark.parametrize(("sure", "turns"), [(0, 2), (6, 0)])
+def test_letters_turn_no_page_on_which_digits_stand_upright(sure, turns):
+    glyphs = np.zeros((20 + sure, 28, 28), np.uint8)
+    glyphs[:, 0, 0] = 255
+    upright = [0.999] * sure + [0.01] * 20
+    turned = [0.01] * sure + [0.999] * 20
+    marks = [Found((0, 0, 9, 20), (0, 0, 9, 20), 3, p, p > 0.5, 0.0) for p in upright]
+    assert _turns(_Reading(marks, glyphs=glyphs), ByTurn(upright, turned)) == turns
+
+
+def test_a_dark_desk_shows_no_perspective():
+    mask = np.ones((1000, 1300), np.uint8)
+    mask[100:900, 150:1150] = 0
+    mask[200:880:80, 150:1150] = mask[201:880:80, 150:1150] = 1
+    assert find_view(mask, np.zeros_like(mask)) is None
 
 
 def test_a_leaning_stroke_alone_in_a_box_is_a_one(reader):
