@@ -123,8 +123,8 @@ def find_rows_of_boxes(labels: np.ndarray, stats: np.ndarray) -> list[tuple[Box,
 
 def drawn_alone(labels: np.ndarray, stats: np.ndarray, outer: Box, inner: Box) -> np.ndarray:
     """Rows of the components, int (n,), that are a box and nothing in it, askew as it may be."""
-    (left, top, width, height), (x, y, w, h) = outer, inner
-    near = np.abs(stats[:, :4] - outer) < TUNED.askew * np.array([width, height] * 2)
+    x, y, w, h = inner
+    near = np.abs(stats[:, :4] - outer) < TUNED.askew * np.array([*outer[2:]] * 2)
     aside, down = round(TUNED.askew * w), round(TUNED.askew * h)
     within = labels[y + down : y + h - down, x + aside : x + w - aside]
     return np.setdiff1d(np.flatnonzero(near.all(1)), within)
@@ -196,9 +196,10 @@ def _frames(labels, stats, loose, size: float) -> list[tuple[Box, Box]]:
         left, top, width, height, _ = stats[row].tolist()
         part = labels[top : top + height, left : left + width] == row
         sides = [_side(seen) for seen in (part, part[::-1], part.T, part.T[::-1])]
-        if any(side is None for side in sides):
+        seen = [side for side in sides if side]
+        if len(seen) < 4:
             continue
-        (up, thick_up), (low, thick_low), (west, thick_west), (east, thick_east) = sides
+        (up, thick_up), (low, thick_low), (west, thick_west), (east, thick_east) = seen
         left, top, width, height = left + west, top + up, width - west - east, height - up - low
         if thick_west + thick_east < 0.5 * width and thick_up + thick_low < 0.5 * height:
             inner = (left + thick_west, top + thick_up,

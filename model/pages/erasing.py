@@ -158,6 +158,16 @@ def _without(mask: np.ndarray, border: np.ndarray) -> np.ndarray:
     return keep[labels]
 
 
+def without_solids(mask: np.ndarray, least: float = 0.0) -> np.ndarray:
+    """Strokes, uint8 (h, w), without what is far thicker than a line, as a desk is.
+
+    It is `least` px thick at least.
+    """
+    side = round(max(least, TUNED.solid * max(mask.shape))) | 1
+    solid = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    return mask & (1 - cv2.dilate(solid, np.ones((5, 5), np.uint8)))
+
+
 def cut_on_rules(mask: np.ndarray, across: np.ndarray, down: np.ndarray, size: float) -> np.ndarray:
     """Strokes parted on the rules, where digits of two cells touch there.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from model.pages.erasing import without_solids
 from model.pages.settings import TUNED
 
 _SIDE = 800  # px; lines are sought at this size
@@ -38,7 +39,7 @@ def find_view(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
     """
     height, width = mask.shape
     scale = min(1.0, _SIDE / max(height, width))
-    lines = _no_solids(mask) | cv2.morphologyEx(edge, cv2.MORPH_GRADIENT, np.ones((3, 3)))
+    lines = without_solids(mask) | cv2.morphologyEx(edge, cv2.MORPH_GRADIENT, np.ones((3, 3)))
     small = cv2.resize(
         lines * np.uint8(255), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
     )
@@ -58,13 +59,6 @@ def find_view(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
     if not TUNED.least_skew < np.degrees(skew) < TUNED.most_skew:
         return None
     return _homography(level, upright, width, height)
-
-
-def _no_solids(mask: np.ndarray) -> np.ndarray:
-    """Strokes without what is far thicker than a line, as a desk is, where lines go any way."""
-    side = round(TUNED.solid * max(mask.shape)) | 1
-    solid = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    return mask & (1 - cv2.dilate(solid, np.ones((5, 5), np.uint8)))
 
 
 def _fit(segments: np.ndarray, extent: int) -> _Fit:

@@ -69,15 +69,16 @@ def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
     """
     page = _read_grey(to_grey(image), predictor)
     coloured = by_colour(image)
-    is_form = page.cells and page.digits and all(mark.is_read for mark in page.digits)
-    if coloured is None or is_form:
+    if coloured is None:
         return page
     other = _read_grey(coloured, predictor)  # a highlighter, for one, is better not seen
-    return max(page, other, key=_read_less_left_out)
+    beside_ones = any(mark.is_read for mark in page.digits)  # coloured rules look like more of them
 
+    def read_less_left_out(page: Page) -> int:
+        return sum((mark.digit != 1 or not beside_ones) if mark.is_read else -1
+                   for mark in page.digits)  # fmt: skip
 
-def _read_less_left_out(page: Page) -> int:
-    return sum(1 if mark.is_read else -1 for mark in page.digits)
+    return max(page, other, key=read_less_left_out)
 
 
 def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
@@ -88,9 +89,12 @@ def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
     if turns:
         copy = np.rot90(grey, turns)
         turned = _read_either(copy, predictor)
-        if turned.sure > reading.sure:
-            back = partial(turn_box, turned=90 * turns, size=copy.shape[::-1])
-            found = [replace(mark, box=back(mark.box)) for mark in turned.found]
+        back = partial(turn_box, turned=90 * turns, size=copy.shape[::-1])
+        found = [replace(mark, box=back(mark.box)) for mark in turned.found]
+        kept = [mark.box for mark in found if mark.accepted]
+        lost = [mark for mark in reading.marks if mark.accepted and mark.digit != 1
+                and not any(_covers(box, mark.box) for box in kept)]  # fmt: skip
+        if turned.sure > reading.sure + TUNED.turn_regret * len(lost):
             return lay_out(found, [_moved(grid, back) for grid in turned.grids], 360 - 90 * turns)
     marks = reading.marks
     if len(reading.found) == 1 and marks:

@@ -21,7 +21,7 @@ from model.pages.handwriting import read_by_hand
 from model.pages.page import Box
 from model.pages.rings import has_rings_of_several, is_one_ring
 from model.pages.settings import TUNED
-from model.pages.signs import part_signs
+from model.pages.signs import SignMark, part_signs
 
 
 def read_ink(
@@ -55,6 +55,7 @@ def _read_marks(
         return []
     alone = alone_in_cells([piece.box for piece in pieces], grids)
     pieces, signs = part_signs(pieces, find_dots(ink, size), size, alone)
+    pieces, signs = _no_brackets(pieces, signs, glyphs)
     found = [
         Found(sign.box, _in_picture(sign.pieces, ink, shape), 1, 0.0, False, np.inf, char=sign.char)
         for sign in signs
@@ -71,6 +72,20 @@ def _read_marks(
         box = _in_picture([pieces[i] for i in mark.pieces], ink, shape)
         found.append(_found(mark, pieces, box, scores, row))
     return doubt_overlaps(found)
+
+
+def _no_brackets(
+    pieces: list[Piece], signs: list[SignMark], glyphs: Glyphs
+) -> tuple[list[Piece], list[SignMark]]:
+    """Take for digits again what is bent like a bracket, but read as a digit other than 1."""
+    bent = [sign for sign in signs if sign.char in "()"]
+    if not bent:
+        return pieces, signs
+    scores = glyphs.read([sign.pieces for sign in bent])
+    is_digit = scores.accepted & (scores.probabilities.argmax(1) != 1)
+    digits = [sign for sign, is_one in zip(bent, is_digit, strict=True) if is_one]
+    more = [piece for sign in digits for piece in sign.pieces]
+    return pieces + more, [sign for sign in signs if sign not in digits]
 
 
 def _choose(pieces: list[Piece], size: float, glyphs: Glyphs) -> tuple[list[Mark], Scores]:

@@ -29,6 +29,7 @@ from model.pages.erasing import (
     without_crumbs,
     without_faint,
     without_lines,
+    without_solids,
 )
 from model.pages.page import Box
 from model.pages.settings import TUNED
@@ -80,15 +81,20 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     """
     if (ink.border & kept).any():  # a digit may touch the picture's end
         ink = replace(ink, border=ink.border & (1 - kept))
+    mask = ink.mask & (1 - kept)
+    thin = without_solids(mask, 3 * pen_width(kept * np.uint8(255)))
+    if kept.any():  # a desk is no writing, nor is a stamp
+        thin = mask = thin & _on_other(mask - thin, ink)
+        ink = replace(ink, mask=thin | kept)
     labels, stats = ink.components
     loose = np.ones(len(stats), bool)
     loose[labels[kept > 0]] = loose[0] = False
-    mask = ink.mask & (1 - kept)
-    if not _may_hold_rules(labels, stats, loose, size):
+    if not thin.any() or not _may_hold_rules(labels, stats, loose, size):
         return ink, Rules(np.zeros_like(mask), ())
     strength = np.where(cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0, 0, ink.strength)
     run = max(9, max(mask.shape) // 30)
-    across, down = _runs(mask, strength, run), _runs(mask.T, strength.T, run).T
+    faint = np.where(mask > thin, 0, strength)
+    across, down = _runs(thin, faint, run), _runs(thin.T, faint.T, run).T
     dashed_across = _dashed(labels, stats, loose, size)
     dashed_down = _dashed(labels.T, stats, loose, size).T
     is_known = size > 0
@@ -129,6 +135,18 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     joined = _joined_up(across, size) | _joined_up(down.T, size).T  # behind digits that cross them
     cells = and_others(find_boxes(joined, size), boxes)
     return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(cells))
+
+
+def _on_other(solid: np.ndarray, ink: PageInk) -> np.ndarray:
+    """Components, uint8 (h, w), but those with what is solid in them that do not reach the border.
+
+    Of a desk around a page only what is solid is none of its rules.
+    """
+    labels, stats = ink.components
+    lost = np.zeros(len(stats), bool)
+    lost[labels[solid > 0]] = True
+    lost[labels[ink.border > 0]] = False
+    return (~lost).astype(np.uint8)[labels]
 
 
 def _may_hold_rules(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float) -> bool:

@@ -34,7 +34,7 @@ class PageSettings:
 
     # Perspective.
     line_length: float = 0.25  # of the picture's longer side, that a line has at least
-    solid: float = 0.025  # likewise, from which on ink is too thick for a line
+    solid: float = 0.025  # likewise, from which on ink is far thicker than a line
     least_skew: float = 1.2  # degrees between lines that are parallel or at right angles on paper
     most_skew: float = 25.0  # likewise; beyond it they are no such lines
 
@@ -139,6 +139,9 @@ class PageSettings:
     slash_more: float = 0.38  # by which a slash leans more than ones do, whatever its height
     slash_lean_alone: float = 0.55  # likewise, where there is no one to compare
     slash_lean_tall: float = 0.3  # likewise, of one that is higher than the digits beside it
+    symbol_height: float = 1.05  # heights of the digits beside it that a bracket or a $ has
+    bracket_bend: float = 0.09  # of its height, by which a bracket is bent
+    bracket_off: float = 2.5  # times that it is bent more than it leaves an arc
     slash_run: int = 4  # digits beside a slash, as in the year of a date; a long number has more
     slash_height: float = 1.1  # heights of the digits beside it that a slash has
 
@@ -148,6 +151,7 @@ class PageSettings:
     turn_gain: float = 0.7  # nats that marks gain by a turn, on average, if it tells at all
     turn_loses: float = 3.0  # nats by which a digit is surely lost or won by a turn
     turn_lost: float = 0.1  # digits lost, compared with those won, at most
+    turn_regret: int = 3  # digits that a turn has to win for each that it loses
     turn_tells: float = 0.5  # nats by which a turn tells
 
     # Lines and groups.

@@ -381,6 +381,44 @@ def test_a_dark_desk_shows_no_perspective():
     assert find_view(mask, np.zeros_like(mask)) is None
 
 
+def write(page, text, x, y, pen=6):
+    """Write a text in which brackets and dollar signs, higher than digits, are drawn as arcs."""
+    size = page.size
+    for char in text:
+        if char in "()":
+            start, left = (110, x + 0.45 * size) if char == "(" else (-70, x - 0.3 * size)
+            centre, axes = (int(left), int(y - size / 2)), (int(0.45 * size), int(0.62 * size))
+            cv2.ellipse(page.ink, centre, axes, 0, start, start + 140, 255, pen, cv2.LINE_AA)
+            x += 0.55 * size
+        elif char == "$":
+            x = page.char("5", x, y) + 0.3 * size
+            middle = int(x - 0.6 * size)
+            cv2.line(page.ink, (middle, int(y - 1.15 * size)), (middle, int(y + 0.15 * size)), 255, pen)
+        elif char == " ":
+            x += 0.5 * size
+        else:
+            x = page.char(char, x, y) + 0.3 * size
+    return x
+
+
+@pytest.mark.parametrize("text", ["(765) 493", "2) 6596", "(43) 20"])
+def test_brackets_are_signs(reader, text):
+    page = sheet(900, 200, size=80)
+    page.boxes.append([])
+    write(page, text, 60, 140)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("".join(filter(str.isdigit, text)),)
+    assert [sign.char for sign in reading.signs] == [char for char in text if char in "()"]
+    assert reading.text[0].replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_bowed_one_without_a_partner_is_no_bracket(reader):
+    page = sheet(900, 200, size=80)
+    page.boxes.append([])
+    write(page, "4572) 3", 60, 140)
+    assert read_page(picture(page), reader).signs == ()
+
+
 def test_a_leaning_stroke_alone_in_a_box_is_a_one(reader):
     page = sheet(560, 160, size=60, pen=5)
     page.boxes.append([])
