@@ -179,6 +179,7 @@ class PageSettings:
     one: float = 0.5  # doubt of a part that is read as 1: many a stroke of a letter is
     small_print: float = 0.75  # of the digits' height, below which marks may be print
     digits_alike: float = 0.8  # of the marks of one height, that digits are, if writing is so high
+    word_gap: float = 0.8  # heights of the lower of two marks of a word, by which they are apart
     print_digits: float = 0.8  # of lower marks, fewer of which are digits in print
     crowd: int = 60  # marks of one height, from which on a page may be a pattern or text
     crowd_digits: float = 0.3  # of them, fewer of which are digits

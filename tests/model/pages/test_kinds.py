@@ -15,7 +15,7 @@ from model.inference.predictor import Scores
 from model.pages.binarization import find_page_ink
 from model.pages.components import find_pieces
 from model.pages.erasing import of_rules, without_faint
-from model.pages.found import Found, doubt_crowds
+from model.pages.found import Found, doubt_crowds, doubt_print
 from model.pages.perspective import find_view
 from model.pages.reader import _Reading, _turns, read_page
 from tests.model.pages import written
@@ -350,6 +350,18 @@ def test_print_beside_the_writing_is_not_read(reader):
     assert read_page(picture(page, rules=20), reader).lines == texts
 
 
+def test_low_digits_beside_high_ones_are_no_print():
+    def mark(x, height, accepted, char=""):
+        box = (x, 100 - height, 40 if not char else 20, height)
+        return Found(box, box, 0, 0.9, accepted, 0.1, char=char)
+
+    line = [mark(0, 60, True), mark(50, 60, True), mark(100, 6, False, "-")]
+    line += [mark(x, 30, ok) for x, ok in ((125, True), (170, False), (215, True), (260, False))]
+    assert doubt_print(line) == line
+    apart = [replace(m, upright=(m.upright[0] + 90, *m.upright[1:])) for m in line[3:]]
+    assert [m.accepted for m in doubt_print([*line[:2], *apart])] == [True] * 2 + [False] * 4
+
+
 class ByTurn:
     """A reader that takes some glyphs for digits as they stand, and others turned by a half."""
 
@@ -393,7 +405,9 @@ def write(page, text, x, y, pen=6):
         elif char == "$":
             x = page.char("5", x, y) + 0.3 * size
             middle = int(x - 0.6 * size)
-            cv2.line(page.ink, (middle, int(y - 1.15 * size)), (middle, int(y + 0.15 * size)), 255, pen)
+            cv2.line(
+                page.ink, (middle, int(y - 1.15 * size)), (middle, int(y + 0.15 * size)), 255, pen
+            )
         elif char == " ":
             x += 0.5 * size
         else:
