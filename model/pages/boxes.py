@@ -5,12 +5,15 @@ Boxes that digits part are put together, and such that lines run through are par
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 
-from model.pages.components import is_frame
 from model.pages.page import Box
 from model.pages.settings import TUNED
+
+Wall = tuple[float, float]  # a line between cells: the middle of it, px, and half its thickness
 
 
 def find_boxes(mask: np.ndarray, size: float) -> list[Box]:
@@ -46,6 +49,53 @@ def find_frames(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: 
     return [inner for _, inner in _frames(labels, stats, loose, size)]
 
 
+def find_rows_of_cells(
+    labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float
+) -> list[tuple[Box, Box]]:
+    """Outside and inside of each cell of frames that upright lines part at equal distances.
+
+    Components are given as in `find_frames`.
+    """
+    return [
+        cell
+        for outer, inner in _frames(labels, stats, loose, size)
+        for cell in _cells(labels, outer, inner)
+    ]
+
+
+def _cells(labels: np.ndarray, outer: Box, inner: Box) -> list[tuple[Box, Box]]:
+    """The cells of a frame, as many as it may have; none where no lines part it, or level ones."""
+    left, top, width, height = inner
+    side = (outer[2] - width) / 2  # a line's width
+    inked = (labels[top : top + height, left : left + width] > 0).astype(np.uint8)
+    level = cv2.dilate(inked, np.ones((5, 1), np.uint8)).mean(1)[height // 5 : -height // 5]
+    if level.max(initial=0) > TUNED.cell_side:
+        return []
+    seen = cv2.dilate(inked, np.ones((1, 5), np.uint8)).mean(0)
+    for count in range(int(width / (TUNED.slimmest_cell * height)), 1, -1):
+        cell = (width + side) / count
+        slack = max(2, round(max(side, TUNED.cell_slack * cell)))
+        places = (cell * np.arange(1, count) - side / 2).round().astype(int)
+        near = [seen[max(0, x - slack) : x + slack + 1] for x in places]
+        if min(part.max() for part in near) > TUNED.cell_side:
+            thick = np.median([np.count_nonzero(part > TUNED.cell_side) for part in near])
+            middles = [x - slack + np.flatnonzero(part > 0.95 * part.max()).mean()
+                       for x, part in zip(places, near, strict=True)]  # fmt: skip
+            ends = [-side / 2, *middles, width + side / 2]
+            halves = [side / 2, *[thick / 2] * (count - 1), side / 2]
+            walls = [(left + x, half + 1) for x, half in zip(ends, halves, strict=True)]
+            return [_cell(outer, inner, *pair) for pair in pairwise(walls)]
+    return []
+
+
+def _cell(outer: Box, inner: Box, wall: Wall, next_wall: Wall) -> tuple[Box, Box]:
+    """Outside and inside of the cell of a frame between two of its lines."""
+    (a, half), (b, other) = wall, next_wall
+    x, right = round(a + half), round(b - other)
+    outside = round(a - half), outer[1], round(b + other) - round(a - half), outer[3]
+    return outside, (x, inner[1] + 1, right - x, inner[3] - 2)
+
+
 def find_rows_of_boxes(labels: np.ndarray, stats: np.ndarray) -> list[tuple[Box, Box]]:
     """Outside and inside of boxes alike that stand apart, some of them with writing in them.
 
@@ -65,9 +115,57 @@ def find_rows_of_boxes(labels: np.ndarray, stats: np.ndarray) -> list[tuple[Box,
     differ = (np.abs(sides[:, None] - sides) / sides).max(2)
     alike = np.count_nonzero(differ < TUNED.box_alike, axis=1)
     frames = [pair for pair, count in zip(frames, alike, strict=True) if count > 1]
+    frames += _hidden(labels, frames)
     least = TUNED.written
     is_written = any(_height_within(labels, inner) > least * inner[3] for _, inner in frames)
     return frames if is_written else []
+
+
+def drawn_alone(labels: np.ndarray, stats: np.ndarray, outer: Box, inner: Box) -> np.ndarray:
+    """Rows of the components, int (n,), that are a box and nothing in it, askew as it may be."""
+    x, y, w, h = inner
+    near = np.abs(stats[:, :4] - outer) < TUNED.askew * np.array([*outer[2:]] * 2)
+    aside, down = round(TUNED.askew * w), round(TUNED.askew * h)
+    within = labels[y + down : y + h - down, x + aside : x + w - aside]
+    return np.setdiff1d(np.flatnonzero(near.all(1)), within)
+
+
+def _hidden(labels: np.ndarray, frames: list[tuple[Box, Box]]) -> list[tuple[Box, Box]]:
+    """Boxes where rows and columns of others cross or go on, and whose sides are seen in part.
+
+    The ink of a dark pen hides the faint lines of a box around it.
+    """
+    outer, inner = (np.array(boxes) for boxes in zip(*frames, strict=True))
+    width, height = np.median(outer[:, 2:], axis=0).astype(int).tolist()
+    west, up, less, low = np.median(inner - outer, axis=0).astype(int).tolist()
+    inked = (labels > 0).astype(np.uint8)
+    found = []
+    for left in _places(outer[:, 0], width, labels.shape[1]):
+        for top in _places(outer[:, 1], height, labels.shape[0]):
+            if (np.abs(outer[:, :2] - (left, top)) < 0.5 * outer[:, 2:]).all(1).any():
+                continue
+            box = left, top, width, height
+            if np.mean(_coverage(inked, box)) > TUNED.box_seen:
+                found.append((box, (left + west, top + up, width + less, height + low)))
+    return found
+
+
+def _places(starts: np.ndarray, size: int, most: int) -> list[int]:
+    """Where boxes of `size` px may start, below `most`: where others do, and as far apart beside.
+
+    Places of which only few are seen go on at the least distance between two of them.
+    """
+    ordered = np.sort(starts)
+    groups = np.split(ordered, 1 + np.flatnonzero(np.diff(ordered) > 0.3 * size))
+    seen = [float(np.median(group)) for group in groups]
+    steps = np.diff(seen)
+    if not len(steps):
+        return [round(seen[0])]
+    step = float(np.median(steps[steps < 1.2 * steps.min()]))
+    before, after = np.arange(seen[0] - step, 0, -step), np.arange(seen[-1], most - size, step)[1:]
+    between = [a + k * (b - a) / round((b - a) / step) for a, b in pairwise(seen)
+               for k in range(1, round((b - a) / step))]  # fmt: skip
+    return np.round([*before, *seen, *between, *after]).astype(int).tolist()
 
 
 def _is_grid(labels: np.ndarray, box: Box) -> bool:
@@ -89,21 +187,39 @@ def _height_within(labels: np.ndarray, box: Box) -> int:
 
 
 def _frames(labels, stats, loose, size: float) -> list[tuple[Box, Box]]:
-    """Outside and inside of each component that is a box of its own, (left, top, width, height)."""
+    """Outside and inside of each component that is a box of its own, (left, top, width, height).
+
+    What is written in a box may reach beyond it.
+    """
     boxes = []
     for row in np.flatnonzero(loose & (stats[:, 2:4].min(1) >= max(16.0, size))):
         left, top, width, height, _ = stats[row].tolist()
         part = labels[top : top + height, left : left + width] == row
-        if not is_frame(part):
+        sides = [_side(seen) for seen in (part, part[::-1], part.T, part.T[::-1])]
+        seen = [side for side in sides if side]
+        if len(seen) < 4:
             continue
-        up, low, west, east = (
-            int(np.median(np.cumprod(side | (np.cumsum(side, axis=0) == 0), axis=0).sum(0)))
-            for side in (part, part[::-1], part.T, part.T[::-1])
-        )
-        if west + east < 0.5 * width and up + low < 0.5 * height:
-            inner = (left + west, top + up, width - west - east, height - up - low)
+        (up, thick_up), (low, thick_low), (west, thick_west), (east, thick_east) = seen
+        left, top, width, height = left + west, top + up, width - west - east, height - up - low
+        if thick_west + thick_east < 0.5 * width and thick_up + thick_low < 0.5 * height:
+            inner = (left + thick_west, top + thick_up,
+                     width - thick_west - thick_east, height - thick_up - thick_low)  # fmt: skip
             boxes.append(((left, top, width, height), inner))
     return boxes
+
+
+def _side(part: np.ndarray) -> tuple[int, int] | None:
+    """Where the upper side of a box lies in its ink, bool (h, w), px from above; its thickness.
+
+    None where ink lies along no line near the top.
+    """
+    deep = max(2, round(0.06 * min(part.shape)))
+    for top in range(0, 1 + round(TUNED.beyond_box * min(part.shape)), max(1, deep // 2)):
+        if part[top : top + deep].any(0).mean() > TUNED.box_side:
+            rest = part[top:]
+            from_top = np.cumprod(rest | (np.cumsum(rest, axis=0) == 0), axis=0).sum(0)
+            return top, int(np.median(from_top))
+    return None
 
 
 def one_a_cell(boxes: list[Box], across: np.ndarray, down: np.ndarray, size: float) -> list[Box]:

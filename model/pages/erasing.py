@@ -158,16 +158,44 @@ def _without(mask: np.ndarray, border: np.ndarray) -> np.ndarray:
     return keep[labels]
 
 
+def without_solids(mask: np.ndarray, least: float = 0.0) -> np.ndarray:
+    """Strokes, uint8 (h, w), without what is far thicker than a line, as a desk is.
+
+    It is `least` px thick at least.
+    """
+    side = round(max(least, TUNED.solid * max(mask.shape))) | 1
+    solid = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    return mask & (1 - cv2.dilate(solid, np.ones((5, 5), np.uint8)))
+
+
 def cut_on_rules(mask: np.ndarray, across: np.ndarray, down: np.ndarray, size: float) -> np.ndarray:
-    """Strokes parted on the rules, where digits of two cells touch there."""
+    """Strokes parted on the rules, where digits of two cells touch there.
+
+    What parts no two strokes as long as a digit's stays whole: it lies on a rule.
+    """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     most = TUNED.like_height[1] * size
     high, wide = stats[:, cv2.CC_STAT_HEIGHT] > most, stats[:, cv2.CC_STAT_WIDTH] > most
     high[0] = wide[0] = False
     if not size or not (high | wide).any():
         return mask
+    over = np.ones((round(TUNED.crossed * size) | 1, 1), np.uint8)  # strokes that cross a rule
+    across, down = (cv2.morphologyEx(own, cv2.MORPH_CLOSE, kernel)
+                    for own, kernel in ((across, over.T), (down, over)))  # fmt: skip
     cut = across * high.astype(np.uint8)[labels] | down * wide.astype(np.uint8)[labels]
-    return mask & (1 - cut)
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask & (1 - cut), connectivity=8)
+    is_long = stats[:, 2:4].max(1) > TUNED.crumb * size
+    is_long[0] = False
+    long = np.where(is_long[parts], parts, 0)
+    beside = cv2.dilate(long.astype(np.float32), np.ones((3, 3)))
+    count, seams = cv2.connectedComponents(mask & (long == 0).astype(np.uint8), connectivity=8)
+    last, first = np.zeros(count), np.full(count, np.inf)
+    near = beside > 0
+    np.maximum.at(last, seams[near], beside[near])
+    np.minimum.at(first, seams[near], beside[near])
+    is_seam = last > first
+    is_seam[0] = False
+    return mask & (1 - cut * is_seam.astype(np.uint8)[seams])
 
 
 def without_crumbs(

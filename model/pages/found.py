@@ -63,6 +63,47 @@ def doubt_crowds(found: list[Found]) -> list[Found]:
     ]
 
 
+def doubt_print(found: list[Found]) -> list[Found]:
+    """Doubt digits in words far lower than the writing, where many marks are none: print.
+
+    The writing is the highest marks alike of which nearly all are digits. What stands close beside
+    it belongs to it, however low.
+    """
+    heights = np.array([mark.upright[3] for mark in found])
+    accepted = np.array([mark.accepted for mark in found], bool)
+    low = TUNED.small_print
+    for height in np.unique(heights[accepted])[::-1]:
+        alike = (heights > low * height) & (heights < height / low)
+        if accepted[alike].sum() > 1 and accepted[alike].mean() >= TUNED.digits_alike:
+            break
+    else:
+        return found
+    small = heights < low * np.median(heights[alike & accepted])
+    beside = _beside(np.array([mark.upright for mark in found]))
+    for _ in range(len(found)):  # from mark to mark of a word
+        spread = small & ~(beside & ~small).any(1)
+        if (spread == small).all():
+            break
+        small = spread
+    small &= np.array([mark.char in ("", *".,:") for mark in found])  # as beside print
+    if not small.any() or accepted[small].mean() >= TUNED.print_digits:
+        return found
+    return [
+        replace(mark, accepted=False, doubt=np.inf) if is_small else mark
+        for mark, is_small in zip(found, small, strict=True)
+    ]
+
+
+def _beside(boxes: np.ndarray) -> np.ndarray:
+    """Whether a box (n, 4) stands close beside another on its line: bool (n, n)."""
+    left, top, width, height = boxes.T
+    longest = np.maximum(width, height)  # a dash is low
+    lower, shorter = (np.minimum(side[:, None], side) for side in (height, longest))
+    shared = np.minimum((top + height)[:, None], top + height) - np.maximum(top[:, None], top)
+    gap = np.maximum(left[:, None], left) - np.minimum((left + width)[:, None], left + width)
+    return (shared > 0.5 * lower) & (gap < TUNED.word_gap * shorter)
+
+
 def sure_heights(found: list[Found]) -> list[int]:
     """Heights of the marks that are accepted, px: how many digits, and how tall."""
     return [mark.upright[3] for mark in found if mark.accepted]

@@ -48,6 +48,13 @@ class Grid:
                         bool)  # fmt: skip
 
 
+def alone_in_cells(boxes: Sequence[Box], grids: Sequence[Grid]) -> np.ndarray:
+    """Whether the middle of each of n boxes is the only one in a cell: bool (n,)."""
+    middles = [(x + w / 2, y + h / 2) for x, y, w, h in boxes]
+    slots = [next(filter(None, (grid.slot_at(place) for grid in grids)), None) for place in middles]
+    return np.array([slot is not None and slots.count(slot) == 1 for slot in slots], bool)
+
+
 def find_grids(
     boxes: Sequence[Box], mask: np.ndarray, lines: np.ndarray, to_picture: np.ndarray
 ) -> tuple[Grid, ...]:

@@ -178,8 +178,10 @@ def _char(part: list[Found], place: int) -> str:
     after = place + 1 < len(part) and not part[place + 1].char
     if mark.char in _ALONE or (mark.char == "-" and (before or after)):
         return mark.char
-    if mark.char == "%":
-        return "%" if before else ""
+    if mark.char in "%)":
+        return mark.char if before else ""
+    if mark.char in "($":
+        return mark.char if after else ""
     return mark.char if before and after else ""
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from model.pages.erasing import without_solids
 from model.pages.settings import TUNED
 
 _SIDE = 800  # px; lines are sought at this size
@@ -38,7 +39,7 @@ def find_view(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
     """
     height, width = mask.shape
     scale = min(1.0, _SIDE / max(height, width))
-    lines = mask | (cv2.morphologyEx(edge, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)))
+    lines = without_solids(mask) | cv2.morphologyEx(edge, cv2.MORPH_GRADIENT, np.ones((3, 3)))
     small = cv2.resize(
         lines * np.uint8(255), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
     )

@@ -72,11 +72,13 @@ def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
     if coloured is None:
         return page
     other = _read_grey(coloured, predictor)  # a highlighter, for one, is better not seen
-    return max(page, other, key=_read_less_left_out)
+    beside_ones = any(mark.is_read for mark in page.digits)  # coloured rules look like more of them
 
+    def read_less_left_out(page: Page) -> int:
+        return sum((mark.digit != 1 or not beside_ones) if mark.is_read else -1
+                   for mark in page.digits)  # fmt: skip
 
-def _read_less_left_out(page: Page) -> int:
-    return sum(1 if mark.is_read else -1 for mark in page.digits)
+    return max(page, other, key=read_less_left_out)
 
 
 def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
@@ -87,9 +89,12 @@ def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
     if turns:
         copy = np.rot90(grey, turns)
         turned = _read_either(copy, predictor)
-        if turned.sure > reading.sure:
-            back = partial(turn_box, turned=90 * turns, size=copy.shape[::-1])
-            found = [replace(mark, box=back(mark.box)) for mark in turned.found]
+        back = partial(turn_box, turned=90 * turns, size=copy.shape[::-1])
+        found = [replace(mark, box=back(mark.box)) for mark in turned.found]
+        kept = [mark.box for mark in found if mark.accepted]
+        lost = [mark for mark in reading.marks if mark.accepted and mark.digit != 1
+                and not any(_covers(box, mark.box) for box in kept)]  # fmt: skip
+        if turned.sure > reading.sure + TUNED.turn_regret * len(lost):
             return lay_out(found, [_moved(grid, back) for grid in turned.grids], 360 - 90 * turns)
     marks = reading.marks
     if len(reading.found) == 1 and marks:
@@ -139,7 +144,7 @@ def _read(grey, factor, predictor, reverse=False) -> _Reading:
     rules = boxes | rules
     grids = find_grids(rules.boxes, ink.mask, rules.lines, ink.to_picture)
     parts = _by_table(ink, grids)
-    found = [mark for part in parts for mark in read_ink(part, grey.shape, glyphs)]
+    found = [mark for part in parts for mark in read_ink(part, grey.shape, glyphs, grids)]
     found = doubt_crowds(doubt_dashes(found))
     if not sure_heights(found) and evidence.ones:
         found = as_doubtful_ones(evidence.ones, whole, grey.shape)
@@ -194,7 +199,9 @@ def _turns(reading: _Reading, predictor: Predictor) -> int:
     best = int(np.argmax(gains.sum(1)))
     telling = gains[best][np.abs(gains[best]) > TUNED.turn_tells]  # a zero is one upside down, too
     is_sure = len(telling) >= TUNED.least_turned and telling.mean() > TUNED.turn_gain
-    return best if is_sure else 0
+    lost = np.count_nonzero(gains[best] < -TUNED.turn_loses)  # what surely is a digit upright
+    won = np.count_nonzero(gains[best] > TUNED.turn_loses)
+    return best if is_sure and lost <= 1 + TUNED.turn_lost * won else 0
 
 
 def _stand_in_columns(marks: Sequence[Found]) -> bool:

@@ -14,22 +14,28 @@ from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
 from model.pages.components import Piece, find_dots, find_pieces
 from model.pages.cuts import part_stacked, part_touching
-from model.pages.found import Found, doubt_overlaps, is_level, sure_heights
+from model.pages.found import Found, doubt_overlaps, doubt_print, is_level, sure_heights
 from model.pages.glyphs import Glyphs
+from model.pages.grids import Grid, alone_in_cells
 from model.pages.handwriting import read_by_hand
 from model.pages.page import Box
 from model.pages.rings import has_rings_of_several, is_one_ring
 from model.pages.settings import TUNED
-from model.pages.signs import part_signs
+from model.pages.signs import SignMark, part_signs
 
 
-def read_ink(ink: PageInk, shape: tuple[int, int], glyphs: Glyphs) -> list[Found]:
-    """Find and read the marks of a page's ink; `shape` (h, w) is that of the picture behind it."""
+def read_ink(
+    ink: PageInk, shape: tuple[int, int], glyphs: Glyphs, grids: Sequence[Grid]
+) -> list[Found]:
+    """Find and read the marks of a page's ink; `shape` (h, w) is that of the picture behind it.
+
+    `grids` are the cells of its forms: what stands alone in one is no slash.
+    """
     if not ink.edge.any():
-        return _no_crumbs(_read_marks(ink, shape, glyphs))
-    off_edges = _read_marks(ink, shape, glyphs, parted=False)
-    found = _read_marks(_on_paper(ink, off_edges), shape, glyphs)
-    return _no_crumbs(_no_slivers(found, off_edges))
+        return _no_crumbs(doubt_print(_read_marks(ink, shape, glyphs, grids)))
+    off_edges = _read_marks(ink, shape, glyphs, grids, parted=False)
+    found = _read_marks(_on_paper(ink, off_edges), shape, glyphs, grids)
+    return _no_crumbs(doubt_print(_no_slivers(found, off_edges)))
 
 
 def as_doubtful_ones(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, int]) -> list[Found]:
@@ -40,12 +46,16 @@ def as_doubtful_ones(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, in
     ]
 
 
-def _read_marks(ink: PageInk, shape, glyphs: Glyphs, parted: bool = True) -> list[Found]:
+def _read_marks(
+    ink: PageInk, shape, glyphs: Glyphs, grids: Sequence[Grid], parted: bool = True
+) -> list[Found]:
     """Cut a page's ink into marks and read them; `parted`: touching digits are cut apart."""
     pieces, size = find_pieces(ink)
     if not pieces:
         return []
-    pieces, signs = part_signs(pieces, find_dots(ink, size), size)
+    alone = alone_in_cells([piece.box for piece in pieces], grids)
+    pieces, signs = part_signs(pieces, find_dots(ink, size), size, alone)
+    pieces, signs = _no_brackets(pieces, signs, glyphs)
     found = [
         Found(sign.box, _in_picture(sign.pieces, ink, shape), 1, 0.0, False, np.inf, char=sign.char)
         for sign in signs
@@ -62,6 +72,20 @@ def _read_marks(ink: PageInk, shape, glyphs: Glyphs, parted: bool = True) -> lis
         box = _in_picture([pieces[i] for i in mark.pieces], ink, shape)
         found.append(_found(mark, pieces, box, scores, row))
     return doubt_overlaps(found)
+
+
+def _no_brackets(
+    pieces: list[Piece], signs: list[SignMark], glyphs: Glyphs
+) -> tuple[list[Piece], list[SignMark]]:
+    """Take for digits again what is bent like a bracket, but read as a digit other than 1."""
+    bent = [sign for sign in signs if sign.char in "()"]
+    if not bent:
+        return pieces, signs
+    scores = glyphs.read([sign.pieces for sign in bent])
+    is_digit = scores.accepted & (scores.probabilities.argmax(1) != 1)
+    digits = [sign for sign, is_one in zip(bent, is_digit, strict=True) if is_one]
+    more = [piece for sign in digits for piece in sign.pieces]
+    return pieces + more, [sign for sign in signs if sign not in digits]
 
 
 def _choose(pieces: list[Piece], size: float, glyphs: Glyphs) -> tuple[list[Mark], Scores]:

@@ -15,9 +15,11 @@ import numpy as np
 from model.pages.binarization import PageInk
 from model.pages.boxes import (
     and_others,
+    drawn_alone,
     find_boxes,
     find_frames,
     find_rows_of_boxes,
+    find_rows_of_cells,
     one_a_cell,
 )
 from model.pages.erasing import (
@@ -27,6 +29,7 @@ from model.pages.erasing import (
     without_crumbs,
     without_faint,
     without_lines,
+    without_solids,
 )
 from model.pages.page import Box
 from model.pages.settings import TUNED
@@ -47,7 +50,9 @@ class Rules:
 
 def remove_boxes(ink: PageInk) -> tuple[PageInk, Rules]:
     """Take out boxes alike that stand apart from each other, whatever touches them inside."""
-    frames = find_rows_of_boxes(*ink.components)
+    labels, stats = ink.components
+    frames = find_rows_of_boxes(labels, stats)
+    empty = np.concatenate([[0], *(drawn_alone(labels, stats, *pair) for pair in frames)])
     lines, beside = np.zeros_like(ink.mask), np.zeros_like(ink.mask)
     for outer, inner in frames:
         (left, top, width, height), (x, y, w, h) = outer, inner
@@ -61,6 +66,7 @@ def remove_boxes(ink: PageInk) -> tuple[PageInk, Rules]:
         return ink, Rules(lines, boxes)
     usual = float(np.median(ink.strength[(lines & ink.mask) > 0]))
     erased = np.where(ink.strength > TUNED.darker * usual, 0, lines)
+    erased |= np.isin(labels, empty[1:])
     count, labels = cv2.connectedComponents(ink.mask & (1 - erased), connectivity=8)
     keep = np.bincount(labels[beside == 0], minlength=count) > 0
     keep[0] = False
@@ -75,15 +81,20 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     """
     if (ink.border & kept).any():  # a digit may touch the picture's end
         ink = replace(ink, border=ink.border & (1 - kept))
+    mask = ink.mask & (1 - kept)
+    thin = without_solids(mask, 3 * pen_width(kept * np.uint8(255)))
+    if kept.any():  # a desk is no writing, nor is a stamp
+        thin = mask = thin & _on_other(mask - thin, ink)
+        ink = replace(ink, mask=thin | kept)
     labels, stats = ink.components
     loose = np.ones(len(stats), bool)
     loose[labels[kept > 0]] = loose[0] = False
-    mask = ink.mask & (1 - kept)
-    if not _may_hold_rules(labels, stats, loose, size):
+    if not thin.any() or not _may_hold_rules(labels, stats, loose, size):
         return ink, Rules(np.zeros_like(mask), ())
     strength = np.where(cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0, 0, ink.strength)
     run = max(9, max(mask.shape) // 30)
-    across, down = _runs(mask, strength, run), _runs(mask.T, strength.T, run).T
+    faint = np.where(mask > thin, 0, strength)
+    across, down = _runs(thin, faint, run), _runs(thin.T, faint.T, run).T
     dashed_across = _dashed(labels, stats, loose, size)
     dashed_down = _dashed(labels.T, stats, loose, size).T
     is_known = size > 0
@@ -97,13 +108,20 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     )
     across, down = across | dashed_across, down | dashed_down
     size = size if is_known else _typical_height(mask & (1 - (across | down)), run) or size
-    boxes = find_boxes(across | down, size)  # in the ink, a digit that touches its box parts it
+    rows = find_rows_of_cells(labels, stats, loose, size)
+    boxes = [inner for _, inner in rows]
+    boxes = and_others(
+        boxes, find_boxes(across | down, size)
+    )  # in the ink, a digit that touches its box parts it
     boxes = and_others(boxes, find_boxes(ink.mask, size))
     boxes = one_a_cell(
         and_others(boxes, find_frames(labels, stats, loose, size)), across, down, size
     )
     for box in boxes:
         _add_sides(box, mask, across, down)
+    for (left, top, width, height), (x, y, w, h) in rows:
+        across[top:y, left : left + width] = across[y + h : top + height, left : left + width] = 1
+        down[top : top + height, left:x] = down[top : top + height, x + w : left + width] = 1
     if not (across | down).any():
         return ink, Rules(np.zeros_like(mask), ())
     level, upright, usual = ink_of_rules(across, down, mask, strength, size)
@@ -117,6 +135,18 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     joined = _joined_up(across, size) | _joined_up(down.T, size).T  # behind digits that cross them
     cells = and_others(find_boxes(joined, size), boxes)
     return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(cells))
+
+
+def _on_other(solid: np.ndarray, ink: PageInk) -> np.ndarray:
+    """Components, uint8 (h, w), but those with what is solid in them that do not reach the border.
+
+    Of a desk around a page only what is solid is none of its rules.
+    """
+    labels, stats = ink.components
+    lost = np.zeros(len(stats), bool)
+    lost[labels[solid > 0]] = True
+    lost[labels[ink.border > 0]] = False
+    return (~lost).astype(np.uint8)[labels]
 
 
 def _may_hold_rules(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float) -> bool:

@@ -34,6 +34,7 @@ class PageSettings:
 
     # Perspective.
     line_length: float = 0.25  # of the picture's longer side, that a line has at least
+    solid: float = 0.025  # likewise, from which on ink is far thicker than a line
     least_skew: float = 1.2  # degrees between lines that are parallel or at right angles on paper
     most_skew: float = 25.0  # likewise; beyond it they are no such lines
 
@@ -51,15 +52,22 @@ class PageSettings:
     least_box: float = 0.7  # of a digit's height; smaller holes are no boxes
     box_alike: float = 0.12  # of their sides, by which boxes of one row differ at most
     box_rim: float = 0.08  # of a box's inside, within which what is left of its sides lies
+    askew: float = 0.2  # of a box's side, by which boxes that are drawn by hand are askew at most
+    box_seen: float = 0.5  # of the sides of a box in a row of others, that is seen at least
     box_aspect: float = 2.0  # of the longer side to the shorter, of boxes that stand apart, at most
     written: float = 0.4  # of a box's height, from which ink in it is writing
     cell_hole: float = 0.03  # of a box's area, from which a hole in it may be a cell
+    beyond_box: float = 0.2  # of a box's shorter side, that digits in it reach beyond it
+    slimmest_cell: float = 0.4  # of its height, that a cell of a row is wide at least
+    cell_slack: float = 0.06  # of a cell's width, by which a line between two may be aside
+    cell_side: float = 0.85  # of a row's height, along which such a line is seen
     most_in_box: int = 6  # such holes in a box; a grid has more
     box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
     rule_width: float = 0.15  # of a digit's height; a rule is thinner
     rule_slim: float = 0.04  # of its length; likewise, if it is no thicker than two strokes
     on_rule: float = 3.0  # times as long as a rule is thick, that a stroke on it is at least
     crossing: tuple[float, ...] = (-1.0, -0.5, 0.0, 0.5, 1.0)  # px along a rule a px across it
+    crossed: float = 0.5  # of a digit's height along a rule, that a stroke which crosses it hides
     darker: float = 1.5  # times the rules' strength, that of digits from which on it tells them
     faint_rule: float = 1.3  # times the rules' strength, below which a stroke then is one's remains
     line_seen: float = 0.6  # of a hole's height, through which a line is seen that parts it
@@ -131,6 +139,9 @@ class PageSettings:
     slash_more: float = 0.38  # by which a slash leans more than ones do, whatever its height
     slash_lean_alone: float = 0.55  # likewise, where there is no one to compare
     slash_lean_tall: float = 0.3  # likewise, of one that is higher than the digits beside it
+    symbol_height: float = 1.05  # heights of the digits beside it that a bracket or a $ has
+    bracket_bend: float = 0.09  # of its height, by which a bracket is bent
+    bracket_off: float = 2.5  # times that it is bent more than it leaves an arc
     slash_run: int = 4  # digits beside a slash, as in the year of a date; a long number has more
     slash_height: float = 1.1  # heights of the digits beside it that a slash has
 
@@ -138,6 +149,9 @@ class PageSettings:
     sense: float = 0.85  # share of marks accepted from which on upright makes sense
     least_turned: int = 3  # digits that tell how a page is turned
     turn_gain: float = 0.7  # nats that marks gain by a turn, on average, if it tells at all
+    turn_loses: float = 3.0  # nats by which a digit is surely lost or won by a turn
+    turn_lost: float = 0.1  # digits lost, compared with those won, at most
+    turn_regret: int = 3  # digits that a turn has to win for each that it loses
     turn_tells: float = 0.5  # nats by which a turn tells
 
     # Lines and groups.
@@ -163,6 +177,10 @@ class PageSettings:
     like_odds: float = 10.0  # to one, that a mark which is not sure is what it is alike
     refused: float = 2.0  # doubt that a mark costs which the network does not accept
     one: float = 0.5  # doubt of a part that is read as 1: many a stroke of a letter is
+    small_print: float = 0.75  # of the digits' height, below which marks may be print
+    digits_alike: float = 0.8  # of the marks of one height, that digits are, if writing is so high
+    word_gap: float = 0.8  # heights of the lower of two marks of a word, by which they are apart
+    print_digits: float = 0.8  # of lower marks, fewer of which are digits in print
     crowd: int = 60  # marks of one height, from which on a page may be a pattern or text
     crowd_digits: float = 0.3  # of them, fewer of which are digits
     companies: tuple[tuple[str, int, float, float], ...] = (

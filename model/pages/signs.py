@@ -28,26 +28,31 @@ class SignMark:
 
 
 def part_signs(
-    pieces: list[Piece], dots: list[Piece], size: float
+    pieces: list[Piece], dots: list[Piece], size: float, alone: np.ndarray
 ) -> tuple[list[Piece], list[SignMark]]:
     """Part a page's pieces into those of digits, `size` px high, and signs.
 
     `dots` are pieces too small for digits; those that are no signs are left out. What may be a
-    slash as well as a one stays among the pieces and is said to be no sure digit.
+    slash as well as a one stays among the pieces and is said to be no sure digit. Those pieces for
+    which `alone`, bool (n,), is true stand alone in a cell and are no slashes.
     """
     tall = [piece for piece in pieces if piece.height > TUNED.tall_share * size]
     if not tall or len(dots) > TUNED.dots_a_digit * len(tall):
         dots = []  # dotted paper, or grain
     low = [piece for piece in pieces if piece not in tall]
-    kinds = _slashes(tall, size)
+    in_cells = {id(piece) for piece, is_alone in zip(pieces, alone, strict=True) if is_alone}
+    kinds = ["" if id(piece) in in_cells else kind
+             for piece, kind in zip(tall, _slashes(tall, size), strict=True)]  # fmt: skip
     unsure = {id(p) for p, kind in zip(tall, kinds, strict=True) if kind == "unsure"}
     tall = [p for p, kind in zip(tall, kinds, strict=True)
             if kind != "slash" and not _is_percent(p, low, size)]  # fmt: skip
+    signs = _symbols(tall, size)
+    tall = [p for p in tall if all(p is not sign.pieces[0] for sign in signs)]
     boxes = np.array([piece.box for piece in tall], float).reshape(-1, 4)
-    slashes = [p for p in pieces if p.height > TUNED.tall_share * size and p not in tall]
-    small = [piece for piece in pieces if piece not in tall and piece not in slashes]
-    signs: list[SignMark] = []
-    used: set[int] = set()
+    used = {id(sign.pieces[0]) for sign in signs}
+    slashes = [p for p in pieces if p.height > TUNED.tall_share * size
+               and p not in tall and id(p) not in used]  # fmt: skip
+    small = [piece for piece in low if piece not in tall and piece not in slashes]
     for group in _stacked([*small, *dots, *slashes], size):
         if _lies_over(group, boxes, size):
             continue
@@ -190,8 +195,6 @@ def _slash_kind(piece: Piece, tall: list[Piece], size: float) -> str:
         return ""
     if not TUNED.slash_lean < lean < TUNED.most_lean:
         return ""
-    if max(_run(piece, tall, size, side) for side in (-1, 1)) > TUNED.slash_run:
-        return ""
     others = [p for p in tall if p is not piece]
     beside = [p.centre - piece.centre for p in others if _is_level(p, piece, size)]
     if not any(-2 * size < x < 0 for x in beside) or not any(0 < x < 2 * size for x in beside):
@@ -201,6 +204,8 @@ def _slash_kind(piece: Piece, tall: list[Piece], size: float) -> str:
     taller = piece.height / max((p.height for p in near), default=np.inf)
     leans_far = lean > _usual_lean(others, lean) + TUNED.slash_more
     leans = lean > TUNED.slash_lean_tall
+    if max(_run(piece, tall, size, side) for side in (-1, 1)) > TUNED.slash_run:
+        return "slash" if leans_far and taller > TUNED.slash_height else ""
     if leans and taller > TUNED.slash_height or leans_far and taller > 1:
         return "slash"
     return "unsure" if leans_far else ""
@@ -211,6 +216,75 @@ def _usual_lean(others: list[Piece], lean: float) -> float:
     strokes = [p.stroke for p in others if p.box[2] < 0.7 * p.height]
     usual = [other for other, is_straight in strokes if is_straight and other < lean - 0.1]
     return float(np.median(usual)) if usual else TUNED.slash_lean_alone - TUNED.slash_more
+
+
+def _symbols(tall: list[Piece], size: float) -> list[SignMark]:
+    """Brackets and dollar signs, all higher than the digits beside them.
+
+    Of brackets there is a pair on a line, or one after the number of an item, of two digits at
+    most.
+    """
+    chars = [_symbol(piece, tall, size) for piece in tall]
+    signs = [SignMark((p,), p.box, char) for p, char in zip(tall, chars, strict=True) if char]
+
+    def has(sign: SignMark, char: str) -> bool:
+        side = 1 if char == ")" else -1
+        return any(s.char == char and side * (s.box[0] - sign.box[0]) > 0
+                   and _is_level(s.pieces[0], sign.pieces[0], size) for s in signs)  # fmt: skip
+
+    def ends_item(sign: SignMark) -> bool:
+        row = [p.centre < sign.pieces[0].centre for p in tall
+               if p is not sign.pieces[0] and _is_level(p, sign.pieces[0], size)]  # fmt: skip
+        return 0 < sum(row) < 3 and not all(row)
+
+    return [
+        sign
+        for sign in signs
+        if sign.char == "$"
+        or (sign.char == "(" and has(sign, ")"))
+        or (sign.char == ")" and (has(sign, "(") or ends_item(sign)))
+    ]
+
+
+def _symbol(piece: Piece, tall: list[Piece], size: float) -> str:
+    """A bracket or a dollar sign, higher than the digits beside it; empty for another shape."""
+    near = [p.height for p in tall if p is not piece and _is_level(p, piece, size)
+            and abs(p.centre - piece.centre) < TUNED.sign_reach * size]  # fmt: skip
+    if not near or piece.height < TUNED.symbol_height * np.median(near):
+        return ""
+    return _bracket(piece) or ("$" if _is_dollar(piece) else "")
+
+
+def _bracket(piece: Piece) -> str:
+    """ "(" or ")" for one stroke bent as an arc is, without a ring; empty for another shape."""
+    rows = np.count_nonzero(piece.mask, axis=1)
+    pen = float(np.median(rows))
+    is_stroke = pen < TUNED.stroke_width * piece.height and np.percentile(rows, 95) < 2.5 * pen
+    if not is_stroke or len(piece.ground[1]) > 2 + (piece.ground[0][0, 0] != 1):
+        return ""
+    x = (piece.mask * np.arange(piece.box[2])).sum(1) / np.maximum(rows, 1)
+    along = np.linspace(-1, 1, len(x))
+    bend, _, _ = fit = np.polyfit(along, x, 2)
+    off = np.abs(x - np.polyval(fit, along)).max()
+    is_bent = abs(bend) > max(TUNED.bracket_bend * piece.height, TUNED.bracket_off * off)
+    return ("(" if bend > 0 else ")") if is_bent else ""
+
+
+def _is_dollar(piece: Piece) -> bool:
+    """Say whether a bar goes through an S: alone at both ends, it closes both of its bows."""
+    _, _, width, height = piece.box
+    end = max(1, height // 16)
+    ends = piece.mask[:end].any(0), piece.mask[-end:].any(0)
+    middle = [np.flatnonzero(part).mean() / width for part in ends]
+    is_bar = max(part.sum() for part in ends) < 0.4 * width and min(middle) > 0.2
+    if not is_bar or max(middle) > 0.8:
+        return False
+    labels, stats = piece.ground
+    holes = [row for row in range(1, len(stats)) if row != labels[0, 0] and stats[row, 4] > 12]
+    if len(holes) != 2:
+        return False
+    (x, y, w, h, _), (a, b, c, d, _) = sorted(stats[holes].tolist(), key=lambda hole: hole[1])
+    return y + h / 2 < 0.5 * height < b + d / 2 and x + w / 2 < a + c / 2 and h < 0.5 * height
 
 
 def _is_percent(piece: Piece, low: list[Piece], size: float) -> bool:

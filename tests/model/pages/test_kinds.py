@@ -11,11 +11,13 @@ import pytest
 from PIL import Image
 
 from model.__main__ import main
+from model.inference.predictor import Scores
 from model.pages.binarization import find_page_ink
 from model.pages.components import find_pieces
 from model.pages.erasing import of_rules, without_faint
-from model.pages.found import Found, doubt_crowds
-from model.pages.reader import read_page
+from model.pages.found import Found, doubt_crowds, doubt_print
+from model.pages.perspective import find_view
+from model.pages.reader import _Reading, _turns, read_page
 from tests.model.pages import written
 
 _FONT = {  # strokes parted by spaces, two figures a point: x from 0 to 6, y from 0 to 8
@@ -294,6 +296,169 @@ def test_digits_that_touch_their_boxes_survive(reader):
         page.boxes.append([])
         page.char(char, left, 153, 120)
     assert read_page(picture(page, rules=0), reader).lines == ("73194",)
+
+
+@pytest.mark.parametrize("thick", [3, 4])
+def test_digits_that_touch_all_sides_of_a_few_small_cells_are_read(reader, thick):
+    page = sheet(190, 290, size=38, pen=4)
+    texts = ("68", "147", "20")
+    for row, text in enumerate(texts):
+        page.boxes.append([])
+        top = 25 + 85 * row
+        for column in range(3):
+            left = 30 + 42 * column
+            cv2.rectangle(page.paper, (left, top), (left + 42, top + 44), 255, thick)
+            if column < len(text):
+                page.char(text[column], left + 4 * (column - 1), top + 40 + row, 42)
+    assert read_page(picture(page, rules=60), reader).lines == texts
+
+
+def test_faint_boxes_that_a_dark_pen_hides_in_part_are_boxes(reader):
+    page = sheet(1250, 400, size=80, pen=9)
+    for row, text in enumerate(("34581", "890223163")):
+        page.boxes.append([])
+        for column in range(11):
+            x, y = 30 + 110 * column, 40 + 160 * row
+            cv2.rectangle(page.paper, (x, y), (x + 78, y + 90), 255, 6)
+            if column < len(text):
+                page.char(text[column], x, y + 85, 78)
+    assert read_page(picture(page, rules=180), reader).lines == ("34581", "890223163")
+
+
+def test_boxes_drawn_by_hand_are_no_ones(reader):
+    page = sheet(900, 400, size=66, pen=7)
+    sides = np.random.default_rng(8).integers(-9, 10, (2, 5, 4, 2))
+    for row, text in enumerate(("77272", "52991")):
+        page.boxes.append([])
+        for column, char in enumerate(text):
+            x, y = 60 + 150 * column, 50 + 160 * row
+            square = np.array([(x, y), (x + 115, y), (x + 115, y + 115), (x, y + 115)])
+            cv2.polylines(page.ink, [square + sides[row, column]], True, 255, 5, cv2.LINE_AA)
+            page.char(char, x, y + 91, 115)
+    assert read_page(picture(page), reader).lines == ("77272", "52991")
+
+
+def test_print_beside_the_writing_is_not_read(reader):
+    page = sheet(900, 560, size=90, pen=8)
+    cv2.putText(page.paper, "IOS 10 SOLO", (60, 60), cv2.FONT_HERSHEY_DUPLEX, 1.5, 255, 3)
+    texts = ("7890", "5913", "42")
+    labels = ("Customer ID:", "Total cost", "Tools used 1")
+    for row, (label, text) in enumerate(zip(labels, texts, strict=True)):
+        foot = 190 + 150 * row
+        cv2.putText(page.paper, label, (60, foot), cv2.FONT_HERSHEY_DUPLEX, 1.4, 255, 3)
+        page.line(text, 400, foot)
+    assert read_page(picture(page, rules=20), reader).lines == texts
+
+
+def test_low_digits_beside_high_ones_are_no_print():
+    def mark(x, height, accepted, char=""):
+        box = (x, 100 - height, 40 if not char else 20, height)
+        return Found(box, box, 0, 0.9, accepted, 0.1, char=char)
+
+    line = [mark(0, 60, True), mark(50, 60, True), mark(100, 6, False, "-")]
+    line += [mark(x, 30, ok) for x, ok in ((125, True), (170, False), (215, True), (260, False))]
+    assert doubt_print(line) == line
+    apart = [replace(m, upright=(m.upright[0] + 90, *m.upright[1:])) for m in line[3:]]
+    assert [m.accepted for m in doubt_print([*line[:2], *apart])] == [True] * 2 + [False] * 4
+
+
+class ByTurn:
+    """A reader that takes some glyphs for digits as they stand, and others turned by a half."""
+
+    def __init__(self, upright, turned):
+        self.upright, self.turned = np.array(upright, float), np.array(turned, float)
+
+    def score(self, glyphs):
+        is_turned = glyphs[0, -1, -1] > 0
+        belief = self.turned if is_turned else self.upright if glyphs[0, 0, 0] else 0 * self.upright
+        chances = np.full((len(glyphs), 10), (1 - belief[:, None]) / 9)
+        chances[:, 3] = belief
+        return Scores(chances, np.array(belief), belief > 0.5)
+
+
+@pytest.mark.parametrize(("sure", "turns"), [(0, 2), (6, 0)])
+def test_letters_turn_no_page_on_which_digits_stand_upright(sure, turns):
+    glyphs = np.zeros((20 + sure, 28, 28), np.uint8)
+    glyphs[:, 0, 0] = 255
+    upright = [0.999] * sure + [0.01] * 20
+    turned = [0.01] * sure + [0.999] * 20
+    marks = [Found((0, 0, 9, 20), (0, 0, 9, 20), 3, p, p > 0.5, 0.0) for p in upright]
+    assert _turns(_Reading(marks, glyphs=glyphs), ByTurn(upright, turned)) == turns
+
+
+def test_a_dark_desk_shows_no_perspective():
+    mask = np.ones((1000, 1300), np.uint8)
+    mask[100:900, 150:1150] = 0
+    mask[200:880:80, 150:1150] = mask[201:880:80, 150:1150] = 1
+    assert find_view(mask, np.zeros_like(mask)) is None
+
+
+def write(page, text, x, y, pen=6):
+    """Write a text in which brackets and dollar signs, higher than digits, are drawn as arcs."""
+    size = page.size
+    for char in text:
+        if char in "()":
+            start, left = (110, x + 0.45 * size) if char == "(" else (-70, x - 0.3 * size)
+            centre, axes = (int(left), int(y - size / 2)), (int(0.45 * size), int(0.62 * size))
+            cv2.ellipse(page.ink, centre, axes, 0, start, start + 140, 255, pen, cv2.LINE_AA)
+            x += 0.55 * size
+        elif char == "$":
+            x = page.char("5", x, y) + 0.3 * size
+            middle = int(x - 0.6 * size)
+            cv2.line(
+                page.ink, (middle, int(y - 1.15 * size)), (middle, int(y + 0.15 * size)), 255, pen
+            )
+        elif char == " ":
+            x += 0.5 * size
+        else:
+            x = page.char(char, x, y) + 0.3 * size
+    return x
+
+
+@pytest.mark.parametrize("text", ["(765) 493", "2) 6596", "(43) 20"])
+def test_brackets_are_signs(reader, text):
+    page = sheet(900, 200, size=80)
+    page.boxes.append([])
+    write(page, text, 60, 140)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("".join(filter(str.isdigit, text)),)
+    assert [sign.char for sign in reading.signs] == [char for char in text if char in "()"]
+    assert reading.text[0].replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_bowed_one_without_a_partner_is_no_bracket(reader):
+    page = sheet(900, 200, size=80)
+    page.boxes.append([])
+    write(page, "4572) 3", 60, 140)
+    assert read_page(picture(page), reader).signs == ()
+
+
+def test_a_leaning_stroke_alone_in_a_box_is_a_one(reader):
+    page = sheet(560, 160, size=60, pen=5)
+    page.boxes.append([])
+    for column, char in enumerate("42183"):
+        left = 30 + 100 * column
+        cv2.rectangle(page.paper, (left, 40), (left + 80, 120), 255, 2)
+        if char == "1":
+            cv2.line(page.ink, (left + 18, 112), (left + 60, 47), 255, 5, cv2.LINE_AA)
+        else:
+            page.char(char, left, 110, 80)
+    assert read_page(picture(page, rules=150), reader).lines == ("42183",)
+
+
+def test_coloured_sides_of_boxes_side_by_side_are_no_ones(reader):
+    page = sheet(420, 240, size=28, pen=1)
+    for y in (40, 130):
+        page.boxes.append([])
+        for column in range(9):
+            x = 20 + 41 * column
+            cv2.rectangle(page.paper, (x, y), (x + 37, y + 38), 255, 3)
+            if column < 7:
+                page.char("1793576"[column], x, y + 33, 37)
+    orange = np.where(page.paper[..., None] > 0, np.uint8([240, 170, 80]), np.uint8(255))
+    seen = np.minimum(orange, 255 - page.ink[..., None])
+    soft = cv2.GaussianBlur(seen, (0, 0), 0.6)
+    assert read_page(Image.fromarray(soft), reader).lines == ("1793576", "1793576")
 
 
 def test_joined_zeros_are_parted(reader):
