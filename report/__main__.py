@@ -6,9 +6,9 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
-from typing import NoReturn, TextIO
+from typing import TextIO
 
-from model.errors import run_command
+from model.errors import CommandParser, run_command
 from report.commands.build import add_build
 from report.commands.check import add_check
 from report.commands.compare import add_compare
@@ -32,13 +32,8 @@ def _print_log(stream: TextIO) -> None:
     logger.setLevel(logging.INFO)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
-
-
 def _parser(prog: str = "python -m report") -> argparse.ArgumentParser:
-    parser = _Parser(prog=prog, description="Reports on how well a network reads digits.")
+    parser = CommandParser(prog=prog, description="Reports on how well a network reads digits.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (add_build, add_check, add_compare, add_record):
         add(commands)

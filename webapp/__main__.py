@@ -11,7 +11,7 @@ from pathlib import Path
 
 from model.bundles.store import load_bundle
 from model.data.corrections import prepare_folder
-from model.errors import InputError, run_command
+from model.errors import CommandParser, InputError, run_command
 from model.inference.predictor import Predictor
 from model.inference.trial import try_apart
 from webapp.addresses import lan_addresses
@@ -56,7 +56,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _parser(prog: str = "python -m webapp") -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=prog, description="Draw or upload a digit in the browser and have it read."
     )
     host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")  # a Hugging Face Space sets it

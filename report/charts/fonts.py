@@ -11,8 +11,8 @@ from unicodedata import category
 FOLDERS = (
     Path("/usr/share/fonts"),
     Path("/usr/local/share/fonts"),
-    Path.home() / ".fonts",
-    Path.home() / ".local/share/fonts",
+    Path(os.path.expanduser("~/.fonts")),  # "~" stays where no home folder is known
+    Path(os.path.expanduser("~/.local/share/fonts")),
     Path("/Library/Fonts"),
     Path("/System/Library/Fonts"),
     Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts",
