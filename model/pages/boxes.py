@@ -5,7 +5,7 @@ Boxes that digits part are put together, and such that lines run through are par
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product, takewhile
 
 import cv2
 import numpy as np
@@ -75,6 +75,8 @@ def _cells(labels: np.ndarray, outer: Box, inner: Box) -> list[tuple[Box, Box]]:
     for count in range(int(width / (TUNED.slimmest_cell * height)), 1, -1):
         cell = (width + side) / count
         slack = max(2, round(max(side, TUNED.cell_slack * cell)))
+        if 4 * slack > cell:
+            continue
         places = (cell * np.arange(1, count) - side / 2).round().astype(int)
         near = [seen[max(0, x - slack) : x + slack + 1] for x in places]
         if min(part.max() for part in near) > TUNED.cell_side:
@@ -91,8 +93,8 @@ def _cells(labels: np.ndarray, outer: Box, inner: Box) -> list[tuple[Box, Box]]:
 def _cell(outer: Box, inner: Box, wall: Wall, next_wall: Wall) -> tuple[Box, Box]:
     """Outside and inside of the cell of a frame between two of its lines."""
     (a, half), (b, other) = wall, next_wall
-    x, right = round(a + half), round(b - other)
-    outside = round(a - half), outer[1], round(b + other) - round(a - half), outer[3]
+    left, x, right = max(0, round(a - half)), round(a + half), round(b - other)
+    outside = left, outer[1], round(b + other) - left, outer[3]
     return outside, (x, inner[1] + 1, right - x, inner[3] - 2)
 
 
@@ -135,18 +137,24 @@ def _hidden(labels: np.ndarray, frames: list[tuple[Box, Box]]) -> list[tuple[Box
 
     The ink of a dark pen hides the faint lines of a box around it.
     """
+    if not frames:
+        return []
     outer, inner = (np.array(boxes) for boxes in zip(*frames, strict=True))
     width, height = np.median(outer[:, 2:], axis=0).astype(int).tolist()
     west, up, less, low = np.median(inner - outer, axis=0).astype(int).tolist()
     inked = (labels > 0).astype(np.uint8)
+    lefts = _places(outer[:, 0], width, labels.shape[1])
+    tops = _places(outer[:, 1], height, labels.shape[0])
+    if len(lefts) * len(tops) > TUNED.most_cells:  # they stand in no rows
+        return []
     found = []
-    for left in _places(outer[:, 0], width, labels.shape[1]):
-        for top in _places(outer[:, 1], height, labels.shape[0]):
-            if (np.abs(outer[:, :2] - (left, top)) < 0.5 * outer[:, 2:]).all(1).any():
-                continue
-            box = left, top, width, height
-            if np.mean(_coverage(inked, box)) > TUNED.box_seen:
-                found.append((box, (left + west, top + up, width + less, height + low)))
+    for left, top in product(lefts, tops):
+        if min(left, top) < 2:
+            continue
+        is_known = (np.abs(outer[:, :2] - (left, top)) < 0.5 * outer[:, 2:]).all(1).any()
+        box = left, top, width, height
+        if not is_known and np.mean(_coverage(inked, box)) > TUNED.box_seen:
+            found.append((box, (left + west, top + up, width + less, height + low)))
     return found
 
 
@@ -195,11 +203,11 @@ def _frames(labels, stats, loose, size: float) -> list[tuple[Box, Box]]:
     for row in np.flatnonzero(loose & (stats[:, 2:4].min(1) >= max(16.0, size))):
         left, top, width, height, _ = stats[row].tolist()
         part = labels[top : top + height, left : left + width] == row
-        sides = [_side(seen) for seen in (part, part[::-1], part.T, part.T[::-1])]
-        seen = [side for side in sides if side]
-        if len(seen) < 4:
+        turned = (part, part[::-1], part.T, part.T[::-1])
+        sides = [*takewhile(bool, map(_side, turned))]
+        if len(sides) < 4:
             continue
-        (up, thick_up), (low, thick_low), (west, thick_west), (east, thick_east) = seen
+        (up, thick_up), (low, thick_low), (west, thick_west), (east, thick_east) = sides
         left, top, width, height = left + west, top + up, width - west - east, height - up - low
         if thick_west + thick_east < 0.5 * width and thick_up + thick_low < 0.5 * height:
             inner = (left + thick_west, top + thick_up,
@@ -208,10 +216,10 @@ def _frames(labels, stats, loose, size: float) -> list[tuple[Box, Box]]:
     return boxes
 
 
-def _side(part: np.ndarray) -> tuple[int, int] | None:
+def _side(part: np.ndarray) -> tuple[int, ...]:
     """Where the upper side of a box lies in its ink, bool (h, w), px from above; its thickness.
 
-    None where ink lies along no line near the top.
+    Empty where ink lies along no line near the top.
     """
     deep = max(2, round(0.06 * min(part.shape)))
     for top in range(0, 1 + round(TUNED.beyond_box * min(part.shape)), max(1, deep // 2)):
@@ -219,7 +227,7 @@ def _side(part: np.ndarray) -> tuple[int, int] | None:
             rest = part[top:]
             from_top = np.cumprod(rest | (np.cumsum(rest, axis=0) == 0), axis=0).sum(0)
             return top, int(np.median(from_top))
-    return None
+    return ()
 
 
 def one_a_cell(boxes: list[Box], across: np.ndarray, down: np.ndarray, size: float) -> list[Box]:

@@ -69,6 +69,8 @@ def doubt_print(found: list[Found]) -> list[Found]:
     The writing is the highest marks alike of which nearly all are digits. What stands close beside
     it belongs to it, however low.
     """
+    if len(found) > TUNED.most_marks:
+        return found
     heights = np.array([mark.upright[3] for mark in found])
     accepted = np.array([mark.accepted for mark in found], bool)
     low = TUNED.small_print

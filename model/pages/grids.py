@@ -6,6 +6,7 @@ beside them. All other boxes of a page are numbered by where they stand.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,7 +53,8 @@ def alone_in_cells(boxes: Sequence[Box], grids: Sequence[Grid]) -> np.ndarray:
     """Whether the middle of each of n boxes is the only one in a cell: bool (n,)."""
     middles = [(x + w / 2, y + h / 2) for x, y, w, h in boxes]
     slots = [next(filter(None, (grid.slot_at(place) for grid in grids)), None) for place in middles]
-    return np.array([slot is not None and slots.count(slot) == 1 for slot in slots], bool)
+    counts = Counter(slot for slot in slots if slot)
+    return np.array([counts[slot] == 1 if slot else False for slot in slots], bool)
 
 
 def find_grids(

@@ -110,10 +110,8 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     size = size if is_known else _typical_height(mask & (1 - (across | down)), run) or size
     rows = find_rows_of_cells(labels, stats, loose, size)
     boxes = [inner for _, inner in rows]
-    boxes = and_others(
-        boxes, find_boxes(across | down, size)
-    )  # in the ink, a digit that touches its box parts it
-    boxes = and_others(boxes, find_boxes(ink.mask, size))
+    for lines in (across | down, ink.mask):  # in the ink, a digit that touches its box parts it
+        boxes = and_others(boxes, find_boxes(lines, size))
     boxes = one_a_cell(
         and_others(boxes, find_frames(labels, stats, loose, size)), across, down, size
     )

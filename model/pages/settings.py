@@ -177,6 +177,7 @@ class PageSettings:
     like_odds: float = 10.0  # to one, that a mark which is not sure is what it is alike
     refused: float = 2.0  # doubt that a mark costs which the network does not accept
     one: float = 0.5  # doubt of a part that is read as 1: many a stroke of a letter is
+    most_marks: int = 1000  # on a page whose words are told from its writing
     small_print: float = 0.75  # of the digits' height, below which marks may be print
     digits_alike: float = 0.8  # of the marks of one height, that digits are, if writing is so high
     word_gap: float = 0.8  # heights of the lower of two marks of a word, by which they are apart

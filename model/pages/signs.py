@@ -52,8 +52,7 @@ def part_signs(
     used = {id(sign.pieces[0]) for sign in signs}
     slashes = [p for p in pieces if p.height > TUNED.tall_share * size
                and p not in tall and id(p) not in used]  # fmt: skip
-    small = [piece for piece in low if piece not in tall and piece not in slashes]
-    for group in _stacked([*small, *dots, *slashes], size):
+    for group in _stacked([*low, *dots, *slashes], size):
         if _lies_over(group, boxes, size):
             continue
         char = _char(group, boxes, size)
@@ -248,11 +247,12 @@ def _symbols(tall: list[Piece], size: float) -> list[SignMark]:
 
 def _symbol(piece: Piece, tall: list[Piece], size: float) -> str:
     """A bracket or a dollar sign, higher than the digits beside it; empty for another shape."""
+    char = _bracket(piece) or ("$" if _is_dollar(piece) else "")
+    if not char:
+        return ""
     near = [p.height for p in tall if p is not piece and _is_level(p, piece, size)
             and abs(p.centre - piece.centre) < TUNED.sign_reach * size]  # fmt: skip
-    if not near or piece.height < TUNED.symbol_height * np.median(near):
-        return ""
-    return _bracket(piece) or ("$" if _is_dollar(piece) else "")
+    return char if near and piece.height >= TUNED.symbol_height * np.median(near) else ""
 
 
 def _bracket(piece: Piece) -> str:
@@ -260,7 +260,7 @@ def _bracket(piece: Piece) -> str:
     rows = np.count_nonzero(piece.mask, axis=1)
     pen = float(np.median(rows))
     is_stroke = pen < TUNED.stroke_width * piece.height and np.percentile(rows, 95) < 2.5 * pen
-    if not is_stroke or len(piece.ground[1]) > 2 + (piece.ground[0][0, 0] != 1):
+    if not is_stroke or len(piece.ground[1]) > 2:
         return ""
     x = (piece.mask * np.arange(piece.box[2])).sum(1) / np.maximum(rows, 1)
     along = np.linspace(-1, 1, len(x))

@@ -111,6 +111,8 @@ class Shape(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
+        if tag == "wbr":  # where a long name may break
+            return
         told = {name: value for name, value in attrs if name not in _TEXT}
         if "style" in told:  # where a link lies on a figure, as wide as its names leave it
             told["style"] = re.sub(r"[\d.]+", "0", told["style"])
