@@ -42,6 +42,7 @@ def find_evidence(ink: PageInk, glyphs: Glyphs) -> Evidence:
     read = scores.probabilities.argmax(1)
     boxes = np.array([piece.box for piece in pieces])
     is_digit = scores.accepted & ~_holds_others(boxes)
+    is_digit &= boxes[:, 3] >= TUNED.least_sure
     is_digit &= ~np.array([piece.is_blot or is_frame(piece.mask) for piece in pieces])
     slim = (read == 1) | (boxes[:, 2] < 0.35 * boxes[:, 3])
     sure = is_digit & ~slim if (is_digit & ~slim).any() else is_digit.copy()

@@ -15,7 +15,9 @@ from model.inference.predictor import Scores
 from model.pages.binarization import find_page_ink
 from model.pages.components import find_pieces
 from model.pages.erasing import of_rules, without_faint
+from model.pages.evidence import find_evidence
 from model.pages.found import Found, doubt_crowds, doubt_print
+from model.pages.glyphs import Glyphs
 from model.pages.perspective import find_view
 from model.pages.reader import _Reading, _turns, read_page
 from tests.model.pages import written
@@ -384,6 +386,15 @@ def test_letters_turn_no_page_on_which_digits_stand_upright(sure, turns):
     turned = [0.01] * sure + [0.999] * 20
     marks = [Found((0, 0, 9, 20), (0, 0, 9, 20), 3, p, p > 0.5, 0.0) for p in upright]
     assert _turns(_Reading(marks, glyphs=glyphs), ByTurn(upright, turned)) == turns
+
+
+@pytest.mark.parametrize(("size", "is_evidence"), [(13, False), (40, True)])
+def test_marks_as_small_as_crossings_of_squares_are_no_evidence(reader, size, is_evidence):
+    page = sheet(800, 800, size=size, pen=2)
+    for x in range(0, 600, 120):
+        page.line("4747", 40 + x, 400)
+    ink = find_page_ink(picture(page))
+    assert bool(find_evidence(ink, Glyphs(ink.strength, reader)).size) is is_evidence
 
 
 def test_a_dark_desk_shows_no_perspective():
