@@ -42,7 +42,6 @@ def find_evidence(ink: PageInk, glyphs: Glyphs) -> Evidence:
     read = scores.probabilities.argmax(1)
     boxes = np.array([piece.box for piece in pieces])
     is_digit = scores.accepted & ~_holds_others(boxes)
-    is_digit &= boxes[:, 3] >= TUNED.least_sure
     is_digit &= ~np.array([piece.is_blot or is_frame(piece.mask) for piece in pieces])
     slim = (read == 1) | (boxes[:, 2] < 0.35 * boxes[:, 3])
     sure = is_digit & ~slim if (is_digit & ~slim).any() else is_digit.copy()
@@ -56,7 +55,10 @@ def find_evidence(ink: PageInk, glyphs: Glyphs) -> Evidence:
         return Evidence(kept, 0.0, lone, tuple(alone))
     size = float(np.median(boxes[sure, 3]))
     low, high = TUNED.like_height
-    is_digit &= (boxes[:, 3] > low * size) & (boxes[:, 3] < high * size)
+    is_high = (boxes[:, 3] > low * size) & (boxes[:, 3] < high * size)
+    is_digit &= is_high
+    if is_digit[is_high].mean() < TUNED.evident:
+        return Evidence(kept, 0.0, lone)
     is_digit &= boxes[:, 2] < TUNED.too_wide * size
     levels = np.array([_level(piece, ink) for piece in pieces])
     is_digit &= ~slim | _among(boxes, is_digit, size)

@@ -23,6 +23,8 @@ from model.pages.rings import has_rings_of_several, is_one_ring
 from model.pages.settings import TUNED
 from model.pages.signs import SignMark, part_signs
 
+LOOKS_LIKE = {"(": 1, ")": 1, "$": 5}  # the digit that a symbol is taken for
+
 
 def read_ink(
     ink: PageInk, shape: tuple[int, int], glyphs: Glyphs, grids: Sequence[Grid]
@@ -55,7 +57,7 @@ def _read_marks(
         return []
     alone = alone_in_cells([piece.box for piece in pieces], grids)
     pieces, signs = part_signs(pieces, find_dots(ink, size), size, alone)
-    pieces, signs = _no_brackets(pieces, signs, glyphs)
+    pieces, signs = _no_symbols(pieces, signs, glyphs)
     found = [
         Found(sign.box, _in_picture(sign.pieces, ink, shape), 1, 0.0, False, np.inf, char=sign.char)
         for sign in signs
@@ -74,16 +76,17 @@ def _read_marks(
     return doubt_overlaps(found)
 
 
-def _no_brackets(
+def _no_symbols(
     pieces: list[Piece], signs: list[SignMark], glyphs: Glyphs
 ) -> tuple[list[Piece], list[SignMark]]:
-    """Take for digits again what is bent like a bracket, but read as a digit other than 1."""
-    bent = [sign for sign in signs if sign.char in "()"]
-    if not bent:
+    """Take for digits again what is shaped like a symbol, but read as another digit than it is."""
+    symbols = [sign for sign in signs if sign.char in LOOKS_LIKE]
+    if not symbols:
         return pieces, signs
-    scores = glyphs.read([sign.pieces for sign in bent])
-    is_digit = scores.accepted & (scores.probabilities.argmax(1) != 1)
-    digits = [sign for sign, is_one in zip(bent, is_digit, strict=True) if is_one]
+    scores = glyphs.read([sign.pieces for sign in symbols])
+    looks_like = np.array([LOOKS_LIKE[sign.char] for sign in symbols])
+    is_digit = scores.accepted & (scores.probabilities.argmax(1) != looks_like)
+    digits = [sign for sign, is_other in zip(symbols, is_digit, strict=True) if is_other]
     more = [piece for sign in digits for piece in sign.pieces]
     return pieces + more, [sign for sign in signs if sign not in digits]
 

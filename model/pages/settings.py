@@ -43,7 +43,7 @@ class PageSettings:
     rule_at_edge: float = 1.8  # likewise, of one that runs out of the picture
     tick: float = 0.65  # of a digit's height; the strokes of a comb are lower
     crumb: float = 0.5  # of a digit's height; what is left of rules is smaller
-    least_sure: int = 18  # px; what is lower, as crossings of faint squares are, is no evidence
+    evident: float = 0.3  # of the components of one height, that digits are; not of broken squares
     most_evidence: int = 400  # components read as they stand, the largest first
     most_ones: int = 20  # and ten for each other digit of a page: more of them are dashes
     straight: float = 1.5  # heights of a digit that a straight run in what is left is longer than

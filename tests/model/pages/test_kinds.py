@@ -388,11 +388,15 @@ def test_letters_turn_no_page_on_which_digits_stand_upright(sure, turns):
     assert _turns(_Reading(marks, glyphs=glyphs), ByTurn(upright, turned)) == turns
 
 
-@pytest.mark.parametrize(("size", "is_evidence"), [(13, False), (40, True)])
-def test_marks_as_small_as_crossings_of_squares_are_no_evidence(reader, size, is_evidence):
-    page = sheet(800, 800, size=size, pen=2)
-    for x in range(0, 600, 120):
-        page.line("4747", 40 + x, 400)
+@pytest.mark.parametrize(("count", "is_evidence"), [(0, True), (80, False)])
+def test_what_is_left_of_broken_squares_is_no_evidence(reader, count, is_evidence):
+    page = sheet(1000, 800, size=40, pen=3)
+    page.line("47474", 60, 100)
+    for k in range(count):
+        x, y = 60 + 90 * (k % 10), 150 + 75 * (k // 10)
+        cv2.line(page.ink, (x, y), (x, y + 40), 255, 3)
+        cv2.line(page.ink, (x - 20, y + 20), (x + 40, y + 20), 255, 3)
+        cv2.line(page.ink, (x + 40, y), (x + 40, y + 40), 255, 3)
     ink = find_page_ink(picture(page))
     assert bool(find_evidence(ink, Glyphs(ink.strength, reader)).size) is is_evidence
 
