@@ -80,8 +80,8 @@ def _limit_memory() -> None:
     import resource
 
     lines = map(str.split, MEMORY.read_text("ascii").splitlines())
-    available = next(1024 * int(found[1]) for found in lines if found[0] == "MemAvailable:")
-    with suppress(ValueError):  # a lower limit holds already
+    with suppress(StopIteration, ValueError):  # it is not told, or a lower limit holds already
+        available = next(1024 * int(found[1]) for found in lines if found[0] == "MemAvailable:")
         resource.setrlimit(resource.RLIMIT_DATA, (available, available))
 
 

@@ -57,7 +57,7 @@ def find_evidence(ink: PageInk, glyphs: Glyphs) -> Evidence:
     low, high = TUNED.like_height
     is_high = (boxes[:, 3] > low * size) & (boxes[:, 3] < high * size)
     is_digit &= is_high
-    if is_digit[is_high].mean() < TUNED.evident:
+    if is_digit.sum() < TUNED.evident * is_high.sum():
         return Evidence(kept, 0.0, lone)
     is_digit &= boxes[:, 2] < TUNED.too_wide * size
     levels = np.array([_level(piece, ink) for piece in pieces])
