@@ -40,27 +40,12 @@ def and_others(boxes: list[Box], more: list[Box]) -> list[Box]:
     return boxes + [box for box in more if not any(_shares(box, other) for other in boxes)]
 
 
-def find_frames(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float) -> list[Box]:
-    """Inside of each component that is a box of its own, whatever touches it inside.
-
-    Components are given by OpenCV's labels, int32 (h, w), and statistics, int32 (n, 5); `loose`,
-    bool (n,), are those that may be boxes.
-    """
-    return [inner for _, inner in _frames(labels, stats, loose, size)]
-
-
-def find_rows_of_cells(
-    labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float
-) -> list[tuple[Box, Box]]:
+def find_rows_of_cells(labels: np.ndarray, frames: list[tuple[Box, Box]]) -> list[tuple[Box, Box]]:
     """Outside and inside of each cell of frames that upright lines part at equal distances.
 
-    Components are given as in `find_frames`.
+    `labels`, int32 (h, w), are those of the components, `frames` as `find_frames` gives them.
     """
-    return [
-        cell
-        for outer, inner in _frames(labels, stats, loose, size)
-        for cell in _cells(labels, outer, inner)
-    ]
+    return [cell for outer, inner in frames for cell in _cells(labels, outer, inner)]
 
 
 def _cells(labels: np.ndarray, outer: Box, inner: Box) -> list[tuple[Box, Box]]:
@@ -106,7 +91,7 @@ def find_rows_of_boxes(labels: np.ndarray, stats: np.ndarray) -> list[tuple[Box,
     """
     frames = [
         (outer, inner)
-        for outer, inner in _frames(
+        for outer, inner in find_frames(
             labels, stats, stats[:, cv2.CC_STAT_AREA] < labels.size / 2, 0.0
         )
         if max(inner[2:]) < TUNED.box_aspect * min(inner[2:]) and not _is_grid(labels, outer)
@@ -194,10 +179,13 @@ def _height_within(labels: np.ndarray, box: Box) -> int:
     return int(np.ptp(rows)) + 1 if len(rows) else 0
 
 
-def _frames(labels, stats, loose, size: float) -> list[tuple[Box, Box]]:
-    """Outside and inside of each component that is a box of its own, (left, top, width, height).
+def find_frames(
+    labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float
+) -> list[tuple[Box, Box]]:
+    """Outside and inside of each component that is a box of its own, whatever touches it inside.
 
-    What is written in a box may reach beyond it.
+    What is written in a box may reach beyond it. Components are given by OpenCV's labels, int32
+    (h, w), and statistics, int32 (n, 5); `loose`, bool (n,), are those that may be boxes.
     """
     boxes = []
     for row in np.flatnonzero(loose & (stats[:, 2:4].min(1) >= max(16.0, size))):

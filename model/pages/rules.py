@@ -52,7 +52,6 @@ def remove_boxes(ink: PageInk) -> tuple[PageInk, Rules]:
     """Take out boxes alike that stand apart from each other, whatever touches them inside."""
     labels, stats = ink.components
     frames = find_rows_of_boxes(labels, stats)
-    empty = np.concatenate([[0], *(drawn_alone(labels, stats, *pair) for pair in frames)])
     lines, beside = np.zeros_like(ink.mask), np.zeros_like(ink.mask)
     for outer, inner in frames:
         (left, top, width, height), (x, y, w, h) = outer, inner
@@ -66,7 +65,8 @@ def remove_boxes(ink: PageInk) -> tuple[PageInk, Rules]:
         return ink, Rules(lines, boxes)
     usual = float(np.median(ink.strength[(lines & ink.mask) > 0]))
     erased = np.where(ink.strength > TUNED.darker * usual, 0, lines)
-    erased |= np.isin(labels, empty[1:])
+    alone = [row for pair in frames for row in drawn_alone(labels, stats, *pair)]
+    erased |= np.isin(labels, alone)
     count, labels = cv2.connectedComponents(ink.mask & (1 - erased), connectivity=8)
     keep = np.bincount(labels[beside == 0], minlength=count) > 0
     keep[0] = False
@@ -108,13 +108,13 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     )
     across, down = across | dashed_across, down | dashed_down
     size = size if is_known else _typical_height(mask & (1 - (across | down)), run) or size
-    rows = find_rows_of_cells(labels, stats, loose, size)
+    frames = find_frames(labels, stats, loose, size)
+    rows = find_rows_of_cells(labels, frames)
     boxes = [inner for _, inner in rows]
     for lines in (across | down, ink.mask):  # in the ink, a digit that touches its box parts it
         boxes = and_others(boxes, find_boxes(lines, size))
-    boxes = one_a_cell(
-        and_others(boxes, find_frames(labels, stats, loose, size)), across, down, size
-    )
+    boxes = and_others(boxes, [inner for _, inner in frames])
+    boxes = one_a_cell(boxes, across, down, size)
     for box in boxes:
         _add_sides(box, mask, across, down)
     for (left, top, width, height), (x, y, w, h) in rows:

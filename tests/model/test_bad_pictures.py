@@ -114,15 +114,24 @@ def test_a_folder_s_odd_names_stay_on_their_lines_and_what_is_no_picture_is_pass
         assert second.startswith(f"{tmp_path}/8.pgm: 7")
 
 
-def test_a_folder_that_may_not_be_read_is_one_bad_picture(folder, monkeypatch, capsys):
+@pytest.fixture
+def refuse(monkeypatch):
+    """Let no folder of a name be read."""
     scan = os.scandir
 
-    def refuse(path):
-        if os.path.basename(path) == "more":
-            raise PermissionError(13, "Permission denied", path)
-        return scan(path)
+    def refuse(name):
+        def scan_others(path):
+            if os.path.basename(path) == name:
+                raise PermissionError(13, "Permission denied", path)
+            return scan(path)
 
-    monkeypatch.setattr(os, "scandir", refuse)
+        monkeypatch.setattr(os, "scandir", scan_others)
+
+    return refuse
+
+
+def test_a_folder_that_may_not_be_read_is_one_bad_picture(folder, refuse, capsys):
+    refuse("more")
     assert main(["predict", str(folder)]) == 1
     assert f"cannot read {folder / 'more'}: " in capsys.readouterr().err
 
@@ -152,15 +161,8 @@ def test_evaluate_scores_the_others(labelled, capsys):
     assert "torn.png" in capsys.readouterr().err
 
 
-def test_a_folder_of_a_digit_that_may_not_be_read_is_said(labelled, monkeypatch, capsys):
-    scan = os.scandir
-
-    def refuse(path):
-        if os.path.basename(path) == "8":
-            raise PermissionError(13, "Permission denied", path)
-        return scan(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
+def test_a_folder_of_a_digit_that_may_not_be_read_is_said(labelled, refuse, capsys):
+    refuse("8")
     assert main(["evaluate", str(labelled), "--bundle", "linear"]) == 1
     assert f"cannot read {labelled / '8'}: " in capsys.readouterr().err
 
