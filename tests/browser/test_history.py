@@ -56,7 +56,8 @@ def test_drawings_are_kept_brought_back_judged_and_saved(open_page, tmp_path):
     assert kept.locator(".back b").all_inner_texts() == ["11", "71"]
     assert page.locator(".history .score").inner_text() == "1 of 2 right"
     page.get_by_role("button", name=ENGLISH["full_screen"]).click()
-    page.locator("#heading").wait_for(state="hidden")
+    settle(page, lambda page: page.locator("#heading").bounding_box()["height"] <= 1)
+    assert page.get_by_role("heading", level=1).count()  # the page keeps its name all the same
     settle(page, lambda page: page.locator("#sketch canvas").bounding_box()["y"] > 0)
     assert page.locator("#sketch canvas").bounding_box()["width"] > 280  # on a phone, too
     page.screenshot(path=tmp_path / "projector.png")

@@ -121,6 +121,7 @@ def test_every_text_stands_out_and_every_control_has_a_name(open_page, tmp_path,
         assert len(pairs) > 10
         assert not [pair for pair in pairs if pair[1] < pair[2]], where
         assert not page.evaluate(NAMELESS), where
+        assert not page.locator(":is(div, p, pre, span)[aria-label]:not([role]):visible").count()
 
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 24, 27)"}[scheme]
