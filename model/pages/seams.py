@@ -32,13 +32,19 @@ def find_seams(mask: np.ndarray) -> list[np.ndarray]:
         inside = (left > least) & (left < 1 - least)
         limit = len(chosen) + most // 2
         order = np.argsort(costs, kind="stable")
-        for row in order[inside[order]]:
-            if len(chosen) >= limit:
-                break
-            if all(np.abs(path - paths[row]).mean() > TUNED.seam_gap for path in chosen):
-                chosen.append(paths[row])
+        paths = paths[order[inside[order]]]
+        for path in chosen:
+            paths = _apart(paths, path)
+        while len(paths) and len(chosen) < limit:
+            chosen.append(paths[0])
+            paths = _apart(paths, paths[0])
     rows = np.linspace(0, side - 1, height).round().astype(int)
     return [np.round(path[rows] * width / small_width).astype(int) for path in chosen]
+
+
+def _apart(paths: np.ndarray, path: np.ndarray) -> np.ndarray:
+    """Those of some paths, (n, height), that are no neighbours of one."""
+    return paths[np.abs(paths - path).mean(1) > TUNED.seam_gap]
 
 
 def _sheared(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -51,20 +51,26 @@ def costs_in_turn(
 ) -> dict[Part, float]:
     """What each part costs, 0 or more; of none where no way costs less than `limit` a part.
 
-    The first part of a way is not counted. Parts at the ends are asked for at first, then those
-    that may be in such a way, then all others: most pieces that are no number are given up early.
+    The first part of a way is not counted. Parts at the start are asked for at first, then those at
+    the end, then one place after another, as long as they may be in such a way; all others come
+    last. Most pieces that are no number are given up early.
     """
     parts, last = list(parts), len(places) - 1
     costs: dict[Part, float] = {}
-    wanted = [part for part in parts if part[0] == 0 or part[1] == last]
-    while wanted:
-        costs |= zip(wanted, cost(wanted), strict=True)
-        hopeful = _hopeful(parts, costs, places, most, limit)
-        if not hopeful:
-            return {}
+
+    def turn(part: Part) -> int:
+        start, end = part
+        return 0 if start == 0 else 1 if end == last else 1 + start
+
+    while hopeful := _hopeful(parts, costs, places, most, limit):
         unknown = [part for part in parts if part not in costs]
-        wanted = [part for part in unknown if part in hopeful] or unknown
-    return costs
+        likely = [part for part in unknown if part in hopeful]
+        first = min(map(turn, likely), default=None)
+        wanted = [part for part in likely if turn(part) == first] or unknown
+        if not wanted:
+            return costs
+        costs |= zip(wanted, cost(wanted), strict=True)
+    return {}
 
 
 def _hopeful(parts, costs: dict[Part, float], places: np.ndarray, most, limit) -> set[Part]:
