@@ -100,6 +100,16 @@ def test_the_names_of_the_tools_fit_in_every_language(open_page):
         assert not tools.evaluate_all(UNSEEN, names), language
 
 
+def test_the_names_of_the_answers_fit_in_every_language(open_page):
+    page = open_page(320, 640)
+    row = page.locator(".guesses li:visible").last
+    name = row.locator(".name")
+    row.evaluate("row => row.classList.add('first')")  # in bold
+    for language in LANGUAGES:
+        name.evaluate("(name, text) => { name.textContent = text; }", words_of(language)["none"])
+        assert name.evaluate("name => name.scrollWidth <= name.clientWidth"), language
+
+
 def test_what_a_colour_tells_is_seen_where_the_visitor_has_colours_of_his_own(open_page):
     page = open_page()
     page.emulate_media(forced_colors="active")
