@@ -170,7 +170,9 @@ class Translation:
             body.extend(message.get("body", b""))
             if message.get("more_body"):
                 return
-            text = translate(bytes(body), words)
+            # Gradio names the page later, and that of its login not at all.
+            named = body.replace(b"<head>", b"<head><title>@@title@@</title>", 1)
+            text = translate(bytes(named), words)
             kept = [pair for pair in start[0]["headers"] if pair[0].lower() != b"content-length"]
             length = (b"content-length", str(len(text)).encode())
             headers = [*kept, length, (b"vary", b"accept-language")]

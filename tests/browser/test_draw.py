@@ -260,6 +260,7 @@ def test_it_answers_behind_a_login_and_a_proxys_path(browser):
         page = context.new_page()
         page.set_default_timeout(PATIENCE_SECONDS * 1000)
         page.goto(proxied)
+        assert page.title() == ENGLISH["title"]
         page.get_by_label("username").fill("ada")
         page.get_by_label("password").fill("secret")
         page.get_by_role("button", name="Login").click()
