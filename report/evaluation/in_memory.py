@@ -29,7 +29,7 @@ def evaluation_of(
 ) -> Evaluation:
     """Put columns together, which are given by role; see `report.api.evaluate`."""
     if outputs not in (None, *KINDS):
-        raise InputError(f"outputs={outputs!a}: give one of {', '.join(KINDS)}")
+        raise InputError(f"outputs={outputs!r}: give one of {', '.join(KINDS)}")
     if not {"y_prob", "y_pred"} & columns.keys():
         raise InputError("evaluate needs answers; give probabilities, or y_pred, or both")
     texts = {r: _texts(r, columns[r]) for r in ("y_true", "y_pred", "group") if r in columns}
@@ -61,7 +61,7 @@ def _named(
         labels = label_texts(texts[role] for role in ("y_true", "y_pred") if role in texts)
         return own if len(own) > 1 and set(labels) <= set(own) else None
     if isinstance(classes, str) or not isinstance(classes, Iterable):
-        raise InputError(f"classes={classes!a}: give a list of names, one a class")
+        raise InputError(f"classes={classes!r}: give a list of names, one a class")
     names = tuple(objects_as_texts(SOURCE, "classes", list(classes)))
     check_order(names, own, "the columns of probabilities")
     return names

@@ -119,7 +119,7 @@ class PredictionsFile:
         differing = sorted(set(columns) ^ set(names))
         raise InputError(
             f"{self.path}: its columns of probabilities are not those of the {len(names)} classes; "
-            f"{differing[0]!a} is one of them only"
+            f"{differing[0]!r} is one of them only"
         )
 
 
@@ -148,7 +148,7 @@ class _Columns:
                 self.names[role] = name
             elif role in self.given and role != "y_prob":
                 raise InputError(
-                    f"{self.path}: has no column {name!a}; there are: {self._listed()}"
+                    f"{self.path}: has no column {name!r}; there are: {self._listed()}"
                 )
         self.matrix = self.names.pop("y_prob", None)
         prefix = self.given.get("y_prob", "y_prob_")
@@ -163,7 +163,7 @@ class _Columns:
                     f"to {MOST} classes apart"
                 )
         if "y_prob" in self.given and not (self.matrix or self.probabilities):
-            raise InputError(f"{self.path}: no column is {prefix!a} or starts so")
+            raise InputError(f"{self.path}: no column is {prefix!r} or starts so")
         if "y_true" not in self.names:
             raise InputError(
                 f"{self.path}: has no column y_true; name the one that holds the true class by "
