@@ -85,7 +85,7 @@ class Report:
 
     def _chart(self, name: str) -> Chart:
         if name not in self._charts:
-            raise InputError(f"there is no {name!a} here; there are: {', '.join(self._charts)}")
+            raise InputError(f"there is no {name!r} here; there are: {', '.join(self._charts)}")
         return self._charts[name]
 
     def table(self, name: str) -> Any:
@@ -110,12 +110,7 @@ class Report:
                 dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
             ]
         table = self._chart(name).table
-        headings = [
-            heading if heading and heading not in [h for h, _ in table.columns[:place]]
-            else f"{heading} {place}".strip()
-            for place, (heading, _) in enumerate(table.columns)
-        ]  # fmt: skip
-        return [dict(zip(headings, row, strict=True)) for row in table.rows]
+        return [dict(zip(table.headings, row, strict=True)) for row in table.rows]
 
     def compare(self, other: Report) -> Comparison:
         """Say what changed from the `other` report to this one, number by number.

@@ -82,7 +82,7 @@ def difference(change: Change) -> str | None:
         return None
     gap = change.new - change.old
     if change.kind == "count":
-        return f"{gap:+,}" if gap else "0"
+        return f"{gap:+,}".replace("-", "−") if gap else "0"
     text = f"{100 * gap:+.2f}" if change.kind == "percent" else f"{gap:+.4f}"
     if float(text) == 0:
         return "0"

@@ -20,6 +20,15 @@ class Table:
     columns: tuple[tuple[str, str], ...]
     rows: tuple[tuple[Any, ...], ...]
 
+    @property
+    def headings(self) -> list[str]:
+        """The headings, no two alike: one that comes again begins with the heading before it."""
+        names = [name for name, _ in self.columns]
+        return [
+            f"{names[place - 1]}: {name}" if names.count(name) > 1 else name
+            for place, name in enumerate(names)
+        ]
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -134,7 +134,7 @@ def threshold_table(curve: OperatingCurve, scores: OverallScores) -> Table:
         ("F1", "share"),
         ("Accuracy", "share"),
         *([("Cost", "decimal")] if scores.costs else []),
-        ("", "text"),
+        ("Note", "text"),
     )
     rows = (
         (p.threshold, p.recall, found, p.specificity, passed, p.precision, right, p.f1, p.accuracy,

@@ -28,8 +28,9 @@ def csv_text(table: Table) -> str:
     """Write a table's numbers unrounded; an interval takes two columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    headings = ([h, f"{h} (to)"] if _is_pair(kind) else [h] for h, kind in table.columns)
-    writer.writerow([heading for pair in headings for heading in pair])
+    kinds = zip(table.headings, table.columns, strict=True)
+    pairs = ([h, f"{h} (to)"] if _is_pair(kind) else [h] for h, (_, kind) in kinds)
+    writer.writerow([heading for pair in pairs for heading in pair])
     writer.writerows(list(_cells(table, row)) for row in table.rows)
     return text.getvalue()
 

@@ -24,7 +24,8 @@ class Block:
     """A block of a document: its height and the `space` below it on an endless page, in points.
 
     It can be broken between its `pieces`, `least` of which stay together on either page; one piece
-    is never broken, and 0 pieces are lines of text. It is on the page of what follows where it
+    is never broken, and 0 pieces are lines of text. `rows` are the heights of the rows of images
+    that it can be broken between instead. It is on the page of what follows where it
     `leads`; what follows may stand before it where it `waits`; it may be drawn smaller where it
     `shrinks`. It may be one of those at the end that are as wide as a `column`.
     """
@@ -37,10 +38,13 @@ class Block:
     waits: bool = False
     shrinks: bool = False
     column: bool = False
+    rows: Sequence[float] = ()
 
     @property
     def head(self) -> float:
         """The least of it that may stand on a page."""
+        if self.rows:
+            return self.rows[0]
         pieces = self.pieces or max(1, round(self.height / LINE))
         return self.height if pieces < 2 * self.least else self.height * self.least / pieces
 
@@ -74,14 +78,26 @@ class Pages:
 
     def set(self, unit: Sequence[int], size: float = 1.0) -> None:
         """Set blocks that fit, or the last of which is broken, or which are higher than a page."""
-        last = self.blocks[unit[-1]]
-        self.left -= self.need(unit) if size == 1 else self.left
+        last, need = self.blocks[unit[-1]], self.need(unit)
+        if last.rows and not self.has_room(need):
+            self.left -= need - last.height
+            self._set_rows(last)
+        else:
+            self.left -= need if size == 1 else self.left
         while self.left < 0:
             self.left += self.page - min(last.repeated, self.page / 2)
         self.left = max(0.0, self.left - last.space)
         self.order += unit
         if size < 1:
             self.sizes[unit[0]] = size
+
+    def _set_rows(self, block: Block) -> None:
+        """Set rows of images, each of which stands on one page."""
+        gap = (block.height - sum(block.rows)) / max(1, len(block.rows) - 1)
+        for row in block.rows:
+            self.left = self.page if row > self.left else self.left
+            self.left -= row + gap
+        self.left += gap
 
     def set_all(self, waiting: list[list[int]]) -> None:
         """Set the figures that wait for this page: those that it has no room for on the next."""

@@ -141,7 +141,7 @@ class Answered:
         positive = names[1] if self.positive is None else self.positive
         if positive not in names:
             listed = ", ".join(names)
-            raise InputError(f"{self.source}: {positive!a} is none of its classes, {listed}")
+            raise InputError(f"{self.source}: {positive!r} is none of its classes, {listed}")
         found, words = as_probabilities(scores, kind, self.source)
         said = f"“{positive}”; the other class has"
         words = words.replace("the second class; the first has", said)

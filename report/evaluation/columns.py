@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,15 +87,15 @@ def factorised(path: object, name: str, array: np.ndarray) -> Texts:
         row = int(np.flatnonzero(~np.isfinite(array))[0])
         raise InputError(f"{path}: row {row} (counted from 0): {name} is {array[row]}")
     if array.dtype.kind == "O":
-        array = _objects_as_texts(path, name, array)
+        array = np.array(objects_as_texts(path, name, array))
     values, places = np.unique(array, return_inverse=True)
     return Texts(tuple(map(as_text, values.tolist())), places.reshape(-1))
 
 
-def _objects_as_texts(path: object, name: str, array: np.ndarray) -> np.ndarray:
+def objects_as_texts(path: object, name: str, values: Iterable[Any]) -> list[str]:
     """Labels of any types as texts. Raises InputError, which names the row, for a missing one."""
-    texts = list(map(as_text, array))
-    for row, (value, text) in enumerate(zip(array, texts, strict=True)):
+    texts = list(map(as_text, values))
+    for row, (value, text) in enumerate(zip(values, texts, strict=True)):
         if not isinstance(value, str) and text in ("None", "nan", "<NA>", "NaT"):
             raise InputError(f"{path}: row {row} (counted from 0): {name} is missing ({text})")
-    return np.array(texts)
+    return texts

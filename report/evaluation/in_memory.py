@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from model.errors import InputError
 from report.evaluation.answered import Answered
 from report.evaluation.arrays import thumbnails
-from report.evaluation.columns import Texts, as_text, factorised
+from report.evaluation.columns import Texts, as_text, factorised, objects_as_texts
 from report.evaluation.labels import check_order, from_one_hot, label_texts
 from report.evaluation.outputs import KINDS
 from report.numbers.answers import Evaluation
@@ -29,11 +29,9 @@ def evaluation_of(
 ) -> Evaluation:
     """Put columns together, which are given by role; see `report.api.evaluate`."""
     if outputs not in (None, *KINDS):
-        raise InputError(f"outputs={outputs!a}: give one of {', '.join(KINDS)}")
+        raise InputError(f"outputs={outputs!r}: give one of {', '.join(KINDS)}")
     if not {"y_prob", "y_pred"} & columns.keys():
         raise InputError("evaluate needs answers; give probabilities, or y_pred, or both")
-    if isinstance(classes, str):
-        raise InputError(f"classes={classes!a}: give a list of names, one a class")
     texts = {r: _texts(r, columns[r]) for r in ("y_true", "y_pred", "group") if r in columns}
     numbers = {"y_prob": _scores(columns["y_prob"])} if "y_prob" in columns else {}
     if "weight" in columns:
@@ -62,7 +60,9 @@ def _named(
     if classes is None:
         labels = label_texts(texts[role] for role in ("y_true", "y_pred") if role in texts)
         return own if len(own) > 1 and set(labels) <= set(own) else None
-    names = tuple(map(as_text, classes))
+    if isinstance(classes, str) or not isinstance(classes, Iterable):
+        raise InputError(f"classes={classes!r}: give a list of names, one a class")
+    names = tuple(objects_as_texts(SOURCE, "classes", list(classes)))
     check_order(names, own, "the columns of probabilities")
     return names
 

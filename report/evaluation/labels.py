@@ -84,7 +84,7 @@ def names_of(columns: Sequence[Texts], source: object) -> tuple[str, ...]:
         )
     if len(names) < 2:
         raise InputError(
-            f"{source}: holds one label alone, {names[0]!a}; name all classes by --classes"
+            f"{source}: holds one label alone, {names[0]!r}; name all classes by --classes"
         )
     if wrong := fault_of(names):
         raise InputError(f"{source}: of its labels, {wrong}")
@@ -100,7 +100,7 @@ def _check_different(names: Sequence[str], source: object) -> None:
     for one, next_one in pairwise(names):
         if int(one) == int(next_one):
             raise InputError(
-                f"{source}: {one!a} and {next_one!a} are the same number; write both alike, or "
+                f"{source}: {one!r} and {next_one!r} are the same number; write both alike, or "
                 "name all classes by --classes"
             )
 
@@ -154,7 +154,7 @@ def class_numbers(
             row = min(map(column.first_row, strange))
             text = column.values[column.places[row]]
             raise InputError(
-                f"{source}: row {row} (counted from 0): {name} is {text[:60]!a}, none of the "
+                f"{source}: row {row} (counted from 0): {name} is {text[:60]!r}, none of the "
                 f"{len(names)} classes ({', '.join(names)[:80]}), nor a number from 0 to "
                 f"{len(names) - 1}"
             )

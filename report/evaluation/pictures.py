@@ -31,7 +31,7 @@ class PictureFiles:
 
     def _outside(self, row: int) -> InputError:
         return InputError(
-            f"row {row} (counted from 0): the picture {self._paths[row]!a} is outside the folder "
+            f"row {row} (counted from 0): the picture {self._paths[row]!r} is outside the folder "
             f"{self._folder}; name the folder of the pictures by --images DIR"
         )
 

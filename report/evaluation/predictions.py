@@ -119,7 +119,7 @@ class PredictionsFile:
         differing = sorted(set(columns) ^ set(names))
         raise InputError(
             f"{self.path}: its columns of probabilities are not those of the {len(names)} classes; "
-            f"{differing[0]!a} is one of them only"
+            f"{differing[0]!r} is one of them only"
         )
 
 
@@ -142,28 +142,8 @@ class _Columns:
         self.all = list(names)
         if not any(names):
             raise InputError(f"{self.path}: is empty; give a table whose columns have names")
-        for role in ROLES:
-            name = self.given.get(role, role)
-            if name in names:
-                self.names[role] = name
-            elif role in self.given and role != "y_prob":
-                raise InputError(
-                    f"{self.path}: has no column {name!a}; there are: {self._listed()}"
-                )
-        self.matrix = self.names.pop("y_prob", None)
-        prefix = self.given.get("y_prob", "y_prob_")
-        if self.matrix is None:
-            starting = [name for name in names if name.startswith(prefix) and name != prefix]
-            self.probabilities = {name.removeprefix(prefix).strip(): name for name in starting}
-            if len(self.probabilities) < len(starting):
-                raise InputError(f"{self.path}: two columns hold the probability of one class")
-            if len(starting) > MOST:
-                raise InputError(
-                    f"{self.path}: {len(starting):,} columns hold probabilities; a report tells 2 "
-                    f"to {MOST} classes apart"
-                )
-        if "y_prob" in self.given and not (self.matrix or self.probabilities):
-            raise InputError(f"{self.path}: no column is {prefix!a} or starts so")
+        self._find_roles()
+        self._find_probabilities()
         if "y_true" not in self.names:
             raise InputError(
                 f"{self.path}: has no column y_true; name the one that holds the true class by "
@@ -179,6 +159,32 @@ class _Columns:
             self.names.pop("y_score", None)
         numbers += [self.names[n] for n in ("y_score", "weight") if n in self.names]
         return Wanted(tuple(numbers), tuple(self.names[n] for n in TEXTS if n in self.names))
+
+    def _find_roles(self) -> None:
+        for role in ROLES:
+            name = self.given.get(role, role)
+            if name in self.all:
+                self.names[role] = name
+            elif role in self.given and role != "y_prob":
+                raise InputError(
+                    f"{self.path}: has no column {name!r}; there are: {self._listed()}"
+                )
+
+    def _find_probabilities(self) -> None:
+        self.matrix = self.names.pop("y_prob", None)
+        prefix = self.given.get("y_prob", "y_prob_")
+        if self.matrix is None:
+            starting = [name for name in self.all if name.startswith(prefix) and name != prefix]
+            self.probabilities = {name.removeprefix(prefix).strip(): name for name in starting}
+            if len(self.probabilities) < len(starting):
+                raise InputError(f"{self.path}: two columns hold the probability of one class")
+            if len(starting) > MOST:
+                raise InputError(
+                    f"{self.path}: {len(starting):,} columns hold probabilities; a report tells 2 "
+                    f"to {MOST} classes apart"
+                )
+        if "y_prob" in self.given and not (self.matrix or self.probabilities):
+            raise InputError(f"{self.path}: no column is {prefix!r} or starts so")
 
     def _listed(self) -> str:
         return ", ".join(printable(name) for name in self.all)[:200]

@@ -90,7 +90,7 @@ class _Gathered:
     def _fault(self, name: str, row: int, value: Any, what: str) -> InputError:
         place = f"{self.path}: row {self.rows + row} (counted from 0)"
         return InputError(
-            f"{place}: {name} is {what}" + (f": {str(value)[:60]!a}" if value else "")
+            f"{place}: {name} is {what}" + (f": {str(value)[:60]!r}" if value else "")
         )
 
     def table(self) -> Table:
@@ -184,7 +184,7 @@ def _check_unused(path: Path, row: int, names: Iterable[str], is_unused: bool) -
     """Refuse columns that begin in a later row, unless they are not read. Raises InputError."""
     if not is_unused:
         raise InputError(
-            f"{path}: row {row} (counted from 0) has {min(names)[:60]!a}, which the first row has "
+            f"{path}: row {row} (counted from 0) has {min(names)[:60]!r}, which the first row has "
             "not; give every row the same columns"
         )
 

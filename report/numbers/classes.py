@@ -133,7 +133,7 @@ def fault_of(names: Sequence[str]) -> str | None:
     for name in names:
         if not 0 < len(name) <= NAME_LENGTH or not is_printable(name):
             return (
-                f"{short(name)!a} is no class name: at most {NAME_LENGTH} letters, all of "
+                f"{short(name)!r} is no class name: at most {NAME_LENGTH} letters, all of "
                 "which can be printed"
             )
         if names.count(name) > 1:

@@ -150,6 +150,11 @@ def test_a_notebook_shows_the_first_screen_without_scripts_or_styles_of_its_own(
             "probabilities: row 1 .* masked",
         ),
         ({"y_true": np.ma.array([0, 1, 1], mask=[1, 0, 0]), "y_pred": [0, 1, 1]}, "y_true: row 0"),
+        (
+            {"y_true": [0, 1], "y_pred": [0, 1], "classes": ["a", None]},
+            "row 1 .*classes is missing",
+        ),
+        ({"y_true": [0, 1], "y_pred": [0, 1], "classes": 2}, "classes=2: give a list of names"),
         ({"y_true": ["UK", "NA"], "y_pred": ["UK", "UK"]}, "row 1 .*missing .*by classes="),
         ({"y_true": [0, 1], "probabilities": [[0.5, 0.5], [3, -2]]}, "outputs="),
         ({"y_true": [0.0, np.nan], "y_pred": [0, 1]}, "row 1"),

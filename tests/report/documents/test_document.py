@@ -215,6 +215,13 @@ def test_a_score_that_ranks_the_wrong_way_is_said_first():
     assert "The other way round?" not in html
 
 
+def test_what_averages_leave_out_is_said_where_a_class_is_absent(html):
+    assert "Averages over classes" not in html
+    found = evaluate(["a", "b", "b"], y_pred=["a", "b", "c"], classes=["a", "b", "c"])
+    assert found.metrics["macro_f1"] == pytest.approx((1 + 2 / 3 + 0) / 3)
+    assert "the mean of F1 counts such a class" in render_html(found.summary)
+
+
 def test_a_page_without_errors_or_history_leaves_those_parts_out(summarise_made_up, flawless):
     html = render_html(flawless)
     assert "No image was misread" in html

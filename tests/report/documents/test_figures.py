@@ -31,8 +31,13 @@ def test_figures_and_metadata_are_written_beside_the_report(tmp_path, summary, c
         assert picture.width > 1000
     text = (tmp_path / "svg/figures/per_class.csv").read_text("utf-8")
     rows = list(csv.DictReader(io.StringIO(text)))
-    recalls = {float(value) for row in rows for value in row.values() if value and "." in value}
-    assert all(scores.recall.value in recalls for scores in summary.metrics.per_class)
+    recalls = [scores.recall for scores in summary.metrics.per_class]
+    assert [float(row["Found (recall)"]) for row in rows] == [x.value for x in recalls]
+    lowest = [float(row["Found (recall): 95 % interval"]) for row in rows]
+    assert lowest == [x.interval[0] for x in recalls]
+    for path in (out / "figures").glob("*.csv"):
+        (headings, *_) = csv.reader(io.StringIO(path.read_text("utf-8")))
+        assert len(set(headings) - {""}) == len(headings), path
     capsys.readouterr()
 
 

@@ -35,6 +35,7 @@ def test_a_failed_check_is_the_first_thing_on_the_page(summary):
     short = Verdict(Threshold("accuracy", 0.999, False), 0.9)
     html = render_html(replace(summary, verdicts=(short,)))
     assert html.index("Check failed.") < html.index("Evaluation report") < html.index("<h1")
+    assert "≥ 0.999 (1 of 1 threshold fell short)." in html
     kept = Verdict(Threshold("accuracy", 0.1, False), 0.9)
     html = render_html(replace(summary, verdicts=(kept,)))
     assert "Check failed" not in html

@@ -52,6 +52,14 @@ def test_a_broken_text_is_followed_by_the_figures_that_wait():
 
 
 kinds = st.sampled_from((text, figure, lambda height: heading()))
+
+
+def test_rows_of_images_are_not_broken():
+    images = Block(300, 10, rows=(140, 60, 80))  # with 10 between them
+    assert plan([text(340), images], 500, 500).left == 500 - 60 - 10 - 80 - 10
+    assert plan([text(350), images], 500, 500).left == 500 - 300 - 10
+
+
 some_blocks = st.lists(st.tuples(kinds, st.floats(1, 900)), min_size=1, max_size=30)
 
 

@@ -296,6 +296,7 @@ def test_decimals_of_parquet_are_numbers(tmp_path):
         ("y_true,y_prob_a,y_prob_b\na,1,0\nb,x,1\n", ": y_prob_a is no number: 'x'"),
         ("y_true,y_prob_a,y_prob_b\na,1,0\nb,nan,1\n", "row 1 (counted from 0) holds outputs that"),
         ("y_true,y_prob_a,y_prob_b\na,1,0\nc,0,1\n", "row 1 (counted from 0): y_true is 'c'"),
+        ("y_true,y_prob_猫,y_prob_b\nb,1,0\nقطة,0,1\n", "y_true is 'قطة', none of the 2 cl"),
         ("y_true,y_prob_a,y_prob_b\na,3,-2\nb,1,0\n", "--outputs"),
         ("y_true,y_pred,weight\na,b,1\nb,b,-1\n", "row 1 (counted from 0): the weight is -1"),
         ("y_true,y_pred,weight\na,b,0\nb,b,0\n", "weights sum to 0"),
