@@ -121,7 +121,7 @@ def _rows_of(scores: Scores, rows: list[int]) -> Scores:
 def _joins(marks: list[Mark], pieces: list[Piece], doubts: np.ndarray, size: float) -> np.ndarray:
     """What it costs to join pieces side by side that are sure digits each, nats: float (n,)."""
     alone = {m.pieces[0] for m, doubt in zip(marks, doubts, strict=True)
-             if len(m.pieces) == 1 and doubt < 0.5 and m.box[3] > 0.3 * size
+             if len(m.pieces) == 1 and doubt < 0.5 and m.box[3] > 0.5 * size
              and m.box[2] > 0.35 * m.box[3]}  # fmt: skip
     costs = np.zeros(len(marks))
     for row, mark in enumerate(marks):
@@ -147,6 +147,7 @@ def _found(mark: Mark, pieces: list[Piece], box: Box, scores: Scores, row: int) 
     is_sure = chances.max() >= TUNED.sure and not is_wide
     is_clear = chances.max() >= (TUNED.sure if is_part else TUNED.clear) and not is_wide
     is_clear &= all(part.cut_from >= 0 for part in parts)  # not off a line of print
+    is_sure &= not any(part.is_unsure for part in parts)
     return Found(
         upright=mark.box,
         box=box,
@@ -166,7 +167,7 @@ def _may_be(digit: int, mark: Mark, parts: list[Piece]) -> bool:
     """
     if len(parts) == 1 and has_rings_of_several(parts[0]):
         return False
-    if any(part.is_unsure or (part.cut_from < 0 and digit == 1) for part in parts):
+    if any(part.cut_from < 0 and digit == 1 for part in parts):
         return False
     return mark.box[2] < TUNED.widest * mark.box[3]
 
