@@ -12,7 +12,7 @@ from model.inference.predictor import Scores
 from model.pages import candidates
 from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
-from model.pages.components import Piece, find_dots, find_pieces
+from model.pages.components import Piece, find_cut_off, find_dots, find_pieces
 from model.pages.cuts import part_stacked, part_touching
 from model.pages.found import Found, doubt_overlaps, doubt_print, is_level, sure_heights
 from model.pages.glyphs import Glyphs
@@ -33,11 +33,31 @@ def read_ink(
 
     `grids` are the cells of its forms: what stands alone in one is no slash.
     """
-    if not ink.edge.any():
-        return _no_crumbs(doubt_print(_read_marks(ink, shape, glyphs, grids)))
-    off_edges = _read_marks(ink, shape, glyphs, grids, parted=False)
-    found = _read_marks(_on_paper(ink, off_edges), shape, glyphs, grids)
-    return _no_crumbs(doubt_print(_no_slivers(found, off_edges)))
+    if ink.edge.any():
+        off_edges = _read_marks(ink, shape, glyphs, grids, parted=False)
+        found = _read_marks(_on_paper(ink, off_edges), shape, glyphs, grids)
+        found = _no_slivers(found, off_edges)
+    else:
+        found = _read_marks(ink, shape, glyphs, grids)
+    return _with_cut_off(_no_crumbs(doubt_print(found)), ink, shape)
+
+
+def _with_cut_off(found: list[Found], ink: PageInk, shape: tuple[int, int]) -> list[Found]:
+    """Add what the picture's edge cuts next to a sure digit: no digit, yet not passed over."""
+    heights = sure_heights(found)
+    if not heights:
+        return found
+    size = float(np.median(heights))
+    known = [mark.upright for mark in found]
+    sure = [mark.upright for mark in found if mark.accepted]
+    cut = [
+        Found(piece.box, _in_picture([piece], ink, shape), 0, 0.0, False, np.inf)
+        for piece in find_cut_off(ink, size)
+        if not any(candidates.box_around([piece.box, box]) == box for box in known)
+        and any(candidates.box_gap(piece.box, box) < size and is_level(piece.box, box)
+                for box in sure)
+    ]  # fmt: skip
+    return found + cut
 
 
 def as_doubtful_ones(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, int]) -> list[Found]:

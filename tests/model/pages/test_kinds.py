@@ -291,3 +291,14 @@ def test_what_is_wider_than_a_digit_is_never_accepted(reader):
     cv2.ellipse(ring, (450, 200), (320, 110), 0, 0, 360, 0, 12)
     assert not any(mark.accepted and mark.box[2] > 1.6 * mark.box[3]
                    for mark in read_page(ring, reader).digits)  # fmt: skip
+
+
+def test_a_digit_that_runs_into_the_edge_is_not_passed_over(reader):
+    page = sheet(620, 200)
+    page.line("5", 90, 150)
+    page.line("472", 180, 150, new=False)
+    top = int(np.flatnonzero(page.ink.any(1))[0])
+    cv2.line(page.ink, (0, top + 4), (140, top + 4), 255, 7)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("472",)
+    assert [mark.is_read for mark in reading.digits] == [False, True, True, True]
