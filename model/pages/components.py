@@ -143,6 +143,15 @@ def _off_lines(lines: list[Piece], size: float) -> list[Piece]:
     return out
 
 
+def find_cut_off(ink: PageInk, size: float) -> list[Piece]:
+    """Find what may be a digit of `size` px that the picture's edge cuts."""
+    labels, stats = ink.components
+    rows = np.unique(labels[ink.border > 0])
+    low, high = (share * size for share in TUNED.like_height)
+    tall = (stats[rows, 3] > low) & (stats[rows, 3] < high) & (stats[rows, 2] < 2 * size)
+    return [_piece(labels, stats[row], row) for row in rows[tall & (rows > 0)]]
+
+
 def find_free(ink: PageInk, most: int) -> list[Piece]:
     """Find the components that may be digits as they stand, `most` at most, the largest first."""
     labels, stats = ink.components

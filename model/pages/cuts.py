@@ -49,6 +49,12 @@ class _Suspect:
         return self.is_too_wide or self.doubt > TUNED.refused
 
     @property
+    def is_hopeless(self) -> bool:
+        """Whether it surely is no single digit."""
+        is_doubted = self.doubt > TUNED.refused + TUNED.parts_doubt
+        return self.is_too_wide or (is_doubted and self.piece.is_wider(TUNED.broad))
+
+    @property
     def is_broad(self) -> bool:
         is_unsure = not self.is_refused and self.doubt > TUNED.broad_doubt
         return is_unsure and self.piece.is_wider(TUNED.broad)
@@ -111,7 +117,8 @@ def _cut(suspect: _Suspect, most: float, doubts: Doubts) -> list[Piece]:
     def strict(parts: Sequence[Piece]) -> np.ndarray:
         return doubts(parts) + TUNED.refused * np.array([has_rings_of_several(p) for p in parts])
 
-    widest, lowest = TUNED.widest_part * piece.height, TUNED.least_part * piece.height
+    least = TUNED.least_part if suspect.is_hopeless else TUNED.least_part_of_digit
+    widest, lowest = TUNED.widest_part * piece.height, least * piece.height
     return _parted(piece, strict, widest, lowest, suspect.limit(most))
 
 

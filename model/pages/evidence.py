@@ -53,7 +53,7 @@ def find_evidence(ink: PageInk, glyphs: Glyphs) -> Evidence:
         alike = [pieces[row] for row in np.flatnonzero(is_digit & slim)]
         alone = [p for p in alike if not _goes_on(ink.mask, p.box, p.height)]
         return Evidence(kept, 0.0, lone, tuple(alone))
-    size = float(np.median(boxes[sure, 3]))
+    size = _usual_height([piece for piece, is_sure in zip(pieces, sure, strict=True) if is_sure])
     low, high = TUNED.like_height
     is_high = (boxes[:, 3] > low * size) & (boxes[:, 3] < high * size)
     is_digit &= is_high
@@ -72,8 +72,27 @@ def find_evidence(ink: PageInk, glyphs: Glyphs) -> Evidence:
 
 
 def free_glyphs(ink: PageInk, glyphs: Glyphs) -> np.ndarray:
-    """Glyphs, uint8 (n, 28, 28), of all components of a digit's size, upright or lying."""
-    return glyphs.draw([[piece] for piece in _free(find_free(ink, TUNED.most_evidence))])
+    """Glyphs, uint8 (n, 28, 28), of all components of a digit's size, upright or lying.
+
+    What the picture's edge cuts, as a desk around the paper, is none.
+    """
+    pieces = [piece for piece in find_free(ink, TUNED.most_evidence) if not _is_cut(piece, ink)]
+    return glyphs.draw([[piece] for piece in _free(pieces)])
+
+
+def _usual_height(pieces: list[Piece]) -> float:
+    """Median height, px, of those whose height others have, without specks.
+
+    Specks are far lower than what holds most ink.
+    """
+    heights = np.array([piece.height for piece in pieces])
+    low, high = TUNED.like_height
+    like = (heights > low * heights[:, None]) & (heights < high * heights[:, None])
+    alike = [piece for piece, count in zip(pieces, like.sum(1), strict=True) if count > 1] or pieces
+    alike.sort(key=lambda piece: piece.height)
+    ink = np.cumsum([np.count_nonzero(piece.mask) for piece in alike])
+    least = 0.5 * alike[int(np.searchsorted(ink, ink[-1] / 2))].height
+    return float(np.median([piece.height for piece in alike if piece.height > least]))
 
 
 def _goes_on(mask: np.ndarray, box: tuple[int, ...], size: float) -> bool:
@@ -104,6 +123,11 @@ def _free(pieces: list[Piece]) -> list[Piece]:
     usual = longest[order[np.searchsorted(np.cumsum(ink[order]), ink.sum() / 2)]]
     free = (longest > 0.5 * usual) & (longest < 1.6 * usual)
     return [piece for piece, is_free in zip(pieces, free, strict=True) if is_free]
+
+
+def _is_cut(piece: Piece, ink: PageInk) -> bool:
+    left, top, width, height = piece.box
+    return bool(ink.border[top : top + height, left : left + width][piece.mask].any())
 
 
 def _level(piece: Piece, ink: PageInk) -> float:

@@ -73,8 +73,9 @@ def doubt_print(found: list[Found]) -> list[Found]:
         return found
     heights = np.array([mark.upright[3] for mark in found])
     accepted = np.array([mark.accepted for mark in found], bool)
+    tells = accepted & np.array([mark.digit != 1 for mark in found], bool)  # no rule's remains
     low = TUNED.small_print
-    for height in np.unique(heights[accepted])[::-1]:
+    for height in np.unique(heights[tells])[::-1]:
         alike = (heights > low * height) & (heights < height / low)
         if accepted[alike].sum() > 1 and accepted[alike].mean() >= TUNED.digits_alike:
             break
@@ -88,7 +89,10 @@ def doubt_print(found: list[Found]) -> list[Found]:
             break
         small = spread
     small &= np.array([mark.char in ("", *".,:") for mark in found])  # as beside print
-    if not small.any() or accepted[small].mean() >= TUNED.print_digits:
+    unsure = ~accepted[small]
+    letters = np.array([mark.doubt >= TUNED.refused for mark in found])[small]
+    is_print = letters if unsure.sum() < TUNED.many_unsure else unsure
+    if not small.any() or is_print.mean() <= TUNED.letters:
         return found
     return [
         replace(mark, accepted=False, doubt=np.inf) if is_small else mark

@@ -156,7 +156,8 @@ def _next(boxes: np.ndarray) -> np.ndarray:
     left, top, width, height = boxes.T
     gap = left - (left + width)[:, None]
     shared = np.minimum((top + height)[:, None], top + height) - np.maximum(top[:, None], top)
-    most = TUNED.cell_gap * np.minimum(height[:, None], height)
+    side = np.minimum(width, height)
+    most = TUNED.cell_gap * np.minimum(side[:, None], side)
     return (np.abs(gap) < most) & (shared > 0.75 * np.maximum(height[:, None], height))
 
 

@@ -223,11 +223,19 @@ def _by_company(line: list[Found], page: list[Found]) -> list[Found]:
     if not sure or refused > (len(line) + 1) // 2:
         return line
     low, high = 0.6 * np.median(sure), 1.6 * np.median(sure)
+    least, share, between = TUNED.between
+    is_number = len(line) - refused >= max(least, share * len(line))
 
-    def fits(mark: Found) -> bool:
-        return mark.doubt < most and bool(low < mark.upright[3] < high)
+    def fits(place: int, mark: Found) -> bool:
+        beside = line[max(0, place - 1) : place + 2]
+        is_between = len(beside) == 3 and beside[0].accepted and beside[2].accepted
+        limit = between if is_number and is_between else most
+        return mark.doubt < limit and bool(low < max(mark.upright[2:]) and mark.upright[3] < high)
 
-    return [replace(mark, accepted=True) if fits(mark) else mark for mark in line]
+    return [
+        replace(mark, accepted=True) if fits(place, mark) else mark
+        for place, mark in enumerate(line)
+    ]
 
 
 def _company(line: list[Found], page: list[Found]) -> tuple[list[int], float]:

@@ -54,6 +54,11 @@ class _Reading:
     def sure(self) -> int:
         return len(sure_heights(self.marks))
 
+    @property
+    def telling(self) -> list[Found]:
+        """Sure digits that tell how a picture lies; a one may be a line of any picture."""
+        return [mark for mark in self.marks if mark.accepted and mark.digit != 1]
+
     @cached_property
     def marks(self) -> list[Found]:
         """What should be a digit; signs and dashes tell nothing of how a picture lies."""
@@ -85,17 +90,9 @@ def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
     if is_canonical(grey) or max(grey.shape) < TUNED.one_digit_side:
         return _single(grey, predictor)
     reading = _read_either(grey, predictor)
-    turns = _turns(reading, predictor)
-    if turns:
-        copy = np.rot90(grey, turns)
-        turned = _read_either(copy, predictor)
-        back = partial(turn_box, turned=90 * turns, size=copy.shape[::-1])
-        found = [replace(mark, box=back(mark.box)) for mark in turned.found]
-        kept = [mark.box for mark in found if mark.accepted]
-        lost = [mark for mark in reading.marks if mark.accepted and mark.digit != 1
-                and not any(_covers(box, mark.box) for box in kept)]  # fmt: skip
-        if turned.sure > reading.sure + TUNED.turn_regret * len(lost):
-            return lay_out(found, [_moved(grid, back) for grid in turned.grids], 360 - 90 * turns)
+    page = _read_turned(grey, reading, predictor)
+    if page is not None:
+        return page
     marks = reading.marks
     if len(reading.found) == 1 and marks:
         return _single(grey, predictor, lay_out(marks, reading.grids))
@@ -104,6 +101,24 @@ def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
         if whole.lines and all(_covers(whole.digits[0].box, m.box) for m in marks):
             return whole
     return lay_out(reading.found, reading.grids)
+
+
+def _read_turned(grey: np.ndarray, reading: _Reading, predictor: Predictor) -> Page | None:
+    """Read a page the way it lies, if another way makes clearly more sense than as it stands."""
+    told = _turns(reading, predictor)
+    for turns in (told,) if told else _turns_to_try(reading):
+        copy = np.rot90(grey, turns)
+        turned = _read_either(copy, predictor)
+        back = partial(turn_box, turned=90 * turns, size=copy.shape[::-1])
+        found = [replace(mark, box=back(mark.box)) for mark in turned.found]
+        kept = [mark.box for mark in found if mark.accepted]
+        lost = [mark for mark in reading.telling if not any(_covers(b, mark.box) for b in kept)]
+        won = len(turned.telling) - len(reading.telling) or turned.sure - reading.sure
+        count = max(len(reading.marks), len(turned.marks))
+        is_clear = told or turned.sure >= TUNED.clear_turn * count
+        if is_clear and won > TUNED.turn_regret * len(lost):
+            return lay_out(found, [_moved(grid, back) for grid in turned.grids], 360 - 90 * turns)
+    return None
 
 
 def _read_either(grey: np.ndarray, predictor: Predictor) -> _Reading:
@@ -148,9 +163,16 @@ def _read(grey, factor, predictor, reverse=False) -> _Reading:
     found = doubt_crowds(doubt_dashes(found))
     if not sure_heights(found) and evidence.ones:
         found = as_doubtful_ones(evidence.ones, whole, grey.shape)
-    tables = [free_glyphs(part, glyphs) for part in parts[:-1]]
-    free = np.concatenate(tables) if tables else evidence.glyphs
-    return _Reading(found, grids, free, bool(rules.lines.any()))
+    has_rules = bool(rules.lines.any())
+    free = _free_glyphs(parts, glyphs) if has_rules else evidence.glyphs
+    return _Reading(found, grids, free, has_rules)
+
+
+def _free_glyphs(parts: list[PageInk], glyphs: Glyphs) -> np.ndarray:
+    """The free components of a page without its rules: of its tables, if they hold some."""
+    *tables, _ = free = [free_glyphs(part, glyphs) for part in parts]
+    in_tables = sum(map(len, tables))
+    return np.concatenate(tables if in_tables >= TUNED.least_turned else free)
 
 
 def _by_table(ink: PageInk, grids: Sequence[Grid]) -> list[PageInk]:
@@ -177,6 +199,13 @@ def _by_table(ink: PageInk, grids: Sequence[Grid]) -> list[PageInk]:
         tall[0] = False
         mask = tall.astype(np.uint8)[labels]
     return [*parts, ink if mask is ink.mask else replace(ink, mask=mask)]
+
+
+def _turns_to_try(reading: _Reading) -> tuple[int, ...]:
+    """The quarter turns to the left to read a page by: all, where few of a few marks are digits."""
+    count = len(reading.marks)
+    is_open = reading.sure <= 0.5 * count and TUNED.least_turned <= count <= TUNED.most_turned
+    return (2, 1, 3) if is_open else ()
 
 
 def _turns(reading: _Reading, predictor: Predictor) -> int:

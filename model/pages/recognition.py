@@ -12,7 +12,7 @@ from model.inference.predictor import Scores
 from model.pages import candidates
 from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
-from model.pages.components import Piece, find_dots, find_pieces
+from model.pages.components import Piece, find_cut_off, find_dots, find_pieces
 from model.pages.cuts import part_stacked, part_touching
 from model.pages.found import Found, doubt_overlaps, doubt_print, is_level, sure_heights
 from model.pages.glyphs import Glyphs
@@ -33,11 +33,31 @@ def read_ink(
 
     `grids` are the cells of its forms: what stands alone in one is no slash.
     """
-    if not ink.edge.any():
-        return _no_crumbs(doubt_print(_read_marks(ink, shape, glyphs, grids)))
-    off_edges = _read_marks(ink, shape, glyphs, grids, parted=False)
-    found = _read_marks(_on_paper(ink, off_edges), shape, glyphs, grids)
-    return _no_crumbs(doubt_print(_no_slivers(found, off_edges)))
+    if ink.edge.any():
+        off_edges = _read_marks(ink, shape, glyphs, grids, parted=False)
+        found = _read_marks(_on_paper(ink, off_edges), shape, glyphs, grids)
+        found = _no_slivers(found, off_edges)
+    else:
+        found = _read_marks(ink, shape, glyphs, grids)
+    return _with_cut_off(_no_crumbs(doubt_print(found)), ink, shape)
+
+
+def _with_cut_off(found: list[Found], ink: PageInk, shape: tuple[int, int]) -> list[Found]:
+    """Add what the picture's edge cuts next to a sure digit: no digit, yet not passed over."""
+    heights = sure_heights(found)
+    if not heights:
+        return found
+    size = float(np.median(heights))
+    known = [mark.upright for mark in found]
+    sure = [mark.upright for mark in found if mark.accepted]
+    cut = [
+        Found(piece.box, _in_picture([piece], ink, shape), 0, 0.0, False, np.inf)
+        for piece in find_cut_off(ink, size)
+        if not any(candidates.box_around([piece.box, box]) == box for box in known)
+        and any(candidates.box_gap(piece.box, box) < size and is_level(piece.box, box)
+                for box in sure)
+    ]  # fmt: skip
+    return found + cut
 
 
 def as_doubtful_ones(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, int]) -> list[Found]:
@@ -121,7 +141,7 @@ def _rows_of(scores: Scores, rows: list[int]) -> Scores:
 def _joins(marks: list[Mark], pieces: list[Piece], doubts: np.ndarray, size: float) -> np.ndarray:
     """What it costs to join pieces side by side that are sure digits each, nats: float (n,)."""
     alone = {m.pieces[0] for m, doubt in zip(marks, doubts, strict=True)
-             if len(m.pieces) == 1 and doubt < 0.5 and m.box[3] > 0.3 * size
+             if len(m.pieces) == 1 and doubt < 0.5 and m.box[3] > 0.5 * size
              and m.box[2] > 0.35 * m.box[3]}  # fmt: skip
     costs = np.zeros(len(marks))
     for row, mark in enumerate(marks):
@@ -147,6 +167,7 @@ def _found(mark: Mark, pieces: list[Piece], box: Box, scores: Scores, row: int) 
     is_sure = chances.max() >= TUNED.sure and not is_wide
     is_clear = chances.max() >= (TUNED.sure if is_part else TUNED.clear) and not is_wide
     is_clear &= all(part.cut_from >= 0 for part in parts)  # not off a line of print
+    is_sure &= not any(part.is_unsure for part in parts)
     return Found(
         upright=mark.box,
         box=box,
@@ -166,7 +187,7 @@ def _may_be(digit: int, mark: Mark, parts: list[Piece]) -> bool:
     """
     if len(parts) == 1 and has_rings_of_several(parts[0]):
         return False
-    if any(part.is_unsure or (part.cut_from < 0 and digit == 1) for part in parts):
+    if any(part.cut_from < 0 and digit == 1 for part in parts):
         return False
     return mark.box[2] < TUNED.widest * mark.box[3]
 

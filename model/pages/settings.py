@@ -122,6 +122,7 @@ class PageSettings:
     widest_ring: float = 1.2  # times that, of a part with nothing in its middle, as in a wide zero
     hopeless: float = 2.0  # doubt beyond `refused`, from which on a narrow piece is no digit
     least_part: float = 0.6  # of the piece's height; lower parts are no digits of their own
+    least_part_of_digit: float = 0.75  # likewise, of a piece that may well be a digit itself
     least_ink: float = 0.15  # of a digit's share of the piece's ink, in each part
     band_doubt: float = 0.25  # doubt of a part that is as wide as several digits
     most_cut: int = 12  # pieces that are tried; a page with more refused holds text or a pattern
@@ -143,15 +144,21 @@ class PageSettings:
     symbol_height: float = 1.05  # heights of the digits beside it that a bracket or a $ has
     bracket_bend: float = 0.09  # of its height, by which a bracket is bent
     bracket_off: float = 2.5  # times that it is bent more than it leaves an arc
+    item_gap: float = 1.5  # times that the space behind an item's bracket is the one before it
+    dollar_width: float = 0.85  # of its height, that a dollar sign is wide at most
     slash_run: int = 4  # digits beside a slash, as in the year of a date; a long number has more
     slash_height: float = 1.1  # heights of the digits beside it that a slash has
+    slash_height_alone: float = 1.2  # likewise, if it is the only one of its line
+    slash_out: float = 0.04  # of its height, by which it juts out above and below, if it is lower
 
     # Orientation.
     sense: float = 0.85  # share of marks accepted from which on upright makes sense
     least_turned: int = 3  # digits that tell how a page is turned
+    most_turned: int = 40  # marks of a page that is read the other ways if its digits do not tell
+    clear_turn: float = 0.95  # of them, that are digits if one of these ways is right
     turn_gain: float = 0.7  # nats that marks gain by a turn, on average, if it tells at all
     turn_loses: float = 3.0  # nats by which a digit is surely lost or won by a turn
-    turn_lost: float = 0.1  # digits lost, compared with those won, at most
+    turn_lost: float = 0.2  # digits lost, compared with those won, at most
     turn_regret: int = 3  # digits that a turn has to win for each that it loses
     turn_tells: float = 0.5  # nats by which a turn tells
 
@@ -182,9 +189,15 @@ class PageSettings:
     small_print: float = 0.75  # of the digits' height, below which marks may be print
     digits_alike: float = 0.8  # of the marks of one height, that digits are, if writing is so high
     word_gap: float = 0.8  # heights of the lower of two marks of a word, by which they are apart
-    print_digits: float = 0.8  # of lower marks, fewer of which are digits in print
+    letters: float = 0.2  # of lower marks, more of which are no digits in print
+    many_unsure: int = 6  # of them, from which on those that are only unsure are taken for letters
     crowd: int = 60  # marks of one height, from which on a page may be a pattern or text
     crowd_digits: float = 0.3  # of them, fewer of which are digits
+    between: tuple[int, float, float] = (
+        3,
+        0.75,
+        6.5,
+    )  # likewise, of a mark between two of its line
     companies: tuple[tuple[str, int, float, float], ...] = (
         ("page", 10, 0.9, 5.0),
         ("line", 2, 0.6, 3.6),

@@ -199,29 +199,39 @@ def _slash_kind(piece: Piece, tall: list[Piece], size: float) -> str:
     if not any(-2 * size < x < 0 for x in beside) or not any(0 < x < 2 * size for x in beside):
         return ""
     near = [p for p in others if abs(p.centre - piece.centre) < 2 * size]
-    near = [p for p in near if _is_level(p, piece, size) and not p.stroke[1]]
+    near = [p for p in near if _is_level(p, piece, size)]
+    near = [p for p in near if not p.stroke[1]] or near
     taller = piece.height / max((p.height for p in near), default=np.inf)
-    leans_far = lean > _usual_lean(others, lean) + TUNED.slash_more
+    usual = _usual_leans(others, lean)
+    leans_far = lean > (np.median(usual) + TUNED.slash_more if usual else TUNED.slash_lean_alone)
     leans = lean > TUNED.slash_lean_tall
     if max(_run(piece, tall, size, side) for side in (-1, 1)) > TUNED.slash_run:
         return "slash" if leans_far and taller > TUNED.slash_height else ""
     if leans and taller > TUNED.slash_height or leans_far and taller > 1:
-        return "slash"
+        is_sure = taller > TUNED.slash_height_alone or (bool(usual) and _juts_out(piece, near))
+        return "slash" if is_sure else "unsure"
     return "unsure" if leans_far else ""
 
 
-def _usual_lean(others: list[Piece], lean: float) -> float:
+def _juts_out(piece: Piece, near: list[Piece]) -> bool:
+    """Say whether it reaches beyond both the heads and the feet of what stands beside it."""
+    out = TUNED.slash_out * piece.height
+    head = float(np.median([p.box[1] for p in near]))
+    foot = float(np.median([p.box[1] + p.height for p in near]))
+    return piece.box[1] < head - out and piece.box[1] + piece.height > foot + out
+
+
+def _usual_leans(others: list[Piece], lean: float) -> list[float]:
     """How far the straight strokes lean that lean less than a given one does."""
     strokes = [p.stroke for p in others if p.box[2] < 0.7 * p.height]
-    usual = [other for other, is_straight in strokes if is_straight and other < lean - 0.1]
-    return float(np.median(usual)) if usual else TUNED.slash_lean_alone - TUNED.slash_more
+    return [other for other, is_straight in strokes if is_straight and other < lean - 0.1]
 
 
 def _symbols(tall: list[Piece], size: float) -> list[SignMark]:
     """Brackets and dollar signs, all higher than the digits beside them.
 
     Of brackets there is a pair on a line, or one after the number of an item, of two digits at
-    most.
+    most, with a space behind it.
     """
     chars = [_symbol(piece, tall, size) for piece in tall]
     signs = [SignMark((p,), p.box, char) for p, char in zip(tall, chars, strict=True) if char]
@@ -232,9 +242,12 @@ def _symbols(tall: list[Piece], size: float) -> list[SignMark]:
                    and _is_level(s.pieces[0], sign.pieces[0], size) for s in signs)  # fmt: skip
 
     def ends_item(sign: SignMark) -> bool:
-        row = [p.centre < sign.pieces[0].centre for p in tall
+        row = [p.box for p in tall
                if p is not sign.pieces[0] and _is_level(p, sign.pieces[0], size)]  # fmt: skip
-        return 0 < sum(row) < 3 and not all(row)
+        left, _, width, _ = sign.box
+        before = [left - x - w for x, _, w, _ in row if x < left]
+        after = [x - left - width for x, _, _, _ in row if x > left]
+        return 0 < len(before) < 3 and min(after, default=0) > TUNED.item_gap * min(before)
 
     return [
         sign
@@ -277,14 +290,15 @@ def _is_dollar(piece: Piece) -> bool:
     ends = piece.mask[:end].any(0), piece.mask[-end:].any(0)
     middle = [np.flatnonzero(part).mean() / width for part in ends]
     is_bar = max(part.sum() for part in ends) < 0.4 * width and min(middle) > 0.2
-    if not is_bar or max(middle) > 0.8:
+    if not is_bar or max(middle) > 0.8 or width > TUNED.dollar_width * height:
         return False
     labels, stats = piece.ground
     holes = [row for row in range(1, len(stats)) if row != labels[0, 0] and stats[row, 4] > 12]
     if len(holes) != 2:
         return False
     (x, y, w, h, _), (a, b, c, d, _) = sorted(stats[holes].tolist(), key=lambda hole: hole[1])
-    return y + h / 2 < 0.5 * height < b + d / 2 and x + w / 2 < a + c / 2 and h < 0.5 * height
+    are_apart = x + w < a + 0.3 * min(w, c)  # the bar lies between them; those of an eight do not
+    return y + h / 2 < 0.5 * height < b + d / 2 and are_apart and h < 0.5 * height
 
 
 def _is_percent(piece: Piece, low: list[Piece], size: float) -> bool:

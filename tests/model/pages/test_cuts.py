@@ -46,6 +46,19 @@ def test_a_piece_far_too_wide_is_cut_though_sure(among_digits):
     assert len(parts) == 2
 
 
+@pytest.mark.parametrize(("doubt", "count"), [(2.3, 1), (4.5, 2)])
+def test_a_low_part_is_cut_off_only_where_the_whole_is_hardly_a_digit(doubt, count):
+    piece = bars(72, [0, 66])
+    low = piece.mask.copy()
+    low[:20, :20] = False  # two thirds as high
+    low = Piece(piece.box, low, 1)
+
+    def doubts(pieces):
+        return np.array([0.0 if part.box[2] < 40 else doubt for part in pieces])
+
+    assert len(part_touching([low], 60.0, doubts, True)) == count
+
+
 def test_a_piece_without_digits_in_it_stays_whole():
     piece = bars(60, [0, 54])
     assert part_touching([piece], 60.0, lambda pieces: np.full(len(pieces), 7.0), True) == [piece]

@@ -32,3 +32,18 @@ def test_a_digit_read_for_itself_may_be_unsure_as_well():
     assert page.lines == ("95",)
     assert [digit.accepted for digit in page.digits] == [False, True]
     assert [digit.guessed for digit in page.digits] == [True, False]
+
+
+@pytest.mark.parametrize(("place", "read"), [(2, "44844"), (5, "4444")])
+def test_the_sure_digits_on_both_sides_vouch_for_what_looks_like_none(place, read):
+    odd = mark(place, 8, confidence=0.6, accepted=False, doubt=5.9)
+    line = [mark(k, 4) for k in (0, 1, 3, 4)]
+    assert lay_out([*line, odd]).lines == (read,)
+
+
+def test_a_low_but_wide_digit_stands_among_others_as_one():
+    box = (120, 30, 50, 22)
+    wide = Found(box, box, 6, 0.97, False, 0.5, is_sure=False)
+    page = lay_out([mark(0, 4), mark(1, 2), wide, mark(3, 3)])
+    assert page.lines == ("4263",)
+    assert page.digits[2].guessed

@@ -1,0 +1,231 @@
+"""Tables, boxes and combs: cells are read as cells, and their lines are no digits."""
+
+import csv
+import io
+import json
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.__main__ import main
+from model.pages.erasing import of_rules
+from model.pages.reader import read_page
+from tests.model.pages.sheets import picture, sheet
+
+
+def grid(rows, between=0, up=0):
+    """A table, a digit in each cell, `up` px above its middle, or none for a space."""
+    page = sheet(130 * len(rows[0]) + 60, 130 * len(rows) + 60)
+    for row, text in enumerate(rows):
+        for column, char in enumerate(text):
+            left, top = 30 + 130 * column, 30 + 130 * row
+            cv2.rectangle(page.paper, (left, top), (left + 130 - between, top + 130 - between),
+                          255, 3)  # fmt: skip
+            if char != " ":
+                page.boxes.append([])
+                page.char(char, left, top + 106 - up - between // 2, 130 - between)
+    return picture(page)
+
+
+@pytest.mark.parametrize("between", [0, 14])
+def test_cells_of_a_grid_have_row_and_column(reader, between):
+    reading = read_page(grid(["07 2", "5 49"], between), reader)
+    assert reading.lines == ("072", "549")
+    found = {(cell.row, cell.column): cell.text for cell in reading.cells}
+    assert found == {(0, 0): "0", (0, 1): "7", (0, 2): "", (0, 3): "2",
+                     (1, 0): "5", (1, 1): "", (1, 2): "4", (1, 3): "9"}  # fmt: skip
+
+
+def test_a_table_is_read_by_its_rows_whatever_stands_beside_it(reader):
+    table = grid(["7243", "5 49", "9526", "374 "])
+    page = sheet(table.shape[1] + 300, table.shape[0])
+    page.line("94", table.shape[1] + 60, 150)  # on the height of the first row
+    seen = picture(page)
+    seen[:, : table.shape[1]] = table
+    reading = read_page(np.ascontiguousarray(np.rot90(seen)), reader)
+    assert reading.turned == 90
+    assert sorted(reading.lines) == sorted(["7243", "549", "9526", "374", "94"])
+    assert {(cell.row, cell.column): cell.text for cell in reading.cells}[1, 1] == ""
+
+
+def test_a_stroke_that_lies_on_a_line_of_its_cell_stays(reader):
+    reading = read_page(grid(["7253", "5277", "3572"], up=25), reader)
+    assert reading.lines == ("7253", "5277", "3572")
+
+
+def test_a_table_is_set_upright_though_half_its_digits_are_others_upside_down(reader):
+    reading = read_page(np.ascontiguousarray(np.rot90(grid(["6947", "4169", "8746"]), 2)), reader)
+    assert (reading.lines, reading.turned) == (("6947", "4169", "8746"), 180)
+
+
+def test_words_beside_a_table_are_no_lines_of_it(reader):
+    table = grid(["7243", "5249", "9526"])
+    seen = np.full((table.shape[0], table.shape[1] + 330), 255, np.uint8)
+    seen[:, : table.shape[1]] = table
+    for y in range(50, table.shape[0], 44):
+        cv2.putText(seen, "blog unit 10 silk", (table.shape[1] + 20, y), cv2.FONT_HERSHEY_SIMPLEX,
+                    1.0, 0, 3, cv2.LINE_AA)  # fmt: skip
+    reading = read_page(seen, reader)
+    assert reading.lines == ("7243", "5249", "9526")
+    assert len(reading.cells) == 12
+
+
+def test_a_rule_is_as_thick_as_usual_where_a_stroke_lies_on_it():
+    pieces = np.zeros((40, 400), np.uint8)
+    pieces[18:22] = 1
+    pieces[18:30, 100:150] = 1  # the bar of a five
+    own, strength, _ = of_rules(pieces, pieces, np.float32(pieces) / 2, 60.0)
+    assert own[18:22].all()
+    assert not own[24:].any()
+    assert (strength[own > 0] == 0.5).all()
+
+
+def test_a_column_without_an_outer_side_belongs_to_its_table(reader):
+    open_side = grid(["7243", "5249", "9526"])
+    open_side[:, :36] = 255  # the first column's left side
+    assert read_page(open_side, reader).lines == ("7243", "5249", "9526")
+
+
+def test_one_digit_in_one_box_is_read(reader):
+    reading = read_page(grid(["6"]), reader)
+    assert reading.lines == ("6",)
+    assert [cell.text for cell in reading.cells] == ["6"]
+
+
+@pytest.mark.parametrize("rules", [90, 150])
+def test_digits_in_thick_boxes_that_stand_apart_are_read(reader, rules):
+    page = sheet(360, 160, size=40, pen=3)
+    page.boxes.append([])
+    for column in range(5):
+        x = 30 + 55 * column
+        cv2.rectangle(page.paper, (x, 40), (x + 45, 85), 255, 4)
+        if column < 4:
+            page.char("9672"[column], x, 82, 45)
+    soft = cv2.GaussianBlur(picture(page, rules=rules), (0, 0), 0.8)
+    assert read_page(soft, reader).lines == ("9672",)
+
+
+def test_figures_of_a_display_are_no_boxes(reader):
+    shown = np.full((240, 520), 255, np.uint8)
+    for x in (60, 200, 340):
+        cv2.rectangle(shown, (x, 50), (x + 80, 190), 0, 12)
+    cv2.line(shown, (200, 120), (280, 120), 0, 12)
+    assert [mark.digit for mark in read_page(shown, reader).digits] == [0, 8, 0]
+
+
+def test_digits_that_touch_their_boxes_survive(reader):
+    page = sheet(700, 200, size=100, pen=6)
+    for column, char in enumerate("73194"):
+        left = 40 + 120 * column
+        cv2.rectangle(page.paper, (left, 40), (left + 120, 160), 255, 4)
+        page.boxes.append([])
+        page.char(char, left, 153, 120)
+    assert read_page(picture(page, rules=0), reader).lines == ("73194",)
+
+
+@pytest.mark.parametrize("thick", [3, 4])
+def test_digits_that_touch_all_sides_of_a_few_small_cells_are_read(reader, thick):
+    page = sheet(190, 290, size=38, pen=4)
+    texts = ("68", "147", "20")
+    for row, text in enumerate(texts):
+        page.boxes.append([])
+        top = 25 + 85 * row
+        for column in range(3):
+            left = 30 + 42 * column
+            cv2.rectangle(page.paper, (left, top), (left + 42, top + 44), 255, thick)
+            if column < len(text):
+                page.char(text[column], left + 4 * (column - 1), top + 40 + row, 42)
+    assert read_page(picture(page, rules=60), reader).lines == texts
+
+
+def test_faint_boxes_that_a_dark_pen_hides_in_part_are_boxes(reader):
+    page = sheet(1250, 400, size=80, pen=9)
+    for row, text in enumerate(("34581", "890223163")):
+        page.boxes.append([])
+        for column in range(11):
+            x, y = 30 + 110 * column, 40 + 160 * row
+            cv2.rectangle(page.paper, (x, y), (x + 78, y + 90), 255, 6)
+            if column < len(text):
+                page.char(text[column], x, y + 85, 78)
+    assert read_page(picture(page, rules=180), reader).lines == ("34581", "890223163")
+
+
+def test_boxes_drawn_by_hand_are_no_ones(reader):
+    page = sheet(900, 400, size=66, pen=7)
+    sides = np.random.default_rng(8).integers(-9, 10, (2, 5, 4, 2))
+    for row, text in enumerate(("77272", "52991")):
+        page.boxes.append([])
+        for column, char in enumerate(text):
+            x, y = 60 + 150 * column, 50 + 160 * row
+            square = np.array([(x, y), (x + 115, y), (x + 115, y + 115), (x, y + 115)])
+            cv2.polylines(page.ink, [square + sides[row, column]], True, 255, 5, cv2.LINE_AA)
+            page.char(char, x, y + 91, 115)
+    assert read_page(picture(page), reader).lines == ("77272", "52991")
+
+
+def test_coloured_sides_of_boxes_side_by_side_are_no_ones(reader):
+    page = sheet(420, 240, size=28, pen=1)
+    for y in (40, 130):
+        page.boxes.append([])
+        for column in range(9):
+            x = 20 + 41 * column
+            cv2.rectangle(page.paper, (x, y), (x + 37, y + 38), 255, 3)
+            if column < 7:
+                page.char("1793576"[column], x, y + 33, 37)
+    orange = np.where(page.paper[..., None] > 0, np.uint8([240, 170, 80]), np.uint8(255))
+    seen = np.minimum(orange, 255 - page.ink[..., None])
+    soft = cv2.GaussianBlur(seen, (0, 0), 0.6)
+    assert read_page(Image.fromarray(soft), reader).lines == ("1793576", "1793576")
+
+
+@pytest.mark.parametrize(("size", "pen"), [(44, 4), (44, 7), (58, 4)])
+def test_sides_of_boxes_side_by_side_go_and_stems_in_them_stay(reader, size, pen):
+    page = sheet(640, 300, size=size, pen=pen)
+    for y, text in ((40, "49019"), (140, "994")):
+        page.boxes.append([])
+        for column in range(7):
+            x = 30 + 70 * column
+            cv2.rectangle(page.paper, (x, y), (x + 62, y + 62), 255, 3)
+            if column < len(text):
+                page.char(text[column], x, y + 58, 62)
+    assert read_page(picture(page, rules=150), reader).lines == ("49019", "994")
+
+
+def test_csv_holds_a_row_for_each_row_of_cells_or_line(tmp_path, capsys):
+    table, lines = str(tmp_path / "table.png"), str(tmp_path / "lines.png")
+    Image.fromarray(grid(["07", "54"])).save(table)
+    page = sheet(1300, 260)
+    page.line("45", 80, 160)
+    page.line("32", 800, 160, new=False)
+    Image.fromarray(picture(page)).save(lines)
+    assert main(["read", "--csv", table, lines]) == 0
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert rows == [[table, "0", "7"], [table, "5", "4"], [lines, "45", "32"]]
+
+
+def test_json_tells_text_signs_groups_and_cells(tmp_path, capsys):
+    table = str(tmp_path / "table.png")
+    Image.fromarray(grid(["07", "54"])).save(table)
+    assert main(["read", "--json", table]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["text"] == record["lines"] == ["07", "54"]
+    assert record["turned"] == 0
+    assert record["signs"] == []
+    assert [group["text"] for line in record["groups"] for group in line] == ["07", "54"]
+    assert set(record["cells"][0]) == {"row", "column", "box", "text"}
+
+
+def test_wide_flat_cells_of_a_ledger_are_in_the_rows_where_they_stand(reader):
+    page = sheet(1000, 560, size=44, pen=5)
+    rows = [("4", "372", "547"), ("5", "685", "23"), ("6", "47", "100"), ("", "", ""), ("", "", "")]
+    for row, texts in enumerate(rows):
+        left, top = 30, 40 + 78 * row
+        for width, text in zip((120, 400, 300), texts, strict=True):
+            cv2.rectangle(page.paper, (left, top), (left + width, top + 78), 255, 3)
+            page.line(text, left + 30, top + 64)
+            left += width
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("4372547", "568523", "647100")
+    assert [cell.text for cell in reading.cells if cell.row == 1] == ["5", "685", "23"]

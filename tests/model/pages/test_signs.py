@@ -1,0 +1,123 @@
+"""Signs between digits are told from digits, and digits that look like signs stay digits."""
+
+import cv2
+import numpy as np
+import pytest
+
+from model.pages.components import Piece
+from model.pages.reader import read_page
+from model.pages.signs import _is_dollar
+from tests.model.pages.sheets import picture, sheet
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("-42", "-42"), ("3,5", "3,5"), ("12.50", "12.50"), ("24/12/19", "24/12/19"),
+     ("12:30", "12:30"), ("9-1", "9-1"), ("2+3=5", "2+3=5"), ("75%", "75%"), ("8÷2", "8÷2"),
+     ("4x7", "4x7")],
+)  # fmt: skip
+def test_signs_are_no_digits_and_stay_in_the_text(reader, text, shown):
+    page = sheet(1100, 250)
+    page.line(text, 100, 170)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("".join(filter(str.isdigit, text)),)
+    assert reading.text == (shown,)
+    assert [sign.char for sign in reading.signs] == [char for char in text if not char.isdigit()]
+
+
+def test_slashes_no_higher_than_the_digits_of_a_date_are_no_ones(reader):
+    page = sheet(1100, 250)
+    for left, part in ((80, "24"), (330, "12"), (535, "19")):
+        page.line(part, left, 170, new=left == 80)
+    image = picture(page)
+    top, bottom = np.flatnonzero(page.ink.any(1))[[0, -1]].tolist()
+    for left in (256, 456):
+        cv2.line(image, (left + 40, top + 10), (left, bottom - 10), 0, 6, cv2.LINE_AA)
+    assert read_page(image, reader).text == ("24/12/19",)
+
+
+def write(page, text, x, y, pen=6):
+    """Write a text in which brackets and dollar signs, higher than digits, are drawn as arcs."""
+    size = page.size
+    for char in text:
+        if char in "()":
+            start, left = (110, x + 0.45 * size) if char == "(" else (-70, x - 0.3 * size)
+            centre, axes = (int(left), int(y - size / 2)), (int(0.45 * size), int(0.62 * size))
+            cv2.ellipse(page.ink, centre, axes, 0, start, start + 140, 255, pen, cv2.LINE_AA)
+            x += 0.55 * size
+        elif char == "$":
+            x = page.char("5", x, y) + 0.3 * size
+            middle = int(x - 0.6 * size)
+            cv2.line(
+                page.ink, (middle, int(y - 1.15 * size)), (middle, int(y + 0.15 * size)), 255, pen
+            )
+        elif char == " ":
+            x += 0.5 * size
+        else:
+            x = page.char(char, x, y) + 0.3 * size
+    return x
+
+
+@pytest.mark.parametrize("text", ["(765) 493", "2) 6596", "(43) 20"])
+def test_brackets_are_signs(reader, text):
+    page = sheet(900, 200, size=80)
+    page.boxes.append([])
+    write(page, text, 60, 140)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("".join(filter(str.isdigit, text)),)
+    assert [sign.char for sign in reading.signs] == [char for char in text if char in "()"]
+    assert reading.text[0].replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_bowed_one_without_a_partner_is_no_bracket(reader):
+    page = sheet(900, 200, size=80)
+    page.boxes.append([])
+    write(page, "4572) 3", 60, 140)
+    assert read_page(picture(page), reader).signs == ()
+
+
+def test_a_leaning_stroke_alone_in_a_box_is_a_one(reader):
+    page = sheet(560, 160, size=60, pen=5)
+    page.boxes.append([])
+    for column, char in enumerate("42183"):
+        left = 30 + 100 * column
+        cv2.rectangle(page.paper, (left, 40), (left + 80, 120), 255, 2)
+        if char == "1":
+            cv2.line(page.ink, (left + 18, 112), (left + 60, 47), 255, 5, cv2.LINE_AA)
+        else:
+            page.char(char, left, 110, 80)
+    assert read_page(picture(page, rules=150), reader).lines == ("42183",)
+
+
+def test_a_leaning_one_among_digits_is_read_as_a_guess(reader):
+    page = sheet(700, 250, pen=6)
+    page.line("43", 60, 170)
+    page.line("75", 430, 170, new=False)
+    image = picture(page)
+    cv2.line(image, (360, 88), (300, 168), 0, 6, cv2.LINE_AA)  # no higher than the others
+    reading = read_page(image, reader)
+    assert reading.lines == ("43175",)
+    assert [mark.guessed for mark in reading.digits] == [False, False, True, False, False]
+
+
+def test_a_slash_that_juts_out_between_digits_with_upright_ones_is_one(reader):
+    page = sheet(700, 250, pen=6)
+    page.line("31", 60, 170)
+    page.line("12", 300, 170, new=False)
+    image = picture(page)
+    cv2.line(image, (268, 80), (208, 180), 0, 6, cv2.LINE_AA)
+    assert read_page(image, reader).text == ("31/12",)
+
+
+def test_a_bowed_one_between_digits_is_no_bracket(reader):
+    page = sheet(900, 200, size=80)
+    page.boxes.append([])
+    write(page, "15", write(page, "34)", 60, 140) - 20, 140)  # as near as what stands before it
+    assert read_page(picture(page), reader).signs == ()
+
+
+def test_an_eight_that_touches_a_zero_is_no_dollar_sign():
+    ink = np.zeros((140, 160), np.uint8)
+    cv2.ellipse(ink, (50, 36), (36, 30), 0, 0, 360, 1, 8)
+    cv2.ellipse(ink, (100, 92), (48, 42), 0, 0, 360, 1, 8)
+    assert _is_dollar(Piece((0, 0, 160, 140), ink > 0, 1)) is False
