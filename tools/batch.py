@@ -18,7 +18,7 @@ from operator import add
 from pathlib import Path
 
 from model.bundles.store import load_bundle
-from model.errors import InputError, first_line, run_command
+from model.errors import CommandParser, InputError, first_line, run_command
 from model.files.streams import quiet
 from tools.shards import EVALUATE, TASKS, Reader, Shard, find_shards, sweep, tally_of, write
 
@@ -34,8 +34,8 @@ def main(argv: list[str] | None = None) -> int:
     return run_command(lambda: _run(options), interrupted=interrupted, extras={"ray": "batch"})
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tools.batch", description=__doc__)
+def _parser() -> CommandParser:
+    parser = CommandParser(prog="python -m tools.batch", description=__doc__)
     parser.add_argument("task", choices=TASKS)
     parser.add_argument("out", type=Path, metavar="OUT", help="folder for the answers")
     parser.add_argument("paths", nargs="+", metavar="PATH",
@@ -51,8 +51,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.pictures < 1:
-        raise InputError("--pictures must be above zero")
+    if options.pictures < 1 or (options.workers or 0) < 0:
+        raise InputError("--pictures must be above zero, and --workers not below")
     bundle = load_bundle(options.bundle)
     shards = find_shards(options.paths, options.pictures, options.task, bundle)
     try:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from model.errors import InputError, run_command
+from model.errors import CommandParser, InputError, run_command
 from model.files.replacement import replaced
 
 ROOT = Path(__file__).parent.parent
@@ -30,7 +30,7 @@ REPORT_FILES = ("report.html", "report.json", "report.pdf")
 
 def main(argv: list[str] | None = None) -> int:
     """Assemble the folder; 0 done, 2 it cannot be."""
-    parser = argparse.ArgumentParser(prog="python -m tools.space", description=__doc__)
+    parser = CommandParser(prog="python -m tools.space", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="made anew, or replaced")
     parser.add_argument("--report", type=Path, default=ROOT / "report-out", metavar="DIR",
                         help="folder of the report to show, if there is one")  # fmt: skip
@@ -49,7 +49,7 @@ def assemble(folder: Path, report: Path) -> None:
 
     Raises InputError when the folder holds something else, or Gradio is not the one listed.
     """
-    if folder.exists() and any(folder.iterdir()) and not _is_space(folder):
+    if folder.exists() and (folder.is_file() or any(folder.iterdir())) and not _is_space(folder):
         raise InputError(f"{folder} holds something else than a Space: name another folder")
     with replaced(folder) as half:
         for source in served_files():

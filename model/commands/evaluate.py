@@ -26,7 +26,7 @@ def add_evaluate(commands) -> None:
     command.add_argument("path", nargs="?", metavar="PATH", help=(
         ".npz with x and y (or x_test and y_test), IDX, or a folder with one sub-folder a digit; "
         "nothing for the test part of --dataset"))  # fmt: skip
-    command.add_argument("--dataset", default="mnist", metavar="NAME",
+    command.add_argument("--dataset", metavar="NAME",
                          help="mnist (the default), digits, unipen or pendigits")  # fmt: skip
     command.add_argument("--misread", type=Path, metavar="FILE",
                          help="draw what was misread there, as a PNG")  # fmt: skip
@@ -60,9 +60,11 @@ def _load(options: argparse.Namespace, batch: Batch) -> tuple[LabelledImages, np
     from model.data.dataset import load_evaluation_set
     from model.data.own_files import load_labelled
 
+    if options.path and options.dataset:
+        raise InputError("give PATH or --dataset, not both")
     if options.path:
         return load_labelled(options.path, batch.fail), None
-    data = load_evaluation_set(options.dataset)
+    data = load_evaluation_set(options.dataset or "mnist")
     return data.images, data.others
 
 
