@@ -220,6 +220,13 @@ def test_ray_is_asked_for(shards, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.slow
+def test_a_cluster_that_is_not_there_is_said_at_once(shards, tmp_path, capsys):
+    words = ["predict", str(tmp_path / "out"), str(shards), "--address", "127.0.0.1:1"]
+    assert main(words) == 2
+    assert "no Ray cluster answers at 127.0.0.1:1" in capsys.readouterr().err
+
+
+@pytest.mark.slow
 def test_ray_gives_the_same_answers_after_a_kill(shards, tmp_path):
     pytest.importorskip("ray", reason="the extra `batch` is not installed")
     main(["evaluate", str(tmp_path / "here"), str(shards), *HERE])

@@ -9,6 +9,7 @@ import argparse
 import json
 import logging
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -81,7 +82,10 @@ def _read_by_ray(shards: list[Shard], reader: tuple, options) -> Iterator[dict]:
         import ray
         import ray.data
 
+        host, _, port = (options.address or "").rpartition(":")
         try:
+            if host:  # Ray would try for ten minutes to reach what is not there
+                socket.create_connection((host, int(port)), timeout=10).close()
             ray.init(address=options.address or "local", include_dashboard=False,
                      log_to_driver=False, logging_level="ERROR",
                      runtime_env={"env_vars": {"PYTHONPATH": str(ROOT)}})  # fmt: skip
