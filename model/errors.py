@@ -103,12 +103,12 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def run_command(
-    command: Callable[[], int],
+    command: Callable[[], int | None],
     prefix: str = "error",
     interrupted: str = "interrupted",
     extras: Mapping[str, str] | None = None,
 ) -> int:
-    """Run a command and return its exit code; an error is printed as one line, `prefix` first.
+    """Run a command and return its exit code, 0 for None; an error is one line, `prefix` first.
 
     2 for InputError, OSError and a package that is not installed, 130 for Ctrl-C. `extras`
     gives, by a package's name, the extra that installs it; "train" installs all others.
@@ -116,7 +116,7 @@ def run_command(
     _open_output()
     code = 0
     try:
-        code = command()
+        code = command() or 0
         sys.stdout.flush()  # a full disk is noticed here
         return code
     except BrokenPipeError:  # the reader of our output, such as `head`, has ended

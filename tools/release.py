@@ -21,12 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = CommandParser(prog="python -m tools.release", description=__doc__)
     parser.add_argument("tag", metavar="vX.Y.Z")
     tag = parser.parse_args(argv).tag
-    return run_command(lambda: _print_entry(tag, ROOT), "release")
-
-
-def _print_entry(tag: str, root: Path) -> int:
-    print(entry(tag, root))
-    return 0
+    return run_command(lambda: print(entry(tag, ROOT)), "release")
 
 
 def entry(tag: str, root: Path) -> str:
