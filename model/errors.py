@@ -41,9 +41,9 @@ def printable(text: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """Return the line of an error's message that says most, at most 200 characters of it.
+    """Return the most telling line of an error's message, at most 200 characters of it.
 
-    That is the first, but where a library wraps the cause in lines and places of its own.
+    That is the first, unless a library has wrapped the cause in lines of its own.
     """
     text = _AROUND.sub("", str(error)).strip() or type(error).__name__
     if causes := [*_CAUSE.finditer(text)]:  # the last is the innermost
@@ -156,7 +156,7 @@ def how_to_install(extra: str) -> str:
 
 
 def _open_output() -> None:
-    """See to it that any text can be printed: letters that the output's encoding lacks, or none."""
+    """Let any text be printed: letters that the encoding lacks are escaped."""
     if sys.stdout is None:  # closed by whoever started us
         _discard_output()
     elif isinstance(sys.stdout, io.TextIOWrapper):

@@ -103,7 +103,7 @@ def _read_by_ray(shards: list[Shard], reader: tuple, options) -> Iterator[dict]:
 
 
 def _follow(read: Iterator[dict], count: int) -> None:
-    """Wait for all shards, and say now and then how far it is."""
+    """Wait for all shards, and print the progress now and then."""
     started = said = time.monotonic()
     images = 0
     for done, answer in enumerate(read, start=1):

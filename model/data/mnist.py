@@ -124,7 +124,7 @@ def _resume_download(url: str, output_file: str, _pooch, check_only: bool = Fals
 
 
 def _receive(answer, part: Path, done: int) -> None:
-    """Write what comes to a file from byte `done` on. Raises OSError and urllib3's errors."""
+    """Write a response's body to a file, from byte `done` on. Raises OSError, urllib3's errors."""
     import requests
     from tqdm import tqdm
 

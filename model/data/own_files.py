@@ -109,7 +109,7 @@ def _read_label_folder(folder: Path, complain: Complaint | None) -> dict[str, La
         place = folder / str(label)
         for path in files_below(place, PICTURE_SUFFIXES) if os.path.isdir(place) else ():
             if os.path.islink(path) and not os.path.exists(path):
-                continue  # it leads nowhere
+                continue  # a broken link
             try:
                 images.append(to_grey(load_image(path)))
             except InputError as error:

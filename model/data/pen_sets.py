@@ -92,7 +92,7 @@ def find_set(name: str) -> PenSet:
 
 
 def read_set(pen_set: PenSet, path: Path | None = None) -> list[PenTrack]:
-    """Read all tracks of a set; it is logged where they are other ones than were learnt from."""
+    """Read all tracks of a set; warn in the log if the networks were trained on other ones."""
     place = _place(pen_set, path)
     try:
         tracks = pen_set.read(place)
