@@ -1,4 +1,4 @@
-"""Requests to the demo whose right answers are known: the command line's."""
+"""Requests to the demo whose correct answers are known: those of the command line."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def page(good: Good, number: int) -> Request:
 
 
 def same(answer: httpx.Response, expected: dict) -> Wrong:
-    """Compare an answer; being sent away when it is busy is a clear error."""
+    """Compare an answer with what is expected; a busy server may refuse to answer."""
     if answer.status_code == 429 and "retry-after" in answer.headers:
         return None
     if answer.status_code != 200:

@@ -1,4 +1,4 @@
-"""Requests that nobody sends who means well, each with a check that it is refused and no more."""
+"""Malicious and malformed requests, each with a check that it is refused and reveals nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def hostile_requests() -> Iterator[Request]:
 
 
 def odd_pictures() -> Iterator[Ask]:
-    """Truncated, bombs, no pictures at all."""
+    """Truncated pictures, decompression bombs, and files that are no pictures."""
     noise = np.random.default_rng(0).integers(0, 255, (300, 300), np.uint8)
     png = encoded(Image.fromarray(noise))
     gif = io.BytesIO()
@@ -70,7 +70,7 @@ def odd_pictures() -> Iterator[Ask]:
 
 
 def png_of_zeros(width: int, height: int, rows: int = 1000) -> bytes:
-    """A PNG that says it is of this size and holds rows of nothing."""
+    """A PNG that declares this size and holds `rows` blank rows."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         checked = kind + data
@@ -83,13 +83,13 @@ def png_of_zeros(width: int, height: int, rows: int = 1000) -> bytes:
 
 
 def wrong_types() -> Iterator[Ask]:
-    """Content types that are no picture's."""
+    """Content types that are not those of pictures."""
     for kind in ("application/json", "text/html", "video/mp4", "x" * 3000, "image", "*/*"):
         yield partial(refused, "predict", 415, content=b"x", headers={"Content-Type": kind})
 
 
 def odd_forms() -> Iterator[Ask]:
-    """Forms that lie, nest or never end, and file names that climb."""
+    """Malformed multipart forms, and file names that lead out of their folder."""
     head = b'--b\r\nContent-Disposition: form-data; name="file"'
     part = head + b'; filename="%s"\r\n\r\n%s\r\n--b--\r\n'
     bodies = [
@@ -127,7 +127,7 @@ def refused(way: str, status: int | None, client: httpx.Client, content=None, **
 
 
 def path_tricks() -> Iterator[Ask]:
-    """Addresses that climb, that are not served, or that the server is asked to fetch; methods."""
+    """Path traversal, pages that are not served, server-side request forgery, other methods."""
     paths = [
         "gradio_api/file=/etc/passwd",
         "gradio_api/file=demo.py",
@@ -186,7 +186,7 @@ def odd_calls() -> Iterator[Ask]:
 
 
 def told_so(name: str, value: object, client: httpx.Client) -> Wrong:
-    """Call a Gradio endpoint with nonsense: no digit, and nothing that should not be seen."""
+    """Call a Gradio endpoint with invalid input: it must return no digit and reveal nothing."""
     try:
         answer = queued(client, name, value)
     except (httpx.WriteError, httpx.ReadError):
@@ -211,7 +211,7 @@ def odd_json() -> Iterator[Ask]:
 
 
 def unmoved(method: str, path: str, client: httpx.Client, **options) -> Wrong:
-    """Ask for something strange: any error will do, as long as nothing is shown."""
+    """Send an invalid request: any error is accepted, as long as it reveals nothing."""
     try:
         answer = client.request(method, path, **options)
     except (httpx.WriteError, httpx.ReadError):
@@ -222,6 +222,6 @@ def unmoved(method: str, path: str, client: httpx.Client, **options) -> Wrong:
 
 
 def leak(text: str) -> Wrong:
-    """Say so when an answer shows what nobody asked to see."""
+    """Tell what an answer reveals of the server: its paths, its source code or a traceback."""
     found = SECRETS.search(text)
     return f"shows {found[0]!r}" if found else None

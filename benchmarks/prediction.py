@@ -7,14 +7,13 @@ is also set against what its multiply-adds would take at the peak of all cores, 
 
 from __future__ import annotations
 
-import argparse
 import sys
 from functools import partial
 
 import numpy as np
 
 from benchmarks.results import compare, publish
-from benchmarks.turns import take_turns
+from benchmarks.turns import rounds_of, take_turns
 from model.data.dataset import load_dataset
 from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs, to_input
@@ -27,9 +26,7 @@ _SIDE = 2048  # of a matrix that shows the peak
 
 def main(argv: list[str] | None = None) -> int:
     """Measure and print; 0 done."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5, metavar="N")
-    rounds = parser.parse_args(argv).rounds
+    rounds = rounds_of(__doc__, argv)
     predictor = Predictor.load("cnn")
     few = to_glyphs(load_dataset("digits").test.images)
     glyphs = np.resize(few, (max(COUNTS), *few.shape[1:]))

@@ -7,7 +7,6 @@ little to read. The limit is to go over all pixels once: OpenCV's area average t
 
 from __future__ import annotations
 
-import argparse
 import sys
 from functools import partial
 
@@ -16,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.results import compare, publish
-from benchmarks.turns import take_turns
+from benchmarks.turns import rounds_of, take_turns
 from model.preprocessing import GLYPH_SIDE, preprocess, to_glyphs
 
 SIDES = (100, 280, 1_000, 3_000, 7_000)  # px; a canvas is 280 or so, 7,000 is the most
@@ -26,9 +25,7 @@ OURS, USUAL, LIMIT = "ours", "Pillow's resize", "limit: area average"
 
 def main(argv: list[str] | None = None) -> int:
     """Measure and print; 0 done."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5, metavar="N")
-    rounds = parser.parse_args(argv).rounds
+    rounds = rounds_of(__doc__, argv)
     rows = []
     for side in SIDES:
         drawing = draw_seven(side)

@@ -7,7 +7,6 @@ shrunk and read, all in one batch, by the same network. The limit is to decode t
 
 from __future__ import annotations
 
-import argparse
 import io
 import sys
 
@@ -17,6 +16,7 @@ from PIL import Image
 
 from benchmarks.preparing import rows_of
 from benchmarks.results import publish
+from benchmarks.turns import rounds_of
 from model.data.dataset import load_dataset
 from model.files.pictures import load_image, to_grey
 from model.inference.predictor import Predictor
@@ -29,9 +29,7 @@ _LEAST, _MOST = 0.01, 0.5  # of the picture's longer side: what the peer takes f
 
 def main(argv: list[str] | None = None) -> int:
     """Measure and print; 0 done."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5, metavar="N")
-    rounds = parser.parse_args(argv).rounds
+    rounds = rounds_of(__doc__, argv)
     predictor = Predictor.load("cnn")
     rows = []
     for size in MEGAPIXELS:

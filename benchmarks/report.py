@@ -11,7 +11,6 @@ pyarrow is installed, else NPZ.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from importlib.util import find_spec
@@ -20,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.results import compare, publish
-from benchmarks.turns import ROOT, python, run_in_turns
+from benchmarks.turns import ROOT, python, rounds_of, run_in_turns
 from model.data.dataset import load_dataset
 from model.errors import InputError
 from model.inference.predictor import Predictor
@@ -43,9 +42,7 @@ BY_HAND, EVIDENTLY = "scikit-learn by hand", "Evidently"
 
 def main(argv: list[str] | None = None) -> int:
     """Measure and print; 0 done."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3, metavar="N")
-    rounds = parser.parse_args(argv).rounds
+    rounds = rounds_of(__doc__, argv, default=3)
     publish("report_growth", growth(), ("numpy", "matplotlib", "typst"))
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)

@@ -1,4 +1,4 @@
-"""Start the demo, or another program that prints its address, as its users do; stop it well."""
+"""Start the demo, or another program that prints its address, and stop it cleanly."""
 
 from __future__ import annotations
 

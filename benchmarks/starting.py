@@ -8,7 +8,6 @@ is timed by `benchmarks.demo`.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -17,7 +16,7 @@ import cv2
 
 from benchmarks.preparing import draw_seven
 from benchmarks.results import compare, publish
-from benchmarks.turns import python, run_in_turns
+from benchmarks.turns import python, rounds_of, run_in_turns
 
 USUAL = "import tensorflow, gradio"
 PYTHON = "limit: Python alone"
@@ -26,9 +25,7 @@ NEEDED = "limit: its libraries"
 
 def main(argv: list[str] | None = None) -> int:
     """Measure and print; 0 done."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5, metavar="N")
-    rounds = parser.parse_args(argv).rounds
+    rounds = rounds_of(__doc__, argv)
     with tempfile.TemporaryDirectory() as folder:
         picture = str(Path(folder) / "7.png")
         cv2.imwrite(picture, draw_seven(280))

@@ -54,12 +54,12 @@ def main(argv: list[str] | None = None) -> int:
     changed = TrainingConfig.default("cnn", epochs=options.epochs, validation_split=0.1)
     plain = replace(changed, augmented=False)
     small = TrainingConfig.default("cnn_small", validation_split=0.1)
-    fitted, held = split(some, 0.1, changed.seed)
+    training, validation = split(some, 0.1, changed.seed)
     data = replace(mnist, train=some)
     shipped, quick, usual = (trained(config, data) for config in (changed, small, plain))
     histories = {
         EXAMPLE: convnet.train(
-            fitted.images, fitted.labels, (held.images, held.labels),
+            training.images, training.labels, (validation.images, validation.labels),
             options.example_epochs, enough=LEVELS[0],
         ),
         SMALL: quick.history,
@@ -68,10 +68,10 @@ def main(argv: list[str] | None = None) -> int:
     }  # fmt: skip
     rows = [row for ours in list(histories)[1:] for row in rows_of(histories, ours)]
     for ours, network in ((SMALL, quick.network), (PLAIN, usual.network)):
-        limit = at_the_peak(network, len(fitted), len(held))
+        limit = at_the_peak(network, len(training), len(validation))
         rows.append(compare("an epoch, s", ours, [typical(histories[ours])], LIMIT, [limit]))
-    busy = _BATCHES * changed.batch_size / len(fitted) * typical(histories[CHANGED])
-    share = [augmenting(changed, fitted)], [busy]
+    busy = _BATCHES * changed.batch_size / len(training) * typical(histories[CHANGED])
+    share = [augmenting(changed, training)], [busy]
     rows.append(compare("making batches, s", CHANGED, share[0], "training on them", share[1]))
     publish("training", rows, ("tensorflow", "keras"))
     return 0
@@ -124,11 +124,11 @@ def seconds_to(level: float, history: list[dict]) -> float:
     return inf
 
 
-def augmenting(config: TrainingConfig, fitted) -> float:
+def augmenting(config: TrainingConfig, training) -> float:
     """Seconds that some batches take to make, with nothing else to do: the median of three."""
     taken = []
     for _ in range(3):
-        made = iter(batches(config, fitted, range(1), change_of(config, None)))
+        made = iter(batches(config, training, range(1), change_of(config, None)))
         next(made)  # the graph is built for the first
         start = perf_counter()
         for _ in islice(made, _BATCHES):

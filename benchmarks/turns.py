@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import time
@@ -22,6 +23,13 @@ print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).
 sys.exit(os.waitstatus_to_exitcode(status) != 0)
 """
 _LEAST_SECONDS = 0.02  # of one timing: what is quicker is repeated, or the clock is what is timed
+
+
+def rounds_of(doc: str | None, argv: list[str] | None, default: int = 5) -> int:
+    """Read `--rounds`, the only option of some benchmarks; `doc` is what a benchmark says of it."""
+    parser = argparse.ArgumentParser(description=(doc or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=default, metavar="N")
+    return parser.parse_args(argv).rounds
 
 
 def take_turns(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:

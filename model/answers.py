@@ -35,7 +35,7 @@ class Answer:
     `prediction` takes all of it for one digit, of which `glyph`, uint8 (28, 28), was read. Where it
     holds several, `page` has them; where an edge of the picture cuts the digit, `cut` names the
     edges: left, top, right, bottom. Where it is a digit only when it is turned, `turned` says so;
-    the prediction remains that to the picture as it stands, which is not accepted.
+    `prediction` is still that for the picture as it stands, and it is not accepted.
     """
 
     prediction: Prediction
@@ -51,7 +51,10 @@ def answer(image: Image.Image | np.ndarray, predictor: Predictor) -> Answer:
 
 
 def complete(found: OneDigit, image: Image.Image | np.ndarray, predictor: Predictor) -> Answer:
-    """What there is to be said of a picture beside the one digit that was found in it."""
+    """Complete the answer to a picture in which one digit was found.
+
+    It may hold several, or a sign, be cut by an edge, or show a digit only when it is turned.
+    """
     tall = count_tall_parts(found.steps)
     width, height = found.steps.box[2:]
     may_touch = width >= _SLIM * height and stroke_length(found.steps) >= _LONG * height

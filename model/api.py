@@ -101,7 +101,7 @@ class Network:
         return _enlarged(self._found(picture).steps.glyph)
 
     def explain(self, picture: Picture) -> Image.Image:
-        """Colour the ink by what it speaks for: blue for the answer, orange for its rival.
+        """Colour the ink by what it supports: blue for the answer, orange for its rival.
 
         Raises InputError.
         """

@@ -41,9 +41,9 @@ def printable(text: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """Return the line of an error's message that says most, at most 200 characters of it.
+    """Return the most telling line of an error's message, at most 200 characters of it.
 
-    That is the first, but where a library wraps the cause in lines and places of its own.
+    That is the first, unless a library has wrapped the cause in lines of its own.
     """
     text = _AROUND.sub("", str(error)).strip() or type(error).__name__
     if causes := [*_CAUSE.finditer(text)]:  # the last is the innermost
@@ -103,12 +103,12 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def run_command(
-    command: Callable[[], int],
+    command: Callable[[], int | None],
     prefix: str = "error",
     interrupted: str = "interrupted",
     extras: Mapping[str, str] | None = None,
 ) -> int:
-    """Run a command and return its exit code; an error is printed as one line, `prefix` first.
+    """Run a command and return its exit code, 0 for None; an error is one line, `prefix` first.
 
     2 for InputError, OSError and a package that is not installed, 130 for Ctrl-C. `extras`
     gives, by a package's name, the extra that installs it; "train" installs all others.
@@ -116,7 +116,7 @@ def run_command(
     _open_output()
     code = 0
     try:
-        code = command()
+        code = command() or 0
         sys.stdout.flush()  # a full disk is noticed here
         return code
     except BrokenPipeError:  # the reader of our output, such as `head`, has ended
@@ -156,7 +156,7 @@ def how_to_install(extra: str) -> str:
 
 
 def _open_output() -> None:
-    """See to it that any text can be printed: letters that the output's encoding lacks, or none."""
+    """Let any text be printed: letters that the encoding lacks are escaped."""
     if sys.stdout is None:  # closed by whoever started us
         _discard_output()
     elif isinstance(sys.stdout, io.TextIOWrapper):

@@ -69,7 +69,9 @@ def _require(*modules: str) -> None:
 
 
 def _is_replaceable(folder: Path) -> bool:
-    return folder.is_dir() and {path.name for path in folder.iterdir()} <= _FILES
+    return (
+        bool(folder.name) and folder.is_dir() and {path.name for path in folder.iterdir()} <= _FILES
+    )
 
 
 def _write(bundle: Bundle, folder: Path, formats, glyphs: np.ndarray) -> dict[str, float]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from model.answers import Answer
     from model.pages.reader import Page
 
-_CLOSE = 0.15  # of the first answer's probability: a second with less is not worth a word
+_CLOSE = 0.15  # of the first answer's probability, below which a second answer is not mentioned
 _DOUBTS = {
     "sure": "",
     "unsure": ", but not sure",

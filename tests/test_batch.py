@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from model.__main__ import main as model
+from tools import action, release, space
 from tools.batch import ROOT, main
 from tools.shards import READ, find_shards
 from webapp.examples import draw_page
@@ -191,6 +192,7 @@ def test_names_tell_files_of_one_name_apart(shards, tmp_path):
         (["predict", "{out}", "{out}"], "neither .npz files nor pictures"),
         (["predict", "{out}", "{shards}", "--bundle", "none"], "there is no bundle"),
         (["predict", "{out}", "{shards}", "--pictures", "0"], "above zero"),
+        (["predict", "{out}", "{shards}", "--workers", "-1"], "above zero"),
         (["predict", "/proc/none/here", "{shards}", "--workers", "0"], "cannot be written"),
     ],
 )
@@ -202,11 +204,26 @@ def test_a_mistake_is_one_line_and_exit_2(words, said, shards, tmp_path, capsys)
     assert said in error[0]
 
 
+@pytest.mark.parametrize("tool", [main, action.main, release.main, space.main])
+def test_a_wrong_call_of_a_tool_is_one_line_and_exit_2(tool, capsys):
+    with pytest.raises(SystemExit) as ended:
+        tool([])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_ray_is_asked_for(shards, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ray", None)
     assert main(["predict", str(tmp_path), str(shards)]) == 2
     said = capsys.readouterr().err
     assert said.startswith('error: this needs ray: pip install -e ".[batch]"')
+
+
+@pytest.mark.slow
+def test_a_cluster_that_is_not_there_is_said_at_once(shards, tmp_path, capsys):
+    words = ["predict", str(tmp_path / "out"), str(shards), "--address", "127.0.0.1:1"]
+    assert main(words) == 2
+    assert "no Ray cluster answers at 127.0.0.1:1" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -123,6 +123,8 @@ def test_another_folder_is_left_alone(tmp_path, capsys):
     (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
     assert space.main([str(tmp_path)]) == 2
     assert "something else" in capsys.readouterr().err
+    assert space.main([str(tmp_path / "letter.txt")]) == 2
+    assert "something else" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 

@@ -5,7 +5,6 @@ python -m tools.action --build "--bundle linear" --check "--min accuracy=0.9" --
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import subprocess
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from model.errors import CommandParser
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPRESSION = re.compile(r"\$\{\{ inputs\.(\w+) \}\}")
@@ -39,9 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _inputs(action: Mapping[str, Any], argv: Sequence[str] | None) -> dict[str, str]:
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.action", description=action["description"]
-    )
+    parser = CommandParser(prog="python -m tools.action", description=action["description"])
     for name, options in action["inputs"].items():
         default = "" if "${{" in options.get("default", "") else options.get("default", "")
         parser.add_argument(

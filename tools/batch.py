@@ -9,6 +9,7 @@ import argparse
 import json
 import logging
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from operator import add
 from pathlib import Path
 
 from model.bundles.store import load_bundle
-from model.errors import InputError, first_line, run_command
+from model.errors import CommandParser, InputError, first_line, run_command
 from model.files.streams import quiet
 from tools.shards import EVALUATE, TASKS, Reader, Shard, find_shards, sweep, tally_of, write
 
@@ -34,8 +35,8 @@ def main(argv: list[str] | None = None) -> int:
     return run_command(lambda: _run(options), interrupted=interrupted, extras={"ray": "batch"})
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tools.batch", description=__doc__)
+def _parser() -> CommandParser:
+    parser = CommandParser(prog="python -m tools.batch", description=__doc__)
     parser.add_argument("task", choices=TASKS)
     parser.add_argument("out", type=Path, metavar="OUT", help="folder for the answers")
     parser.add_argument("paths", nargs="+", metavar="PATH",
@@ -51,8 +52,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.pictures < 1:
-        raise InputError("--pictures must be above zero")
+    if options.pictures < 1 or (options.workers or 0) < 0:
+        raise InputError("--pictures must be above zero, and --workers not below")
     bundle = load_bundle(options.bundle)
     shards = find_shards(options.paths, options.pictures, options.task, bundle)
     try:
@@ -81,7 +82,10 @@ def _read_by_ray(shards: list[Shard], reader: tuple, options) -> Iterator[dict]:
         import ray
         import ray.data
 
+        host, _, port = (options.address or "").rpartition(":")
         try:
+            if host:  # Ray would try for ten minutes to reach what is not there
+                socket.create_connection((host, int(port)), timeout=10).close()
             ray.init(address=options.address or "local", include_dashboard=False,
                      log_to_driver=False, logging_level="ERROR",
                      runtime_env={"env_vars": {"PYTHONPATH": str(ROOT)}})  # fmt: skip
@@ -99,7 +103,7 @@ def _read_by_ray(shards: list[Shard], reader: tuple, options) -> Iterator[dict]:
 
 
 def _follow(read: Iterator[dict], count: int) -> None:
-    """Wait for all shards, and say now and then how far it is."""
+    """Wait for all shards, and print the progress now and then."""
     started = said = time.monotonic()
     images = 0
     for done, answer in enumerate(read, start=1):

@@ -5,29 +5,23 @@ python -m tools.release v1.2.3 > changes.md
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.errors import InputError, run_command
+from model.errors import CommandParser, InputError, run_command
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the changelog's entry for a tag; 2 where tag, version or entry do not fit."""
-    parser = argparse.ArgumentParser(prog="python -m tools.release", description=__doc__)
+    parser = CommandParser(prog="python -m tools.release", description=__doc__)
     parser.add_argument("tag", metavar="vX.Y.Z")
     tag = parser.parse_args(argv).tag
-    return run_command(lambda: _print_entry(tag, ROOT), "release")
-
-
-def _print_entry(tag: str, root: Path) -> int:
-    print(entry(tag, root))
-    return 0
+    return run_command(lambda: print(entry(tag, ROOT)), "release")
 
 
 def entry(tag: str, root: Path) -> str:

@@ -59,7 +59,7 @@ class Tally:
 
 
 def find_shards(paths: Sequence[str], size: int, task: str, bundle: Bundle) -> list[Shard]:
-    """Part what is to be read: a shard for each .npz, and for each `size` pictures.
+    """Divide the input into shards: one for each .npz, and one for every `size` pictures.
 
     Raises InputError when there is nothing at a path or the task cannot read it.
     """

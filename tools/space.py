@@ -15,7 +15,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from model.errors import InputError, run_command
+from model.errors import CommandParser, InputError, run_command
 from model.files.replacement import replaced
 
 ROOT = Path(__file__).parent.parent
@@ -30,7 +30,7 @@ REPORT_FILES = ("report.html", "report.json", "report.pdf")
 
 def main(argv: list[str] | None = None) -> int:
     """Assemble the folder; 0 done, 2 it cannot be."""
-    parser = argparse.ArgumentParser(prog="python -m tools.space", description=__doc__)
+    parser = CommandParser(prog="python -m tools.space", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="made anew, or replaced")
     parser.add_argument("--report", type=Path, default=ROOT / "report-out", metavar="DIR",
                         help="folder of the report to show, if there is one")  # fmt: skip
@@ -38,10 +38,9 @@ def main(argv: list[str] | None = None) -> int:
     return run_command(lambda: _assemble_and_print(options), "space")
 
 
-def _assemble_and_print(options: argparse.Namespace) -> int:
+def _assemble_and_print(options: argparse.Namespace) -> None:
     assemble(options.folder, options.report)
     print(f"The Space is in {options.folder}; docs/publish.md says how to push it")
-    return 0
 
 
 def assemble(folder: Path, report: Path) -> None:
@@ -49,7 +48,7 @@ def assemble(folder: Path, report: Path) -> None:
 
     Raises InputError when the folder holds something else, or Gradio is not the one listed.
     """
-    if folder.exists() and any(folder.iterdir()) and not _is_space(folder):
+    if folder.exists() and (folder.is_file() or any(folder.iterdir())) and not _is_space(folder):
         raise InputError(f"{folder} holds something else than a Space: name another folder")
     with replaced(folder) as half:
         for source in served_files():
@@ -95,7 +94,7 @@ def _imported(file: Path) -> list[Path]:
 def _card() -> str:
     """Write the README, whose head is the Space's configuration, for the versions in use here."""
     gradio = version("gradio")
-    listed = next(r for _, r in _listed() if r and r.name == "gradio")
+    listed = next(Requirement(line.strip()) for line in _lines() if line.startswith("gradio"))
     if not listed.specifier.contains(gradio):
         raise InputError(f"Gradio {gradio} is installed, but {REQUIREMENTS.name} wants {listed}")
     python = "{}.{}".format(*sys.version_info)
@@ -105,17 +104,11 @@ def _card() -> str:
 
 def _requirements() -> str:
     """List what serving needs but for Gradio: a Space installs it by its `sdk_version`."""
-    kept = [
-        line for line, requirement in _listed() if not requirement or requirement.name != "gradio"
-    ]
-    return "\n".join(kept) + "\n"
+    return "".join(line for line in _lines() if not line.startswith("gradio"))
 
 
-def _listed() -> list[tuple[str, Requirement | None]]:
-    """Lines of the requirements, each with the requirement in it if there is one."""
-    lines = REQUIREMENTS.read_text("utf-8").splitlines()
-    texts = [line.partition("#")[0].strip() for line in lines]
-    return [(line, Requirement(t) if t else None) for line, t in zip(lines, texts, strict=True)]
+def _lines() -> list[str]:
+    return REQUIREMENTS.read_text("utf-8").splitlines(keepends=True)
 
 
 def _is_space(folder: Path) -> bool:

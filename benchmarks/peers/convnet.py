@@ -11,9 +11,9 @@ import numpy as np
 from keras import layers
 
 
-def train(images: np.ndarray, labels: np.ndarray, held: tuple, epochs: int = 15,
+def train(images: np.ndarray, labels: np.ndarray, validation: tuple, epochs: int = 15,
           enough: float = 1) -> list[dict]:  # fmt: skip
-    """Train it on glyphs, uint8 (n, 28, 28), and read those `held` (images, labels) each epoch.
+    """Train it on glyphs, uint8 (n, 28, 28), and read the `validation` (images, labels) each epoch.
 
     When it has read so large a share of them rightly, that is `enough`.
 
@@ -40,7 +40,7 @@ def train(images: np.ndarray, labels: np.ndarray, held: tuple, epochs: int = 15,
 
     history = network.fit(
         _pixels(images), labels, batch_size=128, epochs=epochs, verbose=2,
-        validation_data=(_pixels(held[0]), held[1]),
+        validation_data=(_pixels(validation[0]), validation[1]),
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=end)],
     ).history  # fmt: skip
     seconds = np.diff(ends).tolist()

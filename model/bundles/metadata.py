@@ -96,7 +96,7 @@ _LAYER = {
     "name": _text, "type": _text, "output_shape": _sides, "activation": _or_null(_text),
     "parameters": _count, "inputs": [_text],
 }  # fmt: skip
-_OPTIONAL = {"inputs", "narrow_history", "validation_accuracy"}  # newer than some bundles
+_OPTIONAL = {"inputs", "validation_accuracy"}  # newer than some bundles
 _FILE = {"sha256": _sha256, "bytes": _count}
 _FORM = {
     "name": is_bundle_name,
@@ -105,7 +105,6 @@ _FORM = {
     "architecture": {"name": _text, "parameters": _count, "layers": [_LAYER]},
     "config": _settings,
     "history": [is_epoch],
-    "narrow_history": [is_epoch],
     "validation_accuracy": _or_null(_share),
     "train_seconds": _number(0),
     "data": {

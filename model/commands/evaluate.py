@@ -26,7 +26,7 @@ def add_evaluate(commands) -> None:
     command.add_argument("path", nargs="?", metavar="PATH", help=(
         ".npz with x and y (or x_test and y_test), IDX, or a folder with one sub-folder a digit; "
         "nothing for the test part of --dataset"))  # fmt: skip
-    command.add_argument("--dataset", default="mnist", metavar="NAME",
+    command.add_argument("--dataset", metavar="NAME",
                          help="mnist (the default), digits, unipen or pendigits")  # fmt: skip
     command.add_argument("--misread", type=Path, metavar="FILE",
                          help="draw what was misread there, as a PNG")  # fmt: skip
@@ -34,6 +34,8 @@ def add_evaluate(commands) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    import numpy as np
+
     from model.inference.predictor import Predictor
 
     predictor = Predictor.load(options.bundle)
@@ -42,9 +44,13 @@ def _evaluate(options: argparse.Namespace) -> int:
     answers, images = _read_all(images, predictor, batch)
     if not answers:
         return batch.exit_code()
-    result = _score(answers, images, others, predictor)
+    digits = np.array([answer.prediction.digit for answer in answers])
+    result = _score(answers, digits, images, others, predictor)
     if options.misread and result["accuracy"] < 1:
-        _save_misread(answers, images, options.misread)
+        from model.data.overview import misread_sheet
+
+        glyphs = np.stack([answer.glyph for answer in answers])
+        save_picture(misread_sheet(glyphs, images.labels, digits), options.misread)
     if options.json:
         print(json.dumps(result))
         return batch.exit_code()
@@ -60,9 +66,11 @@ def _load(options: argparse.Namespace, batch: Batch) -> tuple[LabelledImages, np
     from model.data.dataset import load_evaluation_set
     from model.data.own_files import load_labelled
 
+    if options.path and options.dataset:
+        raise InputError("give PATH or --dataset, not both")
     if options.path:
         return load_labelled(options.path, batch.fail), None
-    data = load_evaluation_set(options.dataset)
+    data = load_evaluation_set(options.dataset or "mnist")
     return data.images, data.others
 
 
@@ -87,17 +95,17 @@ def _read_all(
 
 def _score(
     answers: list[Answer],
+    digits: np.ndarray,
     images: LabelledImages,
     others: np.ndarray | None,
     predictor: Predictor,
 ) -> dict:
-    """The object of `evaluate --json`."""
+    """The object of `evaluate --json`; `digits`, int64 (n,), are what was read."""
     import numpy as np
 
     from model.inference.scoring import AccuracyCounts, auroc
     from model.writers import WriterCounts
 
-    digits = _digits(answers)
     accepted = np.array([answer.prediction.accepted for answer in answers])
     result = AccuracyCounts.of(digits, accepted, images.labels).to_json()
     if images.writers is not None:
@@ -108,21 +116,6 @@ def _score(
             known = np.array([answer.prediction.digit_probability for answer in answers])
             result["others"] = {"count": len(others), "auroc": auroc(known, unknown)}
     return result
-
-
-def _digits(answers: list[Answer]) -> np.ndarray:
-    import numpy as np
-
-    return np.array([answer.prediction.digit for answer in answers])
-
-
-def _save_misread(answers: list[Answer], images: LabelledImages, out: Path) -> None:
-    import numpy as np
-
-    from model.data.overview import misread_sheet
-
-    glyphs = np.stack([answer.glyph for answer in answers])
-    save_picture(misread_sheet(glyphs, images.labels, _digits(answers)), out)
 
 
 def _print_evaluation(result: dict) -> None:

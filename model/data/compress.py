@@ -13,7 +13,7 @@ _CLEAR = 256  # the code that empties the table
 
 
 def unpack(data: bytes) -> bytes:
-    """Unpack the bytes of a .Z file. Raises InputError when they are none, damaged or too many."""
+    """Unpack the bytes of a .Z file. Raises InputError for other, damaged or too large files."""
     if data[:2] != MAGIC or len(data) < 3 or not 9 <= data[2] & 31 <= 16:
         raise InputError("the file is not one packed by compress")
     table, out, size, before = _fresh(), [], 0, b""

@@ -110,7 +110,7 @@ def _kept(folder: Path) -> list[Path]:
 
 
 def _write_folder(parent: Path, files: dict[str, bytes]) -> None:
-    """Write files beside their place, then move them there together, under a name of our own."""
+    """Write files beside their place, then move them there together, under a unique name."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     try:
         with atomic_path(parent / f"{stamp}-{secrets.token_hex(4)}") as temporary:

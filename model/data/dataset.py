@@ -127,7 +127,7 @@ def _pen_dataset(name: str, path: Path | None) -> Dataset:
 
 
 def _drawn(name: str, tracks: Sequence[PenTrack]) -> LabelledImages:
-    """Draw the digits among tracks as on the demo's canvas. Raises InputError for none."""
+    """Draw the digits among tracks as on the demo's canvas. Raises InputError if there are none."""
     digits = digits_of(tracks)
     if not digits:
         raise InputError(f"{name}: there are no digits by writers to learn from and to test on")

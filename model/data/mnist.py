@@ -47,19 +47,18 @@ def read_test_images() -> tuple[np.ndarray, np.ndarray] | None:
 
     Downloads nothing: gives None where they are not there, or others are.
     """
-    names = ("x_test", "y_test")
     try:
         place = Path(os.environ.get("MNIST_PATH") or datasets_folder() / "mnist.npz")
-        arrays = read_npz(place, names)
-        is_whole = all(_idx_md5(arrays[name]) == MNIST_IDX_MD5[name] for name in names)
-    except (InputError, KeyError):
+        arrays = read_npz(place, ("x_test", "y_test"))
+    except InputError:
         return None
+    is_whole = len(arrays) == 2 and is_mnist(arrays)
     return (arrays["x_test"], arrays["y_test"].astype(np.int64)) if is_whole else None
 
 
 def is_mnist(arrays: dict[str, np.ndarray]) -> bool:
-    """Say whether x_train, y_train, x_test, y_test hold MNIST's images and labels, in its order."""
-    return all(_idx_md5(arrays[name]) == md5 for name, md5 in MNIST_IDX_MD5.items())
+    """Say whether x_train, y_train, x_test and y_test, or some of them, are MNIST's arrays."""
+    return all(_idx_md5(array) == MNIST_IDX_MD5[name] for name, array in arrays.items())
 
 
 def _download(file: Path) -> Path:
@@ -124,7 +123,7 @@ def _resume_download(url: str, output_file: str, _pooch, check_only: bool = Fals
 
 
 def _receive(answer, part: Path, done: int) -> None:
-    """Write what comes to a file from byte `done` on. Raises OSError and urllib3's errors."""
+    """Write a response's body to a file, from byte `done` on. Raises OSError, urllib3's errors."""
     import requests
     from tqdm import tqdm
 

@@ -94,7 +94,10 @@ def _read_idx_folder(folder: Path) -> dict[str, LabelledImages]:
 def _read_idx_pair(images: Path) -> LabelledImages:
     name = images.name.replace("images", "labels").replace("idx3", "idx1")
     labels = images.with_name(name)
-    if labels == images or not labels.is_file():
+    if labels == images:
+        raise InputError(f"{images}: name it and its labels as MNIST's files are, such as "
+                         "train-images-idx3-ubyte and train-labels-idx1-ubyte")  # fmt: skip
+    if not labels.is_file():
         raise InputError(f"{images}: its labels should lie beside it as {name}")
     return _labelled(images.parent.name, read_idx(images), read_idx(labels), str(images))
 
@@ -106,7 +109,7 @@ def _read_label_folder(folder: Path, complain: Complaint | None) -> dict[str, La
         place = folder / str(label)
         for path in files_below(place, PICTURE_SUFFIXES) if os.path.isdir(place) else ():
             if os.path.islink(path) and not os.path.exists(path):
-                continue  # it leads nowhere
+                continue  # a broken link
             try:
                 images.append(to_grey(load_image(path)))
             except InputError as error:

@@ -92,7 +92,7 @@ def find_set(name: str) -> PenSet:
 
 
 def read_set(pen_set: PenSet, path: Path | None = None) -> list[PenTrack]:
-    """Read all tracks of a set; it is logged where they are other ones than were learnt from."""
+    """Read all tracks of a set; warn in the log if the networks were trained on other ones."""
     place = _place(pen_set, path)
     try:
         tracks = pen_set.read(place)
@@ -162,7 +162,7 @@ PEN_SETS = {
         source="Guyon et al., UNIPEN train_r01_v07 (doi 10.5281/zenodo.1195803)",
         licence="CC BY 4.0",
         sha256="fa5e1346391cda28a1a5833b5a41073a58142185705bcfd21205c9aa0a0eb037",
-        read=lambda place: unipen.read_unipen(place, collectors=unipen.COLLECTORS),
+        read=unipen.read_unipen,
         is_test_writer=lambda writer: writer.startswith(("gmd/", "imp/")),
     ),
     "pendigits": PenSet(

@@ -95,7 +95,7 @@ def digits_of(tracks: Iterable[PenTrack]) -> list[PenTrack]:
 
 
 def others_of(tracks: Iterable[PenTrack]) -> list[PenTrack]:
-    """Keep what is no digit and does not look like one (see `LOOK_ALIKES`)."""
+    """Keep characters that neither are digits nor look like one (see `LOOK_ALIKES`)."""
     return [t for t in tracks if not t.is_digit and t.label not in LOOK_ALIKES]
 
 

@@ -27,7 +27,7 @@ def render(tracks: Sequence[PenTrack], count: int, seed: int) -> np.ndarray:
 
     The drawings of a track follow one another. The same seed gives the same glyphs.
     """
-    return _all(tracks, count, lambda track, random: varied(track, random), seed)
+    return _all(tracks, count, varied, seed)
 
 
 def render_plainly(tracks: Sequence[PenTrack], seed: int) -> np.ndarray:

@@ -51,7 +51,7 @@ def _pictures(file: Path) -> Iterator[tuple[str, int | None, Pictures | InputErr
 def files_at(path: Path, kinds: Collection[str], lack: str) -> list[Path]:
     """A file's own path, or those of all files of some kinds (".png") below a folder.
 
-    Raises InputError where a folder holds none, with the words for what it lacks.
+    Raises InputError where a folder holds none; `lack` names what it should hold, as "no pictures".
     """
     if not os.path.isdir(path):
         return [path]

@@ -9,9 +9,9 @@ the ink. This reader takes the files as they were published, with the faults tha
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,6 @@ from model.errors import InputError
 
 CATEGORIES = ("1a", "1b", "1c", "1d")  # digits, capitals, small letters, symbols
 COLLECTORS = ("aga", "apb", "art", "gmd", "imp", "syn")  # whose ink this project uses
-COUNTS_PEN_UP = ("pri",)  # collectors whose labels count the blocks between strokes as well
 
 _SEGMENT = re.compile(r'\.SEGMENT\s+\S+\s+([\d,:\s-]+?)\s+(\S+)\s+"(.*)"\s*$')
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?$")
@@ -51,22 +50,19 @@ class Ink:
             self.scale["XY".index(word[1])] = value * _UNITS[word[9:]]
 
 
-def read_unipen(
-    folder: Path, categories: Sequence[str] = CATEGORIES, collectors: Sequence[str] | None = None
-) -> list[PenTrack]:
-    """Read the characters of some categories and collectors (all by default), in a fixed order.
+def read_unipen(folder: Path) -> list[PenTrack]:
+    """Read the characters of `CATEGORIES` and `COLLECTORS`, in a fixed order.
 
     `folder` holds `data` and `include`, or a folder that does. What a label names and the ink does
     not hold is left out. Raises InputError where there is no such folder or no character in it.
     """
     root = _root(Path(folder))
     tracks = []
-    for category in categories:
-        for base in sorted((root / "data" / category).glob("*")):
-            if base.is_dir() and (collectors is None or base.name in collectors):
-                files = sorted(file for file in base.rglob("*") if file.is_file())
-                found = [t for file in files for t in _read_labels(root, file, base.name)]
-                tracks += found if _starts_high(found) else [_upside_down(t) for t in found]
+    for category, collector in product(CATEGORIES, COLLECTORS):
+        base = root / "data" / category / collector
+        files = sorted(file for file in base.rglob("*") if file.is_file())
+        found = [track for file in files for track in _read_labels(root, file, collector)]
+        tracks += found if _starts_high(found) else [_upside_down(track) for track in found]
     _read_ink.cache_clear()
     if not tracks:
         raise InputError(f"{folder} holds no labelled ink of UNIPEN")
@@ -91,9 +87,9 @@ def _read_labels(root: Path, file: Path, collector: str) -> list[PenTrack]:
             _include(ink, root / "include", rest.strip())
         elif word == ".SEGMENT" and (segment := _segment(line)):
             segments.append(segment)
-    blocks = [points for is_down, points in ink.blocks if is_down or collector in COUNTS_PEN_UP]
+    blocks = [points for is_down, points in ink.blocks if is_down]
     most = max((max(numbers) for numbers, _ in segments), default=0)
-    if most >= len(blocks):  # it counts more than there are strokes: both kinds, then
+    if most >= len(blocks):  # it counts more than there are strokes: also what lies between them
         blocks = [points for _, points in ink.blocks]
     writer = f"{collector}/{ink.writer or file.stem}"
     return [

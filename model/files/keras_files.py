@@ -92,9 +92,9 @@ def _described(path: Path) -> dict[str, Any]:
 
 
 def _claimed(described: dict[str, Any]) -> int:
-    """How many weights a network has by its description; none of them is given memory.
+    """Count the weights that a network's description asks for, without allocating them.
 
-    Keras keeps those without a value for later, by thread: call this in one of its own.
+    Keras remembers variables without a value per thread: call this in a thread of its own.
     """
     import keras
 

@@ -1,4 +1,4 @@
-"""What a file is that is not read, and what to do with it, by its first bytes."""
+"""Names the kind of an unsupported file by its first bytes, and what to do with it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_heic(data: bytes) -> bool:
 
 
 def describe_kind(data: bytes) -> str:
-    """Say of a file that is not read what it is and the way out, to follow its name and "is"."""
+    """Describe an unsupported file and what to do with it; the text follows its name and "is"."""
     head = data[:_HEAD]
     if is_heic(data):
         return (

@@ -10,8 +10,8 @@ from pathlib import Path
 def files_below(folder: Path, kinds: Collection[str]) -> list[Path]:
     """List the files of some kinds (".png") below a folder, sorted.
 
-    Hidden ones are left out, and pipes, which may never end. A folder that may not be read stands
-    among the files, so that who opens it is told so.
+    Hidden ones are left out, and pipes, which may never end. An unreadable folder is listed
+    among the files, so that opening it reports the error.
     """
     found: list[Path] = []
     walk = os.walk(folder, onerror=lambda error: found.append(Path(error.filename)))

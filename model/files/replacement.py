@@ -1,4 +1,4 @@
-"""A folder replaced as a whole: whatever cuts that off, the old or the new one is found whole.
+"""A folder replaced as a whole: if that is interrupted, the old or the new one is complete.
 
 Two names beside the folder are used meanwhile, and no others, so nothing piles up: `.NAME.half`,
 which nobody reads, and `.NAME.replaced`, which stands for the folder while there is none.

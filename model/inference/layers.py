@@ -1,4 +1,4 @@
-"""What each layer of a network makes of a glyph, and how the answers come out of the last one.
+"""The outputs of a network's layers for a glyph (activations), and the weights of the last one.
 
 LiteRT keeps every tensor of a bundle's `model.tflite` where it is asked to, so that nothing but
 this file is needed: no second output, and no TensorFlow. Normalisation and ReLU are part of the

@@ -1,7 +1,7 @@
-"""Tries a network in a process of its own, which may die of it, before this one takes it.
+"""Tries a network in a process of its own, which may crash, before this one loads it.
 
-LiteRT refuses files that are no network, but not every damaged one: some end the process that runs
-them. `python -m model.inference.trial FOLDER` does here all that a server will do.
+LiteRT refuses files that are no network, but some damaged ones crash the process that runs them.
+`python -m model.inference.trial FOLDER` runs a network in all the ways that a server will.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from model.teaching.drawings import Drawings
 
 # Chosen on the kept writers of UNIPEN and pendigits: `python -m benchmarks teaching` measures them.
 _WIDTH = 0.45  # of the kernel, as a share of how far apart the network holds unlike digits
-_FIRMNESS = 8.8  # nats: a network so sure of plain digits is softened by as much (see Teacher)
+_FIRMNESS = 8.8  # nats; its loss is softened by its squared margin on plain digits over this
 _SHRINKAGE = 0.05
 _ROUNDS = 100  # of the descent; more change no answer
 _TURNS = 20  # in which drawings are held out
@@ -31,7 +31,7 @@ _SIDE, _PEN = 160, 0.09  # px and a share of it: how plain digits are drawn
 
 @dataclass(frozen=True)
 class Seen:
-    """What a network makes of n glyphs: `features` float32 (n, k), of length 1, and `scores`."""
+    """What a network computes for n glyphs: `features` float32 (n, k), length 1, and `scores`."""
 
     features: np.ndarray
     scores: Scores
@@ -88,8 +88,8 @@ class Teacher:
         self._middle = self._layers.features(glyphs).mean(0)
         seen = self.see(glyphs)
         logs = np.sort(seen.logs, axis=1)
-        # The surer of plain digits, the farther a network holds others from them: the less it costs
-        # to let a drawing weigh more.
+        # The more confident a network is of plain digits, the larger its log odds: its loss is
+        # softened accordingly, so that a few drawings can change its answers.
         self._softness = max(1.0, float(np.median(logs[:, -1] - logs[:, -2])) ** 2 / _FIRMNESS)
         squares = np.where(
             digits[:, None] == digits, np.inf, _squares(seen.features, seen.features)
@@ -103,7 +103,7 @@ class Teacher:
         return Seen(about / np.maximum(length, 1e-9), self._predictor.score(glyphs))
 
     def learn(self, drawings: Drawings) -> Taught:
-        """Learn from drawings; from none, nothing."""
+        """Learn from drawings; without any, nothing is learnt."""
         seen = self.see(drawings.glyphs)
         return Taught(seen.features, self._fit(seen.features, seen.logs, drawings.digits))
 

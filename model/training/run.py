@@ -64,7 +64,9 @@ def train_bundle(
     key = cache_key(config, dataset)
     name = name or (folder.name if folder else f"{config.architecture}-{key[:8]}")
     if not is_bundle_name(name) or name.startswith("."):
-        raise InputError(f"a bundle's name is a plain word, not '{name}'")
+        raise InputError(
+            f"a bundle's name is a plain word, not '{name}': give one by --name or --out"
+        )
     if not folder and is_bundle(SHIPPED / name):
         raise InputError(f"'{name}' is a network that ships: choose another --name")
     folder = folder or cache_folder() / "bundles" / name

@@ -112,7 +112,6 @@ def training_facts(metadata: Facts) -> Facts:
         "config": metadata["config"],
         "data": metadata["data"],
         "history": metadata["history"],
-        "narrow_history": metadata.get("narrow_history", []),
         "validation_accuracy": metadata.get("validation_accuracy"),
         "seconds": metadata["train_seconds"],
         "versions": metadata["versions"],

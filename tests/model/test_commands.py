@@ -159,6 +159,7 @@ def test_train_keeps_a_bundle_and_list_shows_it(capsys):
         (["data", "digits", "--out", "digits.txt"], "ends in .png"),
         (["data", "digits", "--out", ""], "ends in .png"),
         (["evaluate", "none.npz"], "none.npz"),
+        (["evaluate", "none.npz", "--dataset", "digits"], "not both"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_and_exit_2(words, said, capsys):

@@ -87,6 +87,12 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path, capsys):
     assert files(tmp_path) == {"diary.txt"}
 
 
+def test_the_folder_that_it_runs_in_is_not_replaced(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "--out", ".", "--format", "savedmodel"]) == 2
+    assert "choose another --out" in capsys.readouterr().err
+
+
 def test_where_it_cannot_be_written_one_line_says_so(capsys):
     out = Path(__file__) / "none" / "here"  # no folder is made in a file
     assert main(["export", "--out", str(out), "--format", "savedmodel"]) == 2

@@ -147,6 +147,12 @@ def test_every_reference_of_the_description_leads_somewhere(described):
         assert all("200" in operation["responses"] for operation in methods.values())
 
 
+def test_every_sign_is_described(described):
+    code = (ROOT / "model/pages/signs.py").read_text("utf-8")
+    sign = described["components"]["schemas"]["PageSign"]["properties"]["char"]
+    assert set(sign["enum"]) == {"x", *re.findall(r'"([^\w\s"])"', code)}
+
+
 def test_the_docs_load_nothing(client, described):
     answer = client.get("api/docs")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"

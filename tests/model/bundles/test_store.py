@@ -178,6 +178,8 @@ def test_a_name_that_is_a_path_is_refused(digits):
     for name in ("../up", "a/b", ".hidden"):
         with pytest.raises(InputError, match="plain word"):
             train_bundle(CONFIG, digits, name=name)
+    with pytest.raises(InputError, match="--out"):
+        train_bundle(CONFIG, digits, folder=Path("."))
 
 
 def test_no_network_takes_the_name_of_one_that_ships(digits, tmp_path):

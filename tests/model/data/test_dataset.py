@@ -140,6 +140,9 @@ def test_a_file_that_is_no_npz_is_named(tmp_path, content):
 def test_what_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match="there is no"):
         load_labelled(tmp_path / "none")
+    (tmp_path / "my-idx").touch()
+    with pytest.raises(InputError, match="as MNIST's files are"):
+        load_labelled(tmp_path / "my-idx")
     with pytest.raises(InputError, match="no pictures"):
         load_labelled(tmp_path)
     with pytest.raises(InputError, match="mnist, digits"):
