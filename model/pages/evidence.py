@@ -62,7 +62,8 @@ def find_evidence(ink: PageInk, glyphs: Glyphs) -> Evidence:
     is_digit &= boxes[:, 2] < TUNED.too_wide * size
     levels = np.array([_level(piece, ink) for piece in pieces])
     is_digit &= ~slim | _among(boxes, is_digit, size)
-    is_digit &= ~slim | (levels > TUNED.like_strength * np.median(levels[sure]))
+    usual = is_digit & sure if (is_digit & sure).any() else sure
+    is_digit &= levels > TUNED.like_strength * np.median(levels[usual])
     for row in np.flatnonzero(is_digit & slim):
         is_digit[row] = not _goes_on(ink.mask, pieces[row].box, size)
     for row in np.flatnonzero(is_digit):

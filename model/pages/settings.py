@@ -74,7 +74,7 @@ class PageSettings:
     line_seen: float = 0.6  # of a hole's height, through which a line is seen that parts it
     hole_side: float = 0.7  # of a hole's side that it reaches, likewise
     like_height: tuple[float, float] = (0.6, 1.5)  # of the digits', that another digit has
-    like_strength: float = 0.6  # of the digits', that a one among them has at least
+    like_strength: float = 0.6  # of the digits', that one among them has at least
 
     # Cells of tables.
     table: tuple[int, int] = (3, 3)  # rows and columns that a table has at least

@@ -188,6 +188,17 @@ def test_letters_turn_no_page_on_which_digits_stand_upright(sure, turns):
     assert _turns(_Reading(marks, glyphs=glyphs), ByTurn(upright, turned)) == turns
 
 
+def test_what_is_far_fainter_than_the_digits_is_no_evidence(reader):
+    page = sheet(900, 200, size=60, pen=6)
+    page.line("4725", 60, 130)
+    image = picture(page)
+    cv2.polylines(image, [np.int32([(600, 80), (640, 80), (625, 130)])], False, 200, 6)
+    ink = find_page_ink(image)
+    evidence = find_evidence(ink, Glyphs(ink.strength, reader))
+    assert evidence.kept[:, :550].any()
+    assert not evidence.kept[:, 550:].any()
+
+
 def test_specks_are_no_measure_of_a_page():
     sizes = [8] * 200 + [100, 104, 108] + [900]  # specks, digits and a desk
     pieces = [Piece((0, 0, side // 2, side), np.ones((side, side // 2), bool), 1) for side in sizes]
