@@ -160,6 +160,13 @@ def glyph_of(ink: np.ndarray) -> np.ndarray:
     return _centre(_scale(ink))
 
 
+def is_photographed(grey: np.ndarray) -> bool:
+    """Say whether a picture, uint8 (h, w), has the grain of a photograph or a scan."""
+    if min(grey.shape) < _SMALL_SIDE or _is_drawn(grey):
+        return False
+    return _noise(grey, grey.astype(np.float32) - _ground(grey)) > _PAPER_NOISE
+
+
 def find_ink(grey: np.ndarray) -> np.ndarray:
     """Separate ink from ground: uint8 (h, w) in, uint8 (h, w) out, ink up to 255 on black.
 
@@ -254,13 +261,22 @@ def _noise(grey: np.ndarray, difference: np.ndarray) -> float:
     what neighbours differ by, for a tight crop holds little paper. Pictures under 32 px hold too
     little to tell.
     """
-    if min(grey.shape) < _SMALL_SIDE:
+    if min(grey.shape) < _SMALL_SIDE or _is_drawn(grey):
         return 0.0
-    steps = cv2.absdiff(grey[::2, 1:], grey[::2, :-1])
-    if 2 * np.count_nonzero(steps) < steps.size:
-        return 0.0  # a drawing: most neighbours are equal
+    steps = _steps_aside(grey)
     calm = float(np.percentile(np.abs(difference), 25)) / 0.3186
     return min(calm, 2 * float(np.median(steps)) / (0.6745 * 2**0.5))
+
+
+def _is_drawn(grey: np.ndarray) -> bool:
+    """Say whether most neighbours are equal, as in no photograph."""
+    steps = _steps_aside(grey)
+    return bool(2 * np.count_nonzero(steps) < steps.size)
+
+
+def _steps_aside(grey: np.ndarray) -> np.ndarray:
+    """By how much neighbours in every other row differ."""
+    return cv2.absdiff(grey[::2, 1:], grey[::2, :-1])
 
 
 def _quadratic(height: int, width: int) -> list[np.ndarray]:

@@ -5,7 +5,7 @@ What may not belong to the digit is left out, and what the network then accepts 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from model.files.pictures import ImageError, by_colour, to_grey
-from model.pages.binarization import find_page_ink
+from model.pages.binarization import PageInk, find_page_ink
 from model.pages.evidence import find_evidence
 from model.pages.glyphs import Glyphs
 from model.pages.outlines import is_figure
@@ -24,16 +24,21 @@ from model.pages.rules import remove_rules
 from model.pages.settings import ONE_DIGIT
 from model.pages.surroundings import (
     is_face,
+    islands,
     within_lines,
     without_crumbs,
     without_dots,
     without_frame,
     without_lines,
 )
-from model.preprocessing import Steps, is_canonical, preprocess, steps_of
+from model.preprocessing import Steps, is_canonical, is_photographed, preprocess, steps_of
 
 if TYPE_CHECKING:
     from model.inference.predictor import Prediction, Predictor
+
+
+_Pieces = tuple[list[Steps], bool]  # of which one may be the digit; whether that is all ink
+_Way = Callable[..., Iterator[_Pieces]]
 
 
 @dataclass(frozen=True)
@@ -51,23 +56,28 @@ class OneDigit:
 def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigit:
     """Find the one digit of a picture (see `preprocessing.preprocess`), whatever is around it.
 
-    Where nothing is accepted, it is the answer to all ink. Raises ImageError as `preprocess` does.
+    The first way that finds one is believed. Where nothing is accepted, it is the answer to all
+    ink. Raises ImageError as `preprocess` does.
     """
     refused: OneDigit | None = None
     failure: ImageError | None = None
-    off_rules = partial(_off_rules, predictor=predictor)
-    for find in (_as_drawn, _in_cell, _by_colour, off_rules):
-        if find is off_rules and refused is not None and is_side_by_side(refused.steps):
+    on_page = partial(_on_page, predictor=predictor)
+    ways: list[_Way] = [_as_drawn, _in_cell, _by_colour, on_page]
+    if is_photographed(to_grey(image)):  # a shadow's edge or a desk is no ink to the local ground
+        ways = [on_page, *ways[:-1]]
+    for find in ways:
+        if find is on_page and refused is not None and is_side_by_side(refused.steps):
             break  # several digits, which are read as a page; what comes is dear
         try:
-            for steps, is_whole in find(image):
-                answer = predictor.predict_steps(steps)
-                found = OneDigit(steps, answer, is_whole and find is _as_drawn)
-                if is_whole and (is_face(steps) or (answer.accepted and is_figure(steps))):
-                    return OneDigit(steps, _as_none(answer))
-                if found.prediction.accepted and (is_whole or _is_sure(found.prediction)):
-                    return found
-                refused = refused or (found if is_whole else None)
+            for pieces, is_whole in find(image):
+                is_all = is_whole and find is _as_drawn
+                found = [OneDigit(each, predictor.predict_steps(each), is_all) for each in pieces]
+                if is_whole and _is_shape(found[0]):
+                    return replace(found[0], prediction=_as_none(found[0].prediction))
+                digit = _only_digit(found, is_whole)
+                if digit is not None:
+                    return digit
+                refused = refused or (found[0] if is_whole else None)
         except ImageError as error:
             failure = failure or error
     if refused is None:
@@ -76,6 +86,33 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
     if is_figure(refused.steps):
         return replace(refused, prediction=_as_none(refused.prediction))
     return refused
+
+
+def _is_shape(found: OneDigit) -> bool:
+    """Say whether ink is a face, or a closed outline that is taken for a zero."""
+    return is_face(found.steps) or (found.prediction.accepted and is_figure(found.steps))
+
+
+def _only_digit(found: list[OneDigit], is_whole: bool) -> OneDigit | None:
+    """The one piece of ink that is a digit; None where there is none, or another may be one."""
+    digits = [one for one in found if one.prediction.accepted]
+    if len(digits) != 1:
+        return None
+    (digit,) = digits
+    if not is_whole:
+        alone = replace(digit, steps=replace(digit.steps, grey=digit.steps.ink))
+        if not _is_sure(digit.prediction) or _is_shape(alone):
+            return None
+    others = [one for one in found if one is not digit and _is_beside(one.steps, digit.steps)]
+    if any((one.prediction.digit_probability or 1.0) > ONE_DIGIT.beside for one in others):
+        return None
+    return digit
+
+
+def _is_beside(one: Steps, other: Steps) -> bool:
+    """Say whether one piece of ink stands on a line with another, as digits of a number do."""
+    (_, top, _, height), (_, over, _, size) = one.box, other.box
+    return top < over + size and over < top + height
 
 
 def _as_none(answer: Prediction) -> Prediction:
@@ -91,31 +128,39 @@ def _is_sure(answer: Prediction) -> bool:
     )
 
 
-def _as_drawn(image) -> Iterator[tuple[Steps, bool]]:
+def _as_drawn(image) -> Iterator[_Pieces]:
     return _variants(preprocess(image))
 
 
-def _by_colour(image) -> Iterator[tuple[Steps, bool]]:
+def _by_colour(image) -> Iterator[_Pieces]:
     coloured = by_colour(image)
     return iter(()) if coloured is None else _variants(preprocess(coloured))
 
 
-def _variants(steps: Steps) -> Iterator[tuple[Steps, bool]]:
-    """A digit within a frame or beside dots, then all ink, then ink without lines; which is all."""
-    if is_canonical(steps.grey):
-        yield steps, True
-        return
-    for leave_out in (without_frame, without_dots):
-        rest = leave_out(steps.ink)
-        if rest is not None:
-            yield steps_of(steps.grey, rest), False
-    yield steps, True
-    rest = without_lines(steps.ink)
+def _variants(steps: Steps) -> Iterator[_Pieces]:
+    """A digit among other ink, then all ink, then ink without lines; which is all."""
+    if not is_canonical(steps.grey) and len(parts_of(steps.ink)[1]) > 2:
+        yield _islands(steps.grey, steps.ink)
+        for leave_out in (without_frame, without_dots):
+            yield from _rest(steps, leave_out)
+    yield [steps], True
+    if not is_canonical(steps.grey):
+        yield from _rest(steps, without_lines)
+
+
+def _rest(steps: Steps, leave_out: Callable[[np.ndarray], np.ndarray | None]) -> Iterator[_Pieces]:
+    """What is left where there is something to leave out."""
+    rest = leave_out(steps.ink)
     if rest is not None:
-        yield steps_of(steps.grey, rest), False
+        yield [steps_of(steps.grey, rest)], False
 
 
-def _in_cell(image) -> Iterator[tuple[Steps, bool]]:
+def _islands(grey: np.ndarray, ink: np.ndarray) -> _Pieces:
+    """The groups of ink that stand apart, of which one is the digit."""
+    return [steps_of(grey, island) for island in islands(ink)], False
+
+
+def _in_cell(image) -> Iterator[_Pieces]:
     """What lies within lines along the picture's edges, as of a cell cut from a grid."""
     grey = to_grey(image)
     if min(grey.shape) < ONE_DIGIT.least_cell or is_canonical(grey):
@@ -127,11 +172,11 @@ def _in_cell(image) -> Iterator[tuple[Steps, bool]]:
     if lines >= ONE_DIGIT.cell_lines:
         ink = np.zeros_like(small)
         ink[rows, columns] = preprocess(small[rows, columns]).ink
-        yield steps_of(grey, ink), False
+        yield [steps_of(grey, ink)], False
 
 
-def _off_rules(image, predictor: Predictor) -> Iterator[tuple[Steps, bool]]:
-    """Strokes as the reader of pages tells them from ruled lines, where there may be some."""
+def _on_page(image, predictor: Predictor) -> Iterator[_Pieces]:
+    """Strokes as the reader of pages tells them from shadows, and then from ruled lines."""
     grey = to_grey(image)
     if min(grey.shape) < ONE_DIGIT.least_ruled or is_canonical(grey):
         return
@@ -139,17 +184,23 @@ def _off_rules(image, predictor: Predictor) -> Iterator[tuple[Steps, bool]]:
     page = find_page_ink(small)
     if page is None:
         return
+    yield _islands(grey, _ink_of(page, small))
     evidence = find_evidence(page, Glyphs(page.strength, predictor))
     page, _ = remove_rules(page, evidence.kept, evidence.size)
     if np.count_nonzero(page.mask) < 4:
         return
+    ink = without_crumbs(_ink_of(page, small))
+    if 4 <= extent(ink) < ONE_DIGIT.rest[1] * max(small.shape):
+        for pieces, _ in _variants(steps_of(grey, ink)):
+            yield pieces, False
+
+
+def _ink_of(page: PageInk, small: np.ndarray) -> np.ndarray:
+    """A page's strokes as ink, uint8 bright on black, of the picture (h, w) they come from."""
     strength = np.where(page.mask > 0, page.strength, 0)
     peak = np.percentile(strength[page.mask > 0], 90)
     ink = np.round(np.minimum(strength / peak, 1) * 255).astype(np.uint8)
-    ink = without_crumbs(cv2.warpPerspective(ink, page.to_picture, small.shape[::-1]))
-    if 4 <= extent(ink) < ONE_DIGIT.rest[1] * max(small.shape):
-        for steps, _ in _variants(steps_of(grey, ink)):
-            yield steps, False
+    return cv2.warpPerspective(ink, page.to_picture, small.shape[::-1])
 
 
 def _reduced(grey: np.ndarray) -> np.ndarray:

@@ -224,6 +224,16 @@ class OneDigitSettings:
     mark: float = 0.02  # of a digit's ink, that a sign beside it has at least
     dot: float = 0.005  # of a ring's ink, that an eye in it has at least
 
+    # Groups of ink that stand apart.
+    gap: float = 0.12  # of the longer side of the larger of two parts, up to which they are near
+    small: float = 0.3  # of a part's longer side, up to which one above or below may be its dot
+    dot_gap: float = 0.35  # of that side, by which a dot lies apart at most
+    grain: float = 0.05  # of the largest part's ink, that a part of a group has at least
+    island: float = 0.3  # of the largest group's longer side, from which a group is looked at
+    least_island: float = 0.04  # of the picture's longer side, from which it is
+    most_parts: int = 60  # a picture with more is a page or a texture
+    beside: float = 0.035  # probability, from which a group beside a digit may be one as well
+
     # A closed outline, as of a house or a heart.
     least_outline: int = 48  # px; in a smaller one corners are not told from bends
     convex: float = 0.87  # of its hull's area that it holds, if it is closed

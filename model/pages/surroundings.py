@@ -1,4 +1,4 @@
-"""Takes away what surrounds one digit: a ring, a box, a cell's lines, ruled lines, stray dots."""
+"""Takes away what surrounds one digit: a ring, a box, lines, stray dots; and what stands apart."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ def without_frame(ink: np.ndarray) -> np.ndarray | None:
         return None
     if not _lies_around(labels == frame, inner) or _is_slash(points):
         return None
-    return np.where(cv2.dilate(inner.astype(np.uint8), np.ones((3, 3))) > 0, ink, 0)
+    return _only(ink, inner)
+
+
+def _only(ink: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Ink of a part, bool (h, w), with its faint rim."""
+    return np.where(cv2.dilate(part.astype(np.uint8), np.ones((3, 3))) > 0, ink, 0)
 
 
 def is_face(steps: Steps) -> bool:
@@ -92,6 +97,57 @@ def without_dots(ink: np.ndarray) -> np.ndarray | None:
     if not stray.any():
         return None
     return np.where(stray[labels], 0, ink)
+
+
+def islands(ink: np.ndarray) -> list[np.ndarray]:
+    """The groups of ink that stand apart from each other; none where all of it is one group.
+
+    What touches the picture's edge is in none of them: a desk, a finger, another line. Nor is what
+    stands close to that, for it may belong to it, as pieces of a ruled line do.
+    """
+    labels, boxes, areas = parts_of(ink)
+    if len(boxes) < 3:
+        return []
+    height, width = ink.shape
+    x, y, w, h = boxes.T
+    free = (x > 0) & (y > 0) & (x + w < width) & (y + h < height)
+    at_edge = ~free[labels] & (labels > 0)
+    free[0] = False
+    is_large = free & (areas >= ONE_DIGIT.grain * areas[free].max(initial=0))
+    if not 0 < np.count_nonzero(is_large) <= ONE_DIGIT.most_parts:
+        return []
+    kept = np.argsort(-areas * free)[: min(np.count_nonzero(free), ONE_DIGIT.most_parts)]
+    group = np.zeros(len(boxes), int)
+    group[kept] = 1 + _grouped(boxes[kept])
+    names = np.unique(group[kept])
+    if len(names) == 1 and len(kept) == len(boxes) - 1:
+        return []
+    found = [_only(ink, (group == name)[labels]) for name in names]
+    sides = [extent(each) for each in found]
+    least = max(ONE_DIGIT.island * max(sides), ONE_DIGIT.least_island * max(ink.shape))
+    return [each for each, side in zip(found, sides, strict=True)
+            if side >= least and not _within(each, at_edge, ONE_DIGIT.gap * side)]  # fmt: skip
+
+
+def _within(ink: np.ndarray, other: np.ndarray, gap: float) -> bool:
+    """Say whether other ink, bool (h, w), lies in the box of some ink (h, w) or near it."""
+    x, y, w, h = cv2.boundingRect((ink > ONE_DIGIT.inked).astype(np.uint8))
+    far = int(gap)
+    return bool(other[max(0, y - far) : y + h + far, max(0, x - far) : x + w + far].any())
+
+
+def _grouped(boxes: np.ndarray) -> np.ndarray:
+    """The group, int (n,), of each box, int (n, 4): near ones are in one, and an i with its dot."""
+    low, high, side = boxes[:, :2], boxes[:, :2] + boxes[:, 2:], boxes[:, 2:].max(1)
+    across, down = np.maximum(low[:, None] - high, low - high[:, None]).transpose(2, 0, 1)
+    longest = np.maximum(side[:, None], side)
+    is_dot = (across < 0) & (np.minimum(side[:, None], side) < ONE_DIGIT.small * longest)
+    gap = np.where(is_dot, ONE_DIGIT.dot_gap, ONE_DIGIT.gap) * longest
+    near = (across < ONE_DIGIT.gap * longest) & (down < gap)
+    group = np.arange(len(boxes))
+    for _ in group:
+        group = np.where(near, group, len(boxes)).min(1)
+    return group
 
 
 def without_lines(ink: np.ndarray) -> np.ndarray | None:

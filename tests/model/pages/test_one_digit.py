@@ -206,3 +206,53 @@ def test_a_face_is_no_zero(reader, canvas, radius, mouth, eye, factor):
     assert not found.prediction.accepted
     assert found.prediction.digit_probability < 0.5
     assert find_turned(found, reader) is None
+
+
+def taskbar(image):
+    cv2.line(image, (12, 255), (60, 255), 0, 12)
+    for x in range(90, 260, 24):
+        cv2.rectangle(image, (x, 250), (x + 10, 262), 0, -1)
+
+
+def signature(image):
+    x = np.arange(40)
+    points = np.stack([220 + x, 258 + 6 * np.sin(x) + 4 * np.cos(2.3 * x)], 1)
+    cv2.polylines(image, [np.round(points).astype(np.int32)], False, 0, 2, cv2.LINE_AA)
+
+
+def finger(image):
+    cv2.ellipse(image, (265, 290), (40, 90), -18, 0, 360, 60, -1)
+
+
+@pytest.mark.parametrize(("strokes", "digit"), [(FOUR, 4), (SEVEN, 7), (SIX, 6)])
+@pytest.mark.parametrize("around", [taskbar, signature, finger])
+def test_what_stands_apart_or_runs_off_the_picture_is_left_out(
+    reader, canvas, strokes, digit, around
+):
+    image = canvas(*strokes, pen=11)
+    around(image)
+    answer = find_digit(image, reader).prediction
+    assert (answer.digit, answer.accepted) == (digit, True)
+
+
+def test_a_number_of_which_a_digit_is_damaged_is_not_read_as_the_other_alone(reader, canvas):
+    image = np.hstack([canvas(*SIX, pen=11), canvas(*FOUR, pen=11)])
+    image[120:150, 280:] = 255
+    assert not find_digit(image, reader).prediction.accepted
+
+
+def photographed(image):
+    """A drawing as a photograph of paper, with a phone's shadow on it."""
+    large = cv2.resize(image, (560, 560), interpolation=cv2.INTER_CUBIC)
+    shadow = np.ones((560, 560), np.float32)
+    cv2.fillConvexPoly(shadow, np.array([(120, 90), (430, 70), (480, 600), (140, 600)]), 0.6)
+    paper = (30 + 0.8 * large) * cv2.GaussianBlur(shadow, (0, 0), 6)
+    rough = paper + np.random.default_rng(3).normal(0, 8, paper.shape)
+    return np.clip(cv2.GaussianBlur(rough, (0, 0), 1), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("strokes", "digit"), [(FOUR, 4), (SEVEN, 7), (SIX, 6)])
+def test_a_shadow_over_a_photographed_digit_is_no_stroke(reader, canvas, strokes, digit):
+    found = find_digit(photographed(canvas(*strokes, pen=11)), reader)
+    assert (found.prediction.digit, found.prediction.accepted) == (digit, True)
+    assert found.steps.box[3] < 400
