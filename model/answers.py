@@ -62,9 +62,10 @@ def complete(found: OneDigit, image: Image.Image | np.ndarray, predictor: Predic
         page = read_page(image, predictor)
         if _holds_several(page.digits, tall):
             return Answer(found.prediction, found.steps.glyph, page)
-    elif found.prediction.accepted and has_mark_beside(found, image):
+    elif has_mark_beside(found, image):
         page = read_page(image, predictor)
-        if page.text != page.lines:  # there is a sign, as the minus of -5
+        is_sure = found.prediction.accepted or all(mark.accepted for mark in page.digits)
+        if is_sure and page.text != page.lines:  # there is a sign, as the minus of -5
             return Answer(found.prediction, found.steps.glyph, page)
     cut, turned = edges_cutting(found.steps), find_turned(found, predictor)
     return Answer(found.prediction, found.steps.glyph, cut=cut, turned=turned)

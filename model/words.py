@@ -59,11 +59,12 @@ def tell(answer: Answer, decision: Decision) -> str:
 
 
 def put_several(page: Page) -> str:
-    """Say which digits a picture holds, line by line, with the signs between them."""
+    """Say which digits a picture holds, line by line, with their signs; of one, which number."""
     doubtful = sum(not mark.accepted for mark in page.digits)
     marks = f"{doubtful} mark{'s' * (doubtful > 1)}"
     more = f", but not sure of {marks}" if doubtful else ""
-    return f"several digits: {page.number or ' / '.join(page.text or page.lines)}{more}"
+    name = "a number" if len(page.digits) == 1 else "several digits"
+    return f"{name}: {page.number or ' / '.join(page.text or page.lines)}{more}"
 
 
 def doubts_of(page: Page) -> list[str]:

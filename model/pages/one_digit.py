@@ -30,6 +30,7 @@ from model.pages.surroundings import (
     without_dots,
     without_frame,
     without_lines,
+    without_underline,
 )
 from model.preprocessing import Steps, is_canonical, is_photographed, preprocess, steps_of
 
@@ -138,14 +139,15 @@ def _by_colour(image) -> Iterator[_Pieces]:
 
 
 def _variants(steps: Steps) -> Iterator[_Pieces]:
-    """A digit among other ink, then all ink, then ink without lines; which is all."""
+    """A digit among other ink, then all ink, then ink without lines; and which is all."""
     if not is_canonical(steps.grey) and len(parts_of(steps.ink)[1]) > 2:
         yield _islands(steps.grey, steps.ink)
         for leave_out in (without_frame, without_dots):
             yield from _rest(steps, leave_out)
     yield [steps], True
     if not is_canonical(steps.grey):
-        yield from _rest(steps, without_lines)
+        for leave_out in (without_lines, without_underline):
+            yield from _rest(steps, leave_out)
 
 
 def _rest(steps: Steps, leave_out: Callable[[np.ndarray], np.ndarray | None]) -> Iterator[_Pieces]:

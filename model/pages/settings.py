@@ -251,6 +251,10 @@ class OneDigitSettings:
     line: float = 0.8  # of the ink's width or height, from which a straight run is a line
     span: float = 0.9  # of the picture's width or height, from which ink may be ruled lines
     rest: tuple[float, float] = (0.25, 0.85)  # of the ink's longer side, that is left without lines
+    foot: float = 0.6  # of the ink's height, below which a line is an underline
+    underlined: float = 0.85  # of its width, that a digit above an underline has at most
+    juts_out: float = 0.02  # of its width, by which an underline juts out on both sides
+    above: float = 0.4  # of the ink's height, that such a digit has at least
     crumb: float = 0.1  # of the largest part's ink, below which a part is what is left of a line
 
     # A cell cut from a grid.

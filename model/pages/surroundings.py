@@ -174,6 +174,22 @@ def without_lines(ink: np.ndarray) -> np.ndarray | None:
     return rest if low <= extent(rest) and (is_box or extent(rest) <= high) else None
 
 
+def without_underline(ink: np.ndarray) -> np.ndarray | None:
+    """Ink above a level line at its foot, of nearly its width; None where there is none."""
+    mask = (ink > ONE_DIGIT.inked).astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(mask)
+    lines = _runs(mask, int(ONE_DIGIT.line * width))
+    lines[: top + int(ONE_DIGIT.foot * height)] = 0
+    if not lines.any():
+        return None
+    rest = without_crumbs(np.where(_without_runs(mask, lines) > 0, ink, 0))
+    rest[np.flatnonzero(lines.any(1))[0] + 3 :] = 0
+    x, _, wide, high = cv2.boundingRect((rest > ONE_DIGIT.inked).astype(np.uint8))
+    is_digit = wide <= ONE_DIGIT.underlined * width and high >= ONE_DIGIT.above * height
+    juts_out = min(x - left, left + width - x - wide)  # on both sides, unlike the foot of an L
+    return rest if is_digit and juts_out > ONE_DIGIT.juts_out * width else None
+
+
 def _runs(mask: np.ndarray, length: int) -> np.ndarray:
     """Strokes (h, w) of 0 and 1 that go on, level or nearly so, for more than `length` px."""
     loose = cv2.dilate(mask, np.ones((5, 1), np.uint8))

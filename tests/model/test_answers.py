@@ -84,6 +84,14 @@ def test_predict_says_so_in_words_and_in_json(several, tmp_path, capsys):
     assert record["accepted"] is False
 
 
+def test_a_digit_with_a_sign_is_a_number(canvas, tmp_path, capsys):
+    path = tmp_path / "plus.png"
+    plus = [[(30, 150), (80, 150)], [(55, 125), (55, 175)]]
+    Image.fromarray(canvas(*plus, [(130, 90), (210, 90), (160, 220)])).save(path)
+    assert main(["predict", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}: a number: +7\n"
+
+
 def test_a_cut_digit_is_said_to_be_cut(canvas, tmp_path, capsys):
     path = tmp_path / "cut.png"
     Image.fromarray(canvas([(-30, 70), (80, 70), (20, 220)])).save(path)

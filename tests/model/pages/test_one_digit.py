@@ -47,8 +47,20 @@ def dot(image):
     cv2.circle(image, (250, 60), 6, 0, -1)
 
 
+def underline(image):
+    foot = int(np.nonzero(image < 128)[0].max())
+    cv2.line(image, (92, foot + 12), (196, foot + 8), 0, 9, cv2.LINE_AA)
+
+
+def touching_underline(image):
+    foot = int(np.nonzero(image < 128)[0].max())
+    cv2.line(image, (92, foot + 3), (196, foot), 0, 9, cv2.LINE_AA)
+
+
 @pytest.mark.parametrize(("strokes", "digit"), [(FOUR, 4), (SEVEN, 7), (SIX, 6)])
-@pytest.mark.parametrize("surround", [ring, box, tight_box, ruled, squared, dot])
+@pytest.mark.parametrize(
+    "surround", [ring, box, tight_box, ruled, squared, dot, underline, touching_underline]
+)
 def test_a_digit_is_read_within_what_is_drawn_around_it(reader, canvas, strokes, digit, surround):
     image = canvas(*strokes, pen=11)
     surround(image)
@@ -88,6 +100,7 @@ def test_a_zero_with_a_slash_that_does_not_touch_stays_a_zero(reader, canvas):
         [[(70, 70), (210, 210)], [(210, 70), (70, 210)]],  # X
         [[(80, 60), (80, 220)], [(80, 60), (200, 60)], [(80, 135), (180, 135)],
          [(80, 220), (200, 220)]],  # E
+        [[(90, 60), (90, 220), (180, 220)]],  # L
     ],
 )  # fmt: skip
 def test_a_letter_is_made_no_digit_by_leaving_strokes_out(reader, canvas, strokes):
