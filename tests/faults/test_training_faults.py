@@ -95,15 +95,21 @@ def test_with_nothing_whole_to_go_on_from_it_says_so_and_starts_anew(cache, caps
     assert len(load_bundle("mine").metadata["history"]) == 2
 
 
+def await_epochs(cache, least):
+    """Wait until a run has kept `least` epochs; one may replace another while they are read."""
+    latest = time.monotonic() + 60
+    while (kept := epochs_kept(cache)) < least:
+        assert time.monotonic() < latest
+        time.sleep(0.1)
+    return kept
+
+
 @pytest.fixture
 def running(cache, fork):
     """A long run under way, in a process of its own, past its first epoch."""
     words = [*TRAIN[:-1], "3000", "--name", "mine"]
     process = fork(main, words).process
-    latest = time.monotonic() + 60
-    while not epochs_kept(cache):
-        assert time.monotonic() < latest
-        time.sleep(0.1)
+    await_epochs(cache, 1)
     yield words
     process.kill()
     process.join()
@@ -115,10 +121,10 @@ def test_a_second_run_of_the_same_is_refused_and_harms_nothing(running, cache, t
         ([*running[:-2], "--out", str(tmp_path / "other")], "another run trains this very network"),
         ([*running, "--seed", "2"], f"a network for {cache / 'bundles' / 'mine'}"),
     ):
-        before = epochs_kept(cache)
+        before = await_epochs(cache, 1)
         assert main(words) == 2
         assert said in capsys.readouterr().err
-        assert epochs_kept(cache) >= before > 0
+        await_epochs(cache, before)
 
 
 def test_a_disk_that_fills_loses_no_epoch(disk, tmp_path, monkeypatch, capsys):
