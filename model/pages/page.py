@@ -31,7 +31,7 @@ class PageDigit:
 
 @dataclass(frozen=True)
 class PageSign:
-    """A sign on a page, as its likeliest character: one of - + . , : / % x ÷ =."""
+    """A sign on a page, as its likeliest character: one of - + . , : / % x ÷ = ( ) $."""
 
     box: Box
     char: str
