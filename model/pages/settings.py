@@ -193,16 +193,13 @@ class PageSettings:
     many_unsure: int = 6  # of them, from which on those that are only unsure are taken for letters
     crowd: int = 60  # marks of one height, from which on a page may be a pattern or text
     crowd_digits: float = 0.3  # of them, fewer of which are digits
-    between: tuple[int, float, float] = (
-        3,
-        0.75,
-        6.5,
-    )  # likewise, of a mark between two of its line
     companies: tuple[tuple[str, int, float, float], ...] = (
         ("page", 10, 0.9, 5.0),
         ("line", 2, 0.6, 3.6),
         ("page", 5, 0.8, 3.6),
     )
+    # Likewise, of the line of a mark that stands between two sure digits.
+    between: tuple[int, float, float] = (3, 0.75, 6.5)
 
 
 @dataclass(frozen=True)
@@ -231,6 +228,7 @@ class OneDigitSettings:
     grain: float = 0.05  # of the largest part's ink, that a part of a group has at least
     island: float = 0.3  # of the largest group's longer side, from which a group is looked at
     least_island: float = 0.04  # of the picture's longer side, from which it is
+    like: tuple[float, float] = (0.5, 1.6)  # of its height, that another digit of a number has
     most_parts: int = 60  # a picture with more is a page or a texture
     beside: float = 0.035  # probability, from which a group beside a digit may be one as well
 

@@ -103,7 +103,8 @@ def islands(ink: np.ndarray) -> list[np.ndarray]:
     """The groups of ink that stand apart from each other; none where all of it is one group.
 
     What touches the picture's edge is in none of them: a desk, a finger, another line. Nor is what
-    stands close to that, for it may belong to it, as pieces of a ruled line do.
+    stands close to that, for it may belong to it, as pieces of a ruled line do. There are none at
+    all where it may be another digit of a number.
     """
     labels, boxes, areas = parts_of(ink)
     if len(boxes) < 3:
@@ -125,8 +126,19 @@ def islands(ink: np.ndarray) -> list[np.ndarray]:
     found = [_only(ink, (group == name)[labels]) for name in names]
     sides = [extent(each) for each in found]
     least = max(ONE_DIGIT.island * max(sides), ONE_DIGIT.least_island * max(ink.shape))
-    return [each for each, side in zip(found, sides, strict=True)
-            if side >= least and not _within(each, at_edge, ONE_DIGIT.gap * side)]  # fmt: skip
+    found = [each for each, side in zip(found, sides, strict=True)
+             if side >= least and not _within(each, at_edge, ONE_DIGIT.gap * side)]  # fmt: skip
+    free[0] = True
+    return [] if any(_is_cut_number(each, boxes[~free]) for each in found) else found
+
+
+def _is_cut_number(ink: np.ndarray, at_edge: np.ndarray) -> bool:
+    """Say whether what touches the edge, boxes (n, 4), stands beside some ink as its like."""
+    _, top, _, height = cv2.boundingRect((ink > ONE_DIGIT.inked).astype(np.uint8))
+    _, y, wide, high = at_edge.T
+    low, most = (share * height for share in ONE_DIGIT.like)
+    is_like = (high > low) & (high < most) & (wide < most)
+    return bool((is_like & (y < top + height) & (top < y + high)).any())
 
 
 def _within(ink: np.ndarray, other: np.ndarray, gap: float) -> bool:

@@ -84,6 +84,12 @@ def test_predict_says_so_in_words_and_in_json(several, tmp_path, capsys):
     assert record["accepted"] is False
 
 
+def test_a_number_of_which_a_digit_touches_the_edge_is_read_in_full(reader, canvas):
+    seven, four = [(40, 90), (110, 90), (70, 220)], [[(190, 120), (150, 220), (240, 220)]]
+    image = canvas(seven, *four, [(215, 170), (215, 279)])
+    assert answer(image, reader).page.number == "74"
+
+
 def test_a_digit_with_a_sign_is_a_number(canvas, tmp_path, capsys):
     path = tmp_path / "plus.png"
     plus = [[(30, 150), (80, 150)], [(55, 125), (55, 175)]]
