@@ -162,7 +162,7 @@ def glyph_of(ink: np.ndarray) -> np.ndarray:
 
 def is_photographed(grey: np.ndarray) -> bool:
     """Say whether a picture, uint8 (h, w), has the grain of a photograph or a scan."""
-    if min(grey.shape) < _SMALL_SIDE or _is_drawn(grey):
+    if min(grey.shape) < _SMALL_SIDE or _is_drawn(_steps_aside(grey)):
         return False
     return _noise(grey, grey.astype(np.float32) - _ground(grey)) > _PAPER_NOISE
 
@@ -261,16 +261,17 @@ def _noise(grey: np.ndarray, difference: np.ndarray) -> float:
     what neighbours differ by, for a tight crop holds little paper. Pictures under 32 px hold too
     little to tell.
     """
-    if min(grey.shape) < _SMALL_SIDE or _is_drawn(grey):
+    if min(grey.shape) < _SMALL_SIDE:
         return 0.0
     steps = _steps_aside(grey)
+    if _is_drawn(steps):
+        return 0.0
     calm = float(np.percentile(np.abs(difference), 25)) / 0.3186
     return min(calm, 2 * float(np.median(steps)) / (0.6745 * 2**0.5))
 
 
-def _is_drawn(grey: np.ndarray) -> bool:
+def _is_drawn(steps: np.ndarray) -> bool:
     """Say whether most neighbours are equal, as in no photograph."""
-    steps = _steps_aside(grey)
     return bool(2 * np.count_nonzero(steps) < steps.size)
 
 

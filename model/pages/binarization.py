@@ -42,6 +42,15 @@ class PageInk:
         """
         return cv2.connectedComponentsWithStats(self.mask, connectivity=8)[1:3]
 
+    @cached_property
+    def is_cut(self) -> np.ndarray:
+        """Whether each component touches the picture's edge: bool (n,); not the ground."""
+        labels, stats = self.components
+        cut = np.zeros(len(stats), bool)
+        cut[np.unique(labels[self.border > 0])] = True
+        cut[0] = False
+        return cut
+
 
 def find_page_ink(grey: np.ndarray, reverse: bool = False) -> PageInk | None:
     """Find the strokes of a page, uint8 grey (h, w); None when it is blank.

@@ -98,16 +98,13 @@ class Piece:
 def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
     """Find a page's pieces of ink; give them with the typical digit's height in pixels."""
     labels, stats = ink.components
-    count = len(stats)
-    if count < 2:
+    if len(stats) < 2:
         return [], 0.0
     keep = _no_specks(stats)
     keep &= ~_frames(stats, labels, keep)
-    touching = np.zeros(count, bool)
-    touching[np.unique(labels[ink.border > 0])] = True
-    size = typical_size(stats[keep & ~touching]) or typical_size(stats[keep])
+    size = typical_size(stats[keep & ~ink.is_cut]) or typical_size(stats[keep])
     lines = keep.copy()
-    keep &= ~_at_border(ink, labels, stats, keep, touching, size)
+    keep &= ~_at_border(ink, labels, stats, keep, size)
     size = typical_size(stats[keep])
     keep &= stats[:, 2:4].max(1) >= 0.17 * size
     lines &= _lines(stats, size)
@@ -146,10 +143,9 @@ def _off_lines(lines: list[Piece], size: float) -> list[Piece]:
 def find_cut_off(ink: PageInk, size: float) -> list[Piece]:
     """Find what may be a digit of `size` px that the picture's edge cuts."""
     labels, stats = ink.components
-    rows = np.unique(labels[ink.border > 0])
     low, high = (share * size for share in TUNED.like_height)
-    tall = (stats[rows, 3] > low) & (stats[rows, 3] < high) & (stats[rows, 2] < 2 * size)
-    return [_piece(labels, stats[row], row) for row in rows[tall & (rows > 0)]]
+    like = (stats[:, 3] > low) & (stats[:, 3] < high) & (stats[:, 2] < 2 * size)
+    return [_piece(labels, stats[row], row) for row in np.flatnonzero(ink.is_cut & like)]
 
 
 def find_free(ink: PageInk, most: int) -> list[Piece]:
@@ -206,7 +202,7 @@ def _no_specks(stats: np.ndarray) -> np.ndarray:
     return keep
 
 
-def _at_border(ink: PageInk, labels, stats, keep, touching, size: float) -> np.ndarray:
+def _at_border(ink: PageInk, labels, stats, keep, size: float) -> np.ndarray:
     """Marks at the picture's edge that are no whole digits: desk, shadow, parts of other things."""
     on_edge = np.bincount(labels[ink.edge > 0], minlength=len(stats)) > 0.5 * stats[:, 4]
     width, height = stats[:, 2], stats[:, 3]
@@ -214,7 +210,7 @@ def _at_border(ink: PageInk, labels, stats, keep, touching, size: float) -> np.n
     digit_like &= (width > 0.35 * height) & (width < 1.5 * size)
     beside = np.bincount(labels[ink.border > 0], minlength=len(stats)) > 0.4 * stats[:, 2:4].max(1)
     digit_like &= ~beside  # a digit cut off meets the border in few places
-    dropped = touching & ~digit_like | on_edge
+    dropped = ink.is_cut & ~digit_like | on_edge
     mass = stats[:, 4] * keep
     large = keep & (stats[:, 2:4].max(1) > 0.03 * max(labels.shape))
     if mass[~dropped].sum() > 0.1 * mass.sum() or (large & ~dropped).sum() > 1:

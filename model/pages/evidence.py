@@ -77,7 +77,7 @@ def free_glyphs(ink: PageInk, glyphs: Glyphs) -> np.ndarray:
 
     What the picture's edge cuts, as a desk around the paper, is none.
     """
-    pieces = [piece for piece in find_free(ink, TUNED.most_evidence) if not _is_cut(piece, ink)]
+    pieces = [p for p in find_free(ink, TUNED.most_evidence) if not ink.is_cut[p.cut_from]]
     return glyphs.draw([[piece] for piece in _free(pieces)])
 
 
@@ -124,11 +124,6 @@ def _free(pieces: list[Piece]) -> list[Piece]:
     usual = longest[order[np.searchsorted(np.cumsum(ink[order]), ink.sum() / 2)]]
     free = (longest > 0.5 * usual) & (longest < 1.6 * usual)
     return [piece for piece, is_free in zip(pieces, free, strict=True) if is_free]
-
-
-def _is_cut(piece: Piece, ink: PageInk) -> bool:
-    left, top, width, height = piece.box
-    return bool(ink.border[top : top + height, left : left + width][piece.mask].any())
 
 
 def _level(piece: Piece, ink: PageInk) -> float:

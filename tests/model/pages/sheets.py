@@ -1,5 +1,6 @@
 """Pages to write on in tests: a stroke font, a sheet of paper, what it shows when scanned."""
 
+import cv2
 import numpy as np
 
 from tests.model.pages import written
@@ -32,3 +33,17 @@ def picture(page, rules=120):
     """What a sheet shows when scanned: uint8 (h, w)."""
     paper = 255 - (page.paper > 0) * np.uint8(255 - rules)
     return np.minimum(paper, 255 - page.ink)
+
+
+def grid(rows, between=0, up=0):
+    """A table, a digit in each cell, `up` px above its middle, or none for a space."""
+    page = sheet(130 * len(rows[0]) + 60, 130 * len(rows) + 60)
+    for row, text in enumerate(rows):
+        for column, char in enumerate(text):
+            left, top = 30 + 130 * column, 30 + 130 * row
+            cv2.rectangle(page.paper, (left, top), (left + 130 - between, top + 130 - between),
+                          255, 3)  # fmt: skip
+            if char != " ":
+                page.boxes.append([])
+                page.char(char, left, top + 106 - up - between // 2, 130 - between)
+    return picture(page)

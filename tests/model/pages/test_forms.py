@@ -12,21 +12,7 @@ from PIL import Image
 from model.__main__ import main
 from model.pages.erasing import of_rules
 from model.pages.reader import read_page
-from tests.model.pages.sheets import picture, sheet
-
-
-def grid(rows, between=0, up=0):
-    """A table, a digit in each cell, `up` px above its middle, or none for a space."""
-    page = sheet(130 * len(rows[0]) + 60, 130 * len(rows) + 60)
-    for row, text in enumerate(rows):
-        for column, char in enumerate(text):
-            left, top = 30 + 130 * column, 30 + 130 * row
-            cv2.rectangle(page.paper, (left, top), (left + 130 - between, top + 130 - between),
-                          255, 3)  # fmt: skip
-            if char != " ":
-                page.boxes.append([])
-                page.char(char, left, top + 106 - up - between // 2, 130 - between)
-    return picture(page)
+from tests.model.pages.sheets import grid, picture, sheet
 
 
 @pytest.mark.parametrize("between", [0, 14])

@@ -16,8 +16,7 @@ from model.pages.glyphs import Glyphs
 from model.pages.perspective import find_view
 from model.pages.reader import _Reading, _turns, read_page
 from tests.model.pages import written
-from tests.model.pages.sheets import font, picture, sheet
-from tests.model.pages.test_forms import grid
+from tests.model.pages.sheets import font, grid, picture, sheet
 
 
 def counts(reader, kind, seeds=range(4), is_photo=False):
