@@ -124,12 +124,16 @@ def islands(ink: np.ndarray) -> list[np.ndarray]:
     if len(names) == 1 and len(kept) == len(boxes) - 1:
         return []
     found = [_only(ink, (group == name)[labels]) for name in names]
-    sides = [extent(each) for each in found]
-    least = max(ONE_DIGIT.island * max(sides), ONE_DIGIT.least_island * max(ink.shape))
-    found = [each for each, side in zip(found, sides, strict=True)
+    extents = [extent(each) for each in found]
+    least = max(ONE_DIGIT.island * max(extents), ONE_DIGIT.least_island * max(ink.shape))
+    found = [each for each, side in zip(found, extents, strict=True)
              if side >= least and not _within(each, at_edge, ONE_DIGIT.gap * side)]  # fmt: skip
     free[0] = True
-    return [] if any(_is_cut_number(each, boxes[~free]) for each in found) else found
+    sides = boxes[:, 2:]
+    is_stroke = areas < ONE_DIGIT.solid * sides.prod(1)  # unlike a finger, or a desk
+    is_stroke |= sides.min(1) < ONE_DIGIT.slim * sides.max(1)
+    cut = boxes[~free & is_stroke]
+    return [] if any(_is_cut_number(each, cut) for each in found) else found
 
 
 def _is_cut_number(ink: np.ndarray, at_edge: np.ndarray) -> bool:
