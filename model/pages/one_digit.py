@@ -19,7 +19,7 @@ from model.pages.binarization import PageInk, find_page_ink
 from model.pages.evidence import find_evidence
 from model.pages.glyphs import Glyphs
 from model.pages.outlines import is_figure
-from model.pages.parts import extent, is_side_by_side, parts_of
+from model.pages.parts import columns_apart, extent, is_side_by_side, parts_of
 from model.pages.rules import remove_rules
 from model.pages.settings import ONE_DIGIT
 from model.pages.surroundings import (
@@ -76,6 +76,8 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
                 if is_whole and _is_shape(found[0]):
                     return replace(found[0], prediction=_as_none(found[0].prediction))
                 digit = _only_digit(found, is_whole)
+                if is_whole and digit is not None and _are_digits(digit.steps, predictor):
+                    return replace(digit, prediction=replace(digit.prediction, accepted=False))
                 if digit is not None:
                     return digit
                 refused = refused or (found[0] if is_whole else None)
@@ -92,6 +94,17 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
 def _is_shape(found: OneDigit) -> bool:
     """Say whether ink is a face, or a closed outline that is taken for a zero."""
     return is_face(found.steps) or (found.prediction.accepted and is_figure(found.steps))
+
+
+def _are_digits(steps: Steps, predictor: Predictor) -> bool:
+    """Say whether ink stands in parts beside each other that are digits by themselves, too."""
+    columns = columns_apart(steps)
+    if len(columns) < 2:
+        return False
+    parts = [np.zeros_like(steps.ink) for _ in columns]
+    for part, each in zip(parts, columns, strict=True):
+        part[:, each] = steps.ink[:, each]
+    return all(_is_sure(predictor.predict_steps(steps_of(steps.grey, part))) for part in parts)
 
 
 def _only_digit(found: list[OneDigit], is_whole: bool) -> OneDigit | None:

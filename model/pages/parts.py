@@ -30,11 +30,18 @@ def parts_of(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def is_side_by_side(steps: Steps) -> bool:
     """Say whether ink stands in parts of like height beside each other, as several digits do."""
+    return len(columns_apart(steps)) > 1
+
+
+def columns_apart(steps: Steps) -> list[slice]:
+    """The columns of parts of like height, in order; those that overlap are in one slice."""
     if is_canonical(steps.grey):
-        return False
+        return []
     tall = _tall(steps.ink)
     left, right = np.sort(tall[:, 0]), np.sort(tall[:, 0] + tall[:, 2])
-    return bool((left[1:] > right[:-1]).any())
+    blank = np.flatnonzero(left[1:] > right[:-1])
+    starts, stops = left[np.append(0, blank + 1)], right[np.append(blank, -1)]
+    return [slice(start, stop) for start, stop in zip(starts, stops, strict=True)]
 
 
 def count_tall_parts(steps: Steps) -> int:

@@ -228,11 +228,8 @@ class OneDigitSettings:
     grain: float = 0.05  # of the largest part's ink, that a part of a group has at least
     island: float = 0.3  # of the largest group's longer side, from which a group is looked at
     least_island: float = 0.04  # of the picture's longer side, from which it is
-    like: tuple[float, float] = (0.5, 1.6)  # of its height, that another digit of a number has
-    solid: float = 0.6  # of its box, that what is no stroke fills at least
-    slim: float = (
-        0.25  # of its length, that a straight stroke, which fills its box, is wide at most
-    )
+    like: tuple[float, float] = (0.5, 1.6)  # of its height: least height, most width of its like
+    same_pen: float = 0.5  # of its width, that the strokes of another digit of a number have
     most_parts: int = 60  # a picture with more is a page or a texture
     beside: float = 0.035  # probability, from which a group beside a digit may be one as well
 

@@ -128,21 +128,19 @@ def islands(ink: np.ndarray) -> list[np.ndarray]:
     least = max(ONE_DIGIT.island * max(extents), ONE_DIGIT.least_island * max(ink.shape))
     found = [each for each, side in zip(found, extents, strict=True)
              if side >= least and not _within(each, at_edge, ONE_DIGIT.gap * side)]  # fmt: skip
-    free[0] = True
-    sides = boxes[:, 2:]
-    is_stroke = areas < ONE_DIGIT.solid * sides.prod(1)  # unlike a finger, or a desk
-    is_stroke |= sides.min(1) < ONE_DIGIT.slim * sides.max(1)
-    cut = boxes[~free & is_stroke]
-    return [] if any(_is_cut_number(each, cut) for each in found) else found
+    cut = [_only(ink, labels == part) for part in 1 + np.flatnonzero(~free[1:])]
+    return [] if any(_is_cut_number(each, other) for each in found for other in cut) else found
 
 
 def _is_cut_number(ink: np.ndarray, at_edge: np.ndarray) -> bool:
-    """Say whether what touches the edge, boxes (n, 4), stands beside some ink as its like."""
+    """Say whether what touches the edge stands beside some ink as its like, of the same pen."""
     _, top, _, height = cv2.boundingRect((ink > ONE_DIGIT.inked).astype(np.uint8))
-    _, y, wide, high = at_edge.T
+    _, y, wide, high = cv2.boundingRect((at_edge > ONE_DIGIT.inked).astype(np.uint8))
     low, most = (share * height for share in ONE_DIGIT.like)
-    is_like = (high > low) & (high < most) & (wide < most)
-    return bool((is_like & (y < top + height) & (top < y + high)).any())
+    if high < low or wide > most or y >= top + height or top >= y + high:
+        return False
+    thin, thick = sorted((pen_width(ink), pen_width(at_edge)))
+    return thin > ONE_DIGIT.same_pen * thick
 
 
 def _within(ink: np.ndarray, other: np.ndarray, gap: float) -> bool:
@@ -181,7 +179,7 @@ def without_lines(ink: np.ndarray) -> np.ndarray | None:
     is_box = _at_both_ends(rows, height) and _at_both_ends(columns, width)
     if not is_box:
         across = across * (width >= ONE_DIGIT.span * ink.shape[1])
-        down = down * (height >= ONE_DIGIT.span * ink.shape[0])
+        down = down * (across.any() and height >= ONE_DIGIT.span * ink.shape[0])
     if not (across.any() or down.any()):
         return None
     mask = _without_runs(_without_runs(mask, across).T, down.T).T

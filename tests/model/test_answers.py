@@ -90,6 +90,15 @@ def test_a_number_of_which_a_digit_touches_the_edge_is_read_in_full(reader, canv
     assert answer(image, reader).page.number == "74"
 
 
+@pytest.mark.parametrize("top", [0, 8])
+def test_a_number_is_not_read_for_one_digit_where_a_one_is_as_high_as_the_picture(
+    reader, canvas, top
+):
+    six = [(100, 60), (55, 130), (60, 190), (100, 190), (105, 150), (58, 145)]
+    found = answer(canvas(six, [(210, top), (205, 279 - top)]), reader)
+    assert found.page is not None or not found.prediction.accepted
+
+
 def test_a_digit_with_a_sign_is_a_number(canvas, tmp_path, capsys):
     path = tmp_path / "plus.png"
     plus = [[(30, 150), (80, 150)], [(55, 125), (55, 175)]]
