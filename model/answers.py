@@ -17,7 +17,7 @@ from model.files.pictures import ImageError
 from model.inference.predictor import Prediction, Predictor, predictions
 from model.pages.one_digit import OneDigit, find_digit, has_mark_beside
 from model.pages.page import Page, PageDigit
-from model.pages.parts import count_tall_parts, edges_cutting, is_side_by_side, stroke_length
+from model.pages.parts import count_tall_parts, edges_cutting, stroke_length
 from model.pages.reader import read_page
 from model.pages.turned import Turned, find_turned
 from model.preprocessing import are_canonical
@@ -58,13 +58,15 @@ def complete(found: OneDigit, image: Image.Image | np.ndarray, predictor: Predic
     tall = count_tall_parts(found.steps)
     width, height = found.steps.box[2:]
     may_touch = width >= _SLIM * height and stroke_length(found.steps) >= _LONG * height
-    if (not found.prediction.accepted and (tall > 1 or may_touch)) or is_side_by_side(found.steps):
+    accepted, page = found.prediction.accepted, None
+    if tall > 1 or found.has_others or (may_touch and not accepted):
         page = read_page(image, predictor)
-        if _holds_several(page.digits, tall):
+        is_number = len(page.lines) == 1 and all(mark.accepted for mark in page.digits)
+        if (is_number or not accepted) and _holds_several(page.digits, tall):
             return Answer(found.prediction, found.steps.glyph, page)
-    elif has_mark_beside(found, image):
-        page = read_page(image, predictor)
-        is_sure = found.prediction.accepted or all(mark.accepted for mark in page.digits)
+    if has_mark_beside(found, image):
+        page = page or read_page(image, predictor)
+        is_sure = accepted or all(mark.accepted for mark in page.digits)
         if is_sure and page.text != page.lines:  # there is a sign, as the minus of -5
             return Answer(found.prediction, found.steps.glyph, page)
     cut, turned = edges_cutting(found.steps), find_turned(found, predictor)
@@ -89,8 +91,10 @@ def _holds_several(marks: Sequence[PageDigit], parts: int) -> bool:
     heights = np.array([mark.box[3] for mark in read])
     if np.mean(heights > 0.5 * heights.max()) < _MOST:
         return False
-    strokes = sum(mark.digit in (1, 7) for mark in read)
-    return parts >= len(read) / 2 + 0.5 or strokes < len(read) / 2
+    ones = sum(mark.digit == 1 for mark in read)
+    strokes = ones + sum(mark.digit == 7 for mark in read)
+    may_be_letter = ones >= len(read) / 2 or strokes > len(read) / 2
+    return parts >= len(read) / 2 + 0.5 or not may_be_letter
 
 
 def answer_many(

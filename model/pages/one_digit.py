@@ -21,7 +21,7 @@ from model.pages.glyphs import Glyphs
 from model.pages.outlines import is_figure
 from model.pages.parts import columns_apart, extent, is_side_by_side, parts_of
 from model.pages.rules import remove_rules
-from model.pages.settings import ONE_DIGIT
+from model.pages.settings import ONE_DIGIT, TUNED
 from model.pages.surroundings import (
     is_face,
     islands,
@@ -46,12 +46,14 @@ _Way = Callable[..., Iterator[_Pieces]]
 class OneDigit:
     """A digit that was found: the steps to its glyph, and the answer.
 
-    `is_all` where the steps are those of `preprocess`, with nothing left out.
+    `is_all` where the steps are those of `preprocess`, with nothing left out; `has_others` where
+    other ink stands on a line with the digit.
     """
 
     steps: Steps
     prediction: Prediction
     is_all: bool = False
+    has_others: bool = False
 
 
 def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigit:
@@ -75,8 +77,8 @@ def find_digit(image: Image.Image | np.ndarray, predictor: Predictor) -> OneDigi
                 found = [OneDigit(each, predictor.predict_steps(each), is_all) for each in pieces]
                 if is_whole and _is_shape(found[0]):
                     return replace(found[0], prediction=_as_none(found[0].prediction))
-                digit = _only_digit(found, is_whole)
-                if is_whole and digit is not None and _are_digits(digit.steps, predictor):
+                digit = _only_digit(found, is_whole, predictor)
+                if is_whole and digit is not None and _are_several(digit.steps, predictor):
                     return replace(digit, prediction=replace(digit.prediction, accepted=False))
                 if digit is not None:
                     return digit
@@ -96,19 +98,26 @@ def _is_shape(found: OneDigit) -> bool:
     return is_face(found.steps) or (found.prediction.accepted and is_figure(found.steps))
 
 
-def _are_digits(steps: Steps, predictor: Predictor) -> bool:
-    """Say whether ink stands in parts beside each other that are digits by themselves, too."""
+def _are_several(steps: Steps, predictor: Predictor) -> bool:
+    """Say whether ink is far wider than a digit, or stands in parts that are digits themselves."""
+    width, height = steps.box[2:]
+    sure = _sure_columns(steps, predictor)
+    return width >= TUNED.widest * height or (len(sure) > 1 and all(sure))
+
+
+def _sure_columns(steps: Steps, predictor: Predictor) -> list[bool]:
+    """For each part of the ink that stands beside the others, whether it is a sure digit."""
     columns = columns_apart(steps)
     if len(columns) < 2:
-        return False
+        return []
     parts = [np.zeros_like(steps.ink) for _ in columns]
     for part, each in zip(parts, columns, strict=True):
         part[:, each] = steps.ink[:, each]
-    return all(_is_sure(predictor.predict_steps(steps_of(steps.grey, part))) for part in parts)
+    return [_is_sure(predictor.predict_steps(steps_of(steps.grey, part))) for part in parts]
 
 
-def _only_digit(found: list[OneDigit], is_whole: bool) -> OneDigit | None:
-    """The one piece of ink that is a digit; None where there is none, or another may be one."""
+def _only_digit(found: list[OneDigit], is_whole: bool, predictor: Predictor) -> OneDigit | None:
+    """The one piece of ink that is a digit; None where there is none, or another holds one."""
     digits = [one for one in found if one.prediction.accepted]
     if len(digits) != 1:
         return None
@@ -120,7 +129,9 @@ def _only_digit(found: list[OneDigit], is_whole: bool) -> OneDigit | None:
     others = [one for one in found if one is not digit and _is_beside(one.steps, digit.steps)]
     if any((one.prediction.digit_probability or 1.0) > ONE_DIGIT.beside for one in others):
         return None
-    return digit
+    if any(any(_sure_columns(one.steps, predictor)) for one in others):
+        return None
+    return replace(digit, has_others=bool(others))
 
 
 def _is_beside(one: Steps, other: Steps) -> bool:

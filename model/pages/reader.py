@@ -56,7 +56,7 @@ class _Reading:
 
     @property
     def telling(self) -> list[Found]:
-        """Sure digits that tell how a picture lies; a one may be a line of any picture."""
+        """Sure digits that tell what a picture holds; a one may be a line of any picture."""
         return [mark for mark in self.marks if mark.accepted and mark.digit != 1]
 
     @cached_property
@@ -130,6 +130,7 @@ def _read_either(grey: np.ndarray, predictor: Predictor) -> _Reading:
     if len(marks) < TUNED.few_marks and reading.sure <= 0.5 * len(marks) and not is_form:
         other = _read(grey, factor, predictor, True)  # a desk or a shadow may hide which is ink
         reverse = other.sure >= max(3, 0.7 * len(other.marks))
+        reverse &= len(other.telling) > len(reading.telling)
         reading = other if reverse else reading
     heights = [mark.upright[3] for mark in reading.marks]
     if factor < 1 and heights and np.median(heights) < TUNED.least_digit:

@@ -84,8 +84,9 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     mask = ink.mask & (1 - kept)
     thin = without_solids(mask, 3 * pen_width(kept * np.uint8(255)))
     if kept.any():  # a desk is no writing, nor is a stamp
-        thin = mask = thin & _on_other(mask - thin, ink)
-        ink = replace(ink, mask=thin | kept)
+        mask = mask & (1 - _no_writing(mask - thin, ink))
+        thin &= mask
+        ink = replace(ink, mask=mask | kept)
     labels, stats = ink.components
     loose = np.ones(len(stats), bool)
     loose[labels[kept > 0]] = loose[0] = False
@@ -135,16 +136,17 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(cells))
 
 
-def _on_other(solid: np.ndarray, ink: PageInk) -> np.ndarray:
-    """Components, uint8 (h, w), but those with what is solid in them that do not reach the border.
+def _no_writing(solid: np.ndarray, ink: PageInk) -> np.ndarray:
+    """Ink, uint8 (h, w), of what is mostly solid, as a stamp is; of a desk around a page the solid.
 
-    Of a desk around a page only what is solid is none of its rules.
+    What reaches the border is a desk, and may be joined to rules; a six may have a filled loop.
     """
     labels, stats = ink.components
-    lost = np.zeros(len(stats), bool)
-    lost[labels[solid > 0]] = True
-    lost[labels[ink.border > 0]] = False
-    return (~lost).astype(np.uint8)[labels]
+    at_border = np.zeros(len(stats), bool)
+    at_border[labels[ink.border > 0]] = True
+    is_solid = np.bincount(labels[solid > 0], minlength=len(stats)) > 0.5 * stats[:, 4]
+    gone = np.where(at_border[labels], solid, is_solid[labels])
+    return np.where(labels > 0, gone, 0).astype(np.uint8)
 
 
 def _may_hold_rules(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float) -> bool:

@@ -174,7 +174,7 @@ class PageSettings:
     sure: float = 0.98  # confidence from which on a digit that is read is sure
     clear: float = 0.9  # likewise, from which on it is read whatever stands beside it
     vouched: float = 0.4  # likewise, if the digits beside it vouch for it
-    overlap: float = 0.2  # of a part's width within its neighbours, from which rings overlap
+    overlap: float = 0.4  # of a part's width within its neighbours, from which rings overlap
     hook: float = 0.01  # probability of 1 and of 7, from which on a mark may be either
     hook_belief: float = 0.7  # that it is a digit at all, from which on the hand decides
     hand_odds: float = 25.0  # to one, that a hook is what the rest of the hand says

@@ -99,6 +99,39 @@ def test_a_number_is_not_read_for_one_digit_where_a_one_is_as_high_as_the_pictur
     assert found.page is not None or not found.prediction.accepted
 
 
+BARRED = [[(0, 0), (55, 0), (20, 120)], [(0, 60), (78, 60)]]
+FIVE = [[(60, 0), (8, 0), (5, 50), (45, 55), (60, 85), (45, 115), (5, 120)]]
+ZERO = [[(30, 0), (8, 20), (0, 60), (10, 105), (32, 120), (55, 100), (60, 60), (50, 15), (30, 0)]]
+NUMBERS = {
+    "75": [(BARRED, 50, 80), (FIVE, 128, 85)],  # they touch
+    "70": [(BARRED, 50, 80), (ZERO, 130, 80)],
+    "12": [([[(0, 40), (40, 0), (30, 130)], [(20, 130), (45, 130)]], 40, 20),
+           ([[(0, 25), (35, 0), (70, 30), (55, 75), (-15, 185), (135, 180)]], 95, 45)],
+    "9167": [([[(40, 16), (20, 0), (4, 20), (20, 40), (40, 16), (38, 56), (24, 96)]], 10, 90),
+             ([[(0, 32), (24, 0), (24, 96)]], 100, 90),
+             ([[(36, 0), (12, 32), (4, 72), (20, 96), (40, 88), (44, 68), (28, 56), (6, 68)]],
+              135, 90),
+             ([[(0, 0), (48, 0), (16, 96)], [(0, 48), (44, 48)]], 187, 90)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_number_is_not_read_for_one_of_its_digits(reader, canvas, number):
+    strokes = [
+        [(x + left, y + top) for x, y in stroke]
+        for digit, left, top in NUMBERS[number]
+        for stroke in digit
+    ]
+    assert answer(canvas(*strokes, pen=10), reader).page.number == number
+
+
+def test_an_eight_of_two_rings_is_one_digit(reader, canvas):
+    ring = np.round(35 * np.array([(np.cos(t), np.sin(t)) for t in np.linspace(0, 6.3, 30)]))
+    found = answer(canvas((ring + (140, 90)).astype(int), (ring + (140, 185)).astype(int)), reader)
+    assert found.page is None
+    assert (found.prediction.digit, found.prediction.accepted) == (8, True)
+
+
 def test_a_digit_with_a_sign_is_a_number(canvas, tmp_path, capsys):
     path = tmp_path / "plus.png"
     plus = [[(30, 150), (80, 150)], [(55, 125), (55, 175)]]

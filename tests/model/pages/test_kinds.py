@@ -286,6 +286,31 @@ def test_joined_zeros_are_parted_though_slashed_or_wide_and_open(reader):
     assert read_page(wide, reader).lines == ("4700",)
 
 
+def test_a_loop_that_the_pen_filled_is_no_stamp(reader):
+    page = np.full((200, 560), 255, np.uint8)
+    five = np.array([(60, 0), (8, 0), (5, 50), (45, 55), (60, 85), (45, 115), (5, 120)])
+    seven = np.array([(280, 0), (340, 0), (300, 120)])
+    for stroke in (five, seven, five + (380, 0)):
+        cv2.polylines(page, [stroke + (20, 40)], False, 0, 7, cv2.LINE_AA)
+    six = np.array([(170, 40), (135, 90), (125, 130), (145, 158), (170, 150)])
+    cv2.polylines(page, [six], False, 0, 12, cv2.LINE_AA)
+    cv2.circle(page, (152, 135), 27, 0, -1)
+    cv2.ellipse(page, (208, 100), (29, 60), 0, 0, 360, 0, 12, cv2.LINE_AA)
+    assert read_page(page, reader).lines == ("56075",)
+
+
+def test_the_paper_between_strokes_is_no_light_ink(reader):
+    page = np.full((300, 400), 255, np.uint8)
+    joined = [(20, 30), (50, 230), (80, 80), (115, 230), (140, 30)]
+    eight = [(141, 38), (156, 50), (186, 20), (241, 18), (251, 40), (241, 75), (171, 180),
+             (154, 245), (176, 278), (206, 265), (221, 230), (201, 180), (141, 38)]  # fmt: skip
+    nine = [(365, 100), (340, 65), (300, 80), (280, 120), (300, 140), (345, 140), (375, 110),
+            (370, 80)]  # fmt: skip
+    for stroke, pen in ((joined, 22), (eight, 22), (nine, 14), ([(355, 145), (350, 260)], 14)):
+        cv2.polylines(page, [np.array(stroke)], False, 0, pen, cv2.LINE_AA)
+    assert len(read_page(page, reader).lines) < 2
+
+
 def test_what_is_written_on_a_line_that_was_not_taken_out_is_read(reader):
     page = sheet(1200, 500)
     for y in (150, 400):
