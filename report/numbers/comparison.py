@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from report.numbers.formats import listed, plural
 from report.numbers.matching import Matching, as_new, match_classes, match_sets
 from report.numbers.metrics import Metrics
 from report.numbers.pairing import PairedAnswers
+from report.numbers.plain import Plain
 from report.numbers.predictions import numbered
 from report.numbers.resampling import resampled_changes
 from report.numbers.significance import SIGNIFICANCE_LEVEL, fisher, holm
@@ -26,7 +26,7 @@ NAMED = 3  # classes that a message names
 
 
 @dataclass(frozen=True)
-class Change:
+class Change(Plain):
     """One number before and now; `name` is its dotted name, as `report check` takes it.
 
     `kind` says how it is written. `p_value` is that of no difference, adjusted for the number
@@ -43,11 +43,6 @@ class Change:
     better: int
     p_value: float | None
     interval: tuple[float, float] | None = None
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Change:
-        """The change whose fields `values` holds."""
-        return cls(**dict(values) | {"interval": values["interval"] and tuple(values["interval"])})
 
     @property
     def gain(self) -> float:
@@ -68,7 +63,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Plain):
     """A report against the one before it.
 
     `is_paired` says that both read the same test images; then `fixed` and `broken` are the places
@@ -86,9 +81,9 @@ class Comparison:
     broken: tuple[int, ...]
     classes: Matching
     sets: Matching
+    item: str = "image"
     fixed_shown: tuple[Example, ...] = ()
     broken_shown: tuple[Example, ...] = ()
-    item: str = "image"
 
     @property
     def accuracy(self) -> Change:
@@ -108,22 +103,6 @@ class Comparison:
         changed = (f"set “{name}” holds other images than before" for name in self.sets.changed)
         return (*classes, *sets, *changed)
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        shown = {name: [e.to_json() for e in getattr(self, name)] for name in PICTURED}
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in PICTURED}
-        matched = {name: getattr(self, name).to_json() for name in MATCHED}
-        return plain | {"changes": [asdict(change) for change in self.changes]} | matched | shown
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Comparison:
-        """The comparison that `to_json` wrote."""
-        kept = {f.name: values[f.name] for f in fields(cls) if f.name in values}
-        kept |= {name: tuple(values[name]) for name in ("fixed", "broken")}
-        kept |= {name: tuple(map(Example.from_json, values[name])) for name in PICTURED}
-        kept |= {name: Matching.from_json(values[name]) for name in MATCHED}
-        return cls(**kept | {"changes": tuple(map(Change.from_json, values["changes"]))})
-
     def with_examples(self, show) -> Comparison:
         """Add pictures of the first images broken and fixed; `show` makes an example of a place."""
         return replace(
@@ -131,10 +110,6 @@ class Comparison:
             fixed_shown=tuple(map(show, self.fixed[:SHOWN])),
             broken_shown=tuple(map(show, self.broken[:SHOWN])),
         )
-
-
-PICTURED = ("fixed_shown", "broken_shown")
-MATCHED = ("classes", "sets")
 
 
 def check_same_data(old: Snapshot, new: Snapshot) -> None:
@@ -175,8 +150,8 @@ def compare(old: Snapshot, new: Snapshot) -> Comparison:
         *_sets(old, new, sets),
     ]
     facts = old.model, old.created_at, old.dataset
-    matched, item, is_paired = (classes, sets), new.metrics.item, pairs is not None
-    return Comparison(*facts, is_paired, tuple(changes), fixed, broken, *matched, item=item)
+    is_paired, item = pairs is not None, new.metrics.item
+    return Comparison(*facts, is_paired, tuple(changes), fixed, broken, classes, sets, item)
 
 
 def _places(found: np.ndarray) -> tuple[int, ...]:

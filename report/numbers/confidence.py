@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from report.numbers.calibration import CONFIDENCE_BINS, bin_places, ece_interval
 from report.numbers.counts import Proportion, Share, Weights, share_of
+from report.numbers.plain import Plain
 
 CURVE_POINTS = 100  # over all images, and as many again over the least sure tenth
 STEPS_OF_CONFIDENCE = 10**6
 
 
 @dataclass(frozen=True)
-class ConfidenceBin:
+class ConfidenceBin(Plain):
     """The images whose confidence fell in one range: how many, how many right, summed up.
 
     Where images have weights, `weights` holds those of the right ones and of all, and
@@ -50,13 +51,7 @@ class ConfidenceBin:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> ConfidenceBin:
-        """The bin that `to_json` wrote."""
-        weights = values.get("weights")
-        return cls(**{**values, "weights": Weights(**weights) if weights else None})
+        return {name: value for name, value in super().to_json().items() if value is not None}
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from statistics import NormalDist
 from typing import ClassVar
 
 from model.intervals import wilson_interval
+from report.numbers.plain import Plain
 
 CONFIDENCE_LEVEL = 0.95
 NORMAL_QUANTILE = NormalDist().inv_cdf(0.5 + CONFIDENCE_LEVEL / 2)
 
 
 @dataclass(frozen=True)
-class Proportion:
+class Proportion(Plain):
     """`count` of `total`, which is at least 1. Raises ValueError for a smaller total."""
 
     count: int
@@ -36,7 +37,7 @@ class Proportion:
 
 
 @dataclass(frozen=True)
-class Weights:
+class Weights(Plain):
     """The sum of the weights of the rows counted, and the sums of all weights and their squares."""
 
     part: float

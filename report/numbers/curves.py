@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from report.numbers.counts import Proportion
-
-TUPLES = ("levels", "correct", "prepared")
+from report.numbers.plain import Plain
 
 
 @dataclass(frozen=True)
-class Curve:
+class Curve(Plain):
     """Of `total` images, how many were read correctly at each level of one change.
 
     `correct` counts what the network read of the changed pixels as they are; `prepared` what it
@@ -41,13 +38,3 @@ class Curve:
     def unchanged(self) -> Proportion:
         """The share read correctly when nothing is changed."""
         return self.as_used[self.levels.index(self.neutral)]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Curve:
-        """The curve that `to_json` wrote."""
-        columns = {k: v and tuple(v) for k, v in values.items() if k in TUPLES}
-        return cls(**{**values, **columns})

@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import warnings
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
 from report.numbers.classes import MANY
+from report.numbers.plain import Plain
 
 SAMPLES_PER_CLASS = 10
 GRID_LENGTH = 12
@@ -75,14 +76,18 @@ class Picture:
         """The PNG as text, for a data URI or for JSON."""
         return b64encode(self.png).decode("ascii")
 
+    def to_json(self) -> str:
+        """The same."""
+        return self.base64
+
     @classmethod
-    def from_base64(cls, text: str) -> Picture:
-        """The picture that `base64` wrote."""
+    def from_json(cls, text: str) -> Picture:
+        """The picture that `to_json` wrote."""
         return cls(b64decode(text, validate=True))
 
 
 @dataclass(frozen=True)
-class Example:
+class Example(Plain):
     """One test image, its label, and the network's best guesses with their probabilities.
 
     The answer comes first. Where probabilities are not known, they are None, and it stands alone.
@@ -109,30 +114,9 @@ class Example:
         """Whether the reading equals the label."""
         return self.digit == self.label
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "index": self.index,
-            "label": self.label,
-            "top": [list(guess) for guess in self.top],
-            "label_probability": self.label_probability,
-            "picture": self.picture.base64,
-        }
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Example:
-        """The example that `to_json` wrote."""
-        return cls(
-            index=values["index"],
-            label=values["label"],
-            top=tuple((digit, probability) for digit, probability in values["top"]),
-            label_probability=values["label_probability"],
-            picture=Picture.from_base64(values["picture"]),
-        )
-
 
 @dataclass(frozen=True)
-class Examples:
+class Examples(Plain):
     """The images shown: a strip of samples per class, and answers right, barely right and wrong."""
 
     samples: tuple[Picture, ...]
@@ -145,17 +129,6 @@ class Examples:
     def of_pair(self, truth: int, reading: int) -> tuple[Example, ...]:
         """The images kept of class `truth` that were read as `reading`, surest first."""
         return tuple(e for e in self.confused_pairs if (e.label, e.digit) == (truth, reading))
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        grids = {name: [e.to_json() for e in getattr(self, name)] for name in GRIDS}
-        return {"samples": [strip.base64 for strip in self.samples], **grids}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Examples:
-        """The examples that `to_json` wrote."""
-        grids = {name: tuple(map(Example.from_json, values[name])) for name in GRIDS}
-        return cls(samples=tuple(map(Picture.from_base64, values["samples"])), **grids)
 
 
 NO_EXAMPLES = Examples(*[()] * len(fields(Examples)))

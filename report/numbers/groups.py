@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from model.intervals import cluster_interval
 from report.numbers.counts import NothingCounted, Share, Weights, share_of
+from report.numbers.plain import Plain
 
 MOST_KEPT = 1000
 
 
 @dataclass(frozen=True)
-class GroupCounts:
+class GroupCounts(Plain):
     """One group: its images, at least one, those of them answered correctly, and its recall.
 
     `balanced_accuracy` is the mean recall of the classes that the group holds, or None where all
@@ -35,22 +36,15 @@ class GroupCounts:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        found = asdict(self) | {
+        found = super().to_json() | {
             "accuracy": self.accuracy.value,
             "accuracy_interval": self.accuracy.interval,
         }
         return {name: value for name, value in found.items() if name != "weights" or value}
 
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> GroupCounts:
-        """The group that `to_json` wrote."""
-        weights = values.get("weights")
-        kept = {name: values[name] for name in ("name", "count", "correct", "balanced_accuracy")}
-        return cls(**kept, weights=Weights(**weights) if weights else None)
-
 
 @dataclass(frozen=True)
-class Groups:
+class Groups(Plain):
     """The groups of a test set; `noun` says what a group is.
 
     `interval` is the 95 % interval of the accuracy over all, resampled by group (see
@@ -83,13 +77,8 @@ class Groups:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Groups:
         """The groups that `to_json` wrote."""
-        interval = values["accuracy_interval"]
-        return cls(
-            noun=values["noun"],
-            total=values["count"],
-            rows=tuple(map(GroupCounts.from_json, values["per_group"])),
-            interval=None if interval is None else tuple(interval),
-        )
+        names = {"total": "count", "rows": "per_group", "interval": "accuracy_interval"}
+        return super().from_json({**values, **{own: values[name] for own, name in names.items()}})
 
 
 def measure_groups(

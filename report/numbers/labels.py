@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from report.numbers.counts import Proportion
 from report.numbers.examples import Example, Images, make_example
+from report.numbers.plain import Plain
 
 SUSPECT_CONFIDENCE = 0.95
 SUSPECTS_SHOWN = 24
@@ -19,7 +20,7 @@ MNIST_TEST_SHA256 = "fc2742b9fefd1f99057026670c6428d329fb77e9efceda91b24cfff6550
 
 
 @dataclass(frozen=True)
-class LabelVote:
+class LabelVote(Plain):
     """Five people's votes on one MNIST test image: for its label, the one proposed, or neither."""
 
     index: int
@@ -64,24 +65,15 @@ MNIST_VOTES = tuple(
 
 
 @dataclass(frozen=True)
-class KnownError:
+class KnownError(Plain):
     """An image whose label people rejected, and how the network read it."""
 
     vote: LabelVote
     example: Example
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {"vote": asdict(self.vote), "example": self.example.to_json()}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> KnownError:
-        """The error that `to_json` wrote."""
-        return cls(LabelVote(**values["vote"]), Example.from_json(values["example"]))
-
 
 @dataclass(frozen=True)
-class LabelCheck:
+class LabelCheck(Plain):
     """Which labels of a test set are in doubt.
 
     `count` images are read as something else with near certainty; `suspects` are the places of up
@@ -98,25 +90,15 @@ class LabelCheck:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {
-            "suspects": self.suspects,
-            "suspects_count": self.count,
-            "shown": [example.to_json() for example in self.shown],
-            "known": [error.to_json() for error in self.known],
-            "corrected": self.corrected and asdict(self.corrected),
-            "accuracy_corrected": self.corrected and self.corrected.value,
-        }
+        plain = super().to_json()
+        counted = {"suspects": plain.pop("suspects"), "suspects_count": plain.pop("count")}
+        return {**counted, **plain, "accuracy_corrected": self.corrected and self.corrected.value}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> LabelCheck:
         """The check that `to_json` wrote."""
-        return cls(
-            suspects=tuple(values["suspects"]),
-            count=values.get("suspects_count", len(values["suspects"])),
-            shown=tuple(map(Example.from_json, values["shown"])),
-            known=tuple(map(KnownError.from_json, values["known"])),
-            corrected=values["corrected"] and Proportion(**values["corrected"]),
-        )
+        count = values.get("suspects_count", len(values["suspects"]))
+        return super().from_json({**values, "count": count})
 
 
 def check_labels(

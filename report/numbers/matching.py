@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
+from report.numbers.plain import Plain
 from report.numbers.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
-class Matching:
+class Matching(Plain):
     """The names of an old report against those of a new one.
 
     `pairs` holds the places of what is in both, old place first; `renamed` the two names of those
@@ -25,17 +25,6 @@ class Matching:
     added: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Matching:
-        """The matching that `to_json` wrote."""
-        kept = {name: tuple(values[name]) for name in ("added", "missing", "changed")}
-        kept |= {name: tuple(map(tuple, values[name])) for name in ("pairs", "renamed")}
-        return cls(**kept)
 
 
 def match(

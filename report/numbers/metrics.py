@@ -179,7 +179,7 @@ class Metrics:
             weighted=WeightedConfusion.from_json(values["weighted"])
             if "weighted" in values
             else None,
-            scores=OverallScores.from_json(values),
+            scores=OverallScores.from_json(values) if "balanced_accuracy" in values else None,
             item=values.get("item", "image"),
         )
 

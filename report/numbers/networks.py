@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from report.numbers.counts import Proportion
 from report.numbers.pairing import PairedAnswers
+from report.numbers.plain import Plain
 from report.numbers.significance import SIGNIFICANCE_LEVEL, holm
 
 
 @dataclass(frozen=True)
-class NetworkResult:
+class NetworkResult(Plain):
     """One network on the same test images: its size, and the places of the images it misread.
 
     `parameters` is None where they can't be counted; `milliseconds`, the median time for one image,
@@ -43,16 +44,15 @@ class NetworkResult:
             "accuracy": self.accuracy.value,
             "accuracy_interval": self.accuracy.interval,
         }
-        plain = asdict(self)
+        plain = super().to_json()
         del plain["p_value"]  # `against_subject` holds it
         return ratios | plain
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> NetworkResult:
         """The result that `to_json` wrote."""
-        kept = {f.name: values[f.name] for f in fields(cls) if f.name != "p_value"}
         test = values["against_subject"]
-        return cls(**kept | {"wrong": tuple(values["wrong"])}, p_value=test and test["p_value"])
+        return super().from_json({**values, "p_value": test and test["p_value"]})
 
 
 @dataclass(frozen=True)

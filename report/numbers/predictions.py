@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from report.numbers.plain import Plain
 
 if TYPE_CHECKING:
     from report.numbers.answers import Answers, LabelledData
@@ -16,7 +18,7 @@ MOST_KEPT = 100_000  # rows; of more, nobody reads each, and their text would ta
 
 
 @dataclass(frozen=True)
-class Predictions:
+class Predictions(Plain):
     """One answer per test image, in the test set's order, as parallel columns.
 
     `second` is the likeliest class beside the answer, `digit`. Probabilities keep six decimals and
@@ -57,17 +59,6 @@ class Predictions:
             group=None if groups is None else tuple(numbered(groups).tolist()),
             weight=None if data.weights is None else tuple(data.weights.tolist()),
         )
-
-    def to_json(self) -> dict[str, Any]:
-        """The columns by name."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Predictions:
-        """The predictions that `to_json` wrote."""
-        kept = {f.name: values[f.name] for f in fields(cls) if f.name in values}
-        columns: dict[str, Any] = {k: v if v is None else tuple(v) for k, v in kept.items()}
-        return cls(**columns)
 
 
 NONE_KEPT = Predictions(*[()] * len(fields(Predictions)))

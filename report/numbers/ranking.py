@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from model.intervals import wilson_interval
+from report.numbers.plain import Plain
 
 GRID = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 EVEN = 0.5  # The threshold that the likelier of two classes amounts to.
@@ -17,7 +18,7 @@ Interval = tuple[float, float] | None
 
 
 @dataclass(frozen=True)
-class Ranking:
+class Ranking(Plain):
     """One class against the rest: areas under two curves, each with its 95 % interval.
 
     `prevalence` is the class's share, which is the average precision of a coin.
@@ -28,12 +29,6 @@ class Ranking:
     average_precision: float
     average_precision_interval: Interval
     prevalence: float
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Ranking:
-        """The ranking that `asdict` wrote."""
-        pairs = {k: v and tuple(v) for k, v in values.items() if k.endswith("_interval")}
-        return cls(**{**values, **pairs})
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from report.numbers.calibration import adaptive_ece, classwise_ece
+from report.numbers.plain import Plain
 from report.numbers.ranking import (
     Interval,
     OperatingCurve,
@@ -23,7 +24,7 @@ FEWEST_FOR_TOP_K = 12  # With fewer classes, five guesses say little.
 
 
 @dataclass(frozen=True)
-class OverallScores:
+class OverallScores(Plain):
     """What guards against a misleading accuracy; None stands for what can't be measured.
 
     `baseline_class` is the commonest class and `baseline_accuracy` the share right if it were
@@ -55,28 +56,6 @@ class OverallScores:
     mean_cost: float | None
     mean_cost_constant: float | None
     mean_cost_by_probability: float | None
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            **{f.name: getattr(self, f.name) for f in fields(self)},
-            "ranking": [ranking and asdict(ranking) for ranking in self.ranking],
-            "operating": self.operating and self.operating.to_json(),
-        }
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> OverallScores | None:
-        """The scores that `to_json` wrote; None for a report of before there were any."""
-        if "balanced_accuracy" not in values:
-            return None
-        kept = {f.name: values[f.name] for f in fields(cls)}
-        intervals = {k: v and tuple(v) for k, v in kept.items() if k.endswith("_interval")}
-        parts = {
-            "ranking": tuple(row and Ranking.from_json(row) for row in kept["ranking"]),
-            "operating": kept["operating"] and OperatingCurve.from_json(kept["operating"]),
-            "costs": kept["costs"] and tuple(map(tuple, kept["costs"])),
-        }
-        return cls(**{**kept, **intervals, **parts})
 
 
 def score(

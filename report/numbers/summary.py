@@ -16,6 +16,7 @@ from report.numbers.examples import Example, Examples, choose_examples, make_exa
 from report.numbers.labels import LabelCheck, check_labels
 from report.numbers.metrics import Metrics, measure
 from report.numbers.networks import NetworkResult, networks_json, with_tests
+from report.numbers.plain import Plain
 from report.numbers.predictions import Predictions, numbered
 from report.numbers.settings import Questions, Settings
 from report.numbers.snapshot import Snapshot
@@ -46,14 +47,14 @@ class ExtraResult:
         return {**self.facts, **self.metrics.to_json()}
 
     @classmethod
-    def from_json(cls, values: Facts, examples: Facts) -> ExtraResult:
-        """The result that `to_json` wrote, with its images."""
+    def from_json(cls, values: Facts) -> ExtraResult:
+        """The result that `to_json` wrote, its images under `examples`."""
         facts = {key: values[key] for key in EXTRA_FACTS}
-        return cls(facts, Metrics.from_json(values), Examples.from_json(examples))
+        return cls(facts, Metrics.from_json(values), Examples.from_json(values["examples"]))
 
 
 @dataclass(frozen=True)
-class Summary:
+class Summary(Plain):
     """Everything a report says, as plain values: no model, data set or array is needed beside it.
 
     `title` is the user's own heading, or None.
@@ -103,23 +104,9 @@ class Summary:
     @classmethod
     def from_json(cls, values: Facts) -> Summary:
         """The summary that `to_json` wrote, also after a trip through JSON text."""
-        extras = zip(values["metrics"]["extra"], values["examples"]["extra"], strict=True)
-        return cls(
-            model=values["model"],
-            dataset=values["dataset"],
-            training=values["training"],
-            metrics=Metrics.from_json(values["metrics"]),
-            extras=tuple(ExtraResult.from_json(*parts) for parts in extras),
-            networks=tuple(map(NetworkResult.from_json, values["networks"])),
-            examples=Examples.from_json(values["examples"]),
-            predictions=Predictions.from_json(values["predictions"]),
-            robustness=tuple(map(Curve.from_json, values["robustness"])),
-            labels=LabelCheck.from_json(values["labels"]),
-            environment=values["environment"],
-            verdicts=tuple(map(Verdict.from_json, values["verdicts"])),
-            previous=values["previous"] and Comparison.from_json(values["previous"]),
-            title=values.get("title"),
-        )
+        pairs = zip(values["metrics"]["extra"], values["examples"]["extra"], strict=True)
+        extras = [{**numbers, "examples": images} for numbers, images in pairs]
+        return super().from_json({**values, "extras": extras})
 
 
 def summarise(

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from report.numbers.counts import Weights
+from report.numbers.plain import Plain
 
 Matrix = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
-class WeightedConfusion:
+class WeightedConfusion(Plain):
     """Weights summed by label and answer, `sums[truth][reading]`, and the sums of their squares.
 
     `top2_sum` is the weight of the images whose label is one of the two likeliest classes, or None
@@ -64,8 +65,7 @@ class WeightedConfusion:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> WeightedConfusion:
         """The weights that `to_json` wrote."""
-        sums, squares = (tuple(map(tuple, values[k])) for k in ("confusion_matrix", "squares"))
-        return cls(sums, squares, values["top2_sum"])
+        return super().from_json({**values, "sums": values["confusion_matrix"]})
 
 
 def measure_weights(

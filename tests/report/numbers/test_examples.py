@@ -11,7 +11,7 @@ from report.numbers.examples import Picture
 def test_pictures_keep_every_pixel():
     pixels = np.random.default_rng(1).integers(0, 256, (28, 28), dtype=np.uint8)
     assert np.array_equal(Picture.of(pixels).pixels, pixels)
-    assert Picture.from_base64(Picture.of(pixels).base64) == Picture.of(pixels)
+    assert Picture.from_json(Picture.of(pixels).base64) == Picture.of(pixels)
 
 
 def test_every_example_shows_its_own_image(evaluation, summary):
