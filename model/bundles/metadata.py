@@ -1,129 +1,107 @@
-"""The form of a bundle's `bundle.json`: what must be there, and of which kind it is."""
+"""What a bundle's `bundle.json` must hold: its JSON Schema, and which fields do not keep to it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
+
+import jsonschema_rs
 
 from model.errors import MAX_MESSAGE_CHARACTERS, is_printable
 
 
+def _object(fields: dict[str, Any], **optional: Any) -> dict[str, Any]:
+    return {"type": "object", "required": [*fields], "properties": fields | optional}
+
+
+def _map(value: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "propertyNames": _TEXT, "additionalProperties": value}
+
+
+def _list(value: dict[str, Any], **more: int) -> dict[str, Any]:
+    return {"type": "array", "items": value, **more}
+
+
+def _or_null(form: dict[str, Any]) -> dict[str, Any]:
+    return form | {"type": [form["type"], "null"]}
+
+
+_TEXT = {"type": "string", "maxLength": MAX_MESSAGE_CHARACTERS, "format": "line"}
+_NAME = _TEXT | {"minLength": 1, "maxLength": 100, "pattern": r"^[^/\\]*$"}
+_TIME = {"type": "string", "pattern": r"^[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}Z$"}
+_SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_NUMBER = {"type": "number", "minimum": -1e12, "maximum": 1e12}
+_AMOUNT = _NUMBER | {"minimum": 0}
+_SHARE = _AMOUNT | {"maximum": 1}
+_COUNT = {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
+_SIDES = _list({"type": "integer", "minimum": 1, "maximum": 10**9}, minItems=1)
+_SETTING = {"anyOf": [_TEXT, _NUMBER, {"type": ["null", "boolean"]}]}
+_EPOCH = _object(
+    {"epoch": _COUNT, "loss": _NUMBER, "accuracy": _SHARE, "seconds": _NUMBER}, val_accuracy=_SHARE
+) | {"additionalProperties": _NUMBER}
+_LAYER = _object(
+    {"name": _TEXT, "type": _TEXT, "output_shape": _SIDES, "activation": _or_null(_TEXT),
+     "parameters": _COUNT},
+    inputs=_list(_TEXT),  # newer than some bundles
+)  # fmt: skip
+_FILE = _object({"sha256": _SHA256, "bytes": _COUNT})
+_BUNDLE = _object(
+    {
+        "name": _NAME,
+        "created_at": _TIME,
+        "key": _TEXT,
+        "architecture": _object({"name": _TEXT, "parameters": _COUNT, "layers": _list(_LAYER)}),
+        "config": _map(_SETTING),
+        "history": _list(_EPOCH),
+        "train_seconds": _AMOUNT,
+        "data": _object(
+            {
+                **dict.fromkeys(("name", "source", "licence"), _TEXT),
+                "sha256": _SHA256,
+                **dict.fromkeys(("train_count", "validation_count", "test_count"), _COUNT),
+                "train_class_counts": _list(_COUNT, minItems=10, maxItems=10),
+                "split_seed": _COUNT,
+            }
+        ),
+        "calibration": _object(
+            {
+                "outputs": {"enum": ["softmax", "sigmoid"]},
+                "temperature": _NUMBER | {"minimum": 1e-3, "maximum": 1e3},
+                "accept_confidence": _SHARE,
+                "accept_digit_probability": _or_null(_SHARE),
+            }
+        ),
+        "versions": _map(_TEXT),
+        "files": _object({"model.keras": _FILE, "model.tflite": _FILE}),
+    },
+    validation_accuracy=_or_null(_SHARE),  # newer than some bundles
+)
+
+
 def metadata_faults(about: Any) -> Iterator[str]:
     """Yield the path of each invalid or missing field of a bundle.json, as `data.sha256`."""
-    return _faults(about, _FORM, "")
-
-
-def _faults(value: Any, form: Any, at: str) -> Iterator[str]:
-    if isinstance(form, dict) and isinstance(value, dict):
-        for key, inner in form.items():
-            place = f"{at}.{key}".lstrip(".")
-            if key in value:
-                yield from _faults(value[key], inner, place)
-            elif key not in _OPTIONAL:
-                yield place
-    elif isinstance(form, list) and isinstance(value, list):
-        for row, inner in enumerate(value):
-            yield from _faults(inner, form[0], f"{at}[{row}]")
-    elif isinstance(form, dict | list) or not form(value):
-        yield at or "all of it"
-
-
-def _number(least: float = -1e12, most: float = 1e12) -> Callable[[Any], bool]:
-    return lambda value: type(value) in (int, float) and least <= value <= most
-
-
-def _like(form: str) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and bool(re.fullmatch(form, value, re.ASCII))
-
-
-def _or_null(form: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: value is None or form(value)
-
-
-_sha256, _time = _like("[0-9a-f]{64}"), _like(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_any_number, _share = _number(), _number(0, 1)
-
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str) and is_printable(value) and len(value) <= MAX_MESSAGE_CHARACTERS
+    return _faults(about, _BUNDLE)
 
 
 def is_bundle_name(value: Any) -> bool:
     """Return whether a value is text that may name a bundle and its folder."""
-    return _text(value) and 0 < len(value) <= 100 and not re.search(r"[/\\]", value)
-
-
-def _count(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 2**53
-
-
-def _sides(value: Any) -> bool:
-    """An array's shape."""
-    return isinstance(value, list) and bool(value) and all(_count(v) and 0 < v < 1e9 for v in value)
-
-
-def _class_counts(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 10 and all(map(_count, value))
-
-
-def _texts(value: Any) -> bool:
-    """Names and texts, such as versions."""
-    return isinstance(value, dict) and all(map(_text, [*value, *value.values()]))
-
-
-def _settings(value: Any) -> bool:
-    """Names and texts, numbers or switches."""
-    plain = (_text, _any_number, lambda v: v is None or isinstance(v, bool))
-    return isinstance(value, dict) and all(
-        _text(key) and any(form(v) for form in plain) for key, v in value.items()
-    )
+    return not any(_faults(value, _NAME))
 
 
 def is_epoch(value: Any) -> bool:
     """Return whether a value is a row of a training's history, with finite numbers."""
-    if not isinstance(value, dict) or not {"epoch", "loss", "accuracy", "seconds"} <= set(value):
-        return False
-    shares = [value["accuracy"], value.get("val_accuracy", 0)]
-    return (
-        _count(value["epoch"])
-        and all(map(_any_number, value.values()))
-        and all(map(_share, shares))
+    return not any(_faults(value, _EPOCH))
+
+
+def _faults(value: Any, schema: dict[str, Any]) -> Iterator[str]:
+    form = jsonschema_rs.validator_for(
+        schema, formats={"line": is_printable}, validate_formats=True
     )
-
-
-_LAYER = {
-    "name": _text, "type": _text, "output_shape": _sides, "activation": _or_null(_text),
-    "parameters": _count, "inputs": [_text],
-}  # fmt: skip
-_OPTIONAL = {"inputs", "validation_accuracy"}  # newer than some bundles
-_FILE = {"sha256": _sha256, "bytes": _count}
-_FORM = {
-    "name": is_bundle_name,
-    "created_at": _time,
-    "key": _text,
-    "architecture": {"name": _text, "parameters": _count, "layers": [_LAYER]},
-    "config": _settings,
-    "history": [is_epoch],
-    "validation_accuracy": _or_null(_share),
-    "train_seconds": _number(0),
-    "data": {
-        "name": _text,
-        "sha256": _sha256,
-        "source": _text,
-        "licence": _text,
-        "train_count": _count,
-        "validation_count": _count,
-        "test_count": _count,
-        "train_class_counts": _class_counts,
-        "split_seed": _count,
-    },
-    "calibration": {
-        "outputs": lambda value: value in ("softmax", "sigmoid"),
-        "temperature": _number(1e-3, 1e3),
-        "accept_confidence": _share,
-        "accept_digit_probability": _or_null(_share),
-    },
-    "versions": _texts,
-    "files": {"model.keras": _FILE, "model.tflite": _FILE},
-}
+    try:
+        for error in form.iter_errors(value):
+            lacks = getattr(error.kind, "property", None)  # a field that is required
+            keys = [*error.instance_path, *([lacks] if lacks else [])]
+            place = "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in keys)
+            yield place.removeprefix(".") or "all of it"
+    except ValueError:  # text that is no Unicode, or a number that is not finite
+        yield "all of it"

@@ -109,7 +109,7 @@ def verified(path: Path) -> Bundle:
     for file in (KERAS_FILE, LITERT_FILE):
         try:
             whole = fingerprint(path / file) == metadata["files"][file]
-        except (OSError, KeyError, TypeError):
+        except OSError:
             raise BundleError(f"bundle '{path.name}' lacks its {file}: train it again") from None
         if not whole:
             raise BundleError(

@@ -17,18 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model import preprocessing
+from model.bundles import store
 from model.bundles.metadata import is_bundle_name
-from model.bundles.store import (
-    FORMAT_VERSION,
-    KERAS_FILE,
-    LITERT_FILE,
-    METADATA_FILE,
-    SHIPPED,
-    Bundle,
-    cache_folder,
-    is_bundle,
-    verified,
-)
 from model.data.dataset import Dataset
 from model.errors import InputError
 from model.files.fingerprint import fingerprint
@@ -51,7 +41,7 @@ def train_bundle(
     folder: Path | None = None,
     resume: bool = False,
     strategy: Strategy | None = None,
-) -> Bundle | None:
+) -> store.Bundle | None:
     """Train a network and keep it in `folder`, by default in the cache under `name`.
 
     The name is by default the folder's, else the architecture's with the start of the key. With
@@ -67,10 +57,10 @@ def train_bundle(
         raise InputError(
             f"a bundle's name is a plain word, not '{name}': give one by --name or --out"
         )
-    if not folder and is_bundle(SHIPPED / name):
+    if not folder and store.is_bundle(store.SHIPPED / name):
         raise InputError(f"'{name}' is a network that ships: choose another --name")
-    folder = folder or cache_folder() / "bundles" / name
-    kept = cache_folder() / "training" / key
+    folder = folder or store.cache_folder() / "bundles" / name
+    kept = store.cache_folder() / "training" / key
     with quiet():
         from model.training.devices import is_chief
         from model.training.trainer import train
@@ -88,7 +78,7 @@ def train_bundle(
 @contextlib.contextmanager
 def _alone(key: str, folder: Path):
     """Lock out other processes that train the same network, or write to the same folder."""
-    locks = cache_folder() / "training"
+    locks = store.cache_folder() / "training"
     place = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()
     with (
         hold(locks / f"{key}.lock", "another run trains this very network, by the same settings on "
@@ -107,13 +97,13 @@ def _check_place(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     tempfile.TemporaryFile(dir=folder.parent).close()
     is_free = folder.is_dir() and not any(folder.iterdir())
-    if folder.exists() and not is_free and not is_bundle(folder):
+    if folder.exists() and not is_free and not store.is_bundle(folder):
         raise InputError(f"{folder} holds something else than a bundle: choose another --out")
 
 
 def cache_key(config: TrainingConfig, dataset: Dataset) -> str:
     """Hex digest of all that changes the result: configuration, data and format versions."""
-    parts = [asdict(config), dataset.train.sha256, FORMAT_VERSION, preprocessing.VERSION]
+    parts = [asdict(config), dataset.train.sha256, store.FORMAT_VERSION, preprocessing.VERSION]
     if dataset.corrections:
         parts.append(dataset.corrections.sha256)
     if dataset.pen:
@@ -121,14 +111,16 @@ def cache_key(config: TrainingConfig, dataset: Dataset) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Dataset) -> Bundle:
+def save_bundle(
+    folder: Path, name: str, key: str, trained: Trained, dataset: Dataset
+) -> store.Bundle:
     """Write a bundle to a temporary folder, verify it, then move it to `folder`."""
     from model.training.architectures import describe
 
     with replaced(folder) as half:
         _save_networks(half, trained.network)
         metadata = {
-            "format_version": FORMAT_VERSION,
+            "format_version": store.FORMAT_VERSION,
             "name": name,
             "created_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "key": key,
@@ -141,13 +133,15 @@ def save_bundle(folder: Path, name: str, key: str, trained: Trained, dataset: Da
             "calibration": asdict(trained.calibration),
             "preprocessing_version": preprocessing.VERSION,
             "versions": _versions(),
-            "files": {file: fingerprint(half / file) for file in (KERAS_FILE, LITERT_FILE)},
+            "files": {
+                file: fingerprint(half / file) for file in (store.KERAS_FILE, store.LITERT_FILE)
+            },
         }
         text = json.dumps(metadata, indent=1, ensure_ascii=False)
         save_curves(trained.history, half)
-        (half / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
-        verified(half)
-    return verified(folder)
+        (half / store.METADATA_FILE).write_text(text + "\n", encoding="utf-8")
+        store.verified(half)
+    return store.verified(folder)
 
 
 def _save_networks(folder: Path, network) -> None:
@@ -155,9 +149,9 @@ def _save_networks(folder: Path, network) -> None:
 
     network.optimizer = None  # its state would triple the file's size
     with quiet():
-        network.save(folder / KERAS_FILE)
+        network.save(folder / store.KERAS_FILE)
         converted = tf.lite.TFLiteConverter.from_keras_model(network).convert()
-    (folder / LITERT_FILE).write_bytes(converted)
+    (folder / store.LITERT_FILE).write_bytes(converted)
 
 
 def _describe_data(trained: Trained, dataset: Dataset) -> dict:

@@ -9,18 +9,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from report.charts import style
 from report.charts.finding import Chart, Finding, Table
-from report.charts.style import (
-    ACCENT,
-    FAINT,
-    INK,
-    QUIET,
-    SMALL,
-    assemble,
-    legible,
-    new_figure,
-    styled,
-)
 from report.numbers.formats import count, large, percent, plural, shape
 from report.numbers.layers import Block, blocks, multiply_adds, rows, total_multiply_adds
 from report.numbers.summary import Summary
@@ -31,7 +21,7 @@ BOX_CENTRE, ROW_WIDTH = 0.64, 0.40  # of the boxes in a row, as shares of the fi
 
 def make_chart(summary: Summary) -> Chart | None:
     layers = (summary.model["architecture"] or {"layers": []})["layers"]
-    return assemble(find(layers, summary.metrics.item), draw(layers)) if layers else None
+    return style.assemble(find(layers, summary.metrics.item), draw(layers)) if layers else None
 
 
 def find(layers: Layers, item: str = "image") -> Finding:
@@ -64,7 +54,7 @@ def _table(layers: Layers) -> Table:
     return Table(columns, tuple(rows))
 
 
-@styled
+@style.styled
 def draw(layers: Layers) -> Figure:
     """Draw boxes from image to answer, as wide as the logarithm of the size of their output.
 
@@ -76,7 +66,7 @@ def draw(layers: Layers) -> Figure:
     inside: list[list[int]] = [[] for _ in range(max(places) + 1)]
     for number, place in enumerate(places):
         inside[place].append(number)
-    figure, (axes,) = new_figure(0.33 * len(inside) + 0.45)
+    figure, (axes,) = style.new_figure(0.33 * len(inside) + 0.45)
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     axes.set_ylim(len(inside) - 0.4, -1.1)
@@ -102,20 +92,20 @@ def _write_headings(axes: Axes) -> None:
         (BOX_CENTRE, "output", "center"),
         (1, "parameters", "right"),
     ):
-        axes.text(x, -0.85, heading, ha=side, va="center", color=QUIET, fontsize=SMALL)
+        axes.text(x, -0.85, heading, ha=side, va="center", color=style.QUIET, fontsize=style.SMALL)
 
 
 def _draw_box(axes: Axes, step: Block, x: float, place: int, width: float) -> None:
     """Draw one box; those with parameters are coloured."""
-    colour, ink = (ACCENT, "white") if step.parameters else (FAINT, INK)
+    colour, ink = (style.ACCENT, "white") if step.parameters else (style.FAINT, style.INK)
     axes.barh(place, width, left=x - width / 2, height=0.62, color=colour, linewidth=0)
     text = shape(step.output_shape)
-    axes.text(x, place, text, ha="center", va="center", color=ink, fontsize=SMALL)
+    axes.text(x, place, text, ha="center", va="center", color=ink, fontsize=style.SMALL)
 
 
 def _draw_arrow(axes: Axes, above: tuple[float, int], below: tuple[float, int]) -> None:
     """Draw an arrow from one box to another, given the centres of both."""
-    arrow = {"arrowstyle": "-|>", "color": QUIET, "lw": 0.7, "mutation_scale": 5}
+    arrow = {"arrowstyle": "-|>", "color": style.QUIET, "lw": 0.7, "mutation_scale": 5}
     start, end = (above[0], above[1] + 0.31), (below[0], below[1] - 0.30)
     axes.annotate("", end, start, arrowprops=arrow | {"shrinkA": 0, "shrinkB": 0})
 
@@ -123,8 +113,8 @@ def _draw_arrow(axes: Axes, above: tuple[float, int], below: tuple[float, int]) 
 def _name_row(axes: Axes, steps: Sequence[Block], place: int) -> None:
     """Name the layers in a row, each kind once, and add up their parameters."""
     parameters = sum(step.parameters for step in steps)
-    names = legible(" | ".join(dict.fromkeys(step.name for step in steps)))
-    colour = INK if parameters else QUIET
-    axes.text(0, place, names, ha="left", va="center", color=colour, fontsize=SMALL)
+    names = style.legible(" | ".join(dict.fromkeys(step.name for step in steps)))
+    colour = style.INK if parameters else style.QUIET
+    axes.text(0, place, names, ha="left", va="center", color=colour, fontsize=style.SMALL)
     if parameters:
-        axes.text(1, place, count(parameters), ha="right", va="center", fontsize=SMALL)
+        axes.text(1, place, count(parameters), ha="right", va="center", fontsize=style.SMALL)

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from report.charts import style
 from report.charts.change_text import change_table, headline
 from report.charts.finding import Chart, Finding
-from report.charts.style import (
-    ACCENT,
-    ERROR,
-    INK,
-    QUIET,
-    SMALL,
-    assemble,
-    is_drawable,
-    list_rows,
-    new_figure,
-    percent_axis,
-    styled,
-)
 from report.numbers.classes import MANY, SHOWN_OF_MANY
 from report.numbers.comparison import Change, Comparison
 from report.numbers.summary import Summary
@@ -26,7 +14,7 @@ from report.numbers.summary import Summary
 
 def make_chart(summary: Summary) -> Chart | None:
     comparison = summary.previous
-    return assemble(find(comparison), draw(comparison)) if comparison else None
+    return style.assemble(find(comparison), draw(comparison)) if comparison else None
 
 
 def find(comparison: Comparison) -> Finding:
@@ -52,18 +40,20 @@ def _drawn(comparison: Comparison) -> list[Change]:
     return [first, *(change for _, change in others)]
 
 
-@styled
+@style.styled
 def draw(comparison: Comparison) -> Figure:
     """Draw two dots a row, before and now, for the accuracy and the other tested numbers."""
     rows = _drawn(comparison)
-    figure, (axes,) = new_figure(0.27 * len(rows) + 0.75)
-    places = list_rows(axes, [r.words if is_drawable(r.words) else r.name for r in rows])
+    figure, (axes,) = style.new_figure(0.27 * len(rows) + 0.75)
+    places = style.list_rows(
+        axes, [r.words if style.is_drawable(r.words) else r.name for r in rows]
+    )
     for place, row in zip(places, rows, strict=True):
-        colour = ERROR if row.is_regression else ACCENT
+        colour = style.ERROR if row.is_regression else style.ACCENT
         axes.plot([row.old, row.new], [place, place], color=colour, linewidth=1.4)
-        axes.plot(row.old, place, "o", color="white", markeredgecolor=QUIET, markersize=5)
+        axes.plot(row.old, place, "o", color="white", markeredgecolor=style.QUIET, markersize=5)
         axes.plot(row.new, place, "o", color=colour, markersize=5)
-    percent_axis(axes.xaxis, 4)
-    axes.set_xlabel("○ before   ● now", color=INK, fontsize=SMALL)
+    style.percent_axis(axes.xaxis, 4)
+    axes.set_xlabel("○ before   ● now", color=style.INK, fontsize=style.SMALL)
     axes.margins(x=0.06)
     return figure

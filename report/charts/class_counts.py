@@ -6,17 +6,8 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from report.charts import style
 from report.charts.finding import Chart, Finding, Table
-from report.charts.style import (
-    ACCENT,
-    QUIET,
-    assemble,
-    class_labels,
-    draw_bars,
-    new_figure,
-    rows_height,
-    styled,
-)
 from report.numbers.classes import DIGIT_NAMES, MANY, SHOWN_OF_MANY, noun_of
 from report.numbers.formats import count, listed, plural
 from report.numbers.summary import Summary
@@ -28,7 +19,7 @@ def make_chart(summary: Summary) -> Chart:
     test, names = summary.dataset["class_counts"], summary.metrics.names
     train = summary.training["data"].get("train_class_counts") if summary.training else None
     found = find(test, train, names, summary.metrics.item)
-    return assemble(found, draw(test, train, names), names)
+    return style.assemble(found, draw(test, train, names), names)
 
 
 def find(
@@ -64,7 +55,7 @@ def _table(
     return Table((*columns, (f"Training {item}s", "count")), rows)
 
 
-@styled
+@style.styled
 def draw(
     test: Sequence[int], train: Sequence[int] | None, names: Sequence[str] = DIGIT_NAMES
 ) -> Figure:
@@ -72,15 +63,15 @@ def draw(
     places: Sequence[int] = range(len(test))
     if len(test) > MANY:
         places = sorted(places, key=lambda place: test[place])[:SHOWN_OF_MANY]
-    all_labels = class_labels(names)
+    all_labels = style.class_labels(names)
     labels = [all_labels[place] for place in places]
-    figure, panels = new_figure(
-        rows_height(len(labels), 0.24) + 0.5, 1 if train is None else 2, sharey=True
+    figure, panels = style.new_figure(
+        style.rows_height(len(labels), 0.24) + 0.5, 1 if train is None else 2, sharey=True
     )
-    draw_bars(panels[0], labels, [test[place] for place in places], ACCENT)
+    style.draw_bars(panels[0], labels, [test[place] for place in places], style.ACCENT)
     fewest = f"Fewest {len(labels)} of {len(test)}; t" if len(test) > MANY else "T"
     panels[0].set_title(f"{fewest}est (n = {count(sum(test))})", fontsize=9, loc="left")
     if train is not None:
-        draw_bars(panels[1], labels, [train[place] for place in places], QUIET)
+        style.draw_bars(panels[1], labels, [train[place] for place in places], style.QUIET)
         panels[1].set_title(f"Training (n = {count(sum(train))})", fontsize=9, loc="left")
     return figure

@@ -11,21 +11,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import leaves_list, linkage
 
+from report.charts import style
 from report.charts.finding import Chart, Finding, Link, Table
-from report.charts.style import (
-    ERROR,
-    FAINT,
-    INK,
-    QUIET,
-    SMALL,
-    WIDE_INCHES,
-    WIDTH_INCHES,
-    assemble,
-    class_labels,
-    families,
-    new_figure,
-    styled,
-)
 from report.numbers.classes import MANY
 from report.numbers.formats import count, listed, plural
 from report.numbers.metrics import Metrics
@@ -36,14 +23,16 @@ MOST_WITH_COUNTS = 16  # With more classes the cells are too small for numbers.
 LEAST_LETTERS = 3.6  # points; those of a hundred classes, which have room for no more
 MOST_UPRIGHT = 3  # letters; longer names are turned below the matrix
 LEAST_SCALE = 0.01  # A share of errors below this never gets the deepest colour.
-ERROR_SHADES = LinearSegmentedColormap.from_list("errors", ["#fdeee3", "#f0a871", ERROR, "#8a3a00"])
+ERROR_SHADES = LinearSegmentedColormap.from_list(
+    "errors", ["#fdeee3", "#f0a871", style.ERROR, "#8a3a00"]
+)
 
 
 def make_chart(summary: Summary) -> Chart:
     metrics, examples = summary.metrics, summary.examples
     shown = {(e.label, e.digit) for e in (*examples.confused_pairs, *examples.kinds_of_mistake)}
     figure = draw(metrics)
-    return assemble(find(metrics), figure, metrics.names, _links(figure, metrics, shown))
+    return style.assemble(find(metrics), figure, metrics.names, _links(figure, metrics, shown))
 
 
 def pair_id(truth: int, reading: int) -> str:
@@ -125,7 +114,7 @@ def _readings(counts: Sequence[int], names: Sequence[str]) -> str | None:
     return listed(f"{names[c]} {count(-n)}×" for n, c in ranked) or None
 
 
-@styled
+@style.styled
 def draw(metrics: Metrics) -> Figure:
     """Draw a heat map of true class against reading.
 
@@ -137,9 +126,9 @@ def draw(metrics: Metrics) -> Figure:
     shares = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
     diagonal = np.eye(len(counts), dtype=bool)
     deepest = max(shares[~diagonal].max(initial=0), LEAST_SCALE)
-    width = WIDTH_INCHES if len(counts) <= MOST_WITH_COUNTS else WIDE_INCHES
-    height = _height(metrics) if width == WIDTH_INCHES else width
-    figure, (axes,) = new_figure(height, width_inches=width)
+    width = style.WIDTH_INCHES if len(counts) <= MOST_WITH_COUNTS else style.WIDE_INCHES
+    height = _height(metrics) if width == style.WIDTH_INCHES else width
+    figure, (axes,) = style.new_figure(height, width_inches=width)
     sns.heatmap(
         shares,
         mask=diagonal | (counts == 0),
@@ -165,7 +154,7 @@ def draw(metrics: Metrics) -> Figure:
 
 def _height(metrics: Metrics) -> float:
     """How high, in inches, the matrix of a few classes is with their names below it."""
-    longest = max(map(len, class_labels(metrics.names)))
+    longest = max(map(len, style.class_labels(metrics.names)))
     names = 0.065 * longest if longest > MOST_UPRIGHT else 0
     return min(4.0, 0.4 * len(metrics.names) + 0.8 + max(0.4, names))
 
@@ -174,8 +163,8 @@ def _draw_grid(axes: Axes, size: int, step: int) -> None:
     """Draw a faint line after every `step` cells."""
     axes.grid(visible=False)
     lines = np.arange(0, size + 1, step)
-    axes.hlines(lines, 0, size, color=FAINT, linewidth=0.5, clip_on=False)
-    axes.vlines(lines, 0, size, color=FAINT, linewidth=0.5, clip_on=False)
+    axes.hlines(lines, 0, size, color=style.FAINT, linewidth=0.5, clip_on=False)
+    axes.vlines(lines, 0, size, color=style.FAINT, linewidth=0.5, clip_on=False)
 
 
 def _write_counts(axes: Axes, counts: np.ndarray, depth: np.ndarray) -> None:
@@ -183,15 +172,15 @@ def _write_counts(axes: Axes, counts: np.ndarray, depth: np.ndarray) -> None:
     for row, column in np.argwhere(counts):
         text = axes.text(
             column + 0.5, row + 0.5, count(counts[row, column]), ha="center", va="center",
-            fontsize=SMALL, color=QUIET,
+            fontsize=style.SMALL, color=style.QUIET,
         )  # fmt: skip
         if row != column:
-            text.set(color="white" if depth[row, column] > 0.55 else INK, fontweight="bold")
+            text.set(color="white" if depth[row, column] > 0.55 else style.INK, fontweight="bold")
 
 
 def _name_classes(axes: Axes, metrics: Metrics, order: Sequence[int]) -> None:
     """Name rows and columns, in letters as large as there is room for."""
-    labels = class_labels(metrics.names)
+    labels = style.class_labels(metrics.names)
     names = [labels[c] for c in order]
     size = 9.0 if len(names) <= MOST_WITH_COUNTS else max(LEAST_LETTERS, min(7.0, 330 / len(names)))
     places = np.arange(len(names)) + 0.5
@@ -200,8 +189,8 @@ def _name_classes(axes: Axes, metrics: Metrics, order: Sequence[int]) -> None:
     axes.tick_params(pad=1 if size < 9 else 3)
     turned = {"rotation": 90 if size < 9 else 60, "ha": "center" if size < 9 else "right"}
     for label in axes.get_xticklabels():
-        label.set(rotation=0, fontsize=size, fontfamily=families())
+        label.set(rotation=0, fontsize=size, fontfamily=style.families())
         if max(map(len, names)) > MOST_UPRIGHT:
             label.set(**turned, **({} if size < 9 else {"rotation_mode": "anchor"}))
     for label in axes.get_yticklabels():
-        label.set(rotation=0, fontsize=size, fontfamily=families())
+        label.set(rotation=0, fontsize=size, fontfamily=style.families())

@@ -6,18 +6,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from report.charts import style
 from report.charts.finding import Chart, Finding, Table
-from report.charts.style import (
-    ACCENT,
-    INK,
-    assemble,
-    class_labels,
-    draw_dots,
-    list_rows,
-    new_figure,
-    rows_height,
-    styled,
-)
 from report.numbers.classes import MANY, SHOWN_OF_MANY, nouns
 from report.numbers.counts import ClassCounts
 from report.numbers.formats import count, part_of
@@ -26,7 +16,7 @@ from report.numbers.summary import Summary
 
 
 def make_chart(summary: Summary) -> Chart:
-    return assemble(find(summary.metrics), draw(summary.metrics), summary.metrics.names)
+    return style.assemble(find(summary.metrics), draw(summary.metrics), summary.metrics.names)
 
 
 def find(metrics: Metrics) -> Finding:
@@ -79,24 +69,26 @@ def _row(scores: ClassCounts) -> tuple[Any, ...]:
     return (scores.label, *ratios, scores.support)
 
 
-@styled
+@style.styled
 def draw(metrics: Metrics) -> Figure:
     """Draw both shares as dots with their intervals; of many classes only the hardest."""
-    scores = list(zip(class_labels(metrics.names), metrics.per_class, strict=True))
+    scores = list(zip(style.class_labels(metrics.names), metrics.per_class, strict=True))
     if len(scores) > MANY:
         seen = [pair for pair in scores if pair[1].support]
         scores = sorted(seen, key=lambda pair: pair[1].correct / pair[1].support)[:SHOWN_OF_MANY]
     labels = [label for label, _ in scores]
-    figure, panels = new_figure(rows_height(len(scores), 0.26) + 0.75, 2, sharey=True, sharex=True)
+    figure, panels = style.new_figure(
+        style.rows_height(len(scores), 0.26) + 0.75, 2, sharey=True, sharex=True
+    )
     is_narrow = max(map(len, labels)) <= 3  # Short labels leave room for more words above.
     columns = (
-        ("Found (recall)", [s.recall for _, s in scores], ACCENT),
+        ("Found (recall)", [s.recall for _, s in scores], style.ACCENT),
         (f"{f'{_answer(metrics)} right' if is_narrow else 'Right'} (precision)",
-         [s.precision for _, s in scores], INK),
+         [s.precision for _, s in scores], style.INK),
     )  # fmt: skip
     for axes, (title, shares, colour) in zip(panels, columns, strict=True):
-        places = list_rows(axes, labels)
-        draw_dots(axes, places, shares, colour)
+        places = style.list_rows(axes, labels)
+        style.draw_dots(axes, places, shares, colour)
         if not is_narrow:
             axes.tick_params(axis="x", labelsize=7)
         axes.set_title(title, fontsize=9, loc="left", color=colour)

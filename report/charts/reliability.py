@@ -8,18 +8,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from report.charts import style
 from report.charts.finding import Chart, Finding, Table
-from report.charts.style import (
-    ACCENT,
-    HALO,
-    INK,
-    QUIET,
-    SMALL,
-    WIDTH_INCHES,
-    assemble,
-    percent_axis,
-    styled,
-)
 from report.numbers.calibration import CONFIDENCE_BINS
 from report.numbers.formats import count, interval, percent
 from report.numbers.metrics import Metrics
@@ -29,7 +19,7 @@ from report.numbers.summary import Summary
 def make_chart(summary: Summary) -> Chart | None:
     if summary.metrics.confidence is None:
         return None
-    return assemble(find(summary.metrics), draw(summary.metrics))
+    return style.assemble(find(summary.metrics), draw(summary.metrics))
 
 
 def find(metrics: Metrics) -> Finding:
@@ -69,7 +59,7 @@ def _table(metrics: Metrics) -> Table:
     return Table(columns, rows)
 
 
-@styled
+@style.styled
 def draw(metrics: Metrics) -> Figure:
     """Draw the share right of each range of confidence; below it, how many images that is."""
     confidence = metrics.confidence
@@ -77,36 +67,40 @@ def draw(metrics: Metrics) -> Figure:
     filled = [place for place, found in enumerate(confidence.bins) if found.weight]
     found = [confidence.bins[place] for place in filled]
     right = [b.right for b in found]
-    figure = Figure(figsize=(WIDTH_INCHES, 3.6))
+    figure = Figure(figsize=(style.WIDTH_INCHES, 3.6))
     above, below = figure.subplots(2, 1, height_ratios=(4, 1), sharex=True)
-    above.plot([0, 1], [0, 1], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
+    above.plot([0, 1], [0, 1], color=style.QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
     said = [b.mean_confidence for b in found]
     lows, highs = zip(*(share.interval for share in right), strict=True)
-    above.vlines(said, lows, highs, color=ACCENT, linewidth=1.4)
-    above.plot(said, [share.value for share in right], "o", color=ACCENT, markersize=5)
+    above.vlines(said, lows, highs, color=style.ACCENT, linewidth=1.4)
+    above.plot(said, [share.value for share in right], "o", color=style.ACCENT, markersize=5)
     _write_corner(above, 0.04, 0.8, "above the line:\ntoo modest", "left")
     _write_corner(above, 0.97, 0.08, "below the line:\ntoo sure", "right")
     above.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.03), ylabel=metrics.words.right)
-    percent_axis(above.yaxis, 6)
+    style.percent_axis(above.yaxis, 6)
     _draw_counts(below, filled, [b.count for b in found], f"{metrics.item}s")
     below.set_xlabel(f"confidence (n = {count(confidence.count)})")
     return figure
 
 
 def _write_corner(axes: Axes, x: float, y: float, text: str, side: str) -> None:
-    style: dict[str, Any] = {"color": QUIET, "fontsize": SMALL, "path_effects": HALO}
-    axes.text(x, y, text, ha=side, transform=axes.transAxes, **style)
+    look: dict[str, Any] = {
+        "color": style.QUIET,
+        "fontsize": style.SMALL,
+        "path_effects": style.HALO,
+    }
+    axes.text(x, y, text, ha=side, transform=axes.transAxes, **look)
 
 
 def _draw_counts(axes: Axes, places: Sequence[int], counts: Sequence[int], items: str) -> None:
     """Draw how many `items` each range of confidence holds as bars, each with its number."""
     width = 1 / CONFIDENCE_BINS
-    bars = axes.bar([(p + 0.5) * width for p in places], counts, 0.8 * width, color=QUIET)
+    bars = axes.bar([(p + 0.5) * width for p in places], counts, 0.8 * width, color=style.QUIET)
     labels = [count(n) for n in counts]
-    axes.bar_label(bars, labels, padding=2, rotation=90, fontsize=7, color=INK)
+    axes.bar_label(bars, labels, padding=2, rotation=90, fontsize=7, color=style.INK)
     axes.set_ylim(0, 2 * max(counts))
     axes.set_yticks([])
     axes.set_ylabel(items)
     axes.grid(visible=False)
     axes.spines["left"].set_visible(False)
-    percent_axis(axes.xaxis, 6)
+    style.percent_axis(axes.xaxis, 6)

@@ -7,18 +7,8 @@ from math import floor
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from report.charts import style
 from report.charts.finding import Chart, Finding, Table
-from report.charts.style import (
-    ACCENT,
-    FAINT,
-    INK,
-    SMALL,
-    annotate,
-    assemble,
-    new_figure,
-    percent_axis,
-    styled,
-)
 from report.numbers.confidence import CoveragePoint
 from report.numbers.formats import count, percent
 from report.numbers.metrics import Metrics
@@ -30,7 +20,7 @@ LISTED = 20  # rows of the table, about; the curve has a point for many more ima
 def make_chart(summary: Summary) -> Chart | None:
     if summary.metrics.confidence is None:
         return None
-    return assemble(find(summary.metrics), draw(summary.metrics))
+    return style.assemble(find(summary.metrics), draw(summary.metrics))
 
 
 def find(metrics: Metrics) -> Finding:
@@ -74,22 +64,22 @@ def _curve(metrics: Metrics) -> tuple[CoveragePoint, ...]:
     return metrics.confidence.curve if metrics.confidence else ()
 
 
-@styled
+@style.styled
 def draw(metrics: Metrics) -> Figure:
     """Draw the share misread against the share answered, and a dot at the network's own rule."""
     curve, total = _curve(metrics), metrics.accuracy.total
-    figure, (axes,) = new_figure(3.6)
+    figure, (axes,) = style.new_figure(3.6)
     answered = [point.answered / total for point in curve]
     start = _axis_start(metrics)
     lows, highs = zip(*(point.risk.interval for point in curve), strict=True)
-    axes.fill_between(answered, lows, highs, color=FAINT, linewidth=0)
-    axes.plot(answered, [point.risk.value for point in curve], color=INK, linewidth=1.4)
+    axes.fill_between(answered, lows, highs, color=style.FAINT, linewidth=0)
+    axes.plot(answered, [point.risk.value for point in curve], color=style.INK, linewidth=1.4)
     margin = (1 - start) / 50
     axes.set(xlim=(start - margin, 1 + margin), ylabel=f"{metrics.words.wrong}, of those answered")
     axes.set_ylim(0, 1.25 * max(highs[-1], metrics.risk.value or 0))
     axes.set_xlabel(f"answered, surest first (n = {count(total)})")
-    percent_axis(axes.xaxis, 5)
-    percent_axis(axes.yaxis, 6)
+    style.percent_axis(axes.xaxis, 5)
+    style.percent_axis(axes.yaxis, 6)
     if metrics.accepted.count:
         _mark_operating_point(axes, metrics)
     return figure
@@ -106,10 +96,10 @@ def _mark_operating_point(axes: Axes, metrics: Metrics) -> None:
     """Mark how much the network accepts, and how much of that is wrong."""
     wrong = metrics.accepted.count - metrics.accepted_correct
     x, y = metrics.accepted.value, wrong / metrics.accepted.count
-    axes.plot(x, y, "o", color=ACCENT, markersize=7, zorder=3)
+    axes.plot(x, y, "o", color=style.ACCENT, markersize=7, zorder=3)
     text = f"accepts {percent(x, 1)},\nof those {percent(y)} wrong"
     is_left = x > sum(axes.get_xlim()) / 2
-    annotate(
+    style.annotate(
         axes, text, (x, y), (-9 if is_left else 9, 12), ha="right" if is_left else "left",
-        va="bottom", color=ACCENT, fontweight="bold", fontsize=SMALL,
+        va="bottom", color=style.ACCENT, fontweight="bold", fontsize=style.SMALL,
     )  # fmt: skip

@@ -9,19 +9,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from report.charts import style
 from report.charts.finding import Chart, Finding, Table
-from report.charts.style import (
-    ACCENT,
-    FAINT,
-    INK,
-    SMALL,
-    WIDE_INCHES,
-    annotate,
-    assemble,
-    legible,
-    percent_axis,
-    styled,
-)
 from report.numbers.counts import Proportion
 from report.numbers.curves import Curve
 from report.numbers.formats import percent
@@ -33,7 +22,7 @@ GREY = "#8a8a8a"  # the line that is not the one of use
 
 def make_chart(summary: Summary) -> Chart | None:
     curves = summary.robustness
-    return assemble(find(curves), draw(curves)) if curves else None
+    return style.assemble(find(curves), draw(curves)) if curves else None
 
 
 def find(curves: Sequence[Curve]) -> Finding:
@@ -97,11 +86,11 @@ def _lowest(curves: Sequence[Curve]) -> str:
     return f"Lowest of each: {', '.join(parts)}."
 
 
-@styled
+@style.styled
 def draw(curves: Sequence[Curve]) -> Figure:
     """Draw a small line chart for each change; a large dot marks the unchanged images."""
     rows = ceil(len(curves) / COLUMNS)
-    figure = Figure(figsize=(WIDE_INCHES, 1.55 * rows))
+    figure = Figure(figsize=(style.WIDE_INCHES, 1.55 * rows))
     panels = list(figure.subplots(rows, COLUMNS, squeeze=False, sharey=True).flat)
     for axes, curve in zip(panels, curves, strict=False):
         _draw_panel(axes, curve)
@@ -112,15 +101,15 @@ def draw(curves: Sequence[Curve]) -> Figure:
 
 
 def _draw_panel(axes: Axes, curve: Curve) -> None:
-    _draw_line(axes, curve, curve.correct, INK if curve.prepared is None else GREY)
+    _draw_line(axes, curve, curve.correct, style.INK if curve.prepared is None else GREY)
     if curve.prepared is not None:
-        _draw_line(axes, curve, curve.prepared, ACCENT)
-    colour = INK if curve.prepared is None else ACCENT
+        _draw_line(axes, curve, curve.prepared, style.ACCENT)
+    colour = style.INK if curve.prepared is None else style.ACCENT
     axes.plot(curve.neutral, curve.unchanged.value, "o", color=colour, markersize=7, zorder=3)
-    axes.set_title(legible(curve.words), fontsize=9, loc="left")
-    axes.set_xlabel(legible(curve.unit.strip()), fontsize=SMALL, labelpad=1)
+    axes.set_title(style.legible(curve.words), fontsize=9, loc="left")
+    axes.set_xlabel(style.legible(curve.unit.strip()), fontsize=style.SMALL, labelpad=1)
     axes.set_ylim(0, 1.09)
-    percent_axis(axes.yaxis, 3)
+    style.percent_axis(axes.yaxis, 3)
     if curve.unit:
         axes.set_xticks(curve.levels, [_number(level) for level in curve.levels])
         axes.tick_params(axis="x", labelsize=7)
@@ -133,7 +122,7 @@ def _draw_line(axes: Axes, curve: Curve, counts: tuple[int, ...], colour: str) -
     """Draw counts as a line of shares, with a band of their 95 % intervals."""
     shares = curve.shares(counts)
     lows, highs = zip(*(share.interval for share in shares), strict=True)
-    axes.fill_between(curve.levels, lows, highs, color=FAINT, alpha=0.7, linewidth=0)
+    axes.fill_between(curve.levels, lows, highs, color=style.FAINT, alpha=0.7, linewidth=0)
     values = [share.value for share in shares]
     axes.plot(curve.levels, values, color=colour, marker="o", markersize=3, linewidth=1.4)
 
@@ -151,8 +140,8 @@ def _name_lines(panels: Sequence[Axes], curves: Sequence[Curve]) -> None:
         both, key=lambda found: max(p - c for p, c in zip(found[2], found[1].correct, strict=True))
     )
     for counts, text, colour, shift in (
-        (prepared, "after preparation", ACCENT, (-2, -13)),
-        (curve.correct, "network alone", INK, (-20, 0)),
+        (prepared, "after preparation", style.ACCENT, (-2, -13)),
+        (curve.correct, "network alone", style.INK, (-20, 0)),
     ):
         end = curve.levels[-1], counts[-1] / curve.total
-        annotate(axes, text, end, shift, ha="right", color=colour, fontsize=SMALL)
+        style.annotate(axes, text, end, shift, ha="right", color=colour, fontsize=style.SMALL)

@@ -5,19 +5,9 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from report.charts import style
 from report.charts.finding import Chart, Finding
 from report.charts.score_table import threshold_table
-from report.charts.style import (
-    ACCENT,
-    QUIET,
-    SMALL,
-    WIDE_INCHES,
-    annotate,
-    assemble,
-    new_figure,
-    percent_axis,
-    styled,
-)
 from report.numbers.formats import decimal, percent
 from report.numbers.metrics import Metrics
 from report.numbers.ranking import EVEN, OperatingCurve, OperatingPoint
@@ -28,7 +18,7 @@ def make_chart(summary: Summary) -> Chart | None:
     scores = summary.metrics.scores
     if scores is None or scores.operating is None:
         return None
-    return assemble(find(summary.metrics, scores.operating), draw(summary.metrics))
+    return style.assemble(find(summary.metrics, scores.operating), draw(summary.metrics))
 
 
 def find(metrics: Metrics, curve: OperatingCurve) -> Finding:
@@ -63,7 +53,7 @@ def advice(metrics: Metrics) -> str | None:
     )
 
 
-@styled
+@style.styled
 def draw(metrics: Metrics) -> Figure:
     """Draw both curves side by side, with a dot where the answers stand."""
     scores = metrics.scores
@@ -71,13 +61,13 @@ def draw(metrics: Metrics) -> Figure:
     assert scores.operating
     curve = scores.operating
     now = curve.chosen("as it is")
-    figure, (left, right) = new_figure(3.1, 2, width_inches=WIDE_INCHES)
+    figure, (left, right) = style.new_figure(3.1, 2, width_inches=style.WIDE_INCHES)
     alarms = [0.0, *(p.alarm_rate for p in curve.points)]
-    left.plot([0, 1], [0, 1], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
-    left.step(alarms, [0.0, *(p.recall for p in curve.points)], color=ACCENT, where="post")
+    left.plot([0, 1], [0, 1], color=style.QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
+    left.step(alarms, [0.0, *(p.recall for p in curve.points)], color=style.ACCENT, where="post")
     known = [p for p in curve.points if p.precision is not None]
-    right.axhline(_prevalence(curve), color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
-    right.plot([p.recall for p in known], [p.precision for p in known], color=ACCENT)
+    right.axhline(_prevalence(curve), color=style.QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
+    right.plot([p.recall for p in known], [p.precision for p in known], color=style.ACCENT)
     _label(
         left, "false alarms (1 − specificity)", "found (recall)", f"AUC {decimal(scores.roc_auc)}"
     )
@@ -97,17 +87,17 @@ def _prevalence(curve: OperatingCurve) -> float:
 
 def _label(axes: Axes, across: str, up: str, title: str) -> None:
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.05), xlabel=across, ylabel=up)
-    axes.set_title(title, fontsize=9, loc="left", color=ACCENT)
-    percent_axis(axes.xaxis, 5)
-    percent_axis(axes.yaxis, 5)
+    axes.set_title(title, fontsize=9, loc="left", color=style.ACCENT)
+    style.percent_axis(axes.xaxis, 5)
+    style.percent_axis(axes.yaxis, 5)
 
 
 def _mark(axes: Axes, x: float, y: float) -> None:
     """Mark where answers stand; the text goes to the sides with more room."""
-    axes.plot(x, y, "o", color=ACCENT, markersize=6, zorder=3)
+    axes.plot(x, y, "o", color=style.ACCENT, markersize=6, zorder=3)
     shift, side = (-8, "right") if x > 0.5 else (8, "left")
     rise, end = (-10, "top") if y > 0.2 else (6, "bottom")
-    annotate(
-        axes, f"from {EVEN}", (x, y), (shift, rise), ha=side, va=end, color=ACCENT,
-        fontweight="bold", fontsize=SMALL,
+    style.annotate(
+        axes, f"from {EVEN}", (x, y), (shift, rise), ha=side, va=end, color=style.ACCENT,
+        fontweight="bold", fontsize=style.SMALL,
     )  # fmt: skip

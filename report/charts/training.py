@@ -10,16 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from report.charts import style
 from report.charts.finding import Chart, Finding, Table
-from report.charts.style import (
-    ACCENT,
-    QUIET,
-    annotate,
-    assemble,
-    new_figure,
-    percent_axis,
-    styled,
-)
 from report.numbers.counts import Proportion, difference_interval
 from report.numbers.formats import CELL_FORMATS, decimal, percent, plural
 from report.numbers.summary import Summary
@@ -30,7 +22,7 @@ History = Sequence[Epoch]
 
 def _make_chart(summary: Summary, quantity: str) -> Chart | None:
     history = summary.training["history"] if summary.training else ()
-    return assemble(find(history, quantity), draw(history, quantity)) if history else None
+    return style.assemble(find(history, quantity), draw(history, quantity)) if history else None
 
 
 CHARTS = {name: partial(_make_chart, quantity=name) for name in ("loss", "accuracy")}
@@ -77,19 +69,19 @@ def _is_known(history: History, key: str) -> bool:
     return all(row.get(key) is not None for row in history)
 
 
-@styled
+@style.styled
 def draw(history: History, quantity: str) -> Figure:
     """Draw `quantity`, "loss" or "accuracy", after each epoch, in training and in validation."""
-    figure, (axes,) = new_figure(2.5)
+    figure, (axes,) = style.new_figure(2.5)
     epochs = [row["epoch"] for row in history]
-    lines = [("training", quantity, QUIET)]
+    lines = [("training", quantity, style.QUIET)]
     if _has_validation(history, quantity):
-        lines.append(("validation", f"val_{quantity}", ACCENT))
+        lines.append(("validation", f"val_{quantity}", style.ACCENT))
     for _, key, colour in lines:
         values = [row[key] for row in history]
         axes.plot(epochs, values, color=colour, marker="o", markersize=3, linewidth=1.6)
     if quantity == "accuracy":
-        percent_axis(axes.yaxis)
+        style.percent_axis(axes.yaxis)
     else:
         axes.set_ylim(bottom=0)
     _name_lines(axes, epochs[-1], [(name, history[-1][key], c) for name, key, c in lines])
@@ -106,7 +98,9 @@ def _name_lines(axes: Axes, x: float, ends: Sequence[tuple[str, float, str]]) ->
     distance = 5 if max(values) - min(values) < 0.1 * (high - low) else 0
     for rank, (name, value, colour) in enumerate(sorted(ends, key=lambda end: -end[1])):
         shift = 0 if len(ends) == 1 else distance * (-1 if rank else 1)
-        annotate(axes, name, (x, value), (7, shift), va="center", color=colour, fontweight="bold")
+        style.annotate(
+            axes, name, (x, value), (7, shift), va="center", color=colour, fontweight="bold"
+        )
 
 
 def overfitting_note(training: Mapping[str, Any]) -> str | None:

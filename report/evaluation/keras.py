@@ -14,23 +14,14 @@ import numpy as np
 from model.errors import InputError, printable
 from model.files.keras_files import load_keras
 from model.files.streams import quiet
-from report.evaluation.classifiers import (
-    BFLOAT16_SLACK,
-    DECLARED,
-    LINEAR,
-    SUM_SLACK,
-    Classifier,
-    are_answers,
-    in_type,
-    model_facts,
-)
+from report.evaluation import classifiers
 
 BATCH = 128
 MOST_LAYERS = 60  # of a chain that is drawn: more would fill pages
 PASSING = {"Dropout", "Flatten", "Reshape", "Identity"}  # layers that only pass values on
 
 
-def load_keras_classifier(path: Path) -> Classifier:
+def load_keras_classifier(path: Path) -> classifiers.Classifier:
     """Load a network in safe mode: code that it brings along is refused. Raises InputError."""
     with quiet():
         network = load_keras(path)
@@ -38,12 +29,12 @@ def load_keras_classifier(path: Path) -> Classifier:
     if given != 1 or found != 1:
         raise InputError(f"{path}: a network with one input and one output is needed")
     activation = last_activation(network)
-    if activation == LINEAR and not trained_on_logits(path):
+    if activation == classifiers.LINEAR and not trained_on_logits(path):
         activation = None
 
     def scores(x: np.ndarray) -> np.ndarray:
         if "int" in (kind := network.inputs[0].dtype):
-            x = in_type(x, kind)
+            x = classifiers.in_type(x, kind)
         with quiet():
             found = network.predict(x, batch_size=BATCH, verbose=0)
         return next(iter(found.values())) if isinstance(found, dict) else found
@@ -51,7 +42,7 @@ def load_keras_classifier(path: Path) -> Classifier:
     def read_one(row: np.ndarray) -> object:
         return network(row, training=False)  # predict() takes ten times as long
 
-    facts = model_facts(
+    facts = classifiers.model_facts(
         path,
         "Keras file",
         f"keras {version('keras')}, tensorflow {version('tensorflow')}",
@@ -60,9 +51,9 @@ def load_keras_classifier(path: Path) -> Classifier:
         architecture=network.name,
     )
     shape, output = tuple(network.inputs[0].shape[1:]), network.outputs[0]
-    is_class = "int" in output.dtype and are_answers(output.dtype, output.shape)
-    slack = BFLOAT16_SLACK if output.dtype == "bfloat16" else SUM_SLACK
-    return Classifier(
+    is_class = "int" in output.dtype and classifiers.are_answers(output.dtype, output.shape)
+    slack = classifiers.BFLOAT16_SLACK if output.dtype == "bfloat16" else classifiers.SUM_SLACK
+    return classifiers.Classifier(
         path, scores, activation, shape, facts, read_one, answers_only=is_class, slack=slack
     )
 
@@ -97,7 +88,7 @@ def last_activation(network) -> str | None:
     if type(last).__name__ == "Softmax":
         return "softmax"
     name = getattr(getattr(last, "activation", None), "__name__", None)
-    return name if name in DECLARED else None
+    return name if name in classifiers.DECLARED else None
 
 
 def trained_on_logits(path: Path) -> bool:

@@ -11,17 +11,7 @@ import numpy as np
 
 from model.errors import InputError
 from model.files.streams import quiet
-from report.evaluation.classifiers import (
-    SUM_SLACK,
-    Classifier,
-    are_answers,
-    check_size,
-    in_batches,
-    in_type,
-    loading,
-    model_facts,
-    read_model,
-)
+from report.evaluation import classifiers
 
 BATCH = 128
 ACTIVATIONS = {
@@ -34,12 +24,12 @@ ACTIVATIONS = {
 PASSING = {"DEQUANTIZE", "QUANTIZE", "RESHAPE", "SQUEEZE", "CAST"}
 
 
-def load_litert(path: Path) -> Classifier:
+def load_litert(path: Path) -> classifiers.Classifier:
     """Load a .tflite file with one input and one output. Raises InputError."""
     from ai_edge_litert.interpreter import Interpreter
 
-    with loading(path, "LiteRT file", "train"), quiet():
-        interpreter = Interpreter(model_content=read_model(path, "LiteRT file"))
+    with classifiers.loading(path, "LiteRT file", "train"), quiet():
+        interpreter = Interpreter(model_content=classifiers.read_model(path, "LiteRT file"))
         given, found = interpreter.get_input_details(), interpreter.get_output_details()
         activation = _activation(interpreter, found[0]["index"])
         weights = _weights(interpreter)
@@ -59,15 +49,17 @@ def load_litert(path: Path) -> Classifier:
 
     def scores(x: np.ndarray) -> np.ndarray:
         with quiet():
-            return in_batches(run, BATCH if shape[0] is None else shape[0] or 1)(x)
+            return classifiers.in_batches(run, BATCH if shape[0] is None else shape[0] or 1)(x)
 
     library = f"ai-edge-litert {version('ai-edge-litert')}"
-    facts = model_facts(path, "LiteRT file", library, parameters=weights)
+    facts = classifiers.model_facts(path, "LiteRT file", library, parameters=weights)
     step = float(found[0]["quantization"][0])
-    is_class = not step and are_answers(found[0]["dtype"], found[0]["shape"])
-    slack = SUM_SLACK + step * int(found[0]["shape"][-1] if len(found[0]["shape"]) else 1)
+    is_class = not step and classifiers.are_answers(found[0]["dtype"], found[0]["shape"])
+    slack = classifiers.SUM_SLACK + step * int(
+        found[0]["shape"][-1] if len(found[0]["shape"]) else 1
+    )
     given_sides = tuple(shape[1:])
-    return Classifier(
+    return classifiers.Classifier(
         path, scores, activation, given_sides, facts, run, answers_only=is_class, slack=slack
     )
 
@@ -79,7 +71,7 @@ def _prepare(interpreter: Any, path: Path) -> None:
     """
     interpreter.allocate_tensors()
     most = max(prod(map(int, details["shape"])) for details in interpreter.get_tensor_details())
-    check_size(most, path)
+    classifiers.check_size(most, path)
 
 
 def _activation(interpreter: Any, output: int) -> str | None:
@@ -110,7 +102,7 @@ def _to_type(x: np.ndarray, details: dict[str, Any]) -> np.ndarray:
     if scale:
         limits = np.iinfo(details["dtype"])
         x = np.clip(np.round(x / scale) + zero, limits.min, limits.max)
-    return in_type(x, details["dtype"])
+    return classifiers.in_type(x, details["dtype"])
 
 
 def _from_type(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:

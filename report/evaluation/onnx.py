@@ -12,16 +12,7 @@ import numpy as np
 
 from model.errors import InputError
 from model.files.streams import quiet
-from report.evaluation.classifiers import (
-    Classifier,
-    are_answers,
-    check_size,
-    in_batches,
-    in_type,
-    loading,
-    model_facts,
-    read_model,
-)
+from report.evaluation import classifiers
 from report.evaluation.columns import as_text
 
 BATCH = 128
@@ -48,17 +39,17 @@ TYPES = {
 }
 
 
-def load_onnx(path: Path) -> Classifier:
+def load_onnx(path: Path) -> classifiers.Classifier:
     """Load an .onnx file with one input and one output of numbers, or of labels alone.
 
     Raises InputError.
     """
-    with loading(path, "ONNX file", "onnx"), quiet(), warnings.catch_warnings():
+    with classifiers.loading(path, "ONNX file", "onnx"), quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import onnx
         import onnxruntime
 
-        network = onnx.load_from_string(read_model(path, "ONNX file"))
+        network = onnx.load_from_string(classifiers.read_model(path, "ONNX file"))
         graph = network.graph
         classes = _unzipped(graph)
         _check_sizes(network, path)
@@ -79,14 +70,14 @@ def load_onnx(path: Path) -> Classifier:
     def run(x: np.ndarray) -> np.ndarray:
         rest = max(0, (size or 0) - len(x))  # of a batch that is of a fixed size
         filled = np.concatenate([x, np.zeros((rest, *x.shape[1:]))]) if rest else x
-        found = session.run([output], {given[0].name: in_type(filled, kind)})[0]
+        found = session.run([output], {given[0].name: classifiers.in_type(filled, kind)})[0]
         return found[: len(x)] if rest else found
 
     def scores(x: np.ndarray) -> np.ndarray:
-        found = in_batches(run, size or BATCH)(x)
+        found = classifiers.in_batches(run, size or BATCH)(x)
         return _numbered(found, classes, path) if is_class else found
 
-    facts = model_facts(
+    facts = classifiers.model_facts(
         path,
         "ONNX file",
         f"onnxruntime {version('onnxruntime')}",
@@ -94,7 +85,9 @@ def load_onnx(path: Path) -> Classifier:
     )
     shape = tuple(sides[1:]) if sides else None
     activation = None if is_class else _activation(graph, output)
-    return Classifier(path, scores, activation, shape, facts, run, classes, answers_only=is_class)
+    return classifiers.Classifier(
+        path, scores, activation, shape, facts, run, classes, answers_only=is_class
+    )
 
 
 def _check_sizes(network: Any, path: Path) -> None:
@@ -103,7 +96,9 @@ def _check_sizes(network: Any, path: Path) -> None:
 
     made = onnx.shape_inference.infer_shapes(network, data_prop=True).graph.value_info
     for step in made:  # a side that is not known counts as 0
-        check_size(prod(side.dim_value for side in step.type.tensor_type.shape.dim), path)
+        classifiers.check_size(
+            prod(side.dim_value for side in step.type.tensor_type.shape.dim), path
+        )
 
 
 def _unzipped(graph: Any) -> tuple[str, ...] | None:
@@ -134,7 +129,7 @@ def _output(session: Any, path: Path) -> tuple[str, bool]:
     if len(scores) == 1:
         return scores[0].name, False
     labels = [o for o in outputs if o.type in TYPES or o.type == TEXTS]
-    if len(outputs) == len(labels) == 1 and are_answers(np.int64, labels[0].shape):
+    if len(outputs) == len(labels) == 1 and classifiers.are_answers(np.int64, labels[0].shape):
         return labels[0].name, True
     names = ", ".join(f"{output.name} {output.type}" for output in outputs)
     raise InputError(f"{path}: one output of numbers is needed, a column a class; it has {names}")

@@ -12,18 +12,7 @@ import numpy as np
 
 from model.errors import InputError
 from model.files.streams import quiet
-from report.evaluation.classifiers import (
-    BFLOAT16_SLACK,
-    SUM_SLACK,
-    Classifier,
-    are_answers,
-    check_size,
-    in_batches,
-    in_type,
-    loading,
-    model_facts,
-    read_model,
-)
+from report.evaluation import classifiers
 
 BATCH = 128
 SIGNATURE = "serving_default"
@@ -46,16 +35,18 @@ PASSING = {"Identity", "Reshape", "Squeeze", "Cast"}
 CALLS = {"PartitionedCall", "StatefulPartitionedCall"}
 
 
-def load_savedmodel(path: Path) -> Classifier:
+def load_savedmodel(path: Path) -> classifiers.Classifier:
     """Load a SavedModel with one input and one output under `serving_default`.
 
     One that could read or write files, or run Python, is refused. Raises InputError.
     """
-    with loading(path, "SavedModel", "train"), quiet():
+    with classifiers.loading(path, "SavedModel", "train"), quiet():
         import tensorflow as tf
         from tensorflow.core.protobuf import saved_model_pb2
 
-        graph = saved_model_pb2.SavedModel.FromString(read_model(path / GRAPH, "SavedModel"))
+        graph = saved_model_pb2.SavedModel.FromString(
+            classifiers.read_model(path / GRAPH, "SavedModel")
+        )
         _check(graph, path)
         restored = tf.saved_model.load(str(path))
         if SIGNATURE not in restored.signatures:
@@ -67,16 +58,18 @@ def load_savedmodel(path: Path) -> Classifier:
     ((name, spec),) = given.items()
 
     def run(x: np.ndarray) -> np.ndarray:
-        (scores,) = serve(**{name: tf.constant(in_type(x, spec.dtype.as_numpy_dtype))}).values()
+        (scores,) = serve(
+            **{name: tf.constant(classifiers.in_type(x, spec.dtype.as_numpy_dtype))}
+        ).values()
         return scores.numpy()
 
     def scores(x: np.ndarray) -> np.ndarray:
         sides = spec.shape.as_list() if spec.shape.rank is not None else []
         with quiet():
-            return in_batches(run, (sides and sides[0]) or BATCH)(x)
+            return classifiers.in_batches(run, (sides and sides[0]) or BATCH)(x)
 
     shape = None if spec.shape.rank is None else tuple(spec.shape.as_list()[1:])
-    facts = model_facts(
+    facts = classifiers.model_facts(
         path,
         "SavedModel",
         f"tensorflow {version('tensorflow')}",
@@ -84,10 +77,12 @@ def load_savedmodel(path: Path) -> Classifier:
     )
     (output,) = found.values()
     sides = (None,) if output.shape.rank is None else output.shape.as_list()
-    is_class = output.dtype.is_integer and are_answers(output.dtype.as_numpy_dtype, sides)
+    is_class = output.dtype.is_integer and classifiers.are_answers(
+        output.dtype.as_numpy_dtype, sides
+    )
     activation = _activation(serve)
-    slack = BFLOAT16_SLACK if output.dtype == tf.bfloat16 else SUM_SLACK
-    return Classifier(
+    slack = classifiers.BFLOAT16_SLACK if output.dtype == tf.bfloat16 else classifiers.SUM_SLACK
+    return classifiers.Classifier(
         path, scores, activation, shape, facts, run, answers_only=is_class, slack=slack
     )
 
@@ -109,7 +104,7 @@ def _check(saved: Any, path: Path) -> None:
         for node in nodes:  # a constant of equal numbers is written as one of them
             if node.op == "Const":
                 sides = node.attr["value"].tensor.tensor_shape.dim
-                check_size(prod(abs(side.size) for side in sides), path)
+                classifiers.check_size(prod(abs(side.size) for side in sides), path)
 
 
 def _reached(names: set[str], functions: dict[str, Any]) -> set[str]:
