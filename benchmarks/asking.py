@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from model.data.dataset import load_dataset
 from model.inference.predictor import Predictor
 from model.pages.reader import read_page
 from model.records import page_record, prediction_record
+from tests.encoding import encoded
 from tests.model.pages.synthetic import make_page
 
 Wrong = str | None  # what is wrong with an answer
@@ -116,10 +116,3 @@ def visit(number: int) -> Request:
 def succeeded(answer: httpx.Response) -> Wrong:
     """Say so when an answer is an error."""
     return None if answer.status_code == 200 else f"status {answer.status_code}"
-
-
-def encoded(picture: Image.Image) -> bytes:
-    """A picture as a PNG file."""
-    stream = io.BytesIO()
-    picture.save(stream, "PNG")
-    return stream.getvalue()

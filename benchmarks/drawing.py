@@ -26,7 +26,7 @@ from PIL import Image
 from benchmarks.results import publish
 from benchmarks.servers import serving
 from model.answers import answer
-from model.data.pen_sets import read_test_tracks
+from model.data.pen_sets import read_set
 from model.data.pen_tracks import PenTrack, digits_of
 from model.errors import run_command
 from model.inference.predictor import Predictor, decide
@@ -94,7 +94,7 @@ def main(argv: list[str] | None = None) -> int:
 def kept_digits() -> dict[str, list[PenTrack]]:
     """Digits of the writers that no network learnt from, by writer."""
     found = {}
-    for track in digits_of(read_test_tracks("unipen")):
+    for track in digits_of(read_set("unipen")[1]):
         found.setdefault(track.writer, []).append(track)
     return found
 

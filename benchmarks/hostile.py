@@ -15,9 +15,10 @@ import httpx
 import numpy as np
 from PIL import Image
 
-from benchmarks.asking import Request, Wrong, encoded, queued
+from benchmarks.asking import Request, Wrong, queued
 from benchmarks.servers import ROOT
 from model.files.pictures import MAX_BYTES
+from tests.encoding import encoded
 
 Ask = Callable[[httpx.Client], Wrong]
 SECRETS = re.compile(

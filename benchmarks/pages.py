@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.results import publish
 from model.data.dataset import load_dataset
-from model.data.pen_sets import PEN_SETS, read_test_tracks
+from model.data.pen_sets import PEN_SETS, read_set
 from model.data.pen_tracks import digits_of
 from model.errors import InputError, run_command
 from model.inference.predictor import Predictor
@@ -58,7 +58,7 @@ def kept_hands() -> list[written.Hand]:
     """A hand for each writer that is kept to choose by and wrote all digits. Raises InputError."""
     by_writer = defaultdict(lambda: defaultdict(list))
     for name in PEN_SETS:
-        for track in digits_of(read_test_tracks(name)):
+        for track in digits_of(read_set(name)[1]):
             by_writer[track.writer][track.label].append(track.strokes)
     return [_hand(digits) for _, digits in sorted(by_writer.items()) if len(digits) == 10]
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.results import publish
 from model.data.dataset import load_dataset
-from model.data.pen_sets import PEN_SETS, read_test_tracks
+from model.data.pen_sets import PEN_SETS, read_set
 from model.data.pen_tracks import digits_of
 from model.data.renderings import render_plainly
 from model.errors import run_command
@@ -52,7 +52,7 @@ def kept_writers(name: str, pen: int) -> list[Drawings]:
 
     `pen` seeds the sizes, places and pens by which they are drawn.
     """
-    tracks = digits_of(read_test_tracks(name))
+    tracks = digits_of(read_set(name)[1])
     glyphs = render_plainly(tracks, pen)
     writers = np.array([track.writer for track in tracks])
     digits = np.array([int(track.label) for track in tracks])

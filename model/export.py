@@ -48,8 +48,9 @@ def export_bundle(bundle: Bundle, folder: Path, formats: tuple[str, ...] = FORMA
     it cannot be written or holds something else, DifferenceError when a score is off by more
     than `TOLERANCE`, and ModuleNotFoundError where what ONNX takes is not installed.
     """
-    if ONNX in formats:
-        _require("tf2onnx", "onnx", "onnxruntime")
+    lacking = [name for name in ("tf2onnx", "onnx", "onnxruntime") if not find_spec(name)]
+    if ONNX in formats and lacking:
+        raise ModuleNotFoundError(name=lacking[0])
     if folder.exists() and not _is_replaceable(folder):
         raise InputError(f"{folder} holds something else than an export: choose another --out")
     data = load_dataset("digits").train  # handwritten, and at hand without a download
@@ -60,12 +61,6 @@ def export_bundle(bundle: Bundle, folder: Path, formats: tuple[str, ...] = FORMA
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror or error}") from error
     return Exported(folder, differences, len(glyphs))
-
-
-def _require(*modules: str) -> None:
-    for name in modules:
-        if not find_spec(name):
-            raise ModuleNotFoundError(name=name)
 
 
 def _is_replaceable(folder: Path) -> bool:

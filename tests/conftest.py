@@ -128,3 +128,10 @@ def canvas():
 def seven(canvas):
     """A plain seven on a 280 px canvas."""
     return canvas([(80, 70), (190, 70), (120, 220)])
+
+
+@pytest.fixture
+def seven_file(seven, tmp_path):
+    """The same as a file, in PNG."""
+    cv2.imwrite(str(tmp_path / "seven.png"), seven)
+    return tmp_path / "seven.png"

@@ -48,6 +48,6 @@ def drawing_once() -> Iterator[None]:
                 if hasattr(function, "__wrapped__"):  # by `styled`
                     patch.setattr(module, name, once(function))
         patch.setattr(style, "encode", encode_once)
-        patch.setattr(files, "_apart", files._here)
-        patch.setattr(build, "run_apart", lambda _, call, **limit: call())
+        for module in (build, files):
+            patch.setattr(module, "run_apart", lambda _, call, *given, **limit: call(*given))
         yield

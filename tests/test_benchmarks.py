@@ -162,21 +162,15 @@ def asked(connect, address, picture):
             line.close()
 
 
-@pytest.fixture
-def picture(seven, tmp_path):
-    Image.fromarray(seven).save(tmp_path / "7.png")
-    return tmp_path / "7.png"
-
-
-def test_ours_and_the_constant_handler_are_asked_alike(picture):
+def test_ours_and_the_constant_handler_are_asked_alike(seven_file):
     with serving(*demo.PROGRAMS[demo.CONSTANT], errors=subprocess.DEVNULL) as server:
-        assert asked(demo.by_gradio, server.address, picture) == 7
+        assert asked(demo.by_gradio, server.address, seven_file) == 7
     with serving(*demo.PROGRAMS[demo.OURS]) as server:
-        assert asked(demo.by_gradio, server.address, picture) == 7
-        assert asked(demo.by_http, server.address, picture) == 7
+        assert asked(demo.by_gradio, server.address, seven_file) == 7
+        assert asked(demo.by_http, server.address, seven_file) == 7
 
 
 @pytest.mark.slow
-def test_the_usual_demo_asks_keras(picture):
+def test_the_usual_demo_asks_keras(seven_file):
     with serving(*demo.PROGRAMS[demo.USUAL], errors=subprocess.DEVNULL) as server:
-        assert asked(demo.by_gradio, server.address, picture) in range(10)
+        assert asked(demo.by_gradio, server.address, seven_file) in range(10)

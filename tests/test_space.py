@@ -1,6 +1,5 @@
 """The Space: assembled anywhere, it holds what it needs, starts by its app file and answers."""
 
-import io
 import re
 import socket
 import subprocess
@@ -12,8 +11,8 @@ import pytest
 import yaml
 from huggingface_hub import RepoCard
 from packaging.requirements import Requirement
-from PIL import Image
 
+from tests.encoding import encoded
 from tests.test_requirements import listed
 from tools import space
 from webapp.__main__ import _parser
@@ -87,11 +86,9 @@ def test_it_starts_from_its_folder_and_answers(folder, seven):
     try:
         said = app.stdout.readline()
         assert f":{port}" in said
-        picture = io.BytesIO()
-        Image.fromarray(seven).save(picture, "PNG")
-        answer = httpx.post(f"{address}/api/predict", content=picture.getvalue(), timeout=30)
+        answer = httpx.post(f"{address}/api/predict", content=encoded(seven), timeout=30)
         assert answer.json()["digit"] == 7
-        answer = httpx.post(f"{address}/api/read", content=picture.getvalue(), timeout=30)
+        answer = httpx.post(f"{address}/api/read", content=encoded(seven), timeout=30)
         assert answer.json()["lines"] == ["7"]
         assert "Handwritten digit reader" in httpx.get(address, timeout=30).text
         assert httpx.get(f"{address}/api/docs", timeout=30).status_code == 200

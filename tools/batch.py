@@ -65,14 +65,12 @@ def _run(options: argparse.Namespace) -> int:
     print(f"{len(shards):,} shards, of which {len(shards) - len(waiting):,} are done already")
     reader = (str(bundle.path.absolute()), options.task, str(options.out.absolute()), os.getcwd())
     if waiting:
-        here = options.workers == 0
-        read = _read_here(waiting, reader) if here else _read_by_ray(waiting, reader, options)
+        if options.workers == 0:
+            read = map(Reader(*reader), map(asdict, waiting))
+        else:
+            read = _read_by_ray(waiting, reader, options)
         _follow(read, len(waiting))
     return _finish(options, bundle, shards)
-
-
-def _read_here(shards: list[Shard], reader: tuple) -> Iterator[dict]:
-    return map(Reader(*reader), map(asdict, shards))
 
 
 def _read_by_ray(shards: list[Shard], reader: tuple, options) -> Iterator[dict]:

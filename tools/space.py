@@ -57,7 +57,9 @@ def assemble(folder: Path, report: Path) -> None:
             if (report / name).is_file():
                 _copy(report / name, half / "report-out" / name)
         (half / "README.md").write_text(_card(), encoding="utf-8")
-        (half / "requirements.txt").write_text(_requirements(), encoding="utf-8")
+        # A Space installs Gradio by its `sdk_version`.
+        listed = "".join(line for line in _lines() if not line.startswith("gradio"))
+        (half / "requirements.txt").write_text(listed, encoding="utf-8")
 
 
 def served_files() -> list[Path]:
@@ -100,11 +102,6 @@ def _card() -> str:
     python = "{}.{}".format(*sys.version_info)
     text = string.Template(CARD.read_text("utf-8"))
     return text.substitute(gradio_version=gradio, python_version=python)
-
-
-def _requirements() -> str:
-    """List what serving needs but for Gradio: a Space installs it by its `sdk_version`."""
-    return "".join(line for line in _lines() if not line.startswith("gradio"))
 
 
 def _lines() -> list[str]:

@@ -168,14 +168,11 @@ def compare(predictors: Sequence[Predictor], steps: Steps, words: Words) -> dict
         prediction = predictor.predict_steps(steps)
         state = decide(prediction, predictor.calibration)
         shares = bars(prediction, words)
-        rows.append(
-            _network(predictor, words)
-            | {"state": state, "words": words.verdict(prediction, state)}
-            | {"digit": prediction.digit}
-            | {"shown": "?" if state == "no-digit" else str(prediction.digit)}
-            | {"percent": max(shares, key=lambda bar: bar["probability"])["percent"]}
-            | {"bars": shares[:10]}
-        )
+        rows.append(_network(predictor, words) | {
+            "state": state, "words": words.verdict(prediction, state), "digit": prediction.digit,
+            "shown": "?" if state == "no-digit" else str(prediction.digit),
+            "percent": next(bar["percent"] for bar in shares if bar["first"]), "bars": shares[:10],
+        })  # fmt: skip
     agreed = len({row["digit"] for row in rows}) == 1
     text = words.say("all_read", count=len(rows), digit=rows[0]["digit"])
     text = text if agreed else words["differ"]

@@ -55,7 +55,8 @@ class SecurityHeaders:
                 if _header(message, b"content-type").startswith(_HTML):
                     start = message  # held until the scripts in it are known
                 else:
-                    await send(_with_headers(message, _policy_of(scope["path"])))
+                    is_file = "/gradio_api/file" in scope["path"]
+                    await send(_with_headers(message, FILE_POLICY if is_file else None))
                 return
             if start is None:
                 return await send(message)
@@ -79,10 +80,6 @@ def page_policy(page: bytes) -> str:
     if os.environ.get("SPACE_ID"):
         policy["frame-ancestors"] = SPACE_HOSTS
     return "; ".join(f"{name} {value}" for name, value in policy.items())
-
-
-def _policy_of(path: str) -> str | None:
-    return FILE_POLICY if "/gradio_api/file" in path else None
 
 
 def _header(message: Message, wanted: bytes) -> bytes:

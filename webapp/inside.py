@@ -120,7 +120,8 @@ class Inside:
         kind = "pooling" if layer.kind == "pooling" else "next" if number else "first"
         high, wide, _ = layer.shape
         names = self._namings[number].names
-        maps = [{"key": f"{number}.{place}", "name": words[_map_key(names[place])]}
+        keys = [f"map_{name.replace(' ', '_') or 'nothing'}" for name in names]
+        maps = [{"key": f"{number}.{place}", "name": words[keys[place]]}
                 for place in self._shown(number)]  # fmt: skip
         return about | {
             "text": words[f"inside_{kind}"],
@@ -265,8 +266,3 @@ def _signed(value: float, words: Words) -> str:
     return f"{round(float(value), 1) or 0:+.1f}".replace("-", "\N{MINUS SIGN}").replace(
         ".", words["decimal"]
     )
-
-
-def _map_key(name: str) -> str:
-    """The key of the words for what a map responds to."""
-    return f"map_{name.replace(' ', '_') or 'nothing'}"

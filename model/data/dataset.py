@@ -12,7 +12,7 @@ import numpy as np
 from model.data.labelled import LabelledImages
 from model.data.mnist import find_mnist, is_mnist
 from model.data.own_files import Complaint, read_parts
-from model.data.pen_sets import PEN_SETS, PenData, find_set, read_set, read_test_tracks
+from model.data.pen_sets import PEN_SETS, PenData, read_set
 from model.data.pen_tracks import PenTrack, digits_of, others_of
 from model.data.renderings import render_plainly
 from model.errors import InputError, printable
@@ -86,7 +86,7 @@ def load_evaluation_set(name: str) -> EvaluationSet:
     if name not in PEN_SETS:
         whole = load_dataset(name)
         return EvaluationSet(whole.test, whole.source, whole.licence)
-    pen_set, tracks = find_set(name), read_test_tracks(name)
+    pen_set, (_, tracks) = PEN_SETS[name], read_set(name)
     others = others_of(tracks)
     glyphs = render_plainly(others, _PEN_SEED) if others else None
     return EvaluationSet(_drawn(name, tracks), pen_set.source, pen_set.licence, glyphs)
@@ -117,12 +117,8 @@ def split(
 
 def _pen_dataset(name: str, path: Path | None) -> Dataset:
     """A set of pen tracks, parted by writer."""
-    pen_set = find_set(name)
-    tracks = read_set(pen_set, path)
-    train, test = (
-        _drawn(name, [track for track in tracks if pen_set.is_test_writer(track.writer) == is_test])
-        for is_test in (False, True)
-    )
+    pen_set = PEN_SETS[name]
+    train, test = (_drawn(name, tracks) for tracks in read_set(name, path))
     return Dataset(name, train, test, source=pen_set.source, licence=pen_set.licence)
 
 

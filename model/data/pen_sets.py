@@ -72,9 +72,7 @@ def load_pen(names: Sequence[str]) -> PenData:
     """
     tracks: list[PenTrack] = []
     for name in names:
-        pen_set = find_set(name)
-        found = read_set(pen_set)
-        tracks += [track for track in found if not pen_set.is_test_writer(track.writer)]
+        tracks += read_set(name)[0]
     if not tracks:
         raise InputError(f"no writer of {', '.join(names)} is one to learn from")
     return PenData(tuple(names), tuple(tracks), content_sha256(tracks))
@@ -84,15 +82,14 @@ def load_pen(names: Sequence[str]) -> PenData:
 _DOWNLOAD_ERRORS = (OSError, ValueError, EOFError, tarfile.TarError, zipfile.BadZipFile)
 
 
-def find_set(name: str) -> PenSet:
-    """Find a set by name. Raises InputError for an unknown one."""
+def read_set(name: str, path: Path | None = None) -> tuple[list[PenTrack], list[PenTrack]]:
+    """Read the tracks of a set: those to learn from, and those of its test writers.
+
+    Warns in the log if the networks were trained on other ones. Raises InputError.
+    """
     if name not in PEN_SETS:
         raise InputError(f"unknown pen set '{name}': choose one of {', '.join(PEN_SETS)}")
-    return PEN_SETS[name]
-
-
-def read_set(pen_set: PenSet, path: Path | None = None) -> list[PenTrack]:
-    """Read all tracks of a set; warn in the log if the networks were trained on other ones."""
+    pen_set = PEN_SETS[name]
     place = _place(pen_set, path)
     try:
         tracks = pen_set.read(place)
@@ -101,13 +98,10 @@ def read_set(pen_set: PenSet, path: Path | None = None) -> list[PenTrack]:
     if content_sha256(tracks) != pen_set.sha256:
         _log.warning("note: %s holds other tracks than the %s that the shipped network learnt from",
                      place, pen_set.name)  # fmt: skip
-    return tracks
-
-
-def read_test_tracks(name: str) -> list[PenTrack]:
-    """Read the tracks of a set's test writers. Raises InputError."""
-    pen_set = find_set(name)
-    return [track for track in read_set(pen_set) if pen_set.is_test_writer(track.writer)]
+    parted: tuple[list[PenTrack], list[PenTrack]] = [], []
+    for track in tracks:
+        parted[pen_set.is_test_writer(track.writer)].append(track)
+    return parted
 
 
 def _place(pen_set: PenSet, path: Path | None) -> Path:

@@ -93,7 +93,8 @@ def _on_some_medium(picture: np.ndarray, random: np.random.Generator) -> np.ndar
     kind = random.random()
     if kind < 0.65:
         return picture
-    picture = _blurred(picture, random.uniform(0.2, 1.0) * len(picture) / 84)
+    sigma = max(0.2, random.uniform(0.2, 1.0) * len(picture) / 84)
+    picture = cv2.GaussianBlur(picture, (0, 0), sigma)
     if kind < 0.82:  # a form, scanned and thresholded
         picture = _specks(_grainy(picture, random.uniform(0, 20), random), random)
         darkest = float(picture.min())
@@ -113,10 +114,6 @@ def _photographed(picture: np.ndarray, random: np.random.Generator) -> np.ndarra
     paper, depth = random.uniform(150, 240), random.uniform(0.4, 0.95)
     grey = paper * light * (1 - depth * (1 - picture / 255))
     return _grainy(np.clip(grey, 0, 255), random.uniform(1, 6), random)
-
-
-def _blurred(picture: np.ndarray, sigma: float) -> np.ndarray:
-    return cv2.GaussianBlur(picture, (0, 0), max(0.2, sigma))
 
 
 def _grainy(picture: np.ndarray, grain: float, random: np.random.Generator) -> np.ndarray:

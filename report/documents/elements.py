@@ -11,7 +11,6 @@ import re
 import unicodedata
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from html.parser import HTMLParser
 from math import ceil
@@ -76,32 +75,22 @@ class Page:
         return {"title": _words(title), "head": head, "main": main, "folded": at_end}
 
 
-@dataclass
-class _Element:
-    """One element of the page: its name, its attributes, its elements and text in order."""
-
-    tag: str
-    attributes: dict[str, str]
-    children: list[_Element | str] = field(default_factory=list)
-
-
 class _Parser(HTMLParser):
     """Parses a page into a tree of elements, `root`, and its `pictures` by their names."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.root = _Element("root", {})
+        self.root = _element("root", {})
         self.pictures: dict[str, str | list[int]] = {}
         self._open = [self.root]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "wbr":
             return
-        attributes = {name: value or "" for name, value in attrs}
+        element = _element(tag, dict(attrs))
         if tag == "img":
-            attributes["src"] = self._keep(attributes["src"])
-        element = _Element(tag, attributes)
-        self._open[-1].children.append(element)
+            element["src"] = self._keep(element["src"])
+        self._open[-1]["children"].append(element)
         if tag not in EMPTY:
             self._open.append(element)
 
@@ -109,7 +98,7 @@ class _Parser(HTMLParser):
         self._open.pop()
 
     def handle_data(self, data: str) -> None:
-        children = self._open[-1].children
+        children = self._open[-1]["children"]
         if children and isinstance(children[-1], str):
             data = f"{children.pop()}{data}"
         children.append(data)
@@ -125,32 +114,37 @@ class _Parser(HTMLParser):
         return name
 
 
-def _texts(element: _Element) -> Iterator[str]:
+def _element(tag: str, attributes: dict[str, str | None]) -> Node:
+    """An element: its name, its attributes that matter, its elements and text in order."""
+    kept = {name: attributes.get(name) or "" for name in ("class", "src", "alt")}
+    return {"tag": tag, **kept, "children": []}
+
+
+def _texts(element: Node) -> Iterator[str]:
     """All text of an element that the PDF shows."""
-    yield element.attributes.get("alt", "")
-    for child in element.children:
+    yield element["alt"]
+    for child in element["children"]:
         if isinstance(child, str):
             yield child
-        elif child.tag not in SCREEN_ONLY:
+        elif child["tag"] not in SCREEN_ONLY:
             yield from _texts(child)
 
 
-def _plain(element: _Element, extra: frozenset[str]) -> Node:
-    """Return an element as JSON, without what the PDF does not show; fonts have `extra` letters."""
-    kept = {name: element.attributes.get(name, "") for name in ("class", "src")}
+def _plain(element: Node, extra: frozenset[str]) -> Node:
+    """Return an element without what the PDF does not show; fonts have `extra` letters."""
+    tag = element["tag"]
     children = [
-        _shown(child, extra, element.tag in ("td", "th", "span"))
+        _shown(child, extra, tag in ("td", "th", "span"))
         if isinstance(child, str)
         else _plain(child, extra)
-        for child in element.children
-        if not isinstance(child, _Element) or child.tag not in SCREEN_ONLY
+        for child in element["children"]
+        if isinstance(child, str) or child["tag"] not in SCREEN_ONLY
     ]
-    if element.tag not in WRITTEN:
+    if tag not in WRITTEN:
         children = [child for child in children if not isinstance(child, str) or child.strip()]
-    elif element.tag not in ("span", "strong", "dfn", "em", "code", "a"):
+    elif tag not in ("span", "strong", "dfn", "em", "code", "a"):
         children = _trimmed(children)
-    alt = _shown(element.attributes.get("alt", ""), extra)
-    return {"tag": element.tag, "alt": alt, **kept, "children": children}
+    return {**element, "alt": _shown(element["alt"], extra), "children": children}
 
 
 def _trimmed(children: list) -> list:

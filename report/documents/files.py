@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from errno import EISDIR
+from functools import partial
+from operator import call
 from pathlib import Path
-from typing import Any
 
 from model.errors import InputError
 from model.files.writing import atomic_path
-from report.apart import Result, run_apart
+from report.apart import run_apart
 from report.charts.finding import Chart
 from report.documents.notes import render_notes
 from report.documents.pdf import render_pdf
@@ -22,6 +23,9 @@ from report.numbers.summary import Summary
 NAMES = HTML_NAME, PDF_NAME, JSON_NAME, NOTES_NAME = (
     "report.html", "report.pdf", "report.json", "release_notes.md",
 )  # fmt: skip
+KILLED = (
+    "a process that draws the report was killed, perhaps for want of memory; nothing was written"
+)
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,11 @@ def documents(
 ) -> dict[str, bytes]:
     """Make every document, by its file name. The PDF is set from the HTML page and its figures.
 
-    The figures are drawn, and then the PDF is set, each in another process where it `is_apart`.
-    That runs the main script again, so a script that is not guarded against it, and a notebook,
-    draw in their own process.
+    The figures are drawn, and then the PDF is set, each in another process where it `is_apart`:
+    that returns its memory, of which the drawing libraries take much. It runs the main script
+    again, so a script that is not guarded against it, and a notebook, draw in their own process.
     """
-    run = _apart if is_apart else _here
+    run = partial(run_apart, KILLED) if is_apart else call
     page, notes, others = run(_render, summary, further or Further())
     return {
         HTML_NAME: _encoded(page),
@@ -50,16 +54,6 @@ def documents(
         NOTES_NAME: _encoded(notes),
         **others,
     }
-
-
-def _apart(call: Callable[..., Result], *arguments: Any) -> Result:
-    """Call in another process, which returns its memory: that of the drawing libraries is great."""
-    words = "a process that draws the report was killed, perhaps for want of memory"
-    return run_apart(f"{words}; nothing was written", call, *arguments)
-
-
-def _here(call: Callable[..., Result], *arguments: Any) -> Result:
-    return call(*arguments)
 
 
 def _render(summary: Summary, further: Further) -> tuple[str, str, dict[str, bytes]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from report.charts.finding import Table
 from report.documents.templating import as_text, keep_in_place, markdown_environment
-from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary
 
 TEMPLATE = "release_notes.md.j2"
@@ -16,10 +15,6 @@ class NotesPage(TypedDict):
     """The values that the template is given."""
 
     summary: Summary
-    model: Any
-    data: Any
-    metrics: Metrics
-    accuracy: Any
     changes: Table | None
     verdicts: Table | None
 
@@ -32,14 +27,6 @@ def render_notes(
     `changes` lists what changed since the previous report, None where there is none; `verdicts`
     lists the thresholds that were asked for.
     """
-    page = NotesPage(
-        summary=summary,
-        model=summary.model,
-        data=summary.dataset,
-        metrics=summary.metrics,
-        accuracy=summary.metrics.accuracy,
-        changes=changes,
-        verdicts=verdicts,
-    )
+    page = NotesPage(summary=summary, changes=changes, verdicts=verdicts)
     notes = markdown_environment().get_template(TEMPLATE).render(page)
     return keep_in_place(notes, summary.metrics.names, as_text)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from report.charts.change_text import difference, matching_lines
 from report.numbers import formats
-from report.numbers.classes import in_place, nouns, short, short_names
+from report.numbers.classes import in_place, nouns, short_names
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # breaks or turns a line
@@ -46,7 +46,6 @@ FILTERS = {
     "plurals": nouns,
     "seconds": formats.seconds,
     "shape": formats.shape,
-    "short": short,
     "size": formats.size,
 }
 

@@ -89,13 +89,8 @@ def answer(predictor: Predictor, data: LabelledGlyphs) -> Answers:
         probabilities=scores.probabilities,
         accepted=scores.accepted,
         digit_probability=scores.digit_probability,
-        milliseconds=time_reading(predictor, glyphs[:1]),
+        milliseconds=median_milliseconds(lambda: predictor.score(glyphs[:1])),
     )
-
-
-def time_reading(predictor: Predictor, glyph: np.ndarray) -> float | None:
-    """Milliseconds that one glyph, uint8 (1, 28, 28), takes from pixels to probabilities."""
-    return median_milliseconds(lambda: predictor.score(glyph))
 
 
 def model_facts(metadata: Facts) -> Facts:

@@ -25,10 +25,6 @@ class Texts:
         """The text of every row, as objects (n,)."""
         return np.array(self.values, dtype=object)[self.places]
 
-    def first_row(self, place: int) -> int:
-        """The first row that holds the text at `place` of `values`."""
-        return int(np.flatnonzero(self.places == place)[0])
-
 
 @dataclass(frozen=True, eq=False)
 class Table:

@@ -149,9 +149,9 @@ def class_numbers(
         strange = [
             place for place, text in enumerate(column.values) if spelling[text] not in numbers
         ]
-        strange = [place for place in strange if (column.places == place).any()]
-        if strange:
-            row = min(map(column.first_row, strange))
+        rows = np.flatnonzero(np.isin(column.places, strange))
+        if rows.size:
+            row = int(rows[0])
             text = column.values[column.places[row]]
             raise InputError(
                 f"{source}: row {row} (counted from 0): {name} is {text[:60]!r}, none of the "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from report.numbers.counts import CONFIDENCE_LEVEL
+from model.intervals import LEVEL
 
 CONFIDENCE_BINS = 15
 RESAMPLES = 1000
@@ -41,7 +41,7 @@ def ece_interval(
     else:
         drawn = (random.integers(total, size=total) for _ in range(RESAMPLES))
         errors = [_ece(places, gaps, weights, rows) for rows in drawn]
-    tail = (1 - CONFIDENCE_LEVEL) / 2
+    tail = (1 - LEVEL) / 2
     low, high = np.quantile(errors, [tail, 1 - tail])
     return max(0.0, float(2 * measured - high)), min(1.0, max(measured, float(2 * measured - low)))
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from statistics import NormalDist
 from typing import ClassVar
 
-from model.intervals import wilson_interval
+from model.intervals import Z, wilson_interval
 from report.numbers.plain import Plain
-
-CONFIDENCE_LEVEL = 0.95
-NORMAL_QUANTILE = NormalDist().inv_cdf(0.5 + CONFIDENCE_LEVEL / 2)
 
 
 @dataclass(frozen=True)
@@ -108,7 +104,7 @@ def paired_difference_interval(gained: float, lost: float, total: float) -> tupl
     binomial proportions based on paired data", 2012.
     """
     up, down = (gained + 1) / (total + 2), (lost + 1) / (total + 2)
-    reach = NORMAL_QUANTILE * sqrt((up + down - (up - down) ** 2) / (total + 2))
+    reach = Z * sqrt((up + down - (up - down) ** 2) / (total + 2))
     return max(-1.0, up - down - reach), min(1.0, up - down + reach)
 
 

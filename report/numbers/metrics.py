@@ -21,11 +21,13 @@ from report.numbers.counts import (
     share_of,
 )
 from report.numbers.groups import Groups, measure_groups
-from report.numbers.scores import OverallScores, score
+from report.numbers.scores import OverallScores, ranks_of, score
 from report.numbers.settings import Questions
 from report.numbers.weights import WeightedConfusion, measure_weights
 
 Facts = Mapping[str, Any]
+# What is known of some sets only.
+PARTS: Any = (("writers", WriterCounts), ("groups", Groups), ("weighted", WeightedConfusion))
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,7 @@ class Metrics:
 
     def to_json(self) -> dict[str, Any]:
         """Counts and ratios as plain values; `from_json` needs the counts alone."""
-        parts = {"writers": self.writers, "groups": self.groups, "weighted": self.weighted}
-        known = {name: part.to_json() for name, part in parts.items() if part}
+        known = {name: part.to_json() for name, _ in PARTS if (part := getattr(self, name))}
         return (
             {
                 "count": self.accuracy.total,
@@ -174,11 +175,7 @@ class Metrics:
             accepted_correct=values["accepted_correct"],
             confidence=None if values["ece"] is None else Confidence.from_json(values),
             names=tuple(scores["label"] for scores in values["per_class"]),
-            writers=WriterCounts.from_json(values["writers"]) if "writers" in values else None,
-            groups=Groups.from_json(values["groups"]) if "groups" in values else None,
-            weighted=WeightedConfusion.from_json(values["weighted"])
-            if "weighted" in values
-            else None,
+            **{name: kind.from_json(values[name]) for name, kind in PARTS if name in values},
             scores=OverallScores.from_json(values) if "balanced_accuracy" in values else None,
             item=values.get("item", "image"),
         )
@@ -213,7 +210,7 @@ def measure(
     pairs = np.bincount(labels * len(names) + readings, minlength=len(names) ** 2)
     in_top2 = confidence = weighted = None
     if probabilities is not None:
-        in_top2 = _in_top2(labels, probabilities)
+        in_top2 = ranks_of(labels, probabilities, last_first=False) < 2
         confidence = measure_confidence(labels, probabilities, readings, weights)
     if weights is not None:
         weighted = measure_weights(labels, readings, len(names), weights, in_top2)
@@ -232,14 +229,6 @@ def measure(
         scores=score(labels, readings, probabilities, len(names), weights, questions),
         item=item,
     )
-
-
-def _in_top2(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Whether each label is one of the two likeliest classes, bool (n,)."""
-    label, classes = labels[:, None], np.arange(probabilities.shape[1])
-    own = np.take_along_axis(probabilities, label, axis=1)
-    before = (probabilities > own) | ((probabilities == own) & (classes < label))
-    return before.sum(axis=1) < 2
 
 
 def _class_json(scores: ClassCounts) -> dict[str, Any]:

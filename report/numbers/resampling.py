@@ -6,9 +6,8 @@ from math import sqrt
 
 import numpy as np
 
-from model.intervals import FEWEST_CLUSTERS
+from model.intervals import FEWEST_CLUSTERS, LEVEL
 from report.numbers.calibration import FEWEST_TO_RESAMPLE, RESAMPLES
-from report.numbers.counts import CONFIDENCE_LEVEL
 from report.numbers.pairing import PairedAnswers
 from report.numbers.scores import of_confusion
 from report.numbers.significance import students_t
@@ -75,7 +74,7 @@ def _differences(
 
 
 def _by_percentiles(gaps: np.ndarray) -> tuple[float, tuple[float, float]]:
-    tail = (1 - CONFIDENCE_LEVEL) / 2
+    tail = (1 - LEVEL) / 2
     low, high = np.quantile(gaps, [tail, 1 - tail]).tolist()
     fewer = min(int((gaps <= 0).sum()), int((gaps >= 0).sum()))
     return min(1.0, 2 * (fewer + 1) / (len(gaps) + 1)), (low, high)

@@ -175,17 +175,22 @@ def _of_probabilities(
 def _top_k(
     labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray | None, asked: Questions
 ) -> dict[str, float]:
-    """The share of the labels among the k likeliest classes; of equal ones the last go first."""
+    """The share of the labels among the k likeliest classes."""
     classes = probabilities.shape[1]
     default = (DEFAULT_TOP_K,) if classes >= FEWEST_FOR_TOP_K else ()
     asked_for = (asked.top_k or default) if classes > 2 else ()
     if not asked_for:
         return {}
-    label = labels[:, None]
-    own = np.take_along_axis(probabilities, label, axis=1)
-    before = (probabilities > own) | ((probabilities == own) & (np.arange(classes) > label))
-    ranks = before.sum(axis=1)
+    ranks = ranks_of(labels, probabilities, last_first=True)
     return {str(k): float(np.average(ranks < k, weights=weights)) for k in asked_for}
+
+
+def ranks_of(labels: np.ndarray, probabilities: np.ndarray, last_first: bool) -> np.ndarray:
+    """How many classes are likelier than each label, int (n,); of equal ones the first or last."""
+    label, classes = labels[:, None], np.arange(probabilities.shape[1])
+    own = np.take_along_axis(probabilities, label, axis=1)
+    goes_first = classes > label if last_first else classes < label
+    return ((probabilities > own) | ((probabilities == own) & goes_first)).sum(axis=1)
 
 
 def _rankings(
@@ -196,32 +201,22 @@ def _rankings(
     asked: Questions,
 ) -> dict[str, Any]:
     """The areas under the curves of each class, and of the positive one of two or of all."""
-    if probabilities is None:
-        names = ("roc_auc", "average_precision")
-        nothing = dict.fromkeys([*names, *(f"{name}_interval" for name in names), "operating"])
-        return {**nothing, "ranking": ()}
-    rankings = tuple(
-        rank_class(labels == place, probabilities[:, place], weights) for place in range(classes)
-    )
-    if classes > 2:
-        known = [row for row in rankings if row]
-        return {
-            "roc_auc": mean_of([row.roc_auc for row in known]),
-            "roc_auc_interval": _mean_interval([row.roc_auc_interval for row in known]),
-            "average_precision": mean_of([row.average_precision for row in known]),
-            "average_precision_interval": _mean_interval(
-                [row.average_precision_interval for row in known]
-            ),
-            "ranking": rankings,
-            "operating": None,
-        }
-    positive, place = rankings[asked.positive], asked.positive
-    truth, scores = labels == place, probabilities[:, place]
-    areas = ("roc_auc", "roc_auc_interval", "average_precision", "average_precision_interval")
+    columns = [] if probabilities is None else list(probabilities.T)
+    rankings = tuple(rank_class(labels == c, said, weights) for c, said in enumerate(columns))
+    operating, place = None, asked.positive
+    if columns and classes == 2:
+        truth, said = labels == place, columns[place]
+        operating = operating_curve(truth, said, place, weights, asked.costs)
+    known = [row for row in (rankings if classes > 2 else rankings[place : place + 1]) if row]
     return {
-        **{name: positive and getattr(positive, name) for name in areas},
+        "roc_auc": mean_of([row.roc_auc for row in known]),
+        "roc_auc_interval": _mean_interval([row.roc_auc_interval for row in known]),
+        "average_precision": mean_of([row.average_precision for row in known]),
+        "average_precision_interval": _mean_interval(
+            [row.average_precision_interval for row in known]
+        ),
         "ranking": rankings,
-        "operating": operating_curve(truth, scores, place, weights, asked.costs),
+        "operating": operating,
     }
 
 

@@ -7,7 +7,8 @@ from math import sqrt
 
 import numpy as np
 
-from report.numbers.counts import CONFIDENCE_LEVEL, Proportion
+from model.intervals import LEVEL
+from report.numbers.counts import Proportion
 
 SIGNIFICANCE_LEVEL = 0.05
 
@@ -56,7 +57,7 @@ def students_t(gain: float, error: float, freedom: int) -> tuple[float, tuple[fl
     """Test a number with a standard error: the two-sided p value of 0, and the 95 % interval."""
     from scipy.special import stdtr, stdtrit  # takes a third of a second to import
 
-    reach = float(stdtrit(freedom, (1 + CONFIDENCE_LEVEL) / 2)) * error
+    reach = float(stdtrit(freedom, (1 + LEVEL) / 2)) * error
     p_value = 2 * float(stdtr(freedom, -abs(gain) / error)) if error else float(gain == 0)
     return p_value, (gain - reach, gain + reach)
 

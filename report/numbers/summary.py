@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,6 +121,7 @@ def summarise(
     test, subject, asked = evaluation.test, evaluation.subject, settings or Settings()
     metrics, examples = _read_set(test, subject, asked.questions(test.names))
     named = {"name": asked.model_name} if asked.model_name else {}
+    answered = test.images, test.labels, subject.readings, subject.probabilities
     summary = Summary(
         title=asked.title,
         model={**subject.model, **named},
@@ -133,22 +133,13 @@ def summarise(
         examples=examples,
         predictions=Predictions.of(test, subject),
         robustness=evaluation.robustness,
-        labels=check_labels(
-            test.images,
-            test.labels,
-            subject.readings,
-            subject.probabilities,
-            test.facts["sha256"],
-        ),
+        labels=check_labels(*answered, test.facts["sha256"]),
         environment=environment,
     )
-    show = partial(
-        make_example,
-        images=test.images,
-        labels=test.labels,
-        readings=subject.readings,
-        probabilities=subject.probabilities,
-    )
+
+    def show(place: int) -> Example:
+        return make_example(place, *answered)
+
     return with_previous(summary, previous, show if test.images.size else None)
 
 

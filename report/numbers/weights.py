@@ -39,17 +39,12 @@ class WeightedConfusion(Plain):
     @property
     def per_class(self) -> list[tuple[Weights, Weights]]:
         """For each class the weights of the images that are it, and of those taken for it."""
+        taken, squares = (list(zip(*matrix, strict=True)) for matrix in (self.sums, self.squares))
         return [
-            (
-                Weights(row[place], sum(row), sum(self.squares[place])),
-                Weights(
-                    row[place],
-                    sum(other[place] for other in self.sums),
-                    sum(other[place] for other in self.squares),
-                ),
-            )
+            (Weights(row[place], sum(row), sum(self.squares[place])),
+             Weights(row[place], sum(taken[place]), sum(squares[place])))
             for place, row in enumerate(self.sums)
-        ]
+        ]  # fmt: skip
 
     def _weights(self, part: float) -> Weights:
         return Weights(part, sum(map(sum, self.sums)), sum(map(sum, self.squares)))

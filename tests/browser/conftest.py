@@ -1,21 +1,17 @@
 """The demo in Chromium: served as its users serve it, and watched while they use it."""
 
 import json
-import re
 import shutil
-import signal
-import subprocess
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from benchmarks import servers
 from model.bundles.store import load_bundle
 from tests.browser.hand import BUNDLE, PATIENCE_SECONDS
 
-ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
@@ -31,15 +27,9 @@ def pytest_collection_modifyitems(items):
 @contextmanager
 def serving(*options):
     """Serve the demo as its users do and give its address; told to stop, it must end well."""
-    command = [sys.executable, "-u", "demo.py", "--bundle", BUNDLE, *map(str, options)]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        yield re.search(r"http://\S+", server.stdout.readline())[0]
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=20) == 0
-    finally:
-        server.kill()
-        server.communicate()
+    with servers.serving("demo.py", "--bundle", BUNDLE, *map(str, options)) as server:
+        yield f"{server.address}/"
+    assert server.status == 0
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-from PIL import Image
 
 from model.__main__ import main as model
 from model.data import mnist
@@ -20,12 +19,6 @@ from tests.faults.conftest import ROOT
 from tests.faults.server import PAYLOAD
 
 RECORDED = ROOT / "model" / "pretrained" / "linear" / "evaluation.json"
-
-
-@pytest.fixture
-def picture(seven, tmp_path):
-    Image.fromarray(seven).save(tmp_path / "seven.png")
-    return str(tmp_path / "seven.png")
 
 
 def files_in(folder) -> dict[str, bytes]:
@@ -74,12 +67,12 @@ def test_a_download_that_finds_no_room_goes_on_when_there_is_some(
     assert os.listdir(disk.path / "datasets") == ["mnist.npz"]
 
 
-def test_a_drawn_page_that_finds_no_room_leaves_the_old_one(disk, picture, capsys):
+def test_a_drawn_page_that_finds_no_room_leaves_the_old_one(disk, seven_file, capsys):
     out = disk.path / "boxes.png"
-    assert model(["read", picture, "--out", str(out)]) == 0
+    assert model(["read", str(seven_file), "--out", str(out)]) == 0
     before = files_in(disk.path)
     disk.fill(left=0)
-    assert model(["read", picture, "--out", str(out)]) == 2
+    assert model(["read", str(seven_file), "--out", str(out)]) == 2
     assert "No space left on device" in capsys.readouterr().err
     assert files_in(disk.path) == before
 
@@ -92,8 +85,8 @@ FULL = [
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
 @pytest.mark.parametrize("words", FULL, ids=["model", "report"])
-def test_answers_that_find_no_room_are_an_error(words, picture):
-    words = [picture if word == "PICTURE" else word for word in words]
+def test_answers_that_find_no_room_are_an_error(words, seven_file):
+    words = [str(seven_file) if word == "PICTURE" else word for word in words]
     with open("/dev/full", "w") as full:
         call = [sys.executable, *words]
         ran = subprocess.run(call, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
@@ -102,13 +95,13 @@ def test_answers_that_find_no_room_are_an_error(words, picture):
     assert ran.stderr.count("\n") == 1
 
 
-def test_with_nothing_writable_but_the_output_all_but_training_works(disk, picture, tmp_path):
+def test_with_nothing_writable_but_the_output_all_but_training_works(disk, seven_file, tmp_path):
     """As where a server runs by a user whose home may not be written."""
     disk.lock()
     home = {"HOME": str(disk.path), "DIGITS_CACHE": "", "XDG_CACHE_HOME": "", "KERAS_HOME": ""}
     environment = {**os.environ, **home}
     for words in (
-        ["model", "predict", picture],
+        ["model", "predict", str(seven_file)],
         ["model", "list"],
         ["report", "build", "--from", str(RECORDED), "--out", str(tmp_path / "out")],
     ):

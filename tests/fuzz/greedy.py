@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 from collections.abc import Callable
 
 import numpy as np
 from PIL import Image
+
+from tests.encoding import encoded
 
 KEPT = 2 * 10**7  # bytes of most of them: nearly as many as may be sent
 PACKED = zlib.compress(bytes(10**6))
@@ -19,13 +20,6 @@ SKIPS = b"\0\2\xff\xff" * 3  # of 255 rows and columns each
 EXIF = b"Exif\0\0"
 TIFF_TAGS = [(256, 3, 1, 16), (257, 3, 1, 16), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1),
              (277, 3, 1, 1), (278, 3, 1, 1), (279, 4, 1, 16)]  # fmt: skip
-
-
-def encoded(image: Image.Image, form: str, **options) -> bytes:
-    """A picture as a file's bytes."""
-    file = io.BytesIO()
-    image.save(file, form, **options)
-    return file.getvalue()
 
 
 def _many_scans(count: int) -> bytes:

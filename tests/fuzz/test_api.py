@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from benchmarks.hostile import SECRETS
 from model.errors import is_printable
 from model.inference.predictor import Predictor
+from tests.encoding import encoded
 from tests.fuzz.damage import EDITS, damaged
 from tests.fuzz.effort import tries
 from tests.fuzz.greedy import GREEDY
 from tests.fuzz.test_pictures import REAL
-from tests.webapp.conftest import encoded, serve
+from tests.webapp.conftest import serve
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # from inside Gradio, in threads of its own
 # Gradio closes a line after what it did not foresee, so each of its questions has a line of its own

@@ -17,9 +17,10 @@ from PIL import Image
 
 from model.files.decoding import MAX_PIXELS
 from model.files.pictures import ImageError, load_image, to_grey
+from tests.encoding import encoded
 from tests.fuzz.damage import EDITS, damaged
 from tests.fuzz.effort import tries
-from tests.fuzz.greedy import GREEDY, encoded
+from tests.fuzz.greedy import GREEDY
 from tests.fuzz.refusals import outcome
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,14 +147,15 @@ def test_numbers_of_any_size_are_grey_and_warn_of_nothing(values):
 
 @pytest.fixture(scope="module")
 def greedy(tmp_path_factory) -> dict[str, Path]:
-    """Files of the pictures already asked for."""
-    return {"": tmp_path_factory.mktemp("greedy")}
+    """Files of the pictures that ask for much."""
+    files = {name: tmp_path_factory.mktemp("greedy") / "picture" for name in GREEDY}
+    for name, file in files.items():
+        file.write_bytes(GREEDY[name]())
+    return files
 
 
 @pytest.mark.parametrize("name", GREEDY)
 def test_a_greedy_picture_takes_no_more_time_than_another(greedy, name, capfd):
-    greedy[name] = greedy[""] / name
-    greedy[name].write_bytes(GREEDY[name]())
     look(greedy[name].read_bytes())
     assert capfd.readouterr() == ("", "")
 
@@ -173,8 +175,8 @@ def test_greedy_pictures_take_no_more_memory_than_honest_ones(greedy):
         "        pass\n"
         f"    print(open('{status}').read().partition('VmHWM:')[2].split()[0])\n"
     )
-    files = [path for name, path in greedy.items() if name]
-    ran = subprocess.run([sys.executable, "-c", code, *files], cwd=ROOT, stdout=-1, check=True)
+    command = [sys.executable, "-c", code, *greedy.values()]
+    ran = subprocess.run(command, cwd=ROOT, stdout=-1, check=True)
     held = [int(kilobytes) // 1000 for kilobytes in ran.stdout.split()]
-    assert len(held) == len(files)
+    assert len(held) == len(greedy)
     assert max(held) < MOST_MEGABYTES, dict(zip(greedy, held, strict=False))

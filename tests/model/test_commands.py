@@ -18,24 +18,17 @@ from model.files.pictures import load_image
 from model.training.curves import CURVES_FILE
 
 
-@pytest.fixture
-def picture(seven, tmp_path):
-    path = tmp_path / "seven.png"
-    Image.fromarray(seven).save(path)
-    return path
-
-
-def test_predict_imports_no_tensorflow(picture):
+def test_predict_imports_no_tensorflow(seven_file):
     code = (
         "import sys; from model.__main__ import main; assert main(sys.argv[1:]) == 0; "
         "loaded = {'tensorflow', 'keras', 'sklearn', 'scipy'} & set(sys.modules); "
         "assert not loaded, loaded"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code, "predict", picture], capture_output=True, text=True
+        [sys.executable, "-c", code, "predict", seven_file], capture_output=True, text=True
     )
     assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith(f"{picture}: 7 (")
+    assert result.stdout.startswith(f"{seven_file}: 7 (")
     assert result.stderr == ""
 
 
@@ -60,18 +53,18 @@ def test_what_cannot_be_learnt_from_is_said_before_tensorflow_is_loaded(tmp_path
     assert "holds no corrections" in ran.stderr
 
 
-def test_predict_json_has_one_object_a_line_in_input_order(picture, tmp_path, digits, capsys):
+def test_predict_json_has_one_object_a_line_in_input_order(seven_file, tmp_path, digits, capsys):
     npz = tmp_path / "some.npz"
     np.savez(npz, x=digits.test.images[:3])
     folder = tmp_path / "folder"
     folder.mkdir()
     for name in ("b.png", "a.jpg"):
-        Image.open(picture).save(folder / name)
-    assert main(["predict", str(npz), str(folder), str(picture), "--json"]) == 0
+        Image.open(seven_file).save(folder / name)
+    assert main(["predict", str(npz), str(folder), str(seven_file), "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(row["source"], row["index"]) for row in rows] == [
         (str(npz), 0), (str(npz), 1), (str(npz), 2),
-        (str(folder / "a.jpg"), None), (str(folder / "b.png"), None), (str(picture), None),
+        (str(folder / "a.jpg"), None), (str(folder / "b.png"), None), (str(seven_file), None),
     ]  # fmt: skip
     for row in rows:
         assert set(row) == {"source", "index", "digit", "confidence", "probabilities",
@@ -186,9 +179,9 @@ def test_output_cut_short_is_no_failure(digits, tmp_path):
     assert process.returncode == 0
 
 
-def test_two_may_write_one_picture_at_once(picture, tmp_path):
+def test_two_may_write_one_picture_at_once(seven_file, tmp_path):
     out = tmp_path / "boxes.png"
-    words = [sys.executable, "-m", "model", "read", str(picture), "--out", str(out)]
+    words = [sys.executable, "-m", "model", "read", str(seven_file), "--out", str(out)]
     both = [subprocess.Popen(words, stderr=subprocess.PIPE) for _ in range(2)]
     assert [process.communicate()[1] for process in both] == [b"", b""]
     assert [process.returncode for process in both] == [0, 0]

@@ -8,7 +8,7 @@ from importlib import metadata
 
 import pytest
 
-from model.errors import InputError, how_to_install, run_command
+from model.errors import InputError, first_line, how_to_install, run_command
 
 
 def _interrupted_import() -> ImportError:
@@ -113,3 +113,22 @@ def test_an_extra_is_added_from_where_the_installation_came_from(source, command
 
     monkeypatch.setattr(metadata, "distribution", lambda name: Installed())
     assert how_to_install("train") == command
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("it failed\nat a place", "it failed"),
+        ("Graph execution error:\n\nDetected at node a/b defined at\n  File x\nindices = 36 is not "
+         "in [0, 10)\n\t [[{{node a/b}}]] [Op:f]", "indices = 36 is not in [0, 10)"),
+        ("Exception encountered when calling Dense.call().\n\n\x1b[1mIts size\x1b[0m\n\nArguments",
+         "Its size"),
+        ("[ONNXRuntimeError] : 1 : FAIL : Load model from m.onnx failed:/src/model.cc:25 void "
+         "Model(const Path&) Unsupported version: 99", "Unsupported version: 99"),
+        ("[ONNXRuntimeError] : 1 : FAIL : Fatal error: no such op", "Fatal error: no such op"),
+        ("<class> could not be deserialized\n\nException encountered: <class> could not\n\n"
+         "Exception encountered: no such layer", "no such layer"),
+    ],
+)  # fmt: skip
+def test_of_a_long_message_the_line_that_says_most_is_shown(message, line):
+    assert first_line(ValueError(message)) == line

@@ -168,3 +168,11 @@ def summary(evaluation):
 def flawless(summarise_made_up):
     """A summary without a single error."""
     return summarise_made_up(error_share=0.0)
+
+
+@pytest.fixture(scope="module")
+def html(summary):
+    """Its page."""
+    from report.documents.document import render_html
+
+    return render_html(summary)

@@ -1,15 +1,14 @@
 """The demo's page and its HTTP interface, served in the tests' own process."""
 
-import io
 import warnings
 from contextlib import contextmanager
 
 import httpx
 import jsonschema_rs
 import pytest
-from PIL import Image
 
 from model.inference.predictor import Predictor
+from tests.encoding import encoded
 from webapp.api import Api
 from webapp.page import build_demo
 from webapp.serving import launch_options
@@ -65,12 +64,6 @@ def api(served):
 @pytest.fixture
 def client(served):
     return served[2]
-
-
-def encoded(pixels, format="PNG"):
-    stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, format)
-    return stream.getvalue()
 
 
 @pytest.fixture

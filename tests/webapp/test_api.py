@@ -12,7 +12,8 @@ from PIL import Image
 from model.__main__ import main as model_command
 from model.inference.predictor import Predictor
 from model.pages.one_digit import find_digit
-from tests.webapp.conftest import check, encoded, serve
+from tests.encoding import encoded
+from tests.webapp.conftest import check, serve
 from webapp.answers import describe
 from webapp.canvas import HEIGHT, PEN, WIDTH
 from webapp.language import words_of

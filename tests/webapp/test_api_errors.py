@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from model.files.pictures import MAX_BYTES
-from tests.webapp.conftest import check, encoded
+from tests.encoding import encoded
+from tests.webapp.conftest import check
 
 ROOT = Path(__file__).parents[2]
 PNG = {"Content-Type": "image/png"}

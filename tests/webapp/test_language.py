@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.asking import queued
 from model.files.pictures import ImageError, load_image
-from tests.webapp.conftest import encoded
+from tests.encoding import encoded
 from webapp import language
 from webapp.language import LANGUAGES, Marks, Speaker, choose, translate, words_of
 from webapp.tabs import TEMPLATES

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from model.files.pictures import MAX_BYTES
-from tests.webapp.conftest import check, encoded
+from tests.encoding import encoded
+from tests.webapp.conftest import check
 from webapp import intake
 from webapp.api import WorkPool
 from webapp.limits import ADDRESS_BYTES, JSON_BYTES

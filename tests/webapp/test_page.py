@@ -17,13 +17,6 @@ def caller(served):
     client.close()
 
 
-@pytest.fixture
-def seven_file(seven_png, tmp_path):
-    file = tmp_path / "seven.png"
-    file.write_bytes(seven_png)
-    return str(file)
-
-
 def predict(caller, value, api_name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -52,7 +45,7 @@ def test_programs_get_clear_errors(caller, seven_file, tmp_path):
     address = {"path": "http://example.com/7.png", "meta": {"_type": "gradio.FileData"}}
     with pytest.raises(AppError, match="not its address"):
         predict(caller, address, "/read")
-    unmarked = {"path": seven_file}  # a file of this machine, not uploaded
+    unmarked = {"path": str(seven_file)}  # a file of this machine, not uploaded
     with pytest.raises(AppError, match="did not arrive"):
         predict(caller, unmarked, "/read")
 

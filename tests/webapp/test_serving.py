@@ -48,14 +48,6 @@ print("pyplot:", "matplotlib.pyplot" in sys.modules)
 """
 
 
-@pytest.fixture
-def seven_file(seven, tmp_path):
-    from PIL import Image
-
-    Image.fromarray(seven).save(tmp_path / "seven.png")
-    return tmp_path / "seven.png"
-
-
 def slowly(content, pause):
     yield content[:100]
     assert pause.wait(20)

@@ -1,7 +1,6 @@
 """What the tabs do with what visitors draw and upload, and the words of their answers."""
 
 import base64
-import io
 import json
 import re
 from dataclasses import replace
@@ -19,6 +18,7 @@ from model.pages.page import Page, PageDigit
 from model.pages.reader import read_page
 from model.preprocessing import preprocess
 from model.records import page_record, prediction_record
+from tests.encoding import encoded
 from webapp import answers, canvas, encoding, page_answers, tabs
 from webapp.language import words_of
 
@@ -37,12 +37,6 @@ def sketch(strokes, ground=(255, 255, 255, 255)):
         for x, y in points:
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(0, 0, 0, 255))
     return image
-
-
-def encoded(image, format="PNG", **options):
-    stream = io.BytesIO()
-    image.save(stream, format, **options)
-    return stream.getvalue()
 
 
 def as_value(image):

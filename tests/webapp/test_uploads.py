@@ -10,7 +10,8 @@ import pytest
 from benchmarks.asking import queued
 from model.data.corrections import Drawn
 from model.inference.predictor import Predictor
-from tests.webapp.conftest import encoded, launched
+from tests.encoding import encoded
+from tests.webapp.conftest import launched
 from webapp import tabs, uploads
 from webapp.serving import LOOK_SECONDS
 from webapp.uploads import UPLOAD_SECONDS, Uploads, own_uploads

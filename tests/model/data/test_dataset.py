@@ -1,8 +1,5 @@
 import gzip
-import http.server
-import os
 import struct
-import threading
 
 import numpy as np
 import pytest
@@ -13,6 +10,7 @@ from model.data.dataset import load_dataset, split
 from model.data.labelled import LabelledImages
 from model.data.own_files import load_labelled, load_npz_images
 from model.errors import InputError
+from tests.faults.server import PAYLOAD, serving
 
 X = np.arange(20 * 28 * 28, dtype=np.uint32).reshape(20, 28, 28).astype(np.uint8)
 Y = np.repeat(np.arange(10), 2)
@@ -183,47 +181,27 @@ def test_a_hash_follows_pixels_and_labels_not_the_file():
     assert LabelledImages("a", X, Y[::-1]).sha256 != one.sha256
 
 
-@pytest.fixture
-def server(monkeypatch, tmp_path):
-    """Serve a download from this machine; it breaks off once, half-way, where told to."""
-    payload = os.urandom(300_000)
-    asked = []
+def break_off_once(request):
+    """Send half of the file, if it is the first that is asked for."""
+    if len(request.server.asked) > 1:
+        return False
+    request.head(200, len(PAYLOAD))
+    request.wfile.write(PAYLOAD[: len(PAYLOAD) // 2])
+    return True
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            start = int(self.headers.get("Range", "bytes=0-")[6:-1])
-            asked.append(start)
-            self.send_response(206 if start else 200)
-            self.send_header("Content-Length", str(len(payload) - start))
-            self.end_headers()
-            half = payload[start : len(payload) // 2] if len(asked) == 1 else payload[start:]
-            self.wfile.write(half)
 
-        def log_message(self, *args):
-            pass
-
-    running = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    monkeypatch.setattr(
-        mnist_room, "MNIST_URL", f"http://127.0.0.1:{running.server_port}/mnist.npz"
-    )
+def test_a_broken_download_is_resumed_and_checked(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.delenv("MNIST_PATH", raising=False)
-    yield payload, asked
-    running.shutdown()
-    running.server_close()
-
-
-def test_a_broken_download_is_resumed_and_checked(server, monkeypatch, tmp_path):
-    payload, asked = server
-    with pytest.raises(InputError, match="cannot be downloaded"):
-        load_dataset("mnist")
-    assert not (tmp_path / "datasets/mnist.npz").exists()
-    with pytest.raises(InputError, match="not MNIST's file"):
-        load_dataset("mnist")
-    first, second = asked
-    assert first == 0
-    assert second == len(payload) // 2  # nothing is asked for twice
+    with serving() as server:
+        server.behave = break_off_once
+        monkeypatch.setattr(mnist_room, "MNIST_URL", server.address)
+        with pytest.raises(InputError, match="cannot be downloaded"):
+            load_dataset("mnist")
+        assert not (tmp_path / "datasets/mnist.npz").exists()
+        with pytest.raises(InputError, match="not MNIST's file"):
+            load_dataset("mnist")
+    assert [start for start, _ in server.asked] == [0, len(PAYLOAD) // 2]  # nothing twice
     assert not (tmp_path / "datasets/mnist.npz").exists()
 
 

@@ -9,7 +9,8 @@ from PIL import Image
 
 from model.files import decoding
 from model.files.pictures import ImageError, load_image, to_grey
-from tests.fuzz.greedy import TIFF_TAGS, encoded, packed_bmp
+from tests.encoding import encoded
+from tests.fuzz.greedy import TIFF_TAGS, packed_bmp
 
 GREY = np.add.outer(np.arange(16, dtype=np.uint8) * 8, np.arange(16, dtype=np.uint8) * 4)
 

@@ -7,12 +7,7 @@ from PIL import EpsImagePlugin, Image
 
 from model.files.decoding import MAX_PIXELS
 from model.files.pictures import ImageError, load_image, to_grey
-
-
-def encoded(image: Image.Image, form: str = "PNG", **options) -> bytes:
-    file = io.BytesIO()
-    image.save(file, form, **options)
-    return file.getvalue()
+from tests.encoding import encoded
 
 
 @pytest.fixture

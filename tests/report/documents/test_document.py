@@ -44,11 +44,6 @@ class Outline(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def html(summary):
-    return render_html(summary)
-
-
-@pytest.fixture(scope="module")
 def outline(html):
     return Outline(html)
 

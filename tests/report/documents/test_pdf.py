@@ -39,11 +39,6 @@ HOSTILE = [
 
 
 @pytest.fixture(scope="module")
-def html(summary):
-    return render_html(summary)
-
-
-@pytest.fixture(scope="module")
 def pdf(html):
     return render_pdf(html, MADE)
 

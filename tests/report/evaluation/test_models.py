@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 import re
 import time
 import warnings
-import zipfile
 from multiprocessing import active_children
 
 import numpy as np
 import pytest
-import sklearn
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.svm import LinearSVC
-from sklearn.tree import DecisionTreeClassifier
 
-from model.errors import InputError, first_line
+from model.errors import InputError
 from model.files.streams import quiet
 from report.__main__ import main
 from report.apart import MEMORY, run_apart
@@ -28,11 +20,8 @@ from report.evaluation.classifiers import BFLOAT16_SLACK, SUM_SLACK, Classifier,
 from report.evaluation.models import ModelFile, load_classifier
 from report.evaluation.predictions import PredictionsFile
 from report.numbers.summary import summarise
+from tests.report.evaluation.rows import LABELS, NAMES, RANDOM, X
 
-NAMES = ("a", "b", "c")
-RANDOM = np.random.default_rng(6)
-LABELS = RANDOM.integers(0, 3, 150)
-X = (RANDOM.normal(size=(150, 4)) + 1.2 * np.eye(4)[LABELS]).astype(np.float32)
 ENDINGS = ("softmax", "linear")
 
 
@@ -220,25 +209,6 @@ def test_what_is_no_file_or_goes_by_capitals_is_one_line(tmp_path):
             ModelFile(tmp_path / name, tmp_path / "data.npz").evaluate()
 
 
-@pytest.mark.parametrize(
-    ("message", "line"),
-    [
-        ("it failed\nat a place", "it failed"),
-        ("Graph execution error:\n\nDetected at node a/b defined at\n  File x\nindices = 36 is not "
-         "in [0, 10)\n\t [[{{node a/b}}]] [Op:f]", "indices = 36 is not in [0, 10)"),
-        ("Exception encountered when calling Dense.call().\n\n\x1b[1mIts size\x1b[0m\n\nArguments",
-         "Its size"),
-        ("[ONNXRuntimeError] : 1 : FAIL : Load model from m.onnx failed:/src/model.cc:25 void "
-         "Model(const Path&) Unsupported version: 99", "Unsupported version: 99"),
-        ("[ONNXRuntimeError] : 1 : FAIL : Fatal error: no such op", "Fatal error: no such op"),
-        ("<class> could not be deserialized\n\nException encountered: <class> could not\n\n"
-         "Exception encountered: no such layer", "no such layer"),
-    ],
-)  # fmt: skip
-def test_of_a_long_message_the_line_that_says_most_is_shown(message, line):
-    assert first_line(ValueError(message)) == line
-
-
 def test_a_file_that_crashes_the_library_or_never_ends_is_one_line():
     with pytest.raises(InputError, match="crashed"):
         run_apart("it crashed", os.abort)
@@ -270,93 +240,6 @@ def test_a_savedmodel_that_writes_files_is_not_run(tmp_path):
     with pytest.raises(InputError, match="WriteFile.*not run"):
         load_classifier(tmp_path / "net")
     assert not (tmp_path / "written").exists()
-
-
-class Pickled:
-    """Code in a pickle, which would raise if it ran."""
-
-    def __reduce__(self):
-        return exec, ("raise SystemExit('it ran')",)
-
-
-def test_a_pickle_takes_a_flag(tmp_path):
-    (tmp_path / "p.pkl").write_bytes(pickle.dumps(Pickled()))
-    with pytest.raises(InputError, match="--trust-pickle"):
-        load_classifier(tmp_path / "p.pkl")
-    estimator = LogisticRegression().fit(X, LABELS)
-    (tmp_path / "p.pkl").write_bytes(pickle.dumps(estimator))
-    found = load_classifier(tmp_path / "p.pkl", trust_pickle=True)
-    assert np.array_equal(found.predict(X, NAMES)[0], estimator.predict_proba(X))
-    with pytest.raises(SystemExit):
-        pickle.loads(pickle.dumps(Pickled()))
-
-
-def test_a_pickle_that_is_none_of_ours_is_one_line(tmp_path):
-    estimator = LogisticRegression().fit(X, LABELS)
-    whole = pickle.dumps(estimator)
-    said = {
-        "can be loaded": [b"", whole[:-9], b"text", b"\x80\x63.", b"csklearn\nNoSuch\n."],
-        "no fitted classifier": [pickle.dumps(thing) for thing in (None, X, LogisticRegression())],
-        "the package gone,": [b"cgone.tools\nClassifier\n."],
-    }
-    for words, contents in said.items():
-        for content in contents:
-            (tmp_path / "p.pkl").write_bytes(content)
-            with pytest.raises(InputError, match=words):
-                load_classifier(tmp_path / "p.pkl", trust_pickle=True)
-    del estimator.coef_
-    other = re.sub(r"\d", "9", sklearn.__version__)
-    older = pickle.dumps(estimator).replace(sklearn.__version__.encode(), other.encode())
-    (tmp_path / "p.pkl").write_bytes(older)
-    with pytest.raises(InputError, match=f"coef_.*scikit-learn {other} saved it"):
-        load_classifier(tmp_path / "p.pkl", trust_pickle=True).predict(X, NAMES)
-
-
-def test_scikit_learns_estimators_name_their_classes(tmp_path):
-    skops = pytest.importorskip("skops.io")
-    labels = np.array(NAMES)[LABELS]
-    np.savez(tmp_path / "d.npz", x=X.reshape(150, 2, 2), y=labels)
-    estimator = LogisticRegression().fit(X, labels)
-    skops.dump(estimator, tmp_path / "e.skops")
-    found = ModelFile(tmp_path / "e.skops", tmp_path / "d.npz").evaluate()
-    assert found.test.names == NAMES
-    assert np.allclose(found.subject.probabilities, estimator.predict_proba(X))
-    (tmp_path / "names.txt").write_text("\n".join(NAMES[::-1]))
-    with pytest.raises(InputError, match="in another order"):
-        ModelFile(tmp_path / "e.skops", tmp_path / "d.npz", tmp_path / "names.txt").evaluate()
-    estimator = LinearSVC().fit(X, labels)
-    skops.dump(estimator, tmp_path / "e.skops")
-    found = ModelFile(tmp_path / "e.skops", tmp_path / "d.npz").evaluate()
-    assert found.subject.probabilities is None
-    assert np.array_equal(np.array(NAMES)[found.subject.readings], estimator.predict(X))
-
-
-@pytest.mark.parametrize(
-    "estimator",
-    [RandomForestClassifier(3), HistGradientBoostingClassifier(max_iter=3), KNeighborsClassifier()],
-    ids=lambda estimator: type(estimator).__name__,
-)
-def test_trees_saved_by_skops_are_read(tmp_path, estimator):
-    skops = pytest.importorskip("skops.io")
-    skops.dump(estimator.fit(X, LABELS), tmp_path / "e.skops")
-    found = load_classifier(tmp_path / "e.skops").predict(X, NAMES)[0]
-    assert np.array_equal(found, estimator.predict_proba(X))
-
-
-def test_trees_that_would_never_end_are_one_line(tmp_path):
-    skops = pytest.importorskip("skops.io")
-    tree = DecisionTreeClassifier().fit(X, LABELS)
-    boosted = HistGradientBoostingClassifier(max_iter=1).fit(X, LABELS)
-    near = KNeighborsClassifier(algorithm="kd_tree", leaf_size=9).fit(X, LABELS)
-    tree.tree_.children_left[1] = 0  # back to the root
-    boosted._predictors[0][0].nodes["right"][0] = 1000
-    state = list(near._tree.__getstate__())
-    state[2]["is_leaf"] = 0
-    near._tree.__setstate__(tuple(state))
-    for estimator in (tree, boosted, near):
-        skops.dump(estimator, tmp_path / "e.skops")
-        with pytest.raises(InputError, match="lead back, or nowhere"):
-            load_classifier(tmp_path / "e.skops")
 
 
 def save_onnx_of_scikit_learn(path, batch, ends=("label", "out")):
@@ -499,23 +382,3 @@ def test_quantised_probabilities_sum_to_1_but_for_their_steps(tmp_path):
         Classifier(*given).predict(X[:2], NAMES)
     found = Classifier(*given, slack=BFLOAT16_SLACK).predict(X[:2], NAMES)[0]
     assert found.sum(axis=1) == pytest.approx(1)
-
-
-def test_skops_opens_only_estimators(tmp_path):
-    skops = pytest.importorskip("skops.io")
-    skops.dump(NotAnEstimator(), tmp_path / "e.skops")
-    with pytest.raises(InputError, match="NotAnEstimator"):
-        load_classifier(tmp_path / "e.skops")
-    two_answers = RandomForestClassifier(1).fit(X, np.stack([LABELS, LABELS > 0], axis=1))
-    for thing in ({"a": 1}, two_answers):
-        skops.dump(thing, tmp_path / "e.skops")
-        with pytest.raises(InputError, match="no fitted classifier"):
-            load_classifier(tmp_path / "e.skops")
-    with zipfile.ZipFile(tmp_path / "e.skops", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("schema.json", bytes(2**26 + 1))
-    with pytest.raises(InputError, match="unpacks to"):
-        load_classifier(tmp_path / "e.skops")
-
-
-class NotAnEstimator:
-    """A class of our own."""
