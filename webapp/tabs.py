@@ -163,9 +163,7 @@ def _correction_form(speaker: Speaker, folder: Path) -> gr.State:
 
     def keep(drawing: corrections.Drawn | None, digit: Any, words: Words) -> tuple[Any, ...]:
         try:
-            if drawing is None:
-                raise InputError(NOTHING_TO_KEEP)
-            corrections.keep(folder, drawing, digit)
+            _keep(folder, drawing, digit)
         except InputError as error:
             return drawing, digit, {"words": words.error(error)}
         return None, None, {"words": words.say("correct_thanks", digit=words.named((digit,)))}
@@ -178,6 +176,12 @@ def _correction_form(speaker: Speaker, folder: Path) -> gr.State:
         api_visibility="private",
     )
     return drawn
+
+
+def _keep(folder: Path, drawn: corrections.Drawn | None, digit: Any) -> None:
+    if drawn is None:
+        raise InputError(NOTHING_TO_KEEP)
+    corrections.keep(folder, drawn, digit)
 
 
 def make_box(value: Any, template: str, script: str | None = None) -> gr.HTML:
