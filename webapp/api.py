@@ -15,7 +15,6 @@ import tomllib
 import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -95,8 +94,8 @@ class Api:
         self._live_pool = WorkPool("live", max(1, cores // 2), PREDICT_WAITING)
         self._intake = Intake()
         self._handlers: dict[tuple[str, str], Callable[[Request], Awaitable[Response]]] = {
-            ("POST", "predict"): partial(self._work, self._predict_pool, self._predict_record),
-            ("POST", "read"): partial(self._work, self._read_pool, self._page_record),
+            ("POST", "predict"): self._predict,
+            ("POST", "read"): self._read,
             ("POST", "live"): self._live,
             ("POST", "inside"): self._inside,
             ("GET", "health"): self._health,
@@ -140,6 +139,12 @@ class Api:
             raise Refusal(503, "the server is stopping: try again later", {"Retry-After": "60"})
         return self._handlers[method, name]
 
+    async def _predict(self, request: Request) -> Response:
+        return await self._work(request, self._predict_pool, self._predict_record)
+
+    async def _read(self, request: Request) -> Response:
+        return await self._work(request, self._read_pool, self._page_record)
+
     async def _live(self, request: Request) -> Response:
         words = self._speaker.words_for(request.headers)
 
@@ -147,7 +152,7 @@ class Api:
             drawing = load_image(data)
             return describe_so_far(self._predictor, answer(drawing, self._predictor), words)
 
-        return await self._work(self._live_pool, look, request)
+        return await self._work(request, self._live_pool, look)
 
     async def _inside(self, request: Request) -> Response:
         given = request.query_params
@@ -163,9 +168,9 @@ class Api:
                 return {"state": "empty", "words": words.error(error)}
             return inside.look(steps, words, all_of)
 
-        return await self._work(self._predict_pool, look, request)
+        return await self._work(request, self._predict_pool, look)
 
-    async def _work(self, pool: WorkPool, work: Callable, request: Request) -> Response:
+    async def _work(self, request: Request, pool: WorkPool, work: Callable) -> Response:
         """Receive one picture and let the pool work on it."""
         self.busy += 1
         try:
