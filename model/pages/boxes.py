@@ -10,6 +10,7 @@ from itertools import pairwise, product, takewhile
 import cv2
 import numpy as np
 
+from model.pages.components import along_sides
 from model.pages.page import Box
 from model.pages.settings import TUNED
 
@@ -271,9 +272,7 @@ def _shares(box: Box, other: Box) -> bool:
 
 def _is_straight(hole: np.ndarray) -> bool:
     """Say whether a hole reaches all four sides of its box along most of them, as no ring does."""
-    deep = max(2, round(0.05 * min(hole.shape)))
-    sides = hole[:deep], hole[-deep:], hole[:, :deep].T, hole[:, -deep:].T
-    return all(side.any(0).mean() > TUNED.hole_side for side in sides)
+    return all(share > TUNED.hole_side for share in along_sides(hole, 0.05))
 
 
 def _coverage(mask: np.ndarray, box: Box) -> list[float]:

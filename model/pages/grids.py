@@ -93,10 +93,8 @@ def find_grids(
 
 def _around_others(boxes: np.ndarray) -> np.ndarray:
     """Whether the middle of a smaller box lies in each box (n, 4): bool (n,)."""
-    low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
-    middle, area = (low + high) / 2, boxes[:, 2] * boxes[:, 3]
-    inside = ((middle > low[:, None]) & (middle < high[:, None])).all(2)
-    return (inside & (area < 0.8 * area[:, None])).any(1)
+    area = boxes[:, 2] * boxes[:, 3]
+    return (_within(boxes, boxes).T & (area < 0.8 * area[:, None])).any(1)
 
 
 def _single_rows(boxes: np.ndarray, strokes: np.ndarray) -> np.ndarray:

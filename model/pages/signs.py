@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from model.pages.candidates import box_around
 from model.pages.components import Piece
+from model.pages.page import Box
 from model.pages.settings import TUNED
-
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,7 @@ def part_signs(
 
 
 def _bounds(group: Sequence[Piece]) -> Box:
-    boxes = np.array([piece.box for piece in group])
-    low, high = boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)
-    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+    return box_around([piece.box for piece in group])
 
 
 def _stacked(pieces: list[Piece], size: float) -> list[list[Piece]]:
@@ -195,11 +193,11 @@ def _slash_kind(piece: Piece, tall: list[Piece], size: float) -> str:
     if not TUNED.slash_lean < lean < TUNED.most_lean:
         return ""
     others = [p for p in tall if p is not piece]
-    beside = [p.centre - piece.centre for p in others if _is_level(p, piece, size)]
+    near = [p for p in others if _is_level(p, piece, size)]
+    beside = [p.centre - piece.centre for p in near]
     if not any(-2 * size < x < 0 for x in beside) or not any(0 < x < 2 * size for x in beside):
         return ""
-    near = [p for p in others if abs(p.centre - piece.centre) < 2 * size]
-    near = [p for p in near if _is_level(p, piece, size)]
+    near = [p for p in near if abs(p.centre - piece.centre) < 2 * size]
     near = [p for p in near if not p.stroke[1]] or near
     taller = piece.height / max((p.height for p in near), default=np.inf)
     usual = _usual_leans(others, lean)
