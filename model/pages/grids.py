@@ -39,7 +39,7 @@ class Grid:
         boxes = np.array([slot.upright for slot in self.slots], float)
         low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
         off = np.maximum(np.maximum(low - place, place - high), 0).max(1)
-        most = TUNED.cell_margin * boxes[:, 2:].min(1) if self.is_table else np.zeros(len(boxes))
+        most = TUNED.beyond_box * boxes[:, 2:].min(1) if self.is_table else np.zeros(len(boxes))
         nearest = int(np.argmin(off))
         return self.slots[nearest] if off[nearest] <= most[nearest] else None
 
@@ -204,7 +204,7 @@ def _keep_to(cells: np.ndarray, strokes: np.ndarray) -> bool:
         return False
     over = np.maximum(cells[of, :2] - marks[:, :2],
                       marks[:, :2] + marks[:, 2:] - cells[of, :2] - cells[of, 2:])  # fmt: skip
-    fits = (over < TUNED.cell_margin * height).all(1)
+    fits = (over < TUNED.beyond_box * height).all(1)
     top, bottom = marks[:, 1], marks[:, 1] + marks[:, 3]
     is_under = ((top[:, None] > bottom) & (of[:, None] == of)).any(1)
     return bool(fits.mean() > TUNED.cells_kept and is_under.mean() < 1 - TUNED.cells_kept)

@@ -58,7 +58,7 @@ class PageSettings:
     box_aspect: float = 2.0  # of the longer side to the shorter, of boxes that stand apart, at most
     written: float = 0.4  # of a box's height, from which ink in it is writing
     cell_hole: float = 0.03  # of a box's area, from which a hole in it may be a cell
-    beyond_box: float = 0.2  # of a box's shorter side, that digits in it reach beyond it
+    beyond_box: float = 0.2  # of a box's shorter side, that digits in it may reach beyond
     slimmest_cell: float = 0.4  # of its height, that a cell of a row is wide at least
     cell_slack: float = 0.06  # of a cell's width, by which a line between two may be aside
     cell_side: float = 0.85  # of a row's height, along which such a line is seen
@@ -82,7 +82,6 @@ class PageSettings:
     cell_gap: float = 0.35  # of a cell's side; cells that adjoin are no farther apart
     least_in_cell: float = 0.2  # of a cell's height; lower strokes tell nothing
     highest_in_cell: float = 0.95  # of a cell's height; digits on squared paper are higher
-    cell_margin: float = 0.2  # of a cell's height, that a digit reaches beyond it
     print_height: float = 0.6  # of the digits' in a table; lower strokes around it are print
     cut_off: float = 0.1  # of a stroke beside a table, on the paper's edge: it is cut off there
     words: float = 0.7  # of the marks on a line beside a table, fewer of which are digits
