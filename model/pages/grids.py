@@ -181,7 +181,7 @@ def _is_table(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> boo
     if (places.max(0) + 1 < TUNED.table).any() or not _keep_to(cells, strokes):
         return False
     inside = _within(strokes, cells).any(1)
-    alike = strokes[:, 3] > TUNED.print_height * np.median(strokes[inside, 3])
+    alike = strokes[:, 3] > TUNED.like_height[0] * np.median(strokes[inside, 3])
     return bool((inside & alike).sum() > min(TUNED.filled_share * len(cells), 0.5 * alike.sum()))
 
 
@@ -219,7 +219,7 @@ def _is_part(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> bool
     low, high = cells[:, :2].min(0), (cells[:, :2] + cells[:, 2:]).max(0)
     inside = ((marks[:, :2] > low) & (marks[:, :2] + marks[:, 2:] < high)).all(1)
     usual = np.median(marks[inside, 3]) if inside.any() else np.inf
-    marks = marks[marks[:, 3] > TUNED.print_height * usual]
+    marks = marks[marks[:, 3] > TUNED.like_height[0] * usual]
     x, y = marks[:, 0] + marks[:, 2] / 2, marks[:, 1] + marks[:, 3] / 2
     for end, step in ((0, -1), (places[:, 1].max(), 1)):
         beside = [

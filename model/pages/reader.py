@@ -193,7 +193,7 @@ def _by_table(ink: PageInk, grids: Sequence[Grid]) -> list[PageInk]:
             mask = mask - within
     if sizes:
         count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        tall = stats[:, 3] > TUNED.print_height * min(sizes)
+        tall = stats[:, 3] > TUNED.like_height[0] * min(sizes)
         cut = np.bincount(labels[(ink.edge | ink.border) > 0], minlength=count)
         tall &= cut < TUNED.cut_off * stats[:, 4]
         tall[0] = False

@@ -82,7 +82,6 @@ class PageSettings:
     cell_gap: float = 0.35  # of a cell's side; cells that adjoin are no farther apart
     least_in_cell: float = 0.2  # of a cell's height; lower strokes tell nothing
     highest_in_cell: float = 0.95  # of a cell's height; digits on squared paper are higher
-    print_height: float = 0.6  # of the digits' in a table; lower strokes around it are print
     cut_off: float = 0.1  # of a stroke beside a table, on the paper's edge: it is cut off there
     words: float = 0.7  # of the marks on a line beside a table, fewer of which are digits
     cells_kept: float = 0.7  # of the strokes in a table keep to one cell
