@@ -53,7 +53,7 @@ def doubt_crowds(found: list[Found]) -> list[Found]:
 
     def is_doubtful(height: int) -> bool:
         alike = (heights > low * height) & (heights < high * height)
-        return alike.sum() > TUNED.crowd and accepted[alike].mean() < TUNED.crowd_digits
+        return alike.sum() > TUNED.crowd and accepted[alike].mean() < TUNED.evident
 
     return [_doubted(mark) if mark.accepted and is_doubtful(mark.upright[3]) else mark
             for mark in found]  # fmt: skip

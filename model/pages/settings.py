@@ -43,7 +43,7 @@ class PageSettings:
     rule_at_edge: float = 1.8  # likewise, of one that runs out of the picture
     tick: float = 0.65  # of a digit's height; the strokes of a comb are lower
     crumb: float = 0.5  # of a digit's height; what is left of rules is smaller
-    evident: float = 0.3  # of the components of one height, that digits are; not of broken squares
+    evident: float = 0.3  # of the marks of one height, that digits are; not of squares or text
     most_evidence: int = 400  # components read as they stand, the largest first
     most_ones: int = 20  # and ten for each other digit of a page: more of them are dashes
     straight: float = 1.5  # heights of a digit that a straight run in what is left is longer than
@@ -190,7 +190,6 @@ class PageSettings:
     letters: float = 0.2  # of lower marks, more of which are no digits in print
     many_unsure: int = 6  # of them, from which on those that are only unsure are taken for letters
     crowd: int = 60  # marks of one height, from which on a page may be a pattern or text
-    crowd_digits: float = 0.3  # of them, fewer of which are digits
     companies: tuple[tuple[str, int, float, float], ...] = (
         ("page", 10, 0.9, 5.0),
         ("line", 2, 0.6, 3.6),
