@@ -204,7 +204,7 @@ def _by_table(ink: PageInk, grids: Sequence[Grid]) -> list[PageInk]:
 def _turns_to_try(reading: _Reading) -> tuple[int, ...]:
     """The quarter turns to the left to read a page by: all, where few of a few marks are digits."""
     count = len(reading.marks)
-    is_open = reading.sure <= 0.5 * count and TUNED.least_turned <= count <= TUNED.most_turned
+    is_open = reading.sure <= 0.5 * count and TUNED.least_turned <= count <= TUNED.few_marks
     return (2, 1, 3) if is_open else ()
 
 

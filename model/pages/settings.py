@@ -19,7 +19,7 @@ class PageSettings:
     one_digit_side: int = 48  # px; smaller pictures hold one digit
     least_digit: int = 32  # px; digits smaller than this are read from a larger picture
     least_legible: int = 10  # px; what is lower is no digit
-    few_marks: int = 40  # a page with more of them hardly mistakes its paper for ink
+    few_marks: int = 40  # a page of more is not read again, inverted or the other ways
 
     # Ink told from paper.
     least_contrast: float = 0.035  # share of the paper's light that the faintest stroke takes
@@ -152,7 +152,6 @@ class PageSettings:
     # Orientation.
     sense: float = 0.85  # share of marks accepted from which on upright makes sense
     least_turned: int = 3  # digits that tell how a page is turned
-    most_turned: int = 40  # marks of a page that is read the other ways if its digits do not tell
     clear_turn: float = 0.95  # of them, that are digits if one of these ways is right
     turn_gain: float = 0.7  # nats that marks gain by a turn, on average, if it tells at all
     turn_loses: float = 3.0  # nats by which a digit is surely lost or won by a turn
