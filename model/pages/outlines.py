@@ -18,7 +18,7 @@ def is_figure(steps: Steps) -> bool:
 
     The ring of a zero has two sharp corners at most, where it begins and ends.
     """
-    if is_canonical(steps.grey) or max(steps.box[2:]) < ONE_DIGIT.least_outline:
+    if is_canonical(steps.grey) or max(steps.box[2:]) < ONE_DIGIT.least_ruled:
         return False
     inked = (steps.ink > ONE_DIGIT.inked).astype(np.uint8)
     outlines, _ = cv2.findContours(inked, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)

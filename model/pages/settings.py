@@ -233,7 +233,6 @@ class OneDigitSettings:
     beside: float = 0.035  # probability, from which a group beside a digit may be one as well
 
     # A closed outline, as of a house or a heart.
-    least_outline: int = 48  # px; in a smaller one corners are not told from bends
     convex: float = 0.87  # of its hull's area that it holds, if it is closed
     hollow: float = 0.75  # of its area that is ink, at most: a thick stroke is a one
     corner: float = 0.02  # of its length, by which it leaves its corners' polygon at most
@@ -244,7 +243,7 @@ class OneDigitSettings:
     notch_aside: float = 0.15  # of its width, that the notch lies off the middle at most
 
     # Straight lines.
-    least_ruled: int = 48  # px; smaller pictures hold no ruled lines
+    least_ruled: int = 48  # px; smaller pictures show no ruled lines, nor corners
     rules_side: int = 1000  # px; larger pictures are reduced to this to tell rules from strokes
     line: float = 0.8  # of the ink's width or height, from which a straight run is a line
     span: float = 0.9  # of the picture's width or height, from which ink may be ruled lines
