@@ -148,11 +148,11 @@ def find_cut_off(ink: PageInk, size: float) -> list[Piece]:
     return [_piece(labels, stats[row], row) for row in np.flatnonzero(ink.is_cut & like)]
 
 
-def find_free(ink: PageInk, most: int) -> list[Piece]:
-    """Find the components that may be digits as they stand, `most` at most, the largest first."""
+def find_free(ink: PageInk) -> list[Piece]:
+    """Find the components that may be digits as they stand, the largest first."""
     labels, stats = ink.components
     rows = np.flatnonzero(_no_specks(stats))
-    rows = rows[np.argsort(-stats[rows, cv2.CC_STAT_AREA], kind="stable")][:most]
+    rows = rows[np.argsort(-stats[rows, cv2.CC_STAT_AREA], kind="stable")][: TUNED.most_evidence]
     return [_piece(labels, stats[row], row) for row in rows]
 
 

@@ -34,7 +34,7 @@ class Evidence:
 
 def find_evidence(ink: PageInk, glyphs: Glyphs) -> Evidence:
     """Read a page's components as they stand."""
-    pieces = find_free(ink, TUNED.most_evidence)
+    pieces = find_free(ink)
     kept = np.zeros_like(ink.mask)
     if not pieces:
         return Evidence(kept, 0.0, np.zeros((0, 28, 28), np.uint8))
@@ -77,7 +77,7 @@ def free_glyphs(ink: PageInk, glyphs: Glyphs) -> np.ndarray:
 
     What the picture's edge cuts, as a desk around the paper, is none.
     """
-    pieces = [p for p in find_free(ink, TUNED.most_evidence) if not ink.is_cut[p.cut_from]]
+    pieces = [p for p in find_free(ink) if not ink.is_cut[p.cut_from]]
     return glyphs.draw([[piece] for piece in _free(pieces)])
 
 
