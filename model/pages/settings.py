@@ -235,8 +235,6 @@ class OneDigitSettings:
     # A closed outline, as of a house or a heart.
     convex: float = 0.87  # of its hull's area that it holds, if it is closed
     hollow: float = 0.75  # of its area that is ink, at most: a thick stroke is a one
-    corner: float = 0.02  # of its length, by which it leaves its corners' polygon at most
-    pentagon: float = 0.88  # of its hull's area that five corners hold; those of a zero hold less
     sharp: float = 55.0  # degrees that each of three corners turns; digits turn by 51 at most
     point: float = 50.0  # degrees that a heart's point turns
     notch: float = 0.06  # of its longer side, that a heart is notched above
