@@ -235,7 +235,7 @@ def _joined(boxes: list[Box]) -> list[Box]:
         left, top, _, height = out[-1] if out else (0, -1, 0, 0)
         width = box[0] + box[2] - left
         is_level = abs(top - box[1]) < 0.1 * box[3] and abs(height - box[3]) < 0.1 * box[3]
-        if is_level and out[-1][2] < 0.8 * usual and 0.88 * usual < width < 1.12 * usual:
+        if is_level and 0.88 * usual < width < 1.12 * usual:
             out[-1] = (left, top, width, height)
         else:
             out.append(box)
