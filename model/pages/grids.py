@@ -80,7 +80,7 @@ def find_grids(
     tables = []
     for places, cells in _lattices(array):
         places, cells = _whole(places, cells)
-        if _is_table(places, cells, strokes) and not _is_part(places, cells, strokes):
+        if _is_table(places, cells, strokes):
             tables.append(_grid(places, cells, True, to_picture))
             used |= tables[-1].holds(array)
     tables.sort(key=lambda grid: grid.slots[0].upright[1])
@@ -208,30 +208,6 @@ def _keep_to(cells: np.ndarray, strokes: np.ndarray) -> bool:
     top, bottom = marks[:, 1], marks[:, 1] + marks[:, 3]
     is_under = ((top[:, None] > bottom) & (of[:, None] == of)).any(1)
     return bool(fits.mean() > TUNED.cells_kept and is_under.mean() < 1 - TUNED.cells_kept)
-
-
-def _is_part(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> bool:
-    """Say whether strokes stand beside most rows of a lattice as those in its cells do.
-
-    Then its first or last column was not found, as digits cross all of its sides.
-    """
-    marks = strokes[strokes[:, 3] > TUNED.least_in_cell * np.median(cells[:, 3])]
-    low, high = cells[:, :2].min(0), (cells[:, :2] + cells[:, 2:]).max(0)
-    inside = ((marks[:, :2] > low) & (marks[:, :2] + marks[:, 2:] < high)).all(1)
-    usual = np.median(marks[inside, 3]) if inside.any() else np.inf
-    marks = marks[marks[:, 3] > TUNED.like_height[0] * usual]
-    x, y = marks[:, 0] + marks[:, 2] / 2, marks[:, 1] + marks[:, 3] / 2
-    for end, step in ((0, -1), (places[:, 1].max(), 1)):
-        beside = [
-            (np.abs(x - left - width / 2 - step * 1.06 * width) < 0.25 * width)
-            & (y > top)
-            & (y < top + height)
-            for left, top, width, height in cells[places[:, 1] == end]
-        ]
-        is_beside = np.mean([there.any() for there in beside]) > TUNED.cells_kept
-        if is_beside and not _hold_words(_beyond(cells[places[:, 1] == end], step), strokes):
-            return True
-    return False
 
 
 def _open_ends(
