@@ -249,7 +249,6 @@ class OneDigitSettings:
     foot: float = 0.6  # of the ink's height, below which a line is an underline
     underlined: float = 0.85  # of its width, that a digit above an underline has at most
     juts_out: float = 0.02  # of its width, by which an underline juts out on both sides
-    above: float = 0.4  # of the ink's height, that such a digit has at least
     crumb: float = 0.1  # of the largest part's ink, below which a part is what is left of a line
 
     # A cell cut from a grid.
