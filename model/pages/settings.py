@@ -147,7 +147,6 @@ class PageSettings:
     slash_run: int = 4  # digits beside a slash, as in the year of a date; a long number has more
     slash_height: float = 1.1  # heights of the digits beside it that a slash has
     slash_height_alone: float = 1.2  # likewise, if it is the only one of its line
-    slash_out: float = 0.04  # of its height, by which it juts out above and below, if it is lower
 
     # Orientation.
     sense: float = 0.85  # share of marks accepted from which on upright makes sense

@@ -202,21 +202,12 @@ def _slash_kind(piece: Piece, tall: list[Piece], size: float) -> str:
     taller = piece.height / max((p.height for p in near), default=np.inf)
     usual = _usual_leans(others, lean)
     leans_far = lean > (np.median(usual) + TUNED.slash_more if usual else TUNED.slash_lean_alone)
-    leans = lean > TUNED.slash_lean_tall
+    is_tall = lean > TUNED.slash_lean_tall and taller > TUNED.slash_height
     if max(_run(piece, tall, size, side) for side in (-1, 1)) > TUNED.slash_run:
-        return "slash" if leans_far and taller > TUNED.slash_height else ""
-    if leans and taller > TUNED.slash_height or leans_far and taller > 1:
-        is_sure = taller > TUNED.slash_height_alone or (bool(usual) and _juts_out(piece, near))
-        return "slash" if is_sure else "unsure"
-    return "unsure" if leans_far else ""
-
-
-def _juts_out(piece: Piece, near: list[Piece]) -> bool:
-    """Say whether it reaches beyond both the heads and the feet of what stands beside it."""
-    out = TUNED.slash_out * piece.height
-    head = float(np.median([p.box[1] for p in near]))
-    foot = float(np.median([p.box[1] + p.height for p in near]))
-    return piece.box[1] < head - out and piece.box[1] + piece.height > foot + out
+        return "slash" if is_tall else ""
+    if is_tall and taller > TUNED.slash_height_alone:
+        return "slash"
+    return "unsure" if is_tall or leans_far else ""
 
 
 def _usual_leans(others: list[Piece], lean: float) -> list[float]:
