@@ -19,7 +19,7 @@ class PageSettings:
     one_digit_side: int = 48  # px; smaller pictures hold one digit
     least_digit: int = 32  # px; digits smaller than this are read from a larger picture
     least_legible: int = 10  # px; what is lower is no digit
-    few_marks: int = 40  # a page of more is not read again, inverted or the other ways
+    few_marks: int = 40  # a page of more hardly mistakes its paper for ink
 
     # Ink told from paper.
     least_contrast: float = 0.035  # share of the paper's light that the faintest stroke takes
@@ -151,7 +151,6 @@ class PageSettings:
     # Orientation.
     sense: float = 0.85  # share of marks accepted from which on upright makes sense
     least_turned: int = 3  # digits that tell how a page is turned
-    clear_turn: float = 0.95  # of them, that are digits if one of these ways is right
     turn_gain: float = 0.7  # nats that marks gain by a turn, on average, if it tells at all
     turn_loses: float = 3.0  # nats by which a digit is surely lost or won by a turn
     turn_lost: float = 0.2  # digits lost, compared with those won, at most
