@@ -146,7 +146,7 @@ class PageSettings:
     dollar_width: float = 0.85  # of its height, that a dollar sign is wide at most
     slash_run: int = 4  # digits beside a slash, as in the year of a date; a long number has more
     slash_height: float = 1.1  # heights of the digits beside it that a slash has
-    slash_height_alone: float = 1.2  # likewise, if it is the only one of its line
+    slash_height_alone: float = 1.2  # likewise, of one that stands alone on its line and is sure
 
     # Orientation.
     sense: float = 0.85  # share of marks accepted from which on upright makes sense
