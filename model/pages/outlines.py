@@ -29,9 +29,7 @@ def is_figure(steps: Steps) -> bool:
     if not (is_closed and is_hollow):
         return False
     turns, corners = _sharpest(hull)
-    if turns[2] > ONE_DIGIT.sharp:
-        return True
-    return bool(turns[0] > ONE_DIGIT.point) and _is_heart(outline[:, 0], corners[0])
+    return bool(turns[2] > ONE_DIGIT.sharp) or _is_heart(outline[:, 0], corners[0])
 
 
 def _sharpest(hull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
