@@ -10,6 +10,7 @@ from itertools import pairwise, product, takewhile
 import cv2
 import numpy as np
 
+from model.pages.components import along_sides
 from model.pages.page import Box
 from model.pages.settings import TUNED
 
@@ -234,7 +235,7 @@ def _joined(boxes: list[Box]) -> list[Box]:
         left, top, _, height = out[-1] if out else (0, -1, 0, 0)
         width = box[0] + box[2] - left
         is_level = abs(top - box[1]) < 0.1 * box[3] and abs(height - box[3]) < 0.1 * box[3]
-        if is_level and out[-1][2] < 0.8 * usual and 0.88 * usual < width < 1.12 * usual:
+        if is_level and 0.88 * usual < width < 1.12 * usual:
             out[-1] = (left, top, width, height)
         else:
             out.append(box)
@@ -271,9 +272,7 @@ def _shares(box: Box, other: Box) -> bool:
 
 def _is_straight(hole: np.ndarray) -> bool:
     """Say whether a hole reaches all four sides of its box along most of them, as no ring does."""
-    deep = max(2, round(0.05 * min(hole.shape)))
-    sides = hole[:deep], hole[-deep:], hole[:, :deep].T, hole[:, -deep:].T
-    return all(side.any(0).mean() > TUNED.hole_side for side in sides)
+    return all(share > TUNED.hole_side for share in along_sides(hole, 0.05))
 
 
 def _coverage(mask: np.ndarray, box: Box) -> list[float]:

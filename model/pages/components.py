@@ -148,11 +148,11 @@ def find_cut_off(ink: PageInk, size: float) -> list[Piece]:
     return [_piece(labels, stats[row], row) for row in np.flatnonzero(ink.is_cut & like)]
 
 
-def find_free(ink: PageInk, most: int) -> list[Piece]:
-    """Find the components that may be digits as they stand, `most` at most, the largest first."""
+def find_free(ink: PageInk) -> list[Piece]:
+    """Find the components that may be digits as they stand, the largest first."""
     labels, stats = ink.components
     rows = np.flatnonzero(_no_specks(stats))
-    rows = rows[np.argsort(-stats[rows, cv2.CC_STAT_AREA], kind="stable")][:most]
+    rows = rows[np.argsort(-stats[rows, cv2.CC_STAT_AREA], kind="stable")][: TUNED.most_evidence]
     return [_piece(labels, stats[row], row) for row in rows]
 
 
@@ -172,28 +172,39 @@ def find_dots(ink: PageInk, size: float) -> list[Piece]:
         return []
     level = np.median(ink.strength[ink.mask > 0])
     pieces = [_piece(labels, stats[row], row) for row in np.flatnonzero(rows)]
-    return [piece for piece in pieces if _inside(ink.strength, piece).max() > 0.6 * level]
+    return [piece for piece in pieces if strength_of(piece, ink).max() > 0.6 * level]
 
 
 def is_frame(mask: np.ndarray) -> bool:
     """Say whether ink lies along all four sides of its box, as that of a frame or a grid does."""
-    deep = max(2, round(0.06 * min(mask.shape)))
-    sides = mask[:deep], mask[-deep:], mask[:, :deep].T, mask[:, -deep:].T
-    return all(side.any(0).mean() > TUNED.box_side for side in sides)
+    return all(share > TUNED.box_side for share in along_sides(mask, 0.06))
 
 
-def _inside(strength: np.ndarray, piece: Piece) -> np.ndarray:
+def along_sides(mask: np.ndarray, deep: float) -> list[float]:
+    """Share of each side of a mask, bool (h, w), that it reaches, `deep` of its shorter side."""
+    near = max(2, round(deep * min(mask.shape)))
+    sides = mask[:near], mask[-near:], mask[:, :near].T, mask[:, -near:].T
+    return [float(side.any(0).mean()) for side in sides]
+
+
+def strength_of(piece: Piece, ink: PageInk) -> np.ndarray:
+    """The strength of a piece's ink: float32 (n,)."""
     left, top, width, height = piece.box
-    return strength[top : top + height, left : left + width][piece.mask]
+    return ink.strength[top : top + height, left : left + width][piece.mask]
 
 
 def typical_size(stats: np.ndarray) -> float:
     """Height of the marks that hold most ink, from components' statistics (n, 5), px."""
     if len(stats) == 0:
         return 0.0
-    order = np.argsort(stats[:, cv2.CC_STAT_HEIGHT])
-    mass = np.cumsum(stats[order, cv2.CC_STAT_AREA].astype(float))
-    return float(stats[order[np.searchsorted(mass, mass[-1] / 2)], cv2.CC_STAT_HEIGHT])
+    return float(weighted_median(stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_AREA]))
+
+
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    """The value (of n) up to which half of the weight (n,) lies."""
+    order = np.argsort(values)
+    mass = np.cumsum(weights[order].astype(float))
+    return values[order[np.searchsorted(mass, mass[-1] / 2)]]
 
 
 def _no_specks(stats: np.ndarray) -> np.ndarray:
@@ -231,10 +242,9 @@ def _strong_enough(ink, labels, stats, keep, size) -> np.ndarray:
     level = np.zeros(len(stats))
     calm = cv2.blur(ink.strength, (3, 3))
     np.maximum.at(level, labels[labels > 0], calm[labels > 0])
-    large = np.flatnonzero(keep & (stats[:, 3] > 0.5 * size))
-    large = large[np.argsort(level[large])]
-    mass = np.cumsum(level[large] * stats[large, 4])
-    typical = level[large[np.searchsorted(mass, mass[-1] / 2)]] if large.size else 0.0
+    large = keep & (stats[:, 3] > 0.5 * size)
+    mass = level[large] * stats[large, 4]
+    typical = weighted_median(level[large], mass) if large.any() else 0.0
     small = stats[:, 2:4].max(1) < 0.4 * size
     return level > np.where(small, 0.4, 0.25) * typical
 

@@ -91,7 +91,7 @@ def part_touching(
     out = []
     for piece in pieces:
         parts = _cut(tried[piece], most, doubts) if piece in tried else []
-        if parts and (tried[piece].is_broad or tried[piece].is_too_wide):
+        if parts and tried[piece].is_too_wide:
             parts = [replace(part, cut_from=next(sources)) for part in parts]  # to stay parted
         out += parts or [piece]
     return out

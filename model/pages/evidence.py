@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from model.pages.binarization import PageInk
-from model.pages.components import Piece, find_free, is_frame
+from model.pages.components import Piece, find_free, is_frame, strength_of, weighted_median
 from model.pages.glyphs import Glyphs
 from model.pages.settings import TUNED
 
@@ -34,7 +34,7 @@ class Evidence:
 
 def find_evidence(ink: PageInk, glyphs: Glyphs) -> Evidence:
     """Read a page's components as they stand."""
-    pieces = find_free(ink, TUNED.most_evidence)
+    pieces = find_free(ink)
     kept = np.zeros_like(ink.mask)
     if not pieces:
         return Evidence(kept, 0.0, np.zeros((0, 28, 28), np.uint8))
@@ -60,7 +60,7 @@ def find_evidence(ink: PageInk, glyphs: Glyphs) -> Evidence:
     if is_digit.sum() < TUNED.evident * is_high.sum():
         return Evidence(kept, 0.0, lone)
     is_digit &= boxes[:, 2] < TUNED.too_wide * size
-    levels = np.array([_level(piece, ink) for piece in pieces])
+    levels = np.array([np.median(strength_of(piece, ink)) for piece in pieces])
     is_digit &= ~slim | _among(boxes, is_digit, size)
     usual = is_digit & sure if (is_digit & sure).any() else sure
     is_digit &= levels > TUNED.like_strength * np.median(levels[usual])
@@ -77,7 +77,7 @@ def free_glyphs(ink: PageInk, glyphs: Glyphs) -> np.ndarray:
 
     What the picture's edge cuts, as a desk around the paper, is none.
     """
-    pieces = [p for p in find_free(ink, TUNED.most_evidence) if not ink.is_cut[p.cut_from]]
+    pieces = [p for p in find_free(ink) if not ink.is_cut[p.cut_from]]
     return glyphs.draw([[piece] for piece in _free(pieces)])
 
 
@@ -90,10 +90,13 @@ def _usual_height(pieces: list[Piece]) -> float:
     low, high = TUNED.like_height
     like = (heights > low * heights[:, None]) & (heights < high * heights[:, None])
     alike = [piece for piece, count in zip(pieces, like.sum(1), strict=True) if count > 1] or pieces
-    alike.sort(key=lambda piece: piece.height)
-    ink = np.cumsum([np.count_nonzero(piece.mask) for piece in alike])
-    least = 0.5 * alike[int(np.searchsorted(ink, ink[-1] / 2))].height
-    return float(np.median([piece.height for piece in alike if piece.height > least]))
+    heights = np.array([piece.height for piece in alike])
+    least = 0.5 * weighted_median(heights, _ink_of(alike))
+    return float(np.median(heights[heights > least]))
+
+
+def _ink_of(pieces: list[Piece]) -> np.ndarray:
+    return np.array([np.count_nonzero(piece.mask) for piece in pieces])
 
 
 def _goes_on(mask: np.ndarray, box: tuple[int, ...], size: float) -> bool:
@@ -119,16 +122,9 @@ def _free(pieces: list[Piece]) -> list[Piece]:
     if not pieces:
         return []
     longest = np.array([max(piece.box[2:]) for piece in pieces])
-    ink = np.array([np.count_nonzero(piece.mask) for piece in pieces])
-    order = np.argsort(longest)
-    usual = longest[order[np.searchsorted(np.cumsum(ink[order]), ink.sum() / 2)]]
+    usual = weighted_median(longest, _ink_of(pieces))
     free = (longest > 0.5 * usual) & (longest < 1.6 * usual)
     return [piece for piece, is_free in zip(pieces, free, strict=True) if is_free]
-
-
-def _level(piece: Piece, ink: PageInk) -> float:
-    left, top, width, height = piece.box
-    return float(np.median(ink.strength[top : top + height, left : left + width][piece.mask]))
 
 
 def _holds_others(boxes: np.ndarray) -> np.ndarray:

@@ -37,12 +37,12 @@ def doubt_dashes(found: list[Found]) -> list[Found]:
     ones = digits.count(1)
     if ones <= TUNED.most_ones + 10 * (len(digits) - ones):
         return found
-    return [
-        replace(mark, accepted=False, doubt=np.inf, may_be_dash=True)
-        if mark.accepted and mark.digit == 1
-        else mark
-        for mark in found
-    ]
+    return [replace(_doubted(mark), may_be_dash=True) if mark.accepted and mark.digit == 1 else mark
+            for mark in found]  # fmt: skip
+
+
+def _doubted(mark: Found) -> Found:
+    return replace(mark, accepted=False, doubt=np.inf)
 
 
 def doubt_crowds(found: list[Found]) -> list[Found]:
@@ -53,14 +53,10 @@ def doubt_crowds(found: list[Found]) -> list[Found]:
 
     def is_doubtful(height: int) -> bool:
         alike = (heights > low * height) & (heights < high * height)
-        return alike.sum() > TUNED.crowd and accepted[alike].mean() < TUNED.crowd_digits
+        return alike.sum() > TUNED.crowd and accepted[alike].mean() < TUNED.evident
 
-    return [
-        replace(mark, accepted=False, doubt=np.inf)
-        if mark.accepted and is_doubtful(mark.upright[3])
-        else mark
-        for mark in found
-    ]
+    return [_doubted(mark) if mark.accepted and is_doubtful(mark.upright[3]) else mark
+            for mark in found]  # fmt: skip
 
 
 def doubt_print(found: list[Found]) -> list[Found]:
@@ -94,10 +90,8 @@ def doubt_print(found: list[Found]) -> list[Found]:
     is_print = letters if unsure.sum() < TUNED.many_unsure else unsure
     if not small.any() or is_print.mean() <= TUNED.letters:
         return found
-    return [
-        replace(mark, accepted=False, doubt=np.inf) if is_small else mark
-        for mark, is_small in zip(found, small, strict=True)
-    ]
+    return [_doubted(mark) if is_small else mark
+            for mark, is_small in zip(found, small, strict=True)]  # fmt: skip
 
 
 def _beside(boxes: np.ndarray) -> np.ndarray:

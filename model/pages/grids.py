@@ -39,7 +39,7 @@ class Grid:
         boxes = np.array([slot.upright for slot in self.slots], float)
         low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
         off = np.maximum(np.maximum(low - place, place - high), 0).max(1)
-        most = TUNED.cell_margin * boxes[:, 2:].min(1) if self.is_table else np.zeros(len(boxes))
+        most = TUNED.beyond_box * boxes[:, 2:].min(1) if self.is_table else np.zeros(len(boxes))
         nearest = int(np.argmin(off))
         return self.slots[nearest] if off[nearest] <= most[nearest] else None
 
@@ -80,7 +80,7 @@ def find_grids(
     tables = []
     for places, cells in _lattices(array):
         places, cells = _whole(places, cells)
-        if _is_table(places, cells, strokes) and not _is_part(places, cells, strokes):
+        if _is_table(places, cells, strokes):
             tables.append(_grid(places, cells, True, to_picture))
             used |= tables[-1].holds(array)
     tables.sort(key=lambda grid: grid.slots[0].upright[1])
@@ -93,10 +93,8 @@ def find_grids(
 
 def _around_others(boxes: np.ndarray) -> np.ndarray:
     """Whether the middle of a smaller box lies in each box (n, 4): bool (n,)."""
-    low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
-    middle, area = (low + high) / 2, boxes[:, 2] * boxes[:, 3]
-    inside = ((middle > low[:, None]) & (middle < high[:, None])).all(2)
-    return (inside & (area < 0.8 * area[:, None])).any(1)
+    area = boxes[:, 2] * boxes[:, 3]
+    return (_within(boxes, boxes).T & (area < 0.8 * area[:, None])).any(1)
 
 
 def _single_rows(boxes: np.ndarray, strokes: np.ndarray) -> np.ndarray:
@@ -183,7 +181,7 @@ def _is_table(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> boo
     if (places.max(0) + 1 < TUNED.table).any() or not _keep_to(cells, strokes):
         return False
     inside = _within(strokes, cells).any(1)
-    alike = strokes[:, 3] > TUNED.print_height * np.median(strokes[inside, 3])
+    alike = strokes[:, 3] > TUNED.like_height[0] * np.median(strokes[inside, 3])
     return bool((inside & alike).sum() > min(TUNED.filled_share * len(cells), 0.5 * alike.sum()))
 
 
@@ -206,34 +204,10 @@ def _keep_to(cells: np.ndarray, strokes: np.ndarray) -> bool:
         return False
     over = np.maximum(cells[of, :2] - marks[:, :2],
                       marks[:, :2] + marks[:, 2:] - cells[of, :2] - cells[of, 2:])  # fmt: skip
-    fits = (over < TUNED.cell_margin * height).all(1)
+    fits = (over < TUNED.beyond_box * height).all(1)
     top, bottom = marks[:, 1], marks[:, 1] + marks[:, 3]
     is_under = ((top[:, None] > bottom) & (of[:, None] == of)).any(1)
     return bool(fits.mean() > TUNED.cells_kept and is_under.mean() < 1 - TUNED.cells_kept)
-
-
-def _is_part(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> bool:
-    """Say whether strokes stand beside most rows of a lattice as those in its cells do.
-
-    Then its first or last column was not found, as digits cross all of its sides.
-    """
-    marks = strokes[strokes[:, 3] > TUNED.least_in_cell * np.median(cells[:, 3])]
-    low, high = cells[:, :2].min(0), (cells[:, :2] + cells[:, 2:]).max(0)
-    inside = ((marks[:, :2] > low) & (marks[:, :2] + marks[:, 2:] < high)).all(1)
-    usual = np.median(marks[inside, 3]) if inside.any() else np.inf
-    marks = marks[marks[:, 3] > TUNED.print_height * usual]
-    x, y = marks[:, 0] + marks[:, 2] / 2, marks[:, 1] + marks[:, 3] / 2
-    for end, step in ((0, -1), (places[:, 1].max(), 1)):
-        beside = [
-            (np.abs(x - left - width / 2 - step * 1.06 * width) < 0.25 * width)
-            & (y > top)
-            & (y < top + height)
-            for left, top, width, height in cells[places[:, 1] == end]
-        ]
-        is_beside = np.mean([there.any() for there in beside]) > TUNED.cells_kept
-        if is_beside and not _hold_words(_beyond(cells[places[:, 1] == end], step), strokes):
-            return True
-    return False
 
 
 def _open_ends(

@@ -17,6 +17,7 @@ from PIL import Image
 from model.files.pictures import ImageError, by_colour, to_grey
 from model.pages.binarization import PageInk, find_page_ink
 from model.pages.evidence import find_evidence
+from model.pages.found import is_level
 from model.pages.glyphs import Glyphs
 from model.pages.outlines import is_figure
 from model.pages.parts import columns_apart, extent, is_side_by_side, parts_of
@@ -126,18 +127,12 @@ def _only_digit(found: list[OneDigit], is_whole: bool, predictor: Predictor) -> 
         alone = replace(digit, steps=replace(digit.steps, grey=digit.steps.ink))
         if not _is_sure(digit.prediction) or _is_shape(alone):
             return None
-    others = [one for one in found if one is not digit and _is_beside(one.steps, digit.steps)]
+    others = [one for one in found if one is not digit and is_level(one.steps.box, digit.steps.box)]
     if any((one.prediction.digit_probability or 1.0) > ONE_DIGIT.beside for one in others):
         return None
     if any(any(_sure_columns(one.steps, predictor)) for one in others):
         return None
     return replace(digit, has_others=bool(others))
-
-
-def _is_beside(one: Steps, other: Steps) -> bool:
-    """Say whether one piece of ink stands on a line with another, as digits of a number do."""
-    (_, top, _, height), (_, over, _, size) = one.box, other.box
-    return top < over + size and over < top + height
 
 
 def _as_none(answer: Prediction) -> Prediction:

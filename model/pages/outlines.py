@@ -18,7 +18,7 @@ def is_figure(steps: Steps) -> bool:
 
     The ring of a zero has two sharp corners at most, where it begins and ends.
     """
-    if is_canonical(steps.grey) or max(steps.box[2:]) < ONE_DIGIT.least_outline:
+    if is_canonical(steps.grey) or max(steps.box[2:]) < ONE_DIGIT.least_ruled:
         return False
     inked = (steps.ink > ONE_DIGIT.inked).astype(np.uint8)
     outlines, _ = cv2.findContours(inked, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -29,18 +29,7 @@ def is_figure(steps: Steps) -> bool:
     if not (is_closed and is_hollow):
         return False
     turns, corners = _sharpest(hull)
-    if turns[2] > ONE_DIGIT.sharp or _is_polygon(hull):
-        return True
-    return bool(turns[0] > ONE_DIGIT.point) and _is_heart(outline[:, 0], corners[0])
-
-
-def _is_polygon(hull: np.ndarray) -> bool:
-    """Say whether a hull, int (n, 2), has three to five sides, all of them straight."""
-    length, area = cv2.arcLength(hull, True), cv2.contourArea(hull)
-    corners = cv2.approxPolyDP(hull, ONE_DIGIT.corner * length, True)
-    return len(corners) < 5 or (
-        len(corners) == 5 and cv2.contourArea(corners) > ONE_DIGIT.pentagon * area
-    )
+    return bool(turns[2] > ONE_DIGIT.sharp) or _is_heart(outline[:, 0], corners[0])
 
 
 def _sharpest(hull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,5 +59,4 @@ def _is_heart(outline: np.ndarray, point: np.ndarray) -> bool:
     depth = upper - np.maximum(first, last)
     is_middle = abs(depth.argmax() / width - 0.5) < ONE_DIGIT.notch_aside
     is_notched = is_middle and depth.max() > ONE_DIGIT.notch * max(width, height)
-    is_below = point[1] - top > 0.95 * height
-    return bool(is_notched and is_below and abs((point[0] - left) / width - 0.5) < 0.3)
+    return bool(is_notched and point[1] - top > 0.95 * height)

@@ -25,10 +25,10 @@ class _Fit:
     `spread` is the share of the page that they are spread over, 0 where there are none.
     """
 
-    middle: float
-    change: float
-    spread: float
-    count: int
+    middle: float = 0.0
+    change: float = 0.0
+    spread: float = 0.0
+    count: int = 0
 
 
 def find_view(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
@@ -54,7 +54,7 @@ def find_view(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
     if level.spread < 0.3 or (level.count < 4 and upright.spread < 0.3):
         return None
     if upright.spread < 0.3:
-        upright = _Fit(-level.middle, 0.0, 0.0, 0)
+        upright = _Fit(-level.middle)
     skew = max(abs(level.change), abs(upright.change), abs(level.middle + upright.middle))
     if not TUNED.least_skew < np.degrees(skew) < TUNED.most_skew:
         return None
@@ -72,29 +72,21 @@ def _fit(segments: np.ndarray, extent: int) -> _Fit:
     fit = np.zeros(2)
     for most in (10.0, 3.0, 1.0):  # degrees
         if kept.sum() < 2 or np.ptp(place[kept]) < 0.2:
-            return _Fit(0.0, 0.0, 0.0, 0)
+            return _Fit()
         terms = np.stack([np.ones(kept.sum()), place[kept]], 1) * length[kept, None]
         fit = np.linalg.lstsq(terms, angle[kept] * length[kept], rcond=None)[0]
         near = np.abs(angle - fit[0] - fit[1] * place) < np.radians(most)
         kept = near & (np.abs(angle) < np.radians(TUNED.most_tilt))
     if kept.sum() < 2:
-        return _Fit(0.0, 0.0, 0.0, 0)
+        return _Fit()
     distinct = len(np.unique((place[kept] * 50).round()))
     return _Fit(float(fit[0]), float(fit[1]), float(np.ptp(place[kept])), distinct)
 
 
 def _homography(level: _Fit, upright: _Fit, width: int, height: int) -> np.ndarray | None:
     """From the four sides that the fits give at the picture's ends to a rectangle."""
-    sides = []
-    for end in (-0.5, 0.5):
-        angle = level.middle + level.change * end
-        point = np.array([width / 2, height * (end + 0.5)])
-        sides.append((point, np.array([np.cos(angle), np.sin(angle)])))
-    for end in (-0.5, 0.5):
-        angle = upright.middle + upright.change * end
-        point = np.array([width * (end + 0.5), height / 2])
-        sides.append((point, np.array([np.sin(angle), np.cos(angle)])))
-    top, bottom, left, right = sides
+    top, bottom = _ends(level, width, height)
+    left, right = ((point[::-1], way[::-1]) for point, way in _ends(upright, height, width))
     quad = [_meet(*pair) for pair in ((top, left), (top, right), (bottom, right), (bottom, left))]
     corners = np.array(quad, np.float32)
     across = (np.linalg.norm(corners[1] - corners[0]) + np.linalg.norm(corners[2] - corners[3])) / 2
@@ -102,6 +94,13 @@ def _homography(level: _Fit, upright: _Fit, width: int, height: int) -> np.ndarr
     target = np.array([(0, 0), (across, 0), (across, down), (0, down)], np.float32)
     matrix = cv2.getPerspectiveTransform(corners, target)
     return matrix if cv2.isContourConvex(corners) else None
+
+
+def _ends(fit: _Fit, along: int, across: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The lines of a fit at both ends of a page: a point and a direction each."""
+    angles = [fit.middle + fit.change * end for end in (-0.5, 0.5)]
+    return [(np.array([along / 2, place]), np.array([np.cos(angle), np.sin(angle)]))
+            for place, angle in zip((0, across), angles, strict=True)]  # fmt: skip
 
 
 def _meet(one: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray]) -> np.ndarray:

@@ -105,20 +105,19 @@ def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
 
 def _read_turned(grey: np.ndarray, reading: _Reading, predictor: Predictor) -> Page | None:
     """Read a page the way it lies, if another way makes clearly more sense than as it stands."""
-    told = _turns(reading, predictor)
-    for turns in (told,) if told else _turns_to_try(reading):
-        copy = np.rot90(grey, turns)
-        turned = _read_either(copy, predictor)
-        back = partial(turn_box, turned=90 * turns, size=copy.shape[::-1])
-        found = [replace(mark, box=back(mark.box)) for mark in turned.found]
-        kept = [mark.box for mark in found if mark.accepted]
-        lost = [mark for mark in reading.telling if not any(_covers(b, mark.box) for b in kept)]
-        won = len(turned.telling) - len(reading.telling) or turned.sure - reading.sure
-        count = max(len(reading.marks), len(turned.marks))
-        is_clear = told or turned.sure >= TUNED.clear_turn * count
-        if is_clear and won > TUNED.turn_regret * len(lost):
-            return lay_out(found, [_moved(grid, back) for grid in turned.grids], 360 - 90 * turns)
-    return None
+    turns = _turns(reading, predictor)
+    if not turns:
+        return None
+    copy = np.rot90(grey, turns)
+    turned = _read_either(copy, predictor)
+    back = partial(turn_box, turned=90 * turns, size=copy.shape[::-1])
+    found = [replace(mark, box=back(mark.box)) for mark in turned.found]
+    kept = [mark.box for mark in found if mark.accepted]
+    lost = [mark for mark in reading.telling if not any(_covers(b, mark.box) for b in kept)]
+    won = len(turned.telling) - len(reading.telling) or turned.sure - reading.sure
+    if won <= TUNED.turn_regret * len(lost):
+        return None
+    return lay_out(found, [_moved(grid, back) for grid in turned.grids], 360 - 90 * turns)
 
 
 def _read_either(grey: np.ndarray, predictor: Predictor) -> _Reading:
@@ -194,19 +193,12 @@ def _by_table(ink: PageInk, grids: Sequence[Grid]) -> list[PageInk]:
             mask = mask - within
     if sizes:
         count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        tall = stats[:, 3] > TUNED.print_height * min(sizes)
+        tall = stats[:, 3] > TUNED.like_height[0] * min(sizes)
         cut = np.bincount(labels[(ink.edge | ink.border) > 0], minlength=count)
         tall &= cut < TUNED.cut_off * stats[:, 4]
         tall[0] = False
         mask = tall.astype(np.uint8)[labels]
     return [*parts, ink if mask is ink.mask else replace(ink, mask=mask)]
-
-
-def _turns_to_try(reading: _Reading) -> tuple[int, ...]:
-    """The quarter turns to the left to read a page by: all, where few of a few marks are digits."""
-    count = len(reading.marks)
-    is_open = reading.sure <= 0.5 * count and TUNED.least_turned <= count <= TUNED.most_turned
-    return (2, 1, 3) if is_open else ()
 
 
 def _turns(reading: _Reading, predictor: Predictor) -> int:

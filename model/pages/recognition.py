@@ -87,12 +87,10 @@ def _read_marks(
         return found
     if parted:
         pieces = _parted(pieces, size, glyphs)
-    marks, scores = _choose(pieces, size, glyphs)
-    drawn = glyphs.draw([[pieces[i] for i in mark.pieces] for mark in marks])
-    scores = read_by_hand(scores, drawn)
-    for row, mark in enumerate(marks):
-        box = _in_picture([pieces[i] for i in mark.pieces], ink, shape)
-        found.append(_found(mark, pieces, box, scores, row))
+    marks = _choose(pieces, size, glyphs)
+    scores = read_by_hand(glyphs.read(marks), glyphs.draw(marks))
+    for row, parts in enumerate(marks):
+        found.append(_found(parts, _in_picture(parts, ink, shape), scores, row))
     return doubt_overlaps(found)
 
 
@@ -111,31 +109,21 @@ def _no_symbols(
     return pieces + more, [sign for sign in signs if sign not in digits]
 
 
-def _choose(pieces: list[Piece], size: float, glyphs: Glyphs) -> tuple[list[Mark], Scores]:
-    """Put pieces together as the network reads them best: n marks, and the answers to them."""
+def _choose(pieces: list[Piece], size: float, glyphs: Glyphs) -> list[list[Piece]]:
+    """Put pieces together to marks as the network reads them best."""
     clusters = candidates.find_clusters(pieces, size)
     options = [candidates.candidates(cluster, pieces, size) for cluster in clusters]
     marks = [mark for group in options for mark in group]
-    scores = glyphs.read([[pieces[i] for i in mark.pieces] for mark in marks])
-    doubts = _doubt(scores)
-    rows: list[int] = []
+    doubts = _doubt(glyphs.read([[pieces[i] for i in mark.pieces] for mark in marks]))
+    chosen: list[list[Piece]] = []
     start = 0
     for cluster, group in zip(clusters, options, strict=True):
         here = doubts[start : start + len(group)]
         costs = here + [mark.cost for mark in group] + _joins(group, pieces, here, size)
-        rows += [start + row for row in candidates.choose(cluster, group, costs.tolist())]
+        rows = candidates.choose(cluster, group, costs.tolist())
+        chosen += [[pieces[i] for i in group[row].pieces] for row in rows]
         start += len(group)
-    return [marks[row] for row in rows], _rows_of(scores, rows)
-
-
-def _rows_of(scores: Scores, rows: list[int]) -> Scores:
-    belief = scores.digit_probability
-    return replace(
-        scores,
-        probabilities=scores.probabilities[rows],
-        digit_probability=None if belief is None else belief[rows],
-        accepted=scores.accepted[rows],
-    )
+    return chosen
 
 
 def _joins(marks: list[Mark], pieces: list[Piece], doubts: np.ndarray, size: float) -> np.ndarray:
@@ -153,23 +141,23 @@ def _joins(marks: list[Mark], pieces: list[Piece], doubts: np.ndarray, size: flo
     return costs
 
 
-def _found(mark: Mark, pieces: list[Piece], box: Box, scores: Scores, row: int) -> Found:
+def _found(parts: list[Piece], box: Box, scores: Scores, row: int) -> Found:
     """A mark as the network reads it; what cannot be a digit is never accepted.
 
     What it may be, but hardly is, only the digits beside it can vouch for.
     """
     chances = scores.probabilities[row]
     digit = int(chances.argmax())
-    parts = [pieces[i] for i in mark.pieces]
+    upright = candidates.box_around([part.box for part in parts])
     is_part = any(part.is_part for part in parts)
-    may_be = _may_be(digit, mark, parts) and chances.max() >= TUNED.vouched
-    is_wide = _is_wide(digit, mark, parts)
+    may_be = _may_be(digit, upright, parts) and chances.max() >= TUNED.vouched
+    is_wide = _is_wide(digit, upright, parts)
     is_sure = chances.max() >= TUNED.sure and not is_wide
     is_clear = chances.max() >= (TUNED.sure if is_part else TUNED.clear) and not is_wide
     is_clear &= all(part.cut_from >= 0 for part in parts)  # not off a line of print
     is_sure &= not any(part.is_unsure for part in parts)
     return Found(
-        upright=mark.box,
+        upright=upright,
         box=box,
         digit=digit,
         confidence=float(chances.max()),
@@ -180,7 +168,7 @@ def _found(mark: Mark, pieces: list[Piece], box: Box, scores: Scores, row: int) 
     )
 
 
-def _may_be(digit: int, mark: Mark, parts: list[Piece]) -> bool:
+def _may_be(digit: int, box: Box, parts: list[Piece]) -> bool:
     """Say whether a mark can be a digit: it is not far wider than one, nor has rings of several.
 
     A one may be a slash, or what is left of a line of print.
@@ -189,13 +177,13 @@ def _may_be(digit: int, mark: Mark, parts: list[Piece]) -> bool:
         return False
     if any(part.cut_from < 0 and digit == 1 for part in parts):
         return False
-    return mark.box[2] < TUNED.widest * mark.box[3]
+    return box[2] < TUNED.widest * box[3]
 
 
-def _is_wide(digit: int, mark: Mark, parts: list[Piece]) -> bool:
+def _is_wide(digit: int, box: Box, parts: list[Piece]) -> bool:
     """Say whether a mark is wider than its digit is, unless that has long strokes or is a zero."""
     is_long = digit in TUNED.flagged or (digit == 0 and len(parts) == 1 and is_one_ring(parts[0]))
-    return not is_long and mark.box[2] >= TUNED.too_wide * mark.box[3]
+    return not is_long and box[2] >= TUNED.too_wide * box[3]
 
 
 def _parted(pieces: list[Piece], size: float, glyphs: Glyphs) -> list[Piece]:

@@ -22,6 +22,7 @@ from model.pages.boxes import (
     find_rows_of_cells,
     one_a_cell,
 )
+from model.pages.components import typical_size
 from model.pages.erasing import (
     cut_on_rules,
     evenly,
@@ -297,11 +298,6 @@ def _long(pieces: np.ndarray, kept: np.ndarray, run: int, size: float, pen: floa
 
 
 def _typical_height(mask: np.ndarray, run: int) -> float:
-    """Height of the marks that hold most ink, px."""
+    """Height of the marks that hold most ink, and are no specks, px."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    stats = stats[1:][stats[1:, cv2.CC_STAT_HEIGHT] > run / 4]
-    if len(stats) == 0:
-        return 0.0
-    order = np.argsort(stats[:, cv2.CC_STAT_HEIGHT])
-    mass = np.cumsum(stats[order, cv2.CC_STAT_AREA])
-    return float(stats[order[np.searchsorted(mass, mass[-1] / 2)], cv2.CC_STAT_HEIGHT])
+    return typical_size(stats[1:][stats[1:, cv2.CC_STAT_HEIGHT] > run / 4])

@@ -19,7 +19,7 @@ class PageSettings:
     one_digit_side: int = 48  # px; smaller pictures hold one digit
     least_digit: int = 32  # px; digits smaller than this are read from a larger picture
     least_legible: int = 10  # px; what is lower is no digit
-    few_marks: int = 40  # a page with more of them hardly mistakes its paper for ink
+    few_marks: int = 40  # a page of more hardly mistakes its paper for ink
 
     # Ink told from paper.
     least_contrast: float = 0.035  # share of the paper's light that the faintest stroke takes
@@ -43,7 +43,7 @@ class PageSettings:
     rule_at_edge: float = 1.8  # likewise, of one that runs out of the picture
     tick: float = 0.65  # of a digit's height; the strokes of a comb are lower
     crumb: float = 0.5  # of a digit's height; what is left of rules is smaller
-    evident: float = 0.3  # of the components of one height, that digits are; not of broken squares
+    evident: float = 0.3  # of the marks of one height, that digits are; not of squares or text
     most_evidence: int = 400  # components read as they stand, the largest first
     most_ones: int = 20  # and ten for each other digit of a page: more of them are dashes
     straight: float = 1.5  # heights of a digit that a straight run in what is left is longer than
@@ -58,7 +58,7 @@ class PageSettings:
     box_aspect: float = 2.0  # of the longer side to the shorter, of boxes that stand apart, at most
     written: float = 0.4  # of a box's height, from which ink in it is writing
     cell_hole: float = 0.03  # of a box's area, from which a hole in it may be a cell
-    beyond_box: float = 0.2  # of a box's shorter side, that digits in it reach beyond it
+    beyond_box: float = 0.2  # of a box's shorter side, that digits in it may reach beyond
     slimmest_cell: float = 0.4  # of its height, that a cell of a row is wide at least
     cell_slack: float = 0.06  # of a cell's width, by which a line between two may be aside
     cell_side: float = 0.85  # of a row's height, along which such a line is seen
@@ -82,8 +82,6 @@ class PageSettings:
     cell_gap: float = 0.35  # of a cell's side; cells that adjoin are no farther apart
     least_in_cell: float = 0.2  # of a cell's height; lower strokes tell nothing
     highest_in_cell: float = 0.95  # of a cell's height; digits on squared paper are higher
-    cell_margin: float = 0.2  # of a cell's height, that a digit reaches beyond it
-    print_height: float = 0.6  # of the digits' in a table; lower strokes around it are print
     cut_off: float = 0.1  # of a stroke beside a table, on the paper's edge: it is cut off there
     words: float = 0.7  # of the marks on a line beside a table, fewer of which are digits
     cells_kept: float = 0.7  # of the strokes in a table keep to one cell
@@ -148,14 +146,11 @@ class PageSettings:
     dollar_width: float = 0.85  # of its height, that a dollar sign is wide at most
     slash_run: int = 4  # digits beside a slash, as in the year of a date; a long number has more
     slash_height: float = 1.1  # heights of the digits beside it that a slash has
-    slash_height_alone: float = 1.2  # likewise, if it is the only one of its line
-    slash_out: float = 0.04  # of its height, by which it juts out above and below, if it is lower
+    slash_height_alone: float = 1.2  # likewise, of one that stands alone on its line and is sure
 
     # Orientation.
     sense: float = 0.85  # share of marks accepted from which on upright makes sense
     least_turned: int = 3  # digits that tell how a page is turned
-    most_turned: int = 40  # marks of a page that is read the other ways if its digits do not tell
-    clear_turn: float = 0.95  # of them, that are digits if one of these ways is right
     turn_gain: float = 0.7  # nats that marks gain by a turn, on average, if it tells at all
     turn_loses: float = 3.0  # nats by which a digit is surely lost or won by a turn
     turn_lost: float = 0.2  # digits lost, compared with those won, at most
@@ -192,7 +187,6 @@ class PageSettings:
     letters: float = 0.2  # of lower marks, more of which are no digits in print
     many_unsure: int = 6  # of them, from which on those that are only unsure are taken for letters
     crowd: int = 60  # marks of one height, from which on a page may be a pattern or text
-    crowd_digits: float = 0.3  # of them, fewer of which are digits
     companies: tuple[tuple[str, int, float, float], ...] = (
         ("page", 10, 0.9, 5.0),
         ("line", 2, 0.6, 3.6),
@@ -234,18 +228,14 @@ class OneDigitSettings:
     beside: float = 0.035  # probability, from which a group beside a digit may be one as well
 
     # A closed outline, as of a house or a heart.
-    least_outline: int = 48  # px; in a smaller one corners are not told from bends
     convex: float = 0.87  # of its hull's area that it holds, if it is closed
     hollow: float = 0.75  # of its area that is ink, at most: a thick stroke is a one
-    corner: float = 0.02  # of its length, by which it leaves its corners' polygon at most
-    pentagon: float = 0.88  # of its hull's area that five corners hold; those of a zero hold less
     sharp: float = 55.0  # degrees that each of three corners turns; digits turn by 51 at most
-    point: float = 50.0  # degrees that a heart's point turns
     notch: float = 0.06  # of its longer side, that a heart is notched above
     notch_aside: float = 0.15  # of its width, that the notch lies off the middle at most
 
     # Straight lines.
-    least_ruled: int = 48  # px; smaller pictures hold no ruled lines
+    least_ruled: int = 48  # px; smaller pictures show no ruled lines, nor corners
     rules_side: int = 1000  # px; larger pictures are reduced to this to tell rules from strokes
     line: float = 0.8  # of the ink's width or height, from which a straight run is a line
     span: float = 0.9  # of the picture's width or height, from which ink may be ruled lines
@@ -253,7 +243,6 @@ class OneDigitSettings:
     foot: float = 0.6  # of the ink's height, below which a line is an underline
     underlined: float = 0.85  # of its width, that a digit above an underline has at most
     juts_out: float = 0.02  # of its width, by which an underline juts out on both sides
-    above: float = 0.4  # of the ink's height, that such a digit has at least
     crumb: float = 0.1  # of the largest part's ink, below which a part is what is left of a line
 
     # A cell cut from a grid.

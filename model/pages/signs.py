@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from model.pages.candidates import box_around
 from model.pages.components import Piece
+from model.pages.page import Box
 from model.pages.settings import TUNED
-
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,7 @@ def part_signs(
 
 
 def _bounds(group: Sequence[Piece]) -> Box:
-    boxes = np.array([piece.box for piece in group])
-    low, high = boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)
-    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+    return box_around([piece.box for piece in group])
 
 
 def _stacked(pieces: list[Piece], size: float) -> list[list[Piece]]:
@@ -195,30 +193,21 @@ def _slash_kind(piece: Piece, tall: list[Piece], size: float) -> str:
     if not TUNED.slash_lean < lean < TUNED.most_lean:
         return ""
     others = [p for p in tall if p is not piece]
-    beside = [p.centre - piece.centre for p in others if _is_level(p, piece, size)]
+    near = [p for p in others if _is_level(p, piece, size)]
+    beside = [p.centre - piece.centre for p in near]
     if not any(-2 * size < x < 0 for x in beside) or not any(0 < x < 2 * size for x in beside):
         return ""
-    near = [p for p in others if abs(p.centre - piece.centre) < 2 * size]
-    near = [p for p in near if _is_level(p, piece, size)]
+    near = [p for p in near if abs(p.centre - piece.centre) < 2 * size]
     near = [p for p in near if not p.stroke[1]] or near
     taller = piece.height / max((p.height for p in near), default=np.inf)
     usual = _usual_leans(others, lean)
     leans_far = lean > (np.median(usual) + TUNED.slash_more if usual else TUNED.slash_lean_alone)
-    leans = lean > TUNED.slash_lean_tall
+    is_tall = lean > TUNED.slash_lean_tall and taller > TUNED.slash_height
     if max(_run(piece, tall, size, side) for side in (-1, 1)) > TUNED.slash_run:
-        return "slash" if leans_far and taller > TUNED.slash_height else ""
-    if leans and taller > TUNED.slash_height or leans_far and taller > 1:
-        is_sure = taller > TUNED.slash_height_alone or (bool(usual) and _juts_out(piece, near))
-        return "slash" if is_sure else "unsure"
-    return "unsure" if leans_far else ""
-
-
-def _juts_out(piece: Piece, near: list[Piece]) -> bool:
-    """Say whether it reaches beyond both the heads and the feet of what stands beside it."""
-    out = TUNED.slash_out * piece.height
-    head = float(np.median([p.box[1] for p in near]))
-    foot = float(np.median([p.box[1] + p.height for p in near]))
-    return piece.box[1] < head - out and piece.box[1] + piece.height > foot + out
+        return "slash" if is_tall else ""
+    if is_tall and taller > TUNED.slash_height_alone:
+        return "slash"
+    return "unsure" if is_tall or leans_far else ""
 
 
 def _usual_leans(others: list[Piece], lean: float) -> list[float]:

@@ -93,7 +93,7 @@ def without_dots(ink: np.ndarray) -> np.ndarray | None:
     x, y, w, h = boxes.T
     aside = np.maximum(left - (x + w), x - right)
     off = np.maximum(aside, np.maximum(top - (y + h), y - bottom))
-    stray = small & (off > apart) & (aside > apart / 2)
+    stray = (off > apart) & (aside > apart / 2)  # so it is small
     if not stray.any():
         return None
     return np.where(stray[labels], 0, ink)
@@ -198,8 +198,8 @@ def without_underline(ink: np.ndarray) -> np.ndarray | None:
         return None
     rest = without_crumbs(np.where(_without_runs(mask, lines) > 0, ink, 0))
     rest[np.flatnonzero(lines.any(1))[0] + 3 :] = 0
-    x, _, wide, high = cv2.boundingRect((rest > ONE_DIGIT.inked).astype(np.uint8))
-    is_digit = wide <= ONE_DIGIT.underlined * width and high >= ONE_DIGIT.above * height
+    x, _, wide, _ = cv2.boundingRect((rest > ONE_DIGIT.inked).astype(np.uint8))
+    is_digit = wide <= ONE_DIGIT.underlined * width
     juts_out = min(x - left, left + width - x - wide)  # on both sides, unlike the foot of an L
     return rest if is_digit and juts_out > ONE_DIGIT.juts_out * width else None
 

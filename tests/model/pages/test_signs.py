@@ -36,6 +36,15 @@ def test_slashes_no_higher_than_the_digits_of_a_date_are_no_ones(reader):
     assert read_page(image, reader).text == ("24/12/19",)
 
 
+def test_a_slash_that_leans_little_in_a_long_number_is_no_one(reader):
+    page = sheet(1100, 250)
+    page.line("5628", 80, 170)
+    right = max(x + w for x, _, w, _ in map(cv2.boundingRect, np.float32(page.boxes[0])))
+    page.line("96445", right + 80, 170, new=False)
+    cv2.line(page.ink, (right + 58, 78), (right + 22, 182), 255, 6, cv2.LINE_AA)
+    assert read_page(picture(page), reader).text == ("5628/96445",)
+
+
 def write(page, text, x, y, pen=6):
     """Write a text in which brackets and dollar signs, higher than digits, are drawn as arcs."""
     size = page.size
