@@ -214,6 +214,15 @@ def test_a_page_is_not_turned_for_ones(monkeypatch, reader):
     assert read_page(np.full((400, 400), 255, np.uint8), reader).lines == ("44444",)
 
 
+def test_an_arch_over_a_part_of_its_digit_is_no_frame():
+    page = np.full((240, 640), 255, np.uint8)
+    cv2.putText(page, "472", (220, 200), cv2.FONT_HERSHEY_SIMPLEX, 5, 0, 9)
+    cv2.polylines(page, [np.int32([(62, 80), (100, 52), (150, 70), (140, 200)])], False, 0, 9)
+    cv2.polylines(page, [np.int32([(64, 98), (95, 128), (126, 108)])], False, 0, 9)
+    pieces, _size = find_pieces(find_page_ink(page))
+    assert max(piece.height for piece in pieces if piece.centre < 200) > 140
+
+
 def test_digits_that_touch_rules_tell_how_a_page_lies(reader):
     page = sheet(1100, 560, size=80)
     for y in (170, 340, 510):
