@@ -105,8 +105,8 @@ def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
 
 def _read_turned(grey: np.ndarray, reading: _Reading, predictor: Predictor) -> Page | None:
     """Read a page the way it lies, if another way makes clearly more sense than as it stands."""
-    told = _turns(reading, predictor)
-    for turns in (told,) if told else _turns_to_try(reading):
+    likely, is_told = _turns(reading, predictor)
+    for turns in _turns_to_try(reading, likely, is_told):
         copy = np.rot90(grey, turns)
         turned = _read_either(copy, predictor)
         back = partial(turn_box, turned=90 * turns, size=copy.shape[::-1])
@@ -114,9 +114,8 @@ def _read_turned(grey: np.ndarray, reading: _Reading, predictor: Predictor) -> P
         kept = [mark.box for mark in found if mark.accepted]
         lost = [mark for mark in reading.telling if not any(_covers(b, mark.box) for b in kept)]
         won = len(turned.telling) - len(reading.telling) or turned.sure - reading.sure
-        count = max(len(reading.marks), len(turned.marks))
-        is_clear = told or turned.sure >= TUNED.clear_turn * count
-        if is_clear and won > TUNED.turn_regret * len(lost):
+        is_clear = is_told or turned.sure >= TUNED.clear_turn * len(turned.marks)
+        if is_clear and won >= TUNED.turn_regret * len(lost) + (1 if is_told else 2):
             return lay_out(found, [_moved(grid, back) for grid in turned.grids], 360 - 90 * turns)
     return None
 
@@ -201,22 +200,28 @@ def _by_table(ink: PageInk, grids: Sequence[Grid]) -> list[PageInk]:
     return [*parts, ink if mask is ink.mask else replace(ink, mask=mask)]
 
 
-def _turns_to_try(reading: _Reading) -> tuple[int, ...]:
-    """The quarter turns to the left to read a page by: all, where few of a few marks are digits."""
+def _turns_to_try(reading: _Reading, likely: int, is_told: bool) -> tuple[int, ...]:
+    """The quarter turns to the left to read a page by: the likely one, where there is one.
+
+    Others follow where that is not told, and few of a few marks are digits.
+    """
     count = len(reading.marks)
     is_open = reading.sure <= 0.5 * count and TUNED.least_turned <= count <= TUNED.most_turned
-    return (2, 1, 3) if is_open else ()
+    others = (2, 1, 3) if is_open and not is_told else ()
+    return tuple(dict.fromkeys(turns for turns in (likely, *others) if turns))
 
 
-def _turns(reading: _Reading, predictor: Predictor) -> int:
-    """How many quarter turns to the left set a page upright; 0 where upright makes sense.
+def _turns(reading: _Reading, predictor: Predictor) -> tuple[int, bool]:
+    """How many quarter turns to the left are likely to set a page upright, and whether surely so.
 
-    The free components, turned each way, tell: most digits look like none when they lie.
+    None where upright makes sense. The free components, turned each way, tell: most digits look
+    like none when they lie. What rules were taken out of is less telling: then the page has to be
+    read that way.
     """
     marks = reading.marks
     few = reading.sure < TUNED.sense * len(marks)
     if len(reading.glyphs) < TUNED.least_turned or not (few or _stand_in_columns(marks)):
-        return 0
+        return 0, False
     beliefs = []
     for turns in range(4):
         scores = predictor.score(np.ascontiguousarray(np.rot90(reading.glyphs, turns, (1, 2))))
@@ -230,7 +235,7 @@ def _turns(reading: _Reading, predictor: Predictor) -> int:
     is_sure = len(telling) >= TUNED.least_turned and telling.mean() > TUNED.turn_gain
     lost = np.count_nonzero(gains[best] < -TUNED.turn_loses)  # what surely is a digit upright
     won = np.count_nonzero(gains[best] > TUNED.turn_loses)
-    return best if is_sure and lost <= 1 + TUNED.turn_lost * won else 0
+    return best, bool(best and is_sure and lost <= 1 + TUNED.turn_lost * won)
 
 
 def _stand_in_columns(marks: Sequence[Found]) -> bool:
