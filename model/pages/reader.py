@@ -49,10 +49,26 @@ class _Reading:
     grids: tuple[Grid, ...] = ()
     glyphs: np.ndarray = field(default_factory=lambda: np.zeros((0, 28, 28), np.uint8))
     has_rules: bool = False
+    factor: float = 1.0
+    reverse: bool = False
+    to_picture: np.ndarray = field(default_factory=lambda: np.eye(3))
+
+    def upright(self, box: Box) -> Box:
+        """A box of the picture on the page set upright."""
+        left, top, width, height = box
+        corners = np.array([(left, top), (left + width, top), (left + width, top + height),
+                            (left, top + height)], float)  # fmt: skip
+        moved = cv2.perspectiveTransform(corners[None], np.linalg.inv(self.to_picture))[0]
+        x, y, w, h = cv2.boundingRect(moved.astype(np.float32))
+        return x, y, w, h
 
     @property
     def sure(self) -> int:
         return len(sure_heights(self.marks))
+
+    @property
+    def is_clear(self) -> bool:
+        return all(mark.accepted and mark.is_sure for mark in self.marks)
 
     @property
     def telling(self) -> list[Found]:
@@ -89,7 +105,7 @@ def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
 def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
     if is_canonical(grey) or max(grey.shape) < TUNED.one_digit_side:
         return _single(grey, predictor)
-    reading = _read_either(grey, predictor)
+    reading = _read_clearer(grey, _read_either(grey, predictor), predictor)
     page = _read_turned(grey, reading, predictor)
     if page is not None:
         return page
@@ -116,8 +132,58 @@ def _read_turned(grey: np.ndarray, reading: _Reading, predictor: Predictor) -> P
         won = len(turned.telling) - len(reading.telling) or turned.sure - reading.sure
         is_clear = is_told or turned.sure >= TUNED.clear_turn * len(turned.marks)
         if is_clear and won >= TUNED.turn_regret * len(lost) + (1 if is_told else 2):
+            turned = _read_clearer(copy, turned, predictor)
+            found = [replace(mark, box=back(mark.box)) for mark in turned.found]
             return lay_out(found, [_moved(grid, back) for grid in turned.grids], 360 - 90 * turns)
     return None
+
+
+def _read_clearer(grey: np.ndarray, reading: _Reading, predictor: Predictor) -> _Reading:
+    """Read a page again, where not all of it is clear, with more ink and with less.
+
+    What makes most sense is kept. What only the first reading found remains, as doubtful; where it
+    read another digit, that is a guess.
+    """
+    best = reading
+    for ink in TUNED.other_inks:
+        if not best.is_clear and len(best.marks) <= TUNED.most_marks:
+            other = _read(grey, reading.factor, predictor, reading.reverse, ink)
+            best = _clearer(best, other)
+    if best is reading:
+        return reading
+    first = reading.marks
+    found = [replace(m, is_sure=m.is_sure and not _contradicted(m, first)) for m in best.found]
+    lost = [mark for mark in first if not any(_covers(m.box, mark.box) for m in best.found)]
+    found += [replace(m, upright=best.upright(m.box), accepted=False, doubt=np.inf) for m in lost]
+    return replace(best, found=found)
+
+
+def _contradicted(mark: Found, others: Sequence[Found]) -> bool:
+    """Say whether the same mark is another digit among others."""
+    same = [m for m in others if m.accepted and m.is_sure and _is_same(m.box, mark.box)]
+    return any(m.digit != mark.digit for m in same)
+
+
+def _clearer(one: _Reading, other: _Reading) -> _Reading:
+    """The reading of two that makes more sense of marks as high as most digits of both.
+
+    Sure digits make sense; ones do not, as any stain may be one: those that only the other has
+    speak against it, as does what is refused.
+    """
+    heights = np.sort([m.upright[3] for reading in (one, other) for m in reading.telling])
+    ink = np.cumsum(heights.astype(float) ** 2)
+    if not heights.size:
+        return one
+    least = TUNED.like_height[0] * heights[np.searchsorted(ink, ink[-1] / 2)]
+
+    def sense(reading: _Reading) -> int:
+        sure = sum(mark.is_sure and mark.upright[3] > least for mark in reading.telling)
+        return sure - sum(not m.accepted and m.upright[3] > least for m in reading.marks)
+
+    known = [mark.box for mark in one.marks if mark.accepted]
+    ones = [mark for mark in other.marks if mark.accepted and mark.digit == 1]
+    new = sum(not any(_covers(box, mark.box) for box in known) for mark in ones)
+    return other if sense(other) - new > max(0, sense(one)) else one
 
 
 def _read_either(grey: np.ndarray, predictor: Predictor) -> _Reading:
@@ -141,12 +207,12 @@ def _factor(side: int, most: int) -> float:
     return max(1.0, TUNED.least_side / side) if side < most else most / side
 
 
-def _read(grey, factor, predictor, reverse=False) -> _Reading:
+def _read(grey, factor, predictor, reverse=False, faintest=TUNED.usual_ink) -> _Reading:
     """Find and read the marks of a picture at one scale."""
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     size = tuple(max(8, round(side * factor)) for side in grey.shape[::-1])
     sized = grey if factor == 1 else cv2.resize(grey, size, interpolation=way)
-    ink = find_page_ink(sized, reverse)
+    ink = find_page_ink(sized, reverse, faintest)
     if ink is None:
         return _Reading([])
     ink = replace(ink, to_picture=np.diag([1 / factor, 1 / factor, 1.0]) @ ink.to_picture)
@@ -164,7 +230,7 @@ def _read(grey, factor, predictor, reverse=False) -> _Reading:
         found = as_doubtful_ones(evidence.ones, whole, grey.shape)
     has_rules = bool(rules.lines.any())
     free = _free_glyphs(parts, glyphs) if has_rules else evidence.glyphs
-    return _Reading(found, grids, free, has_rules)
+    return _Reading(found, grids, free, has_rules, factor, reverse, ink.to_picture)
 
 
 def _free_glyphs(parts: list[PageInk], glyphs: Glyphs) -> np.ndarray:

@@ -6,6 +6,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class LeastInk:
+    """How faint a stroke may be: where others are nearby, on a page, and beside sure ink."""
+
+    nearby: float  # of the strokes' strength nearby, below which it is their rim
+    on_page: float  # of the page's typical stroke, below which it is a crease
+    beside: float  # standard deviations of the paper's grain, where it is connected with sure ink
+
+
+@dataclass(frozen=True)
 class PageSettings:
     """What reading pages needs; it was chosen on synthetic pages and photographs.
 
@@ -24,10 +33,10 @@ class PageSettings:
     # Ink told from paper.
     least_contrast: float = 0.035  # share of the paper's light that the faintest stroke takes
     sure_ink: float = 5.0  # standard deviations of the paper's grain that surely are ink
-    likely_ink: float = 3.0  # likewise, ink where it is connected with sure ink
-    local_share: float = 0.35  # of the strokes' strength nearby, below which it is their rim
+    usual_ink: LeastInk = LeastInk(0.35, 0.2, 3.0)
+    # Likewise, where not all is read so: a pen that skips, and squared paper or a stained one.
+    other_inks: tuple[LeastInk, ...] = (LeastInk(0.05, 0.1, 2.0), LeastInk(0.35, 0.6, 3.0))
     blot: float = 0.7  # of a stroke's longer side, that the widest place of a digit's never has
-    faint_share: float = 0.2  # of the page's typical stroke, below which it is a crease
     most_tilt: float = 27.0  # degrees; people tilt a page by up to 25
     tilt_gain: float = 1.15  # unevenness of lines at a tilt, compared with none, at least
     tilt_gain_a_degree: float = 0.03  # more for each degree

@@ -221,8 +221,17 @@ def test_a_page_is_turned_if_it_is_all_digits_that_way(monkeypatch, reader):
     digits = [Found(box, box, 4, 1.0, True, 0.0) for box in marks[:20]]
     readings = iter([_Reading(broken), _Reading(digits)])
     monkeypatch.setattr("model.pages.reader._read_either", lambda *_: next(readings))
+    monkeypatch.setattr("model.pages.reader._read_clearer", lambda _grey, reading, _: reading)
     monkeypatch.setattr("model.pages.reader._turns", lambda *_: (1, False))
     assert read_page(np.full((640, 640), 255, np.uint8), reader).turned == 270
+
+
+def test_a_pen_that_skips_is_read(reader):
+    page = sheet(900, 220, size=120, pen=8)
+    page.line("32745", 60, 170, gap=0.6)
+    skips = 0.55 + 0.45 * np.cos(np.arange(220) / 5.5)[:, None]
+    shown = np.uint8(230 - 0.75 * page.ink * skips)
+    assert read_page(shown, reader).lines == ("32745",)
 
 
 def test_an_arch_over_a_part_of_its_digit_is_no_frame():
