@@ -254,5 +254,5 @@ def _frames(stats: np.ndarray, labels: np.ndarray, keep: np.ndarray) -> np.ndarr
             by, bx = max(1, height // 7), max(1, width // 7)
             sides = mask[:by], mask[-by:], mask[:, :bx].T, mask[:, -bx:].T
             is_around = all(side.any(0).mean() > TUNED.ring_side for side in sides)
-            frames[row] = is_around and mask[by:-by, bx:-bx].sum() < 0.2 * area
+            frames[row] = is_around and mask[by:-by, bx:-bx].sum() < 0.25 * area
     return frames
