@@ -55,8 +55,8 @@ def doubt_sides(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
         x, y = left + width / 2, top + height / 2
         slots = [grid.slot_at((x, y)) for grid in grids if grid.is_table]
         cells = [slot.upright for slot in slots if slot]
-        return any(min(abs(x - a), abs(a + w - x)) < TUNED.cell_side_near * w
-                   for a, _, w, _ in cells)  # fmt: skip
+        return any(min(abs(x - a), abs(a + w - x)) < TUNED.cell_side_near * min(w, h)
+                   for a, _, w, h in cells)  # fmt: skip
 
     return [
         replace(mark, accepted=False, doubt=np.inf)

@@ -92,7 +92,7 @@ class PageSettings:
     cell_gap: float = 0.35  # of a cell's side; cells that adjoin are no farther apart
     least_in_cell: float = 0.2  # of a cell's height; lower strokes tell nothing
     highest_in_cell: float = 0.95  # of a cell's height; digits on squared paper are higher
-    cell_side_near: float = 0.1  # of a cell's width, that a one stands from its side at least
+    cell_side_near: float = 0.1  # of a cell's shorter side, that a one stands from its line
     cell_margin: float = 0.2  # of a cell's height, that a digit reaches beyond it
     print_height: float = 0.6  # of the digits' in a table; lower strokes around it are print
     cut_off: float = 0.1  # of a stroke beside a table, on the paper's edge: it is cut off there
