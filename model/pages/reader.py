@@ -142,7 +142,7 @@ def _read_clearer(grey: np.ndarray, reading: _Reading, predictor: Predictor) -> 
     """Read a page again, where not all of it is clear, with more ink and with less.
 
     What makes most sense is kept. What only the first reading found remains, as doubtful; where it
-    read another digit, that is a guess.
+    read another digit, or was not sure, that is a guess.
     """
     best = reading
     for ink in TUNED.other_inks:
@@ -152,16 +152,16 @@ def _read_clearer(grey: np.ndarray, reading: _Reading, predictor: Predictor) -> 
     if best is reading:
         return reading
     first = reading.marks
-    found = [replace(m, is_sure=m.is_sure and not _contradicted(m, first)) for m in best.found]
+    found = [replace(m, is_sure=m.is_sure and not _was_doubted(m, first)) for m in best.found]
     lost = [mark for mark in first if not any(_covers(m.box, mark.box) for m in best.found)]
     found += [replace(m, upright=best.upright(m.box), accepted=False, doubt=np.inf) for m in lost]
     return replace(best, found=found)
 
 
-def _contradicted(mark: Found, others: Sequence[Found]) -> bool:
-    """Say whether the same mark is another digit among others."""
-    same = [m for m in others if m.accepted and m.is_sure and _is_same(m.box, mark.box)]
-    return any(m.digit != mark.digit for m in same)
+def _was_doubted(mark: Found, first: Sequence[Found]) -> bool:
+    """Say whether the same mark was another digit, or no sure one, when it was first read."""
+    same = [m for m in first if _is_same(m.box, mark.box)]
+    return any(not (m.accepted and m.is_sure and m.digit == mark.digit) for m in same)
 
 
 def _clearer(one: _Reading, other: _Reading) -> _Reading:
