@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from model.pages.perspective import find_view, warp
-from model.pages.settings import TUNED
+from model.pages.settings import TUNED, LeastInk
 from model.preprocessing import pen_width
 
 
@@ -52,7 +52,9 @@ class PageInk:
         return cut
 
 
-def find_page_ink(grey: np.ndarray, reverse: bool = False) -> PageInk | None:
+def find_page_ink(
+    grey: np.ndarray, reverse: bool = False, faintest: LeastInk = TUNED.usual_ink
+) -> PageInk | None:
     """Find the strokes of a page, uint8 grey (h, w); None when it is blank.
 
     Strokes are light or dark, whichever stands out; with `reverse` they are the other.
@@ -60,7 +62,7 @@ def find_page_ink(grey: np.ndarray, reverse: bool = False) -> PageInk | None:
     if _is_light_on_dark(grey) != reverse:
         grey = 255 - grey
     strength, least, paper = _strength(grey)
-    mask = _threshold(strength, least)
+    mask = _threshold(strength, least, faintest)
     if np.count_nonzero(mask) < 4:
         return None
     layers = [strength, mask, _paper_edges(paper), _frame(mask.shape)]
@@ -161,7 +163,7 @@ def _is_light_on_dark(grey: np.ndarray) -> bool:
     return float(light[even].sum()) > float(dark[even].sum())
 
 
-def _threshold(strength: np.ndarray, grain: np.ndarray) -> np.ndarray:
+def _threshold(strength: np.ndarray, grain: np.ndarray, faintest: LeastInk) -> np.ndarray:
     """Strokes as 1, uint8 (h, w): stronger than the grain and than the rims of strokes nearby.
 
     What is surely no grain takes along what is connected with it (hysteresis; Canny, 1986).
@@ -169,12 +171,12 @@ def _threshold(strength: np.ndarray, grain: np.ndarray) -> np.ndarray:
     strong = strength[strength > TUNED.sure_ink * grain]
     if strong.size == 0:
         return np.zeros(strength.shape, np.uint8)
-    least = np.maximum(grain, TUNED.faint_share / TUNED.sure_ink * np.percentile(strong, 90))
+    least = np.maximum(grain, faintest.on_page / TUNED.sure_ink * np.percentile(strong, 90))
     side = max(strength.shape) // 60 | 1
     nearby = cv2.dilate(strength, np.ones((side, side), np.uint8))
     nearby = cv2.blur(nearby, (side, side))
-    nearby = np.multiply(nearby, TUNED.local_share, out=nearby)
-    mask = strength > np.maximum(nearby, TUNED.likely_ink * least, out=nearby)
+    nearby = np.multiply(nearby, faintest.nearby, out=nearby)
+    mask = strength > np.maximum(nearby, faintest.beside * least, out=nearby)
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     sure = np.zeros(count, np.uint8)
     least *= TUNED.sure_ink

@@ -262,5 +262,7 @@ def _frames(stats: np.ndarray, labels: np.ndarray, keep: np.ndarray) -> np.ndarr
         if (stats[inner, 3] > 0.25 * height).any() or (large and inner.sum() >= 3):
             mask = labels[top : top + height, left : left + width] == row
             by, bx = max(1, height // 7), max(1, width // 7)
-            frames[row] = mask[by:-by, bx:-bx].sum() < 0.2 * area
+            sides = mask[:by], mask[-by:], mask[:, :bx].T, mask[:, -bx:].T
+            is_around = all(side.any(0).mean() > TUNED.ring_side for side in sides)
+            frames[row] = is_around and mask[by:-by, bx:-bx].sum() < 0.25 * area
     return frames

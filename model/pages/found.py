@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from model.pages.grids import Grid
 from model.pages.page import Box
 from model.pages.settings import TUNED
 
@@ -43,6 +45,25 @@ def doubt_dashes(found: list[Found]) -> list[Found]:
 
 def _doubted(mark: Found) -> Found:
     return replace(mark, accepted=False, doubt=np.inf)
+
+
+def doubt_sides(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
+    """Doubt ones that stand where two cells of a table meet: they are pieces of the line there."""
+
+    def is_side(mark: Found) -> bool:
+        left, top, width, height = mark.upright
+        x, y = left + width / 2, top + height / 2
+        slots = [grid.slot_at((x, y)) for grid in grids if grid.is_table]
+        cells = [slot.upright for slot in slots if slot]
+        return any(min(abs(x - a), abs(a + w - x)) < TUNED.cell_side_near * min(w, h)
+                   for a, _, w, h in cells)  # fmt: skip
+
+    return [
+        replace(mark, accepted=False, doubt=np.inf)
+        if mark.accepted and mark.digit == 1 and is_side(mark)
+        else mark
+        for mark in found
+    ]
 
 
 def doubt_crowds(found: list[Found]) -> list[Found]:

@@ -20,7 +20,7 @@ from model.files.pictures import ImageError, by_colour, to_grey
 from model.pages.binarization import PageInk, find_page_ink
 from model.pages.components import typical_size
 from model.pages.evidence import find_evidence, free_glyphs
-from model.pages.found import Found, doubt_crowds, doubt_dashes, sure_heights
+from model.pages.found import Found, doubt_crowds, doubt_dashes, doubt_sides, sure_heights
 from model.pages.glyphs import Glyphs
 from model.pages.grids import Grid, find_grids
 from model.pages.layout import by_grid, find_lines, lay_out
@@ -49,10 +49,26 @@ class _Reading:
     grids: tuple[Grid, ...] = ()
     glyphs: np.ndarray = field(default_factory=lambda: np.zeros((0, 28, 28), np.uint8))
     has_rules: bool = False
+    factor: float = 1.0
+    reverse: bool = False
+    to_picture: np.ndarray = field(default_factory=lambda: np.eye(3))
+
+    def upright(self, box: Box) -> Box:
+        """A box of the picture on the page set upright."""
+        left, top, width, height = box
+        corners = np.array([(left, top), (left + width, top), (left + width, top + height),
+                            (left, top + height)], float)  # fmt: skip
+        moved = cv2.perspectiveTransform(corners[None], np.linalg.inv(self.to_picture))[0]
+        x, y, w, h = cv2.boundingRect(moved.astype(np.float32))
+        return x, y, w, h
 
     @property
     def sure(self) -> int:
         return len(sure_heights(self.marks))
+
+    @property
+    def is_clear(self) -> bool:
+        return all(mark.accepted and mark.is_sure for mark in self.marks)
 
     @property
     def telling(self) -> list[Found]:
@@ -89,7 +105,7 @@ def read_page(image: Image.Image | np.ndarray, predictor: Predictor) -> Page:
 def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
     if is_canonical(grey) or max(grey.shape) < TUNED.one_digit_side:
         return _single(grey, predictor)
-    reading = _read_either(grey, predictor)
+    reading = _read_clearer(grey, _read_either(grey, predictor), predictor)
     page = _read_turned(grey, reading, predictor)
     if page is not None:
         return page
@@ -105,19 +121,69 @@ def _read_grey(grey: np.ndarray, predictor: Predictor) -> Page:
 
 def _read_turned(grey: np.ndarray, reading: _Reading, predictor: Predictor) -> Page | None:
     """Read a page the way it lies, if another way makes clearly more sense than as it stands."""
-    turns = _turns(reading, predictor)
+    turns, is_told = _turns(reading, predictor)
     if not turns:
         return None
     copy = np.rot90(grey, turns)
     turned = _read_either(copy, predictor)
     back = partial(turn_box, turned=90 * turns, size=copy.shape[::-1])
-    found = [replace(mark, box=back(mark.box)) for mark in turned.found]
-    kept = [mark.box for mark in found if mark.accepted]
+    kept = [back(mark.box) for mark in turned.found if mark.accepted]
     lost = [mark for mark in reading.telling if not any(_covers(b, mark.box) for b in kept)]
     won = len(turned.telling) - len(reading.telling) or turned.sure - reading.sure
-    if won <= TUNED.turn_regret * len(lost):
+    is_clear = is_told or turned.sure >= TUNED.clear_turn * len(turned.marks)
+    if not is_clear or won < TUNED.turn_regret * len(lost) + (1 if is_told else 2):
         return None
+    turned = _read_clearer(copy, turned, predictor)
+    found = [replace(mark, box=back(mark.box)) for mark in turned.found]
     return lay_out(found, [_moved(grid, back) for grid in turned.grids], 360 - 90 * turns)
+
+
+def _read_clearer(grey: np.ndarray, reading: _Reading, predictor: Predictor) -> _Reading:
+    """Read a page again, where not all of it is clear, with more ink and with less.
+
+    What makes most sense is kept. What only the first reading found remains, as doubtful; where it
+    read another digit, or was not sure, that is a guess.
+    """
+    best = reading
+    for ink in TUNED.other_inks:
+        if not best.is_clear and len(best.marks) <= TUNED.most_marks:
+            other = _read(grey, reading.factor, predictor, reading.reverse, ink)
+            best = _clearer(best, other)
+    if best is reading:
+        return reading
+    first = reading.marks
+    found = [replace(m, is_sure=m.is_sure and not _was_doubted(m, first)) for m in best.found]
+    lost = [mark for mark in first if not any(_covers(m.box, mark.box) for m in best.found)]
+    found += [replace(m, upright=best.upright(m.box), accepted=False, doubt=np.inf) for m in lost]
+    return replace(best, found=found)
+
+
+def _was_doubted(mark: Found, first: Sequence[Found]) -> bool:
+    """Say whether the same mark was another digit, or no sure one, when it was first read."""
+    same = [m for m in first if _is_same(m.box, mark.box)]
+    return any(not (m.accepted and m.is_sure and m.digit == mark.digit) for m in same)
+
+
+def _clearer(one: _Reading, other: _Reading) -> _Reading:
+    """The reading of two that makes more sense of marks as high as most digits of both.
+
+    Sure digits make sense; ones do not, as any stain may be one: those that only the other has
+    speak against it, as does what is refused.
+    """
+    heights = np.sort([m.upright[3] for reading in (one, other) for m in reading.telling])
+    ink = np.cumsum(heights.astype(float) ** 2)
+    if not heights.size:
+        return one
+    least = TUNED.like_height[0] * heights[np.searchsorted(ink, ink[-1] / 2)]
+
+    def sense(reading: _Reading) -> int:
+        sure = sum(mark.is_sure and mark.upright[3] > least for mark in reading.telling)
+        return sure - sum(not m.accepted and m.upright[3] > least for m in reading.marks)
+
+    known = [mark.box for mark in one.marks if mark.accepted]
+    ones = [mark for mark in other.marks if mark.accepted and mark.digit == 1]
+    new = sum(not any(_covers(box, mark.box) for box in known) for mark in ones)
+    return other if sense(other) - new > max(0, sense(one)) else one
 
 
 def _read_either(grey: np.ndarray, predictor: Predictor) -> _Reading:
@@ -142,12 +208,12 @@ def _factor(side: int, most: int) -> float:
     return max(1.0, TUNED.least_side / side) if side < most else most / side
 
 
-def _read(grey, factor, predictor, reverse=False) -> _Reading:
+def _read(grey, factor, predictor, reverse=False, faintest=TUNED.usual_ink) -> _Reading:
     """Find and read the marks of a picture at one scale."""
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     size = tuple(max(8, round(side * factor)) for side in grey.shape[::-1])
     sized = grey if factor == 1 else cv2.resize(grey, size, interpolation=way)
-    ink = find_page_ink(sized, reverse)
+    ink = find_page_ink(sized, reverse, faintest)
     if ink is None:
         return _Reading([])
     ink = replace(ink, to_picture=np.diag([1 / factor, 1 / factor, 1.0]) @ ink.to_picture)
@@ -160,12 +226,12 @@ def _read(grey, factor, predictor, reverse=False) -> _Reading:
     grids = find_grids(rules.boxes, ink.mask, rules.lines, ink.to_picture)
     parts = _by_table(ink, grids)
     found = [mark for part in parts for mark in read_ink(part, grey.shape, glyphs, grids)]
-    found = doubt_crowds(doubt_dashes(found))
+    found = doubt_sides(doubt_crowds(doubt_dashes(found)), grids)
     if not sure_heights(found) and evidence.ones:
         found = as_doubtful_ones(evidence.ones, whole, grey.shape)
     has_rules = bool(rules.lines.any())
     free = _free_glyphs(parts, glyphs) if has_rules else evidence.glyphs
-    return _Reading(found, grids, free, has_rules)
+    return _Reading(found, grids, free, has_rules, factor, reverse, ink.to_picture)
 
 
 def _free_glyphs(parts: list[PageInk], glyphs: Glyphs) -> np.ndarray:
@@ -201,15 +267,17 @@ def _by_table(ink: PageInk, grids: Sequence[Grid]) -> list[PageInk]:
     return [*parts, ink if mask is ink.mask else replace(ink, mask=mask)]
 
 
-def _turns(reading: _Reading, predictor: Predictor) -> int:
-    """How many quarter turns to the left set a page upright; 0 where upright makes sense.
+def _turns(reading: _Reading, predictor: Predictor) -> tuple[int, bool]:
+    """How many quarter turns to the left are likely to set a page upright, and whether surely so.
 
-    The free components, turned each way, tell: most digits look like none when they lie.
+    None where upright makes sense. The free components, turned each way, tell: most digits look
+    like none when they lie. What rules were taken out of is less telling: then the page has to be
+    read that way.
     """
     marks = reading.marks
     few = reading.sure < TUNED.sense * len(marks)
     if len(reading.glyphs) < TUNED.least_turned or not (few or _stand_in_columns(marks)):
-        return 0
+        return 0, False
     beliefs = []
     for turns in range(4):
         scores = predictor.score(np.ascontiguousarray(np.rot90(reading.glyphs, turns, (1, 2))))
@@ -223,7 +291,7 @@ def _turns(reading: _Reading, predictor: Predictor) -> int:
     is_sure = len(telling) >= TUNED.least_turned and telling.mean() > TUNED.turn_gain
     lost = np.count_nonzero(gains[best] < -TUNED.turn_loses)  # what surely is a digit upright
     won = np.count_nonzero(gains[best] > TUNED.turn_loses)
-    return best if is_sure and lost <= 1 + TUNED.turn_lost * won else 0
+    return best, bool(best and is_sure and lost <= 1 + TUNED.turn_lost * won)
 
 
 def _stand_in_columns(marks: Sequence[Found]) -> bool:

@@ -6,6 +6,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class LeastInk:
+    """How faint a stroke may be: where others are nearby, on a page, and beside sure ink."""
+
+    nearby: float  # of the strokes' strength nearby, below which it is their rim
+    on_page: float  # of the page's typical stroke, below which it is a crease
+    beside: float  # standard deviations of the paper's grain, where it is connected with sure ink
+
+
+@dataclass(frozen=True)
 class PageSettings:
     """What reading pages needs; it was chosen on synthetic pages and photographs.
 
@@ -24,10 +33,10 @@ class PageSettings:
     # Ink told from paper.
     least_contrast: float = 0.035  # share of the paper's light that the faintest stroke takes
     sure_ink: float = 5.0  # standard deviations of the paper's grain that surely are ink
-    likely_ink: float = 3.0  # likewise, ink where it is connected with sure ink
-    local_share: float = 0.35  # of the strokes' strength nearby, below which it is their rim
+    usual_ink: LeastInk = LeastInk(0.35, 0.2, 3.0)
+    # Likewise, where not all is read so: a pen that skips, and squared paper or a stained one.
+    other_inks: tuple[LeastInk, ...] = (LeastInk(0.05, 0.1, 2.0), LeastInk(0.35, 0.6, 3.0))
     blot: float = 0.7  # of a stroke's longer side, that the widest place of a digit's never has
-    faint_share: float = 0.2  # of the page's typical stroke, below which it is a crease
     most_tilt: float = 27.0  # degrees; people tilt a page by up to 25
     tilt_gain: float = 1.15  # unevenness of lines at a tilt, compared with none, at least
     tilt_gain_a_degree: float = 0.03  # more for each degree
@@ -64,6 +73,7 @@ class PageSettings:
     cell_side: float = 0.85  # of a row's height, along which such a line is seen
     most_in_box: int = 6  # such holes in a box; a grid has more
     box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
+    ring_side: float = 0.5  # of each side of its box, near which a ring around a digit has ink
     rule_width: float = 0.15  # of a digit's height; a rule is thinner
     rule_slim: float = 0.04  # of its length; likewise, if it is no thicker than two strokes
     on_rule: float = 3.0  # times as long as a rule is thick, that a stroke on it is at least
@@ -82,6 +92,7 @@ class PageSettings:
     cell_gap: float = 0.35  # of a cell's side; cells that adjoin are no farther apart
     least_in_cell: float = 0.2  # of a cell's height; lower strokes tell nothing
     highest_in_cell: float = 0.95  # of a cell's height; digits on squared paper are higher
+    cell_side_near: float = 0.1  # of a cell's shorter side, that a one stands from its line
     cut_off: float = 0.1  # of a stroke beside a table, on the paper's edge: it is cut off there
     words: float = 0.7  # of the marks on a line beside a table, fewer of which are digits
     cells_kept: float = 0.7  # of the strokes in a table keep to one cell
@@ -151,6 +162,9 @@ class PageSettings:
     # Orientation.
     sense: float = 0.85  # share of marks accepted from which on upright makes sense
     least_turned: int = 3  # digits that tell how a page is turned
+    clear_turn: float = (
+        0.95  # of its marks, that are digits if a likely turn that is not sure is right
+    )
     turn_gain: float = 0.7  # nats that marks gain by a turn, on average, if it tells at all
     turn_loses: float = 3.0  # nats by which a digit is surely lost or won by a turn
     turn_lost: float = 0.2  # digits lost, compared with those won, at most

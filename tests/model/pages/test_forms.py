@@ -24,6 +24,14 @@ def test_cells_of_a_grid_have_row_and_column(reader, between):
                      (1, 0): "5", (1, 1): "", (1, 2): "4", (1, 3): "9"}  # fmt: skip
 
 
+@pytest.mark.parametrize("x", [160, 290])
+def test_a_piece_of_a_line_between_cells_is_no_one(reader, x):
+    shown = grid(["4725", "7342", "2576"])
+    shown[168:282, x - 4 : x + 5] = 255
+    cv2.line(shown, (x + 3, 184), (x - 3, 268), 0, 7)  # drawn by hand, askew
+    assert read_page(shown, reader).lines == ("4725", "7342", "2576")
+
+
 def test_a_table_is_read_by_its_rows_whatever_stands_beside_it(reader):
     table = grid(["7243", "5 49", "9526", "374 "])
     page = sheet(table.shape[1] + 300, table.shape[0])

@@ -177,7 +177,7 @@ class ByTurn:
         return Scores(chances, np.array(belief), belief > 0.5)
 
 
-@pytest.mark.parametrize(("sure", "turns"), [(0, 2), (6, 0)])
+@pytest.mark.parametrize(("sure", "turns"), [(0, (2, True)), (6, (2, False))])
 def test_letters_turn_no_page_on_which_digits_stand_upright(sure, turns):
     glyphs = np.zeros((20 + sure, 28, 28), np.uint8)
     glyphs[:, 0, 0] = 255
@@ -210,8 +210,37 @@ def test_a_page_is_not_turned_for_ones(monkeypatch, reader):
     rules = [Found((0, 40 * k, 9, 90), (0, 40 * k, 9, 90), 1, 1.0, True, 0.0) for k in range(40)]
     readings = iter([_Reading(digits), _Reading(rules)])
     monkeypatch.setattr("model.pages.reader._read_either", lambda *_: next(readings))
-    monkeypatch.setattr("model.pages.reader._turns", lambda *_: 1)
+    monkeypatch.setattr("model.pages.reader._turns", lambda *_: (1, True))
     assert read_page(np.full((400, 400), 255, np.uint8), reader).lines == ("44444",)
+
+
+def test_a_page_is_turned_if_it_is_all_digits_that_way(monkeypatch, reader):
+    """What rules left of digits that lie is more, and tells less, than the digits turned."""
+    marks = [(60 * (k % 10), 80 * (k // 10), 40, 60) for k in range(48)]
+    broken = [Found(box, box, 1, 1.0, k % 6 == 0, 0.0) for k, box in enumerate(marks)]
+    digits = [Found(box, box, 4, 1.0, True, 0.0) for box in marks[:20]]
+    readings = iter([_Reading(broken), _Reading(digits)])
+    monkeypatch.setattr("model.pages.reader._read_either", lambda *_: next(readings))
+    monkeypatch.setattr("model.pages.reader._read_clearer", lambda _grey, reading, _: reading)
+    monkeypatch.setattr("model.pages.reader._turns", lambda *_: (1, False))
+    assert read_page(np.full((640, 640), 255, np.uint8), reader).turned == 270
+
+
+def test_a_pen_that_skips_is_read(reader):
+    page = sheet(900, 220, size=120, pen=8)
+    page.line("32745", 60, 170, gap=0.6)
+    skips = 0.55 + 0.45 * np.cos(np.arange(220) / 5.5)[:, None]
+    shown = np.uint8(230 - 0.75 * page.ink * skips)
+    assert read_page(shown, reader).lines == ("32745",)
+
+
+def test_an_arch_over_a_part_of_its_digit_is_no_frame():
+    page = np.full((240, 640), 255, np.uint8)
+    cv2.putText(page, "472", (220, 200), cv2.FONT_HERSHEY_SIMPLEX, 5, 0, 9)
+    cv2.polylines(page, [np.int32([(62, 80), (100, 52), (150, 70), (140, 200)])], False, 0, 9)
+    cv2.polylines(page, [np.int32([(64, 98), (95, 128), (126, 108)])], False, 0, 9)
+    pieces, _size = find_pieces(find_page_ink(page))
+    assert max(piece.height for piece in pieces if piece.centre < 200) > 140
 
 
 def test_digits_that_touch_rules_tell_how_a_page_lies(reader):
