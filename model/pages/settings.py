@@ -162,9 +162,7 @@ class PageSettings:
     # Orientation.
     sense: float = 0.85  # share of marks accepted from which on upright makes sense
     least_turned: int = 3  # digits that tell how a page is turned
-    clear_turn: float = (
-        0.95  # of its marks, that are digits if a likely turn that is not sure is right
-    )
+    clear_turn: float = 0.95  # of marks, that are digits if a turn that is only likely is right
     turn_gain: float = 0.7  # nats that marks gain by a turn, on average, if it tells at all
     turn_loses: float = 3.0  # nats by which a digit is surely lost or won by a turn
     turn_lost: float = 0.2  # digits lost, compared with those won, at most
