@@ -68,7 +68,7 @@ class _Reading:
 
     @property
     def is_clear(self) -> bool:
-        return all(mark.accepted and mark.is_sure for mark in self.marks)
+        return all(mark.accepted for mark in self.marks)
 
     @property
     def telling(self) -> list[Found]:
