@@ -18,7 +18,7 @@ from PIL import Image
 
 from model.files.pictures import ImageError, by_colour, to_grey
 from model.pages.binarization import PageInk, find_page_ink
-from model.pages.components import typical_size
+from model.pages.components import typical_size, weighted_median
 from model.pages.evidence import find_evidence, free_glyphs
 from model.pages.found import Found, doubt_crowds, doubt_dashes, doubt_sides, sure_heights
 from model.pages.glyphs import Glyphs
@@ -170,11 +170,10 @@ def _clearer(one: _Reading, other: _Reading) -> _Reading:
     Sure digits make sense; ones do not, as any stain may be one: those that only the other has
     speak against it, as does what is refused.
     """
-    heights = np.sort([m.upright[3] for reading in (one, other) for m in reading.telling])
-    ink = np.cumsum(heights.astype(float) ** 2)
+    heights = np.array([m.upright[3] for reading in (one, other) for m in reading.telling])
     if not heights.size:
         return one
-    least = TUNED.like_height[0] * heights[np.searchsorted(ink, ink[-1] / 2)]
+    least = TUNED.like_height[0] * weighted_median(heights, heights**2)
 
     def sense(reading: _Reading) -> int:
         sure = sum(mark.is_sure and mark.upright[3] > least for mark in reading.telling)

@@ -128,19 +128,26 @@ def islands(ink: np.ndarray) -> list[np.ndarray]:
     least = max(ONE_DIGIT.island * max(extents), ONE_DIGIT.least_island * max(ink.shape))
     found = [each for each, side in zip(found, extents, strict=True)
              if side >= least and not _within(each, at_edge, ONE_DIGIT.gap * side)]  # fmt: skip
-    cut = [_only(ink, labels == part) for part in 1 + np.flatnonzero(~free[1:])]
-    return [] if any(_is_cut_number(each, other) for each in found for other in cut) else found
+    is_number = any(_is_cut_number(each, ink, labels, boxes, ~free) for each in found)
+    return [] if is_number else found
 
 
-def _is_cut_number(ink: np.ndarray, at_edge: np.ndarray) -> bool:
-    """Say whether what touches the edge stands beside some ink as its like, of the same pen."""
-    _, top, _, height = cv2.boundingRect((ink > ONE_DIGIT.inked).astype(np.uint8))
-    _, y, wide, high = cv2.boundingRect((at_edge > ONE_DIGIT.inked).astype(np.uint8))
+def _is_cut_number(
+    island: np.ndarray, ink: np.ndarray, labels: np.ndarray, boxes: np.ndarray, at_edge: np.ndarray
+) -> bool:
+    """Say whether a part of ink at the edge stands beside an island as its like, of the same pen.
+
+    `boxes`, int (n, 4), and `at_edge`, bool (n,), are those of the parts that `labels` (h, w) name.
+    """
+    _, top, _, height = cv2.boundingRect((island > ONE_DIGIT.inked).astype(np.uint8))
+    _, y, wide, high = boxes.T
     low, most = (share * height for share in ONE_DIGIT.like)
-    if high < low or wide > most or y >= top + height or top >= y + high:
-        return False
-    thin, thick = sorted((pen_width(ink), pen_width(at_edge)))
-    return thin > ONE_DIGIT.same_pen * thick
+    like = at_edge & (high >= low) & (wide <= most) & (y < top + height) & (top < y + high)
+    for part in 1 + np.flatnonzero(like[1:]):
+        thin, thick = sorted((pen_width(island), pen_width(_only(ink, labels == part))))
+        if thin > ONE_DIGIT.same_pen * thick:
+            return True
+    return False
 
 
 def _within(ink: np.ndarray, other: np.ndarray, gap: float) -> bool:
