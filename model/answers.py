@@ -15,16 +15,20 @@ from model.data.sources import picture_sources
 from model.errors import InputError
 from model.files.pictures import ImageError
 from model.inference.predictor import Prediction, Predictor, predictions
+from model.pages.found import share_within
 from model.pages.one_digit import OneDigit, find_digit, has_mark_beside
+from model.pages.outlines import is_star
 from model.pages.page import Page, PageDigit
 from model.pages.parts import count_tall_parts, edges_cutting, stroke_length
 from model.pages.reader import read_page
+from model.pages.surroundings import is_face
 from model.pages.turned import Turned, find_turned
 from model.preprocessing import are_canonical
 
 _SLIM = 0.8  # of its height, from which a mark may be two digits that touch
 _LONG = 2.2  # heights, from which strokes are long enough for two digits
 _CLEAR = 0.6  # of a mark's confidence, from which it is clear which digit an odd one would be
+_WITHIN = 0.8  # of a mark's width, that others may share where all were cut from one part
 _MOST = 0.7  # of all marks are digits where a picture is said to hold several, and of one size
 
 
@@ -57,12 +61,13 @@ def complete(found: OneDigit, image: Image.Image | np.ndarray, predictor: Predic
     """
     tall = count_tall_parts(found.steps)
     width, height = found.steps.box[2:]
-    may_touch = width >= _SLIM * height and stroke_length(found.steps) >= _LONG * height
     accepted, page = found.prediction.accepted, None
-    if tall > 1 or found.has_others or (may_touch and not accepted):
+    may_touch = width >= _SLIM * height and stroke_length(found.steps) >= _LONG * height
+    if tall > 1 or found.has_others or (may_touch and not accepted and not is_star(found.steps)):
         page = read_page(image, predictor)
         is_number = len(page.lines) == 1 and all(mark.accepted for mark in page.digits)
-        if (is_number or not accepted) and _holds_several(page.digits, tall):
+        may_be_unsure = not accepted and not is_face(found.steps)
+        if (is_number or may_be_unsure) and _holds_several(page.digits, tall):
             return Answer(found.prediction, found.steps.glyph, page)
     if has_mark_beside(found, image):
         page = page or read_page(image, predictor)
@@ -83,6 +88,9 @@ def _holds_several(marks: Sequence[PageDigit], parts: int) -> bool:
     tallest = max((mark.box[3] for mark in marks), default=0)
     tall = [mark for mark in marks if mark.box[3] > 0.5 * tallest]
     read = [mark for mark in marks if mark.is_read]
+    boxes = [mark.box for mark in marks]
+    if parts == 1 and any(share_within(box, boxes) > _WITHIN for box in boxes):
+        return False  # strokes that cross each other
     clear = all(mark.is_read or mark.confidence >= _CLEAR for mark in tall)
     enough = 0.5 if clear and parts >= len(tall) > 1 else _MOST
     sure = sum(mark.is_read for mark in tall)

@@ -133,18 +133,21 @@ def sure_heights(found: list[Found]) -> list[int]:
 def doubt_overlaps(found: list[Found]) -> list[Found]:
     """Doubt parts that lie far within their neighbours, unless they are zeros: joined rings do."""
 
-    def is_doubtful(mark: Found) -> bool:
-        left, _, width, _ = mark.upright
-        beside = [m.upright for m in found if m is not mark and is_level(m.upright, mark.upright)]
-        shared = [min(left + width, x + w) - max(left, x) for x, _, w, _ in beside]
-        return sum(max(0, part) for part in shared) > TUNED.overlap * width
-
+    boxes = [mark.upright for mark in found]
     return [
         replace(mark, accepted=False, is_sure=False)
-        if mark.is_part and mark.digit != 0 and is_doubtful(mark)
+        if mark.is_part and mark.digit != 0 and share_within(mark.upright, boxes) > TUNED.overlap
         else mark
         for mark in found
     ]
+
+
+def share_within(box: Box, boxes: Sequence[Box]) -> float:
+    """How much of a box's width others share that are level with it; twice where two do."""
+    left, _, width, _ = box
+    beside = [other for other in boxes if other is not box and is_level(other, box)]
+    shared = [min(left + width, x + w) - max(left, x) for x, _, w, _ in beside]
+    return sum(max(0, part) for part in shared) / width
 
 
 def is_level(one: Box, other: Box) -> bool:

@@ -1,4 +1,4 @@
-"""Closed outlines that are no digit's: those with three sharp corners or more, and hearts."""
+"""Outlines that are no digit's: closed ones with three sharp corners or more, hearts and stars."""
 
 from __future__ import annotations
 
@@ -18,22 +18,41 @@ def is_figure(steps: Steps) -> bool:
 
     The ring of a zero has two sharp corners at most, where it begins and ends.
     """
-    if is_canonical(steps.grey) or max(steps.box[2:]) < ONE_DIGIT.least_ruled:
+    if _is_small(steps):
         return False
-    inked = (steps.ink > ONE_DIGIT.inked).astype(np.uint8)
-    outlines, _ = cv2.findContours(inked, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    outline = max(outlines, key=cv2.contourArea)
+    outline, _ = _outline(steps)
     hull, area = cv2.convexHull(outline)[:, 0], cv2.contourArea(outline)
     is_closed = area > ONE_DIGIT.convex * cv2.contourArea(hull)
-    is_hollow = np.count_nonzero(inked) < ONE_DIGIT.hollow * area
+    is_hollow = np.count_nonzero(steps.ink > ONE_DIGIT.inked) < ONE_DIGIT.hollow * area
     if not (is_closed and is_hollow):
         return False
-    turns, corners = _sharpest(hull)
+    turns, corners = _sharpest(hull, 3)
     return bool(turns[2] > ONE_DIGIT.sharp) or _is_heart(outline[:, 0], corners[0])
 
 
-def _sharpest(hull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The three sharpest corners of a hull, int (n, 2): degrees that each turns, and (3, 2)."""
+def is_star(steps: Steps) -> bool:
+    """Say whether ink is a star of five points in one stroke, which crosses itself."""
+    if _is_small(steps) or steps.box[2] > ONE_DIGIT.star_wide * steps.box[3]:
+        return False
+    outline, holes = _outline(steps)
+    turns, _ = _sharpest(cv2.convexHull(outline)[:, 0], 5)
+    return bool(holes >= ONE_DIGIT.star_holes and turns[4] > ONE_DIGIT.star_corner)
+
+
+def _is_small(steps: Steps) -> bool:
+    return is_canonical(steps.grey) or max(steps.box[2:]) < ONE_DIGIT.least_ruled
+
+
+def _outline(steps: Steps) -> tuple[np.ndarray, int]:
+    """The outline of the largest part of some ink, int32 (n, 1, 2), and its number of holes."""
+    inked = (steps.ink > ONE_DIGIT.inked).astype(np.uint8)
+    outlines, ((*families,),) = cv2.findContours(inked, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    largest = max(range(len(outlines)), key=lambda row: cv2.contourArea(outlines[row]))
+    return outlines[largest], sum(parent == largest for *_, parent in families)
+
+
+def _sharpest(hull: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The sharpest corners of a hull, int (n, 2): degrees that each turns, and their places."""
     closed = np.concatenate([hull, hull[:1]])
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
     places = np.linspace(0, along[-1], _PLACES, endpoint=False)
@@ -44,7 +63,7 @@ def _sharpest(hull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     )
     turns = np.abs(np.degrees(np.arctan2(x * v - y * u, x * u + y * v)))
     rest, kept = turns.copy(), []
-    for _ in range(3):
+    for _ in range(count):
         kept.append(int(rest.argmax()))
         rest[(kept[-1] + np.arange(-_APART, _APART + 1)) % _PLACES] = 0
     return turns[kept], points[kept]

@@ -243,6 +243,9 @@ class OneDigitSettings:
     convex: float = 0.87  # of its hull's area that it holds, if it is closed
     hollow: float = 0.75  # of its area that is ink, at most: a thick stroke is a one
     sharp: float = 55.0  # degrees that each of three corners turns; digits turn by 51 at most
+    star_corner: float = 45.0  # likewise of five, if they are those of a star
+    star_holes: int = 5  # that a star has at least
+    star_wide: float = 1.5  # of its height, at most; three digits are wider
     notch: float = 0.06  # of its longer side, that a heart is notched above
     notch_aside: float = 0.15  # of its width, that the notch lies off the middle at most
 

@@ -2,6 +2,7 @@
 
 import json
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -123,6 +124,27 @@ def test_a_number_is_not_read_for_one_of_its_digits(reader, canvas, number):
         for stroke in digit
     ]
     assert answer(canvas(*strokes, pen=10), reader).page.number == number
+
+
+@pytest.mark.parametrize(("size", "turn"), [(90, 0), (110, 0), (130, -5)])
+def test_a_star_is_no_number(reader, canvas, size, turn):
+    angles = np.radians(turn - 90 + 144 * np.arange(6))
+    corners = 140 + size * np.stack([np.cos(angles), np.sin(angles)], 1)
+    said = answer(canvas(np.round(corners).astype(int), pen=14), reader)
+    assert said.page is None
+    assert not said.prediction.accepted
+
+
+@pytest.mark.parametrize(("apart", "eye"), [(30, 10), (36, 14), (36, 18)])
+def test_a_face_is_no_number(reader, canvas, apart, eye):
+    nose, mouth = [(140, 120), (130, 155), (145, 155)], [(115, 185), (165, 185)]
+    image = canvas(nose, mouth, pen=14)
+    cv2.ellipse(image, (140, 140), (105, 120), 0, 0, 360, 0, 14, cv2.LINE_AA)
+    for x in (140 - apart, 140 + apart):
+        cv2.ellipse(image, (x, 100), (eye + 3, eye), 0, 0, 360, 0, 14, cv2.LINE_AA)
+    said = answer(image, reader)
+    assert said.page is None
+    assert not said.prediction.accepted
 
 
 def test_an_eight_of_two_rings_is_one_digit(reader, canvas):
