@@ -170,8 +170,10 @@ class Translation:
             body.extend(message.get("body", b""))
             if message.get("more_body"):
                 return
-            # Gradio names the page later, and that of its login not at all.
+            # Gradio names the page later, and that of its login not at all, which has no landmark.
             named = body.replace(b"<head>", b"<head><title>@@title@@</title>", 1)
+            if b'"auth_required":true' in body:
+                named = named.replace(b"<gradio-app", b'<gradio-app role="main"', 1)
             text = translate(bytes(named), words)
             kept = [pair for pair in start[0]["headers"] if pair[0].lower() != b"content-length"]
             length = (b"content-length", str(len(text)).encode())

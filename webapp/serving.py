@@ -76,6 +76,7 @@ def serve(
             share=address.share,
             root_path=address.root_path or None,
             auth=address.auth,
+            auth_message="<h1>@@title@@</h1>",
             prevent_thread_lock=True,
             quiet=True,
             **launch_options(api, speaker),
@@ -161,6 +162,8 @@ def launch_options(api: Api, speaker: Speaker | None = None) -> dict[str, Any]:
 
     font = gr.themes.utils.fonts.Font  # a plain name would become a request for a font file
     sans = [font(name) for name in ("system-ui", "-apple-system", "Segoe UI", "sans-serif")]
+    theme = gr.themes.Base(neutral_hue="gray", font=sans, font_mono=[font("monospace")])
+    theme.set(button_primary_background_fill="*primary_600")  # in contrast to white, at the login
     return {
         "app_kwargs": {
             "routes": api.routes(),
@@ -173,7 +176,7 @@ def launch_options(api: Api, speaker: Speaker | None = None) -> dict[str, Any]:
             ],
             "openapi_url": None,  # Gradio's routes are not our interface
         },
-        "theme": gr.themes.Base(neutral_hue="gray", font=sans, font_mono=[font("monospace")]),
+        "theme": theme,
         "css_paths": [TEMPLATES / "demo.css", TEMPLATES / "demo_inside.css"],
         "show_error": False,  # only what we raise ourselves is shown: the rest may name paths
         "enable_monitoring": False,

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from model.data.corrections import load_corrections
 from tests.browser.conftest import serving
@@ -261,6 +262,8 @@ def test_it_answers_behind_a_login_and_a_proxys_path(browser):
         page.set_default_timeout(PATIENCE_SECONDS * 1000)
         page.goto(proxied)
         assert page.title() == ENGLISH["title"]
+        page.get_by_role("heading", name=ENGLISH["title"]).wait_for()
+        assert not Axe().run(page).response["violations"]
         page.get_by_label("username").fill("ada")
         page.get_by_label("password").fill("secret")
         page.get_by_role("button", name="Login").click()
