@@ -33,6 +33,8 @@ _TO_EDGE = np.minimum(np.arange(_FIT_SIDE), np.arange(_FIT_SIDE)[::-1])
 _TO_EDGE = np.minimum.outer(_TO_EDGE, _TO_EDGE).ravel()  # px from each pixel to the nearest edge
 _RIM, _INNER_RIM = _TO_EDGE < 2, (_TO_EDGE >= 8) & (_TO_EDGE < 10)
 _MISFIT = 0.15  # of the contrast, from which a surface fitted to all pixels misses the paper
+_BITMAP_SIDE = 20  # px, up to which a black-and-white square of ink is a bitmap of a digit
+_BITMAP_WIDTH = 0.65  # of its height, that such a digit most likely had before it was stretched
 _MIN_CONTRAST = 16  # grey levels between ink and ground, below which a picture counts as blank
 
 
@@ -78,7 +80,7 @@ def steps_of(grey: np.ndarray, ink: np.ndarray) -> Steps:
     bounds = _bounds(ink > 0)
     left, top, width, height = (round(side * factor) for side in bounds)
     crop = _cut(ink, bounds)
-    scaled = _scale(crop)
+    scaled = _scale(_unstretched(crop))
     return Steps(grey, ink, (left, top, width, height), crop, scaled, _centre(scaled))
 
 
@@ -317,6 +319,24 @@ def _scale(crop: np.ndarray) -> np.ndarray:
     ratio = INK_SIDE / max(height, width)
     size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
     return cv2.resize(work, size, interpolation=cv2.INTER_AREA)
+
+
+def _unstretched(crop: np.ndarray) -> np.ndarray:
+    """Narrow the ink of a small bitmap, enlarged or not, that fills a square but for a row.
+
+    Each digit of some collections was stretched so, as in Semeion Handwritten Digit (UCI 178), and
+    ones became as wide as zeros.
+    """
+    if ((crop > 0) & (crop < 255)).any():
+        return crop
+    changes = [np.flatnonzero((np.diff(crop, axis=axis) != 0).any(1 - axis)) + 1 for axis in (0, 1)]
+    pixel = np.gcd.reduce(np.concatenate([*changes, crop.shape]))  # its side, where enlarged
+    if max(crop.shape) > _BITMAP_SIDE * pixel or abs(np.subtract(*crop.shape)) > pixel:
+        return crop
+    bitmap = crop[::pixel, ::pixel]
+    height = 4 * len(bitmap)
+    width = round(_BITMAP_WIDTH * 4 * bitmap.shape[1])
+    return cv2.resize(bitmap, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
 def _to_work_size(crop: np.ndarray) -> np.ndarray:

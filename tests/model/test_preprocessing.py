@@ -176,3 +176,19 @@ def test_the_row_without_ink_is_named(seven):
 
 def test_no_images_give_no_glyphs():
     assert to_glyphs([]).shape == (0, 28, 28)
+
+
+@pytest.mark.parametrize(("enlarged", "margin"), [(1, 0), (1, 3), (10, 0), (8, 24)])
+@pytest.mark.parametrize(
+    ("flag", "foot", "pen"), [((100, 90), 140, 12), ((110, 60), 160, 24), ((100, 90), 120, 30)]
+)
+def test_a_bitmap_stretched_to_a_square_gets_a_digits_proportions(
+    reader, canvas, enlarged, margin, flag, foot, pen
+):
+    one = canvas([flag, (140, 30), (foot, 250)], pen=pen)
+    left, top, width, height = cv2.boundingRect(255 - one)
+    cut = one[top : top + height, left : left + width]
+    bitmap = cv2.resize(cut, (16, 16), interpolation=cv2.INTER_AREA) > 140
+    pixels = np.kron(bitmap, np.ones((enlarged, enlarged))).astype(np.uint8) * 255
+    said = reader.predict(np.pad(pixels, margin, constant_values=255))
+    assert (said.digit, said.accepted) == (1, True)
