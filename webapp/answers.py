@@ -26,6 +26,7 @@ from webapp.page_answers import describe_page, name_page
 
 STEP_SIDE = 112  # px, longer side of a step's picture
 STEPS = ("ink", "crop", "scaled", "glyph")  # from a picture to what the network sees
+_WIDE = 1.2  # of its height, from which ink that is no digit may be digits that touch
 EXPLAINED = ("linear", "mlp100", "mlp128", "cnn_small", "cnn")  # networks told in words
 
 
@@ -95,8 +96,16 @@ def _hint(whole: Answer, one: OneDigit, state: Decision, words: Words) -> str:
     if whole.turned:
         return words["hint_as_it_stands"]
     if state == "no-digit":
-        return words["hint_several" if count_tall_parts(one.steps) > 1 else "hint_no_digit"]
+        return words[_about_ink(one.steps)]
     return words["hint_unsure"] if state == "unsure" else ""
+
+
+def _about_ink(steps: Steps) -> str:
+    """Name the hint that fits ink which is no digit: it may be several, or digits that touch."""
+    if count_tall_parts(steps) > 1:
+        return "hint_several"
+    width, height = steps.box[2:]
+    return "hint_touching" if width > _WIDE * height else "hint_no_digit"
 
 
 def empty_answer(text: str, words: Words, hint: str = "") -> dict[str, Any]:

@@ -96,6 +96,12 @@ def test_what_is_no_digit_is_shown_as_likely_as_it_is(predictor):
     assert [bar["name"] for bar in answer["bars"] if bar["first"]] == ["no digit"]
 
 
+def test_ink_wider_than_high_is_told_that_digits_may_touch(predictor):
+    shape = [(50, 220), (50, 80), (350, 220), (350, 80), (50, 220)]
+    answer = read_drawing(predictor, sketch([shape]))
+    assert (answer["state"], answer["hint"]) == ("no-digit", ENGLISH["hint_touching"])
+
+
 def test_canvas_upload_and_file_give_the_same_glyph(predictor, tmp_path):
     drawn = sketch(SEVEN)
     file = tmp_path / "seven.png"
