@@ -239,9 +239,9 @@ def _lines(stats: np.ndarray, size: float) -> np.ndarray:
 
 def _strong_enough(ink, labels, stats, keep, size) -> np.ndarray:
     """Marks not much fainter than those of digit's size: creases, show-through, noise go."""
-    level = np.zeros(len(stats))
+    level = np.zeros(len(stats), np.float32)
     calm = cv2.blur(ink.strength, (3, 3))
-    np.maximum.at(level, labels[labels > 0], calm[labels > 0])
+    np.maximum.at(level, labels[ink.mask > 0], calm[ink.mask > 0])
     large = keep & (stats[:, 3] > 0.5 * size)
     mass = level[large] * stats[large, 4]
     typical = weighted_median(level[large], mass) if large.any() else 0.0

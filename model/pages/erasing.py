@@ -164,8 +164,10 @@ def without_solids(mask: np.ndarray, least: float = 0.0) -> np.ndarray:
     It is `least` px thick at least.
     """
     side = round(max(least, TUNED.solid * max(mask.shape))) | 1
-    solid = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    return mask & (1 - cv2.dilate(solid, np.ones((5, 5), np.uint8)))
+    core = cv2.erode(mask, np.ones((side, side), np.uint8))
+    if not core.any():
+        return mask
+    return mask & (1 - cv2.dilate(core, np.ones((side + 4, side + 4), np.uint8)))
 
 
 def cut_on_rules(mask: np.ndarray, across: np.ndarray, down: np.ndarray, size: float) -> np.ndarray:
