@@ -27,6 +27,7 @@ from model.pages.erasing import (
     cut_on_rules,
     evenly,
     ink_of_rules,
+    off_border,
     without_crumbs,
     without_faint,
     without_lines,
@@ -144,7 +145,8 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
 def _no_writing(solid: np.ndarray, ink: PageInk) -> np.ndarray:
     """Ink, uint8 (h, w), of what is mostly solid, as a stamp is; of a desk around a page the solid.
 
-    What reaches the border is a desk, and may be joined to rules; a six may have a filled loop.
+    What is solid up to the border is a desk, and may be joined to rules; a six may have a filled
+    loop, and stand on squares that reach the border.
     """
     if not solid.any():
         return solid
@@ -152,7 +154,7 @@ def _no_writing(solid: np.ndarray, ink: PageInk) -> np.ndarray:
     is_solid = np.bincount(labels[solid > 0], minlength=len(stats)) > 0.5 * stats[:, 4]
     is_solid &= ~ink.is_cut
     is_solid[0] = False
-    return solid & ink.is_cut.astype(np.uint8)[labels] | is_solid.astype(np.uint8)[labels]
+    return (solid - off_border(solid, ink.border)) | is_solid.astype(np.uint8)[labels]
 
 
 def _may_hold_rules(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float) -> bool:
