@@ -344,6 +344,19 @@ def test_a_fat_digit_on_squares_that_reach_the_border_is_no_desk():
     assert rest.mask[112:188, 112:178].mean() > 0.95
 
 
+def test_a_desk_along_the_pictures_edge_is_no_line_that_is_written_on():
+    mask, border = np.zeros((400, 500), np.uint8), np.ones((400, 500), np.uint8)
+    border[2:-2, 2:-2] = 0
+    for x in (150, 250, 350):
+        mask[170:230, x : x + 30] = 1
+    cv2.fillPoly(mask, [np.array([(0, 100), (26, 250), (0, 300)])], 1)
+    pieces, size = find_pieces(
+        PageInk(mask.astype(np.float32), mask, np.zeros_like(mask), border, np.eye(3))
+    )
+    assert size == 60
+    assert [piece.box[0] for piece in pieces] == [150, 250, 350]
+
+
 def test_the_paper_between_strokes_is_no_light_ink(reader):
     page = np.full((300, 400), 255, np.uint8)
     joined = [(20, 30), (50, 230), (80, 80), (115, 230), (140, 30)]
