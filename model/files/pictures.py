@@ -140,7 +140,8 @@ def _small(colours: Image.Image) -> np.ndarray:
 def _colour_alone(colours: np.ndarray, ground: np.ndarray) -> np.ndarray:
     """By how much colours (..., 3) differ from the ground's beyond their brightness: (...)."""
     difference = colours.astype(np.int16) - ground.astype(np.int16)
-    spread = difference.max(-1) - difference.min(-1)
+    red, green, blue = np.moveaxis(difference, -1, 0)  # the axis is too short to reduce along it
+    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
     return np.maximum(spread - np.abs(_luma(difference)) - _COLOUR_NOISE, 0)
 
 

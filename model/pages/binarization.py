@@ -133,7 +133,7 @@ def _paper_edges(paper: np.ndarray) -> np.ndarray:
     """Where the paper's brightness jumps, as a desk's does beside it: uint8 (h, w), 1 there."""
     side = max(7, max(paper.shape) // 150 | 1)
     kernel = np.ones((side, side), np.uint8)
-    jump = cv2.dilate(paper, kernel) > 1.25 * cv2.erode(paper, kernel)
+    jump = cv2.dilate(paper, kernel) > np.float32(1.25) * cv2.erode(paper, kernel)
     wide = max(paper.shape) // 160 | 1
     return cv2.dilate(jump.astype(np.uint8), np.ones((wide, wide), np.uint8))
 
@@ -177,11 +177,14 @@ def _threshold(strength: np.ndarray, grain: np.ndarray, faintest: LeastInk) -> n
     nearby = cv2.blur(nearby, (side, side))
     nearby = np.multiply(nearby, faintest.nearby, out=nearby)
     mask = strength > np.maximum(nearby, faintest.beside * least, out=nearby)
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    inked = np.flatnonzero(mask)  # most of a page is paper
+    count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=8)
+    labels = labels.ravel()[inked]
     sure = np.zeros(count, np.uint8)
-    least *= TUNED.sure_ink
-    sure[labels[mask & (strength > least)]] = 1
-    return sure[labels]
+    sure[labels[strength.ravel()[inked] > TUNED.sure_ink * least.ravel()[inked]]] = 1
+    out = np.zeros(mask.shape, np.uint8)
+    out.ravel()[inked] = sure[labels]
+    return out
 
 
 def find_tilt(mask: np.ndarray) -> float:

@@ -107,8 +107,9 @@ def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
     keep &= ~_at_border(ink, labels, stats, keep, size)
     size = typical_size(stats[keep])
     keep &= stats[:, 2:4].max(1) >= 0.17 * size
-    lines &= _lines(stats, size)
-    keep &= ~lines
+    is_line = _lines(stats, size)
+    lines &= is_line & ~_along_border(ink, labels, stats)
+    keep &= ~is_line
     keep &= _strong_enough(ink, labels, stats, keep, size)
     if not keep.any():
         return [], 0.0
@@ -219,14 +220,19 @@ def _at_border(ink: PageInk, labels, stats, keep, size: float) -> np.ndarray:
     width, height = stats[:, 2], stats[:, 3]
     digit_like = (height > 0.7 * size) & (height < 1.5 * size)
     digit_like &= (width > 0.35 * height) & (width < 1.5 * size)
-    beside = np.bincount(labels[ink.border > 0], minlength=len(stats)) > 0.4 * stats[:, 2:4].max(1)
-    digit_like &= ~beside  # a digit cut off meets the border in few places
+    digit_like &= ~_along_border(ink, labels, stats)
     dropped = ink.is_cut & ~digit_like | on_edge
     mass = stats[:, 4] * keep
     large = keep & (stats[:, 2:4].max(1) > 0.03 * max(labels.shape))
     if mass[~dropped].sum() > 0.1 * mass.sum() or (large & ~dropped).sum() > 1:
         return dropped
     return np.zeros_like(dropped)  # a digit that fills its picture
+
+
+def _along_border(ink: PageInk, labels: np.ndarray, stats: np.ndarray) -> np.ndarray:
+    """What lies along the picture's edge, as a desk does; a digit or a rule only meets it."""
+    along = np.bincount(labels[ink.border > 0], minlength=len(stats))
+    return along > 0.4 * stats[:, 2:4].max(1)
 
 
 def _lines(stats: np.ndarray, size: float) -> np.ndarray:
@@ -239,9 +245,9 @@ def _lines(stats: np.ndarray, size: float) -> np.ndarray:
 
 def _strong_enough(ink, labels, stats, keep, size) -> np.ndarray:
     """Marks not much fainter than those of digit's size: creases, show-through, noise go."""
-    level = np.zeros(len(stats))
+    level = np.zeros(len(stats), np.float32)
     calm = cv2.blur(ink.strength, (3, 3))
-    np.maximum.at(level, labels[labels > 0], calm[labels > 0])
+    np.maximum.at(level, labels[ink.mask > 0], calm[ink.mask > 0])
     large = keep & (stats[:, 3] > 0.5 * size)
     mass = level[large] * stats[large, 4]
     typical = weighted_median(level[large], mass) if large.any() else 0.0

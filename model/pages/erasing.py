@@ -36,7 +36,7 @@ def without_lines(
     """
     lines, bridged = np.zeros_like(mask), np.zeros_like(mask)
     rest = mask & (1 - (pieces[0] | pieces[1]))
-    inner = strength[_without(rest, border) > 0]
+    inner = strength[off_border(rest, border) > 0]
     pen = float(np.percentile(inner, 80)) if inner.size else 0.0
     least = max(3, int(pen_width(rest * np.uint8(255)) / 2))
     for run, (rule, usual, _), upright in zip(pieces, rules, (False, True), strict=True):
@@ -149,7 +149,7 @@ def _path(x: np.ndarray, y: np.ndarray, high: np.ndarray, size: float) -> np.nda
     return curve
 
 
-def _without(mask: np.ndarray, border: np.ndarray) -> np.ndarray:
+def off_border(mask: np.ndarray, border: np.ndarray) -> np.ndarray:
     """Strokes without those that run into the border, as a desk's corners do."""
     count, labels = cv2.connectedComponents(mask, connectivity=8)
     keep = np.ones(count, np.uint8)
@@ -164,8 +164,10 @@ def without_solids(mask: np.ndarray, least: float = 0.0) -> np.ndarray:
     It is `least` px thick at least.
     """
     side = round(max(least, TUNED.solid * max(mask.shape))) | 1
-    solid = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    return mask & (1 - cv2.dilate(solid, np.ones((5, 5), np.uint8)))
+    core = cv2.erode(mask, np.ones((side, side), np.uint8))
+    if not core.any():
+        return mask
+    return mask & (1 - cv2.dilate(core, np.ones((side + 4, side + 4), np.uint8)))
 
 
 def cut_on_rules(mask: np.ndarray, across: np.ndarray, down: np.ndarray, size: float) -> np.ndarray:

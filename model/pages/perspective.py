@@ -43,10 +43,11 @@ def find_view(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
     small = cv2.resize(
         lines * np.uint8(255), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
     )
-    segments = cv2.HoughLinesP(
-        (small > 60).astype(np.uint8), 1, np.pi / 720, 80,
-        minLineLength=TUNED.line_length * max(small.shape), maxLineGap=0.02 * max(small.shape),
-    )  # fmt: skip
+    inked = (small > 60).astype(np.uint8)
+    length, gap = (share * max(small.shape) for share in (TUNED.line_length, 0.02))
+    if not _may_hold_lines(inked, length, gap):
+        return None
+    segments = cv2.HoughLinesP(inked, 1, np.pi / 720, 80, minLineLength=length, maxLineGap=gap)
     if segments is None:
         return None
     level = _fit(segments.reshape(-1, 4), small.shape[0])
@@ -59,6 +60,13 @@ def find_view(mask: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
     if not TUNED.least_skew < np.degrees(skew) < TUNED.most_skew:
         return None
     return _homography(level, upright, width, height)
+
+
+def _may_hold_lines(inked: np.ndarray, length: float, gap: float) -> bool:
+    """Say whether anything in ink, uint8 (h, w), goes on for a length in px, across gaps."""
+    near = np.ones((int(gap) + 3, int(gap) + 3), np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(inked, near))
+    return bool(stats[1:, 2:4].max(initial=0) >= length)
 
 
 def _fit(segments: np.ndarray, extent: int) -> _Fit:

@@ -27,6 +27,7 @@ from model.pages.erasing import (
     cut_on_rules,
     evenly,
     ink_of_rules,
+    off_border,
     without_crumbs,
     without_faint,
     without_lines,
@@ -83,11 +84,15 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     if (ink.border & kept).any():  # a digit may touch the picture's end
         ink = replace(ink, border=ink.border & (1 - kept))
     mask = ink.mask & (1 - kept)
-    thin = without_solids(mask, 3 * pen_width(kept * np.uint8(255)))
+    thin = without_solids(mask)
+    if (thin != mask).any():
+        thin = without_solids(mask, 3 * pen_width(kept * np.uint8(255)))
     if kept.any():  # a desk is no writing, nor is a stamp
-        mask = mask & (1 - _no_writing(mask - thin, ink))
-        thin &= mask
-        ink = replace(ink, mask=mask | kept)
+        gone = _no_writing(mask - thin, ink)
+        if gone.any():
+            mask = mask & (1 - gone)
+            thin &= mask
+            ink = replace(ink, mask=mask | kept)
     labels, stats = ink.components
     loose = np.ones(len(stats), bool)
     loose[labels[kept > 0]] = loose[0] = False
@@ -140,14 +145,16 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
 def _no_writing(solid: np.ndarray, ink: PageInk) -> np.ndarray:
     """Ink, uint8 (h, w), of what is mostly solid, as a stamp is; of a desk around a page the solid.
 
-    What reaches the border is a desk, and may be joined to rules; a six may have a filled loop.
+    What is solid up to the border is a desk, and may be joined to rules; a six may have a filled
+    loop, and stand on squares that reach the border.
     """
+    if not solid.any():
+        return solid
     labels, stats = ink.components
-    at_border = np.zeros(len(stats), bool)
-    at_border[labels[ink.border > 0]] = True
     is_solid = np.bincount(labels[solid > 0], minlength=len(stats)) > 0.5 * stats[:, 4]
-    gone = np.where(at_border[labels], solid, is_solid[labels])
-    return np.where(labels > 0, gone, 0).astype(np.uint8)
+    is_solid &= ~ink.is_cut
+    is_solid[0] = False
+    return (solid - off_border(solid, ink.border)) | is_solid.astype(np.uint8)[labels]
 
 
 def _may_hold_rules(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float) -> bool:

@@ -39,7 +39,7 @@ def answers(*given, digits=(1, 7)):
 @pytest.mark.parametrize(
     ("others", "digit"),
     [([CROSSED, CROSSED], 1), ([PLAIN, PLAIN], 7), ([HOOK, WIDE], 1), ([CROSSED, PLAIN], None),
-     ([HOOK], None), ([], None)],
+     ([CROSSED, CROSSED, WIDE], 1), ([HOOK], None), ([], None)],
 )  # fmt: skip
 def test_the_hand_decides_a_hook(others, digit, chance):
     sure = [(0.0, 1.0) if strokes in (CROSSED, WIDE) else (1.0, 0.0) for strokes in others]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from model.inference.predictor import Scores
-from model.pages.binarization import find_page_ink
+from model.pages.binarization import PageInk, find_page_ink
 from model.pages.components import Piece, find_pieces
 from model.pages.erasing import without_faint
 from model.pages.evidence import _usual_height, find_evidence
@@ -15,6 +15,7 @@ from model.pages.found import Found, doubt_crowds, doubt_print
 from model.pages.glyphs import Glyphs
 from model.pages.perspective import find_view
 from model.pages.reader import _Reading, _turns, read_page
+from model.pages.rules import remove_rules
 from tests.model.pages import written
 from tests.model.pages.sheets import font, grid, picture, sheet
 
@@ -326,6 +327,34 @@ def test_a_loop_that_the_pen_filled_is_no_stamp(reader):
     cv2.circle(page, (152, 135), 27, 0, -1)
     cv2.ellipse(page, (208, 100), (29, 60), 0, 0, 360, 0, 12, cv2.LINE_AA)
     assert read_page(page, reader).lines == ("56075",)
+
+
+def test_a_fat_digit_on_squares_that_reach_the_border_is_no_desk():
+    strength = np.zeros((300, 400), np.float32)
+    strength[::50], strength[:, ::50] = 0.3, 0.3
+    strength[110:190, 110:180] = 0.9
+    kept = np.zeros(strength.shape, np.uint8)
+    kept[120:180, 270:276] = 1
+    strength[kept > 0] = 0.9
+    border = np.ones(kept.shape, np.uint8)
+    border[2:-2, 2:-2] = 0
+    mask = (strength > 0).astype(np.uint8)
+    ink = PageInk(strength, mask, np.zeros_like(mask), border, np.eye(3))
+    rest, _ = remove_rules(ink, kept, 60.0)
+    assert rest.mask[112:188, 112:178].mean() > 0.95
+
+
+def test_a_desk_along_the_pictures_edge_is_no_line_that_is_written_on():
+    mask, border = np.zeros((400, 500), np.uint8), np.ones((400, 500), np.uint8)
+    border[2:-2, 2:-2] = 0
+    for x in (150, 250, 350):
+        mask[170:230, x : x + 30] = 1
+    cv2.fillPoly(mask, [np.array([(0, 100), (26, 250), (0, 300)])], 1)
+    pieces, size = find_pieces(
+        PageInk(mask.astype(np.float32), mask, np.zeros_like(mask), border, np.eye(3))
+    )
+    assert size == 60
+    assert [piece.box[0] for piece in pieces] == [150, 250, 350]
 
 
 def test_the_paper_between_strokes_is_no_light_ink(reader):
