@@ -17,11 +17,11 @@ from model.pages.cuts import part_stacked, part_touching
 from model.pages.found import Found, doubt_overlaps, doubt_print, is_level, sure_heights
 from model.pages.glyphs import Glyphs
 from model.pages.grids import Grid, alone_in_cells
-from model.pages.handwriting import read_by_hand
+from model.pages.handwriting import bare_ones, read_by_hand
 from model.pages.page import Box
 from model.pages.rings import has_rings_of_several, is_one_ring
 from model.pages.settings import TUNED
-from model.pages.signs import SignMark, part_signs
+from model.pages.signs import SignMark, leans_as_slash, part_signs
 
 LOOKS_LIKE = {"(": 1, ")": 1, "$": 5}  # the digit that a symbol is taken for
 
@@ -88,8 +88,12 @@ def _read_marks(
     if parted:
         pieces = _parted(pieces, size, glyphs)
     marks = _choose(pieces, size, glyphs)
-    scores = read_by_hand(glyphs.read(marks), glyphs.draw(marks))
+    drawn = glyphs.draw(marks)
+    scores = read_by_hand(glyphs.read(marks), drawn)
+    bare = bare_ones(scores, drawn)
     for row, parts in enumerate(marks):
+        if bare[row] and leans_as_slash(parts[0]):
+            parts = [replace(part, is_unsure=True) for part in parts]
         found.append(_found(parts, _in_picture(parts, ink, shape), scores, row))
     return doubt_overlaps(found)
 

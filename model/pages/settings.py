@@ -147,17 +147,15 @@ class PageSettings:
     stroke_width: float = 0.2  # of its height, that a single stroke is wide at most
     slash_lean: float = 0.18  # px across a px up that a slash leans at least
     most_lean: float = 0.75  # likewise, at most
-    slash_more: float = 0.38  # by which a slash leans more than ones do, whatever its height
-    slash_lean_alone: float = 0.55  # likewise, where there is no one to compare
-    slash_lean_tall: float = 0.3  # likewise, of one that is higher than the digits beside it
+    slash_more: float = 0.38  # by which it leans more than the page's ones, if it may be a slash
+    slash_height: float = 4.0  # weight of its height beyond the digits beside it, added to its lean
+    slash: float = 1.0  # of that sum, from which on a stroke is a slash
+    slash_unsure: float = 0.55  # likewise, from which on it may be one
     symbol_height: float = 1.05  # heights of the digits beside it that a bracket or a $ has
     bracket_bend: float = 0.09  # of its height, by which a bracket is bent
     bracket_off: float = 2.5  # times that it is bent more than it leaves an arc
     item_gap: float = 1.5  # times that the space behind an item's bracket is the one before it
     dollar_width: float = 0.85  # of its height, that a dollar sign is wide at most
-    slash_run: int = 4  # digits beside a slash, as in the year of a date; a long number has more
-    slash_height: float = 1.1  # heights of the digits beside it that a slash has
-    slash_height_alone: float = 1.2  # likewise, of one that stands alone on its line and is sure
 
     # Orientation.
     sense: float = 0.85  # share of marks accepted from which on upright makes sense
