@@ -200,12 +200,19 @@ def _parted(pieces: list[Piece], size: float, glyphs: Glyphs) -> list[Piece]:
         scores = read(parts)
         return _doubt(scores) + TUNED.one * (scores.probabilities.argmax(1) == 1)
 
+    def may_be_letter(parts):  # as n, u, v, m and w are
+        digits = set(read(parts).probabilities.argmax(1).tolist()) if parts else set()
+        return 1 in digits and digits <= {1, 7}
+
     tall = [piece for piece in pieces if 0.6 * size < piece.height < 1.6 * size]
     digits = np.count_nonzero(read(tall).accepted) if tall else 0
     among_digits = bool(digits >= max(3, 0.7 * len(tall)))
     if among_digits:
-        pieces = part_stacked(pieces, size, doubts)
-    return part_touching(pieces, size, doubts, among_digits)
+        return part_touching(part_stacked(pieces, size, doubts), size, doubts, True)
+    pieces = part_touching(pieces, size, doubts, False, may_be_letter)
+    is_doubted = _doubt(read(pieces)) > TUNED.part_doubt
+    return [replace(piece, is_unsure=piece.is_unsure or bool(doubted and piece.is_part))
+            for piece, doubted in zip(pieces, is_doubted, strict=True)]  # fmt: skip
 
 
 def _on_paper(ink: PageInk, found: list[Found]) -> PageInk:

@@ -112,10 +112,14 @@ class PageSettings:
     shared: float = 0.35  # of the piece's height: ink that two parts share is no wider
     share: float = 0.1  # doubt that it costs
     left_out: float = 2.0  # doubt that it would cost to leave out all of a piece's ink
+    most_left_out: float = 0.1  # of a piece's ink, without which its parts are sure digits
     slim: float = 0.5  # width over height of pieces that are tried on a page of digits
-    slim_alone: float = 1.0  # likewise, on any other page
+    slim_alone: float = 0.7  # likewise, on any other page
+    wide_alone: float = 1.0  # likewise, of pieces that are no slim letters there
     parts_doubt: float = 0.6  # doubt allowed to the parts together, on a page of digits
     parts_doubt_alone: float = 0.4  # likewise, on any other page
+    parts_doubt_slim: float = 0.25  # likewise, to the parts of what may be a slim letter
+    part_doubt: float = 0.05  # of one of them, from which on it is a guess there
     parts_doubt_accepted: float = 0.1  # likewise, where the whole is accepted as a digit
     too_wide: float = 1.4  # width over height that a digit hardly has: tried though accepted
     widest: float = 2.0  # width over height from which on nothing is accepted as a digit
@@ -189,7 +193,7 @@ class PageSettings:
     alike: float = 0.88  # of correlation, from which on two marks are the same digit of one hand
     like_odds: float = 10.0  # to one, that a mark which is not sure is what it is alike
     refused: float = 2.0  # doubt that a mark costs which the network does not accept
-    one: float = 0.5  # doubt of a part that is read as 1: many a stroke of a letter is
+    one: float = 0.2  # doubt of a part that is read as 1: many a stroke of another digit is
     most_marks: int = 1000  # on a page whose words are told from its writing
     small_print: float = 0.75  # of the digits' height, below which marks may be print
     digits_alike: float = 0.8  # of the marks of one height, that digits are, if writing is so high
