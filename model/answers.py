@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +21,12 @@ from model.pages.outlines import is_star
 from model.pages.page import Page, PageDigit
 from model.pages.parts import count_tall_parts, edges_cutting, stroke_length
 from model.pages.reader import read_page
+from model.pages.settings import TUNED
 from model.pages.surroundings import is_face
 from model.pages.turned import Turned, find_turned
 from model.preprocessing import are_canonical
 
-_SLIM = 0.8  # of its height, from which a mark may be two digits that touch
+_SLIM = 0.7  # of its height, from which a mark may be two digits that touch
 _LONG = 2.2  # heights, from which strokes are long enough for two digits
 _CLEAR = 0.6  # of a mark's confidence, from which it is clear which digit an odd one would be
 _WITHIN = 0.8  # of a mark's width, that others may share where all were cut from one part
@@ -66,9 +67,11 @@ def complete(found: OneDigit, image: Image.Image | np.ndarray, predictor: Predic
     if tall > 1 or found.has_others or (may_touch and not accepted and not is_star(found.steps)):
         page = read_page(image, predictor)
         is_number = len(page.lines) == 1 and all(mark.accepted for mark in page.digits)
-        may_be_unsure = not accepted and not is_face(found.steps)
+        may_be_unsure = (not accepted or found.has_others) and not is_face(found.steps)
         if (is_number or may_be_unsure) and _holds_several(page.digits, tall):
             return Answer(found.prediction, found.steps.glyph, page)
+        if found.has_others and _has_refused(page.digits, height):
+            return Answer(replace(found.prediction, accepted=False), found.steps.glyph)
     if has_mark_beside(found, image):
         page = page or read_page(image, predictor)
         is_sure = accepted or all(mark.accepted for mark in page.digits)
@@ -76,6 +79,12 @@ def complete(found: OneDigit, image: Image.Image | np.ndarray, predictor: Predic
             return Answer(found.prediction, found.steps.glyph, page)
     cut, turned = edges_cutting(found.steps), find_turned(found, predictor)
     return Answer(found.prediction, found.steps.glyph, cut=cut, turned=turned)
+
+
+def _has_refused(marks: Sequence[PageDigit], height: int) -> bool:
+    """Say whether a mark about as high as a digit is none, as joined digits beside it may be."""
+    low, high = (share * height for share in TUNED.like_height)
+    return any(not mark.is_read and low < mark.box[3] < high for mark in marks)
 
 
 def _holds_several(marks: Sequence[PageDigit], parts: int) -> bool:
@@ -99,10 +108,8 @@ def _holds_several(marks: Sequence[PageDigit], parts: int) -> bool:
     heights = np.array([mark.box[3] for mark in read])
     if np.mean(heights > 0.5 * heights.max()) < _MOST:
         return False
-    ones = sum(mark.digit == 1 for mark in read)
-    strokes = ones + sum(mark.digit == 7 for mark in read)
-    may_be_letter = ones >= len(read) / 2 or strokes > len(read) / 2
-    return parts >= len(read) / 2 + 0.5 or not may_be_letter
+    are_strokes = all(mark.digit in (1, 7) for mark in read)
+    return parts >= len(read) / 2 + 0.5 or not are_strokes
 
 
 def answer_many(

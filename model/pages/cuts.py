@@ -69,7 +69,11 @@ class _Suspect:
 
 
 def part_touching(
-    pieces: list[Piece], size: float, doubts: Doubts, among_digits: bool
+    pieces: list[Piece],
+    size: float,
+    doubts: Doubts,
+    among_digits: bool,
+    may_be_letter: Callable[[list[Piece]], bool] = lambda parts: False,
 ) -> list[Piece]:
     """Cut the pieces that hold several touching digits: refused as they are, or far too wide.
 
@@ -77,10 +81,10 @@ def part_touching(
     `size` is the typical digit's height in px; `doubts` tells for pieces how many nats speak
     against each being a digit, float (n,), over 2 where it is refused. Letters, too, have parts
     that look like digits: unless the page is known to hold little but digits (`among_digits`),
-    only what is wider than high, or holds two rings, and parts without doubt are cut.
+    parts that `may_be_letter` together stay whole, and so do slim pieces and those with doubtful
+    parts. Where all other pieces are digits, such parts are cut, and are unsure.
     """
     slim = TUNED.slim if among_digits else TUNED.slim_alone
-    most = TUNED.parts_doubt if among_digits else TUNED.parts_doubt_alone
     suspects = _suspects(pieces, size, doubts, slim)
     refused = [suspect for suspect in suspects if suspect.is_refused]
     if len(refused) > TUNED.most_cut and not among_digits:
@@ -88,9 +92,24 @@ def part_touching(
     broad = [suspect for suspect in suspects if suspect.is_broad]
     tried = {s.piece: s for s in (*refused[: TUNED.most_cut], *broad[: TUNED.most_cut])}
     sources = count(1 + max((piece.cut_from for piece in pieces), default=0))
+    others = [p for p in pieces if p.height > TUNED.tall_share * size and p not in tried]
+
+    def cut(suspect: _Suspect) -> list[Piece]:
+        if among_digits:
+            return _cut(suspect, TUNED.parts_doubt, doubts)
+        is_wide = suspect.is_too_wide or suspect.piece.is_wider(TUNED.wide_alone)
+        most = TUNED.parts_doubt_alone if is_wide else TUNED.parts_doubt_slim
+        parts = _cut(suspect, most, doubts)
+        if parts and not may_be_letter(parts):
+            return parts
+        if not (suspect.is_refused and others) or (doubts(others) > TUNED.refused).any():
+            return []
+        parts = _cut(suspect, TUNED.parts_doubt, doubts)  # all others are digits
+        return [replace(part, is_unsure=True) for part in parts]
+
     out = []
     for piece in pieces:
-        parts = _cut(tried[piece], most, doubts) if piece in tried else []
+        parts = cut(tried[piece]) if piece in tried else []
         if parts and tried[piece].is_too_wide:
             parts = [replace(part, cut_from=next(sources)) for part in parts]  # to stay parted
         out += parts or [piece]
@@ -119,7 +138,9 @@ def _cut(suspect: _Suspect, most: float, doubts: Doubts) -> list[Piece]:
 
     least = TUNED.least_part if suspect.is_hopeless else TUNED.least_part_of_digit
     widest, lowest = TUNED.widest_part * piece.height, least * piece.height
-    return _parted(piece, strict, widest, lowest, suspect.limit(most))
+    parts = _parted(piece, strict, widest, lowest, suspect.limit(most))
+    lacks_ink = bool(parts) and _share_left_out(piece, parts) > TUNED.most_left_out
+    return [replace(part, is_unsure=True) for part in parts] if lacks_ink else parts
 
 
 def part_stacked(pieces: list[Piece], size: float, doubts: Doubts) -> list[Piece]:

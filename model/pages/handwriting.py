@@ -38,6 +38,13 @@ def read_by_hand(scores: Scores, glyphs: np.ndarray) -> Scores:
     return _read_unsure(_read_hooks(scores, glyphs), glyphs)
 
 
+def bare_ones(scores: Scores, glyphs: np.ndarray) -> np.ndarray:
+    """Which marks, bool (n,), are ones without a flag where most of the page's ones have one."""
+    ones = scores.accepted & (scores.probabilities.argmax(1) == 1)
+    plain = np.array([one and _is_plain(_upright(g)) for one, g in zip(ones, glyphs, strict=True)])
+    return plain & (np.count_nonzero(plain) <= np.count_nonzero(ones & ~plain))
+
+
 def _read_unsure(scores: Scores, glyphs: np.ndarray) -> Scores:
     """Prefer the second answer where a mark looks more like the page's sure digits of that kind."""
     best = scores.probabilities.max(1)

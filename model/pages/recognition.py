@@ -17,11 +17,11 @@ from model.pages.cuts import part_stacked, part_touching
 from model.pages.found import Found, doubt_overlaps, doubt_print, is_level, sure_heights
 from model.pages.glyphs import Glyphs
 from model.pages.grids import Grid, alone_in_cells
-from model.pages.handwriting import read_by_hand
+from model.pages.handwriting import bare_ones, read_by_hand
 from model.pages.page import Box
 from model.pages.rings import has_rings_of_several, is_one_ring
 from model.pages.settings import TUNED
-from model.pages.signs import SignMark, part_signs
+from model.pages.signs import SignMark, leans_as_slash, part_signs
 
 LOOKS_LIKE = {"(": 1, ")": 1, "$": 5}  # the digit that a symbol is taken for
 
@@ -88,8 +88,12 @@ def _read_marks(
     if parted:
         pieces = _parted(pieces, size, glyphs)
     marks = _choose(pieces, size, glyphs)
-    scores = read_by_hand(glyphs.read(marks), glyphs.draw(marks))
+    drawn = glyphs.draw(marks)
+    scores = read_by_hand(glyphs.read(marks), drawn)
+    bare = bare_ones(scores, drawn)
     for row, parts in enumerate(marks):
+        if bare[row] and leans_as_slash(parts[0]):
+            parts = [replace(part, is_unsure=True) for part in parts]
         found.append(_found(parts, _in_picture(parts, ink, shape), scores, row))
     return doubt_overlaps(found)
 
@@ -196,12 +200,19 @@ def _parted(pieces: list[Piece], size: float, glyphs: Glyphs) -> list[Piece]:
         scores = read(parts)
         return _doubt(scores) + TUNED.one * (scores.probabilities.argmax(1) == 1)
 
+    def may_be_letter(parts):  # as n, u, v, m and w are
+        digits = set(read(parts).probabilities.argmax(1).tolist()) if parts else set()
+        return 1 in digits and digits <= {1, 7}
+
     tall = [piece for piece in pieces if 0.6 * size < piece.height < 1.6 * size]
     digits = np.count_nonzero(read(tall).accepted) if tall else 0
     among_digits = bool(digits >= max(3, 0.7 * len(tall)))
     if among_digits:
-        pieces = part_stacked(pieces, size, doubts)
-    return part_touching(pieces, size, doubts, among_digits)
+        return part_touching(part_stacked(pieces, size, doubts), size, doubts, True)
+    pieces = part_touching(pieces, size, doubts, False, may_be_letter)
+    is_doubted = _doubt(read(pieces)) > TUNED.part_doubt
+    return [replace(piece, is_unsure=piece.is_unsure or bool(doubted and piece.is_part))
+            for piece, doubted in zip(pieces, is_doubted, strict=True)]  # fmt: skip
 
 
 def _on_paper(ink: PageInk, found: list[Found]) -> PageInk:

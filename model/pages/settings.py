@@ -112,10 +112,14 @@ class PageSettings:
     shared: float = 0.35  # of the piece's height: ink that two parts share is no wider
     share: float = 0.1  # doubt that it costs
     left_out: float = 2.0  # doubt that it would cost to leave out all of a piece's ink
+    most_left_out: float = 0.1  # of a piece's ink, without which its parts are sure digits
     slim: float = 0.5  # width over height of pieces that are tried on a page of digits
-    slim_alone: float = 1.0  # likewise, on any other page
+    slim_alone: float = 0.7  # likewise, on any other page
+    wide_alone: float = 1.0  # likewise, of pieces that are no slim letters there
     parts_doubt: float = 0.6  # doubt allowed to the parts together, on a page of digits
     parts_doubt_alone: float = 0.4  # likewise, on any other page
+    parts_doubt_slim: float = 0.25  # likewise, to the parts of what may be a slim letter
+    part_doubt: float = 0.05  # of one of them, from which on it is a guess there
     parts_doubt_accepted: float = 0.1  # likewise, where the whole is accepted as a digit
     too_wide: float = 1.4  # width over height that a digit hardly has: tried though accepted
     widest: float = 2.0  # width over height from which on nothing is accepted as a digit
@@ -147,17 +151,15 @@ class PageSettings:
     stroke_width: float = 0.2  # of its height, that a single stroke is wide at most
     slash_lean: float = 0.18  # px across a px up that a slash leans at least
     most_lean: float = 0.75  # likewise, at most
-    slash_more: float = 0.38  # by which a slash leans more than ones do, whatever its height
-    slash_lean_alone: float = 0.55  # likewise, where there is no one to compare
-    slash_lean_tall: float = 0.3  # likewise, of one that is higher than the digits beside it
+    slash_more: float = 0.38  # by which it leans more than the page's ones, if it may be a slash
+    slash_height: float = 4.0  # weight of its height beyond the digits beside it, added to its lean
+    slash: float = 1.0  # of that sum, from which on a stroke is a slash
+    slash_unsure: float = 0.55  # likewise, from which on it may be one
     symbol_height: float = 1.05  # heights of the digits beside it that a bracket or a $ has
     bracket_bend: float = 0.09  # of its height, by which a bracket is bent
     bracket_off: float = 2.5  # times that it is bent more than it leaves an arc
     item_gap: float = 1.5  # times that the space behind an item's bracket is the one before it
     dollar_width: float = 0.85  # of its height, that a dollar sign is wide at most
-    slash_run: int = 4  # digits beside a slash, as in the year of a date; a long number has more
-    slash_height: float = 1.1  # heights of the digits beside it that a slash has
-    slash_height_alone: float = 1.2  # likewise, of one that stands alone on its line and is sure
 
     # Orientation.
     sense: float = 0.85  # share of marks accepted from which on upright makes sense
@@ -191,7 +193,7 @@ class PageSettings:
     alike: float = 0.88  # of correlation, from which on two marks are the same digit of one hand
     like_odds: float = 10.0  # to one, that a mark which is not sure is what it is alike
     refused: float = 2.0  # doubt that a mark costs which the network does not accept
-    one: float = 0.5  # doubt of a part that is read as 1: many a stroke of a letter is
+    one: float = 0.2  # doubt of a part that is read as 1: many a stroke of another digit is
     most_marks: int = 1000  # on a page whose words are told from its writing
     small_print: float = 0.75  # of the digits' height, below which marks may be print
     digits_alike: float = 0.8  # of the marks of one height, that digits are, if writing is so high

@@ -167,53 +167,49 @@ def _slashes(tall: list[Piece], size: float) -> list[str]:
 
     What is unsure is a slash where another that leans alike stands on its line, as in a date.
     """
-    kinds = [_slash_kind(piece, tall, size) for piece in tall]
-    leaning = [piece for piece, kind in zip(tall, kinds, strict=True) if kind]
+    likeness = [_slash_likeness(piece, tall, size) for piece in tall]
 
-    def is_alike(piece: Piece) -> bool:
-        others = [p for p in leaning if p is not piece and _is_level(p, piece, size)]
-        leans = [other.stroke[0] for other in others]
-        return any(abs(lean - piece.stroke[0]) < 0.1 for lean in leans)
+    def has_alike(piece: Piece) -> bool:
+        return any(
+            value >= TUNED.slash_unsure
+            and abs(other.stroke[0] - piece.stroke[0]) < 0.1
+            and abs(other.centre - piece.centre) > size
+            and _is_level(other, piece, size)
+            for other, value in zip(tall, likeness, strict=True)
+        )
 
-    return [
-        "slash" if kind == "unsure" and is_alike(piece) else kind
-        for piece, kind in zip(tall, kinds, strict=True)
-    ]
+    def kind(piece: Piece, value: float) -> str:
+        if value < TUNED.slash_unsure:
+            return ""
+        return "slash" if value > TUNED.slash or has_alike(piece) else "unsure"
+
+    return [kind(piece, value) for piece, value in zip(tall, likeness, strict=True)]
 
 
-def _slash_kind(piece: Piece, tall: list[Piece], size: float) -> str:
-    """Tell a straight stroke that leans far more than the ones beside it: slash, unsure or empty.
+def _slash_likeness(piece: Piece, tall: list[Piece], size: float) -> float:
+    """How far a straight stroke between digits leans, and how far it reaches beyond them.
 
-    Ones lean, too: so do the others of the hand that wrote them. A slash reaches beyond the digits
-    beside it; one that leans little reaches far beyond them.
+    Ones lean, too, but they are no higher than the digits beside them, and as the hand's others do.
     """
-    lean, straight = piece.stroke
-    if not straight or piece.height < 0.9 * size:
-        return ""
-    if not TUNED.slash_lean < lean < TUNED.most_lean:
-        return ""
-    others = [p for p in tall if p is not piece]
-    near = [p for p in others if _is_level(p, piece, size)]
-    beside = [p.centre - piece.centre for p in near]
-    if not any(-2 * size < x < 0 for x in beside) or not any(0 < x < 2 * size for x in beside):
-        return ""
-    near = [p for p in near if abs(p.centre - piece.centre) < 2 * size]
-    near = [p for p in near if not p.stroke[1]] or near
-    taller = piece.height / max((p.height for p in near), default=np.inf)
-    usual = _usual_leans(others, lean)
-    leans_far = lean > (np.median(usual) + TUNED.slash_more if usual else TUNED.slash_lean_alone)
-    is_tall = lean > TUNED.slash_lean_tall and taller > TUNED.slash_height
-    if max(_run(piece, tall, size, side) for side in (-1, 1)) > TUNED.slash_run:
-        return "slash" if is_tall else ""
-    if is_tall and taller > TUNED.slash_height_alone:
-        return "slash"
-    return "unsure" if is_tall or leans_far else ""
+    if piece.height < 0.9 * size or not leans_as_slash(piece):
+        return 0.0
+    near = [p for p in tall if p is not piece and _is_level(p, piece, size)
+            and abs(p.centre - piece.centre) < 2 * size]  # fmt: skip
+    if len({p.centre > piece.centre for p in near}) < 2:
+        return 0.0
+    heights = [p.height for p in near if not p.stroke[1]] or [p.height for p in near]
+    beyond = max(0.0, piece.height / float(np.median(heights)) - 1)
+    lean = piece.stroke[0]
+    usual = [other for other, is_straight in (p.stroke for p in tall if p.box[2] < 0.7 * p.height)
+             if is_straight and other < lean - 0.1]  # fmt: skip
+    leans_far = bool(usual) and lean > np.median(usual) + TUNED.slash_more
+    return max(lean + TUNED.slash_height * beyond, TUNED.slash_unsure * leans_far)
 
 
-def _usual_leans(others: list[Piece], lean: float) -> list[float]:
-    """How far the straight strokes lean that lean less than a given one does."""
-    strokes = [p.stroke for p in others if p.box[2] < 0.7 * p.height]
-    return [other for other, is_straight in strokes if is_straight and other < lean - 0.1]
+def leans_as_slash(piece: Piece) -> bool:
+    """Say whether a piece is one straight stroke that leans to the right, as a slash does."""
+    lean, is_straight = piece.stroke
+    return is_straight and TUNED.slash_lean < lean < TUNED.most_lean
 
 
 def _symbols(tall: list[Piece], size: float) -> list[SignMark]:
@@ -302,19 +298,6 @@ def _is_percent(piece: Piece, low: list[Piece], size: float) -> bool:
     behind = [p for p in near if p.centre > piece.centre
               and top + height / 3 < p.box[1] < top + height]  # fmt: skip
     return bool(before and behind)
-
-
-def _run(piece: Piece, tall: list[Piece], size: float, side: int) -> int:
-    """How many digits follow on one side of a piece, -1 left or 1 right, up to another slash."""
-    row = sorted((p for p in tall if _is_level(p, piece, size)), key=lambda p: side * p.centre)
-    count, last = 0, piece
-    for other in row[row.index(piece) + 1 :]:
-        lean, is_straight = other.stroke
-        far = abs(other.centre - last.centre) > 2 * size
-        if far or (is_straight and TUNED.slash_lean < lean < TUNED.most_lean):
-            break
-        count, last = count + 1, other
-    return count
 
 
 def _is_level(one: Piece, other: Piece, size: float) -> bool:

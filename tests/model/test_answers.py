@@ -103,7 +103,15 @@ def test_a_number_is_not_read_for_one_digit_where_a_one_is_as_high_as_the_pictur
 BARRED = [[(0, 0), (55, 0), (20, 120)], [(0, 60), (78, 60)]]
 FIVE = [[(60, 0), (8, 0), (5, 50), (45, 55), (60, 85), (45, 115), (5, 120)]]
 ZERO = [[(30, 0), (8, 20), (0, 60), (10, 105), (32, 120), (55, 100), (60, 60), (50, 15), (30, 0)]]
+FLAGGED = [[(0, 35), (28, 0), (28, 110)]]
+SIX = [[(40, 0), (12, 35), (2, 75), (18, 108), (45, 98), (50, 70), (30, 58), (8, 72)]]
+NINE = [[(45, 18), (20, 0), (2, 22), (20, 45), (45, 18), (42, 60), (25, 110)]]
 NUMBERS = {
+    "19": [(FLAGGED, 80, 80), (NINE, 116, 80)],
+    "116": [(FLAGGED, 60, 80), (FLAGGED, 93, 80), (SIX, 126, 80)],
+    "9171": [(NINE, 15, 80), (FLAGGED, 96, 80), ([[(0, 0), (50, 0), (18, 110)]], 133, 80),
+             (FLAGGED, 192, 80)],
+    "691": [(SIX, 30, 80), (NINE, 110, 80), (FLAGGED, 159, 80)],  # those after the first are joined
     "75": [(BARRED, 50, 80), (FIVE, 128, 85)],  # they touch
     "70": [(BARRED, 50, 80), (ZERO, 130, 80)],
     "12": [([[(0, 40), (40, 0), (30, 130)], [(20, 130), (45, 130)]], 40, 20),
@@ -145,6 +153,13 @@ def test_a_face_is_no_number(reader, canvas, apart, eye):
     said = answer(image, reader)
     assert said.page is None
     assert not said.prediction.accepted
+
+
+def test_a_digit_beside_a_mark_as_high_that_is_no_digit_is_not_sure(reader, canvas):
+    nine = [(x + 20, y + 80) for x, y in NINE[0]]
+    letter = [(120, 80), (120, 190), (120, 140), (175, 80), (120, 140), (180, 190)]
+    found = answer(canvas(nine, letter, pen=10), reader)
+    assert (found.page, found.prediction.accepted) == (None, False)
 
 
 def test_an_eight_of_two_rings_is_one_digit(reader, canvas):

@@ -34,6 +34,15 @@ def test_a_refused_piece_is_cut_between_its_strokes(columns):
     assert sum(np.count_nonzero(part.mask) for part in parts) == np.count_nonzero(piece.mask)
 
 
+@pytest.mark.parametrize(("beside", "count"), [([], 1), ([bars(20, [0, 14])], 3)])
+def test_what_may_be_a_letter_is_cut_only_beside_digits_and_is_unsure(beside, count):
+    parts = part_touching(
+        [bars(60, [0, 54]), *beside], 60.0, slim_is_a_digit, False, lambda parts: True
+    )
+    assert len(parts) == count
+    assert sum(part.is_unsure for part in parts) == count - 1
+
+
 def test_a_sure_piece_stays_whole():
     piece = bars(60, [0, 54])
     assert part_touching([piece], 60.0, lambda pieces: np.zeros(len(pieces)), True) == [piece]
@@ -72,6 +81,16 @@ def test_a_slim_piece_is_never_asked_about():
     assert part_touching([piece], 60.0, fail, True) == [piece]
 
 
+def like_zeros(pieces):
+    """A stand-in network: a ring is a digit, however wide."""
+    ground = [np.pad(~piece.mask, 1, constant_values=True) for piece in pieces]
+    holes = [cv2.connectedComponentsWithStats(g.astype(np.uint8))[2][2:, 2] for g in ground]
+    is_ring = [
+        hole.max(initial=0) > 0.5 * piece.box[2] for hole, piece in zip(holes, pieces, strict=True)
+    ]
+    return np.where(is_ring, 0.15, 7.0)
+
+
 @pytest.mark.parametrize("middles", [(28, 72), (28, 73, 113)])
 @pytest.mark.parametrize("among_digits", [True, False])
 def test_rings_that_touch_are_parted_so_that_no_stroke_is_left_out(middles, among_digits):
@@ -81,18 +100,17 @@ def test_rings_that_touch_are_parted_so_that_no_stroke_is_left_out(middles, amon
         cv2.ellipse(ink, (x, 51), (22, 45), 0, 0, 360, 1, 11)
     piece = Piece((100, 50, width, 102), ink > 0, 1)
 
-    def like_zeros(pieces):
-        """A stand-in network: a ring is a digit, however wide."""
-        ground = [np.pad(~piece.mask, 1, constant_values=True) for piece in pieces]
-        holes = [cv2.connectedComponentsWithStats(g.astype(np.uint8))[2][2:, 2] for g in ground]
-        is_ring = [
-            hole.max(initial=0) > 0.5 * piece.box[2]
-            for hole, piece in zip(holes, pieces, strict=True)
-        ]
-        return np.where(is_ring, 0.15, 7.0)
-
     parts = part_touching([piece], 100.0, like_zeros, among_digits)
     assert [round(part.box[2] / 57) for part in parts] == [1] * len(middles)
+
+
+def test_rings_are_unsure_where_a_stroke_between_them_is_left_out():
+    ink = np.zeros((102, 120), np.uint8)
+    for x in (28, 91):
+        cv2.ellipse(ink, (x, 51), (22, 45), 0, 0, 360, 1, 11)
+    ink[:, 55:64] = 1
+    parts = part_touching([Piece((100, 50, 120, 102), ink > 0, 1)], 100.0, like_zeros, True)
+    assert [part.is_unsure for part in parts] == [True, True]
 
 
 @pytest.mark.parametrize("doubt", [7.0, 0.5])

@@ -45,6 +45,29 @@ def test_a_slash_that_leans_little_in_a_long_number_is_no_one(reader):
     assert read_page(picture(page), reader).text == ("5628/96445",)
 
 
+def test_what_may_be_a_slash_in_a_long_number_is_a_guess(reader):
+    page = sheet(1200, 250)
+    page.line("030", 80, 170)
+    page.line("2345678", 390, 170, new=False)
+    cv2.line(page.ink, (359, 84), (331, 176), 255, 6, cv2.LINE_AA)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("03012345678",)
+    assert [mark.guessed for mark in reading.digits] == [place == 3 for place in range(11)]
+
+
+def test_a_bare_stroke_that_leans_is_a_guess_where_the_other_ones_have_flags(reader):
+    page = sheet(760, 250)
+    page.line("3", 60, 170)
+    page.line("25", 330, 170, new=False)
+    for left in (160, 560):
+        flagged = np.array([(left, 120), (left + 35, 90), (left + 35, 170)])
+        cv2.polylines(page.ink, [flagged], False, 255, 7, cv2.LINE_AA)
+    cv2.line(page.ink, (280, 92), (255, 168), 255, 7, cv2.LINE_AA)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("311251",)
+    assert [mark.guessed for mark in reading.digits] == [place == 2 for place in range(6)]
+
+
 def write(page, text, x, y, pen=6):
     """Write a text in which brackets and dollar signs, higher than digits, are drawn as arcs."""
     size = page.size
