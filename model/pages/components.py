@@ -54,11 +54,14 @@ class Piece:
 
     @cached_property
     def is_blot(self) -> bool:
-        """Whether it is solid, as a punched hole or a bullet is: no pen is so wide."""
+        """Whether it is solid but for grain, as a punched hole or a magnet is; no pen is."""
         longest = max(self.mask.shape)
         if np.count_nonzero(self.mask) < TUNED.blot**2 * longest**2:
             return False
-        solid = cv2.distanceTransform(np.pad(self.mask, 1).astype(np.uint8), cv2.DIST_L2, 5)
+        side = round(TUNED.blot_grain * longest) | 1
+        around = np.pad(self.mask, side).astype(np.uint8)
+        closed = cv2.morphologyEx(around, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+        solid = cv2.distanceTransform(closed, cv2.DIST_L2, 5)
         return bool(2 * solid.max() > TUNED.blot * longest)
 
     @cached_property

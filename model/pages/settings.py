@@ -37,6 +37,7 @@ class PageSettings:
     # Likewise, where not all is read so: a pen that skips, and squared paper or a stained one.
     other_inks: tuple[LeastInk, ...] = (LeastInk(0.05, 0.1, 2.0), LeastInk(0.35, 0.6, 3.0))
     blot: float = 0.7  # of a stroke's longer side, that the widest place of a digit's never has
+    blot_grain: float = 0.08  # likewise, that holes in what is solid are wide at most
     most_tilt: float = 27.0  # degrees; people tilt a page by up to 25
     tilt_gain: float = 1.15  # unevenness of lines at a tilt, compared with none, at least
     tilt_gain_a_degree: float = 0.03  # more for each degree
