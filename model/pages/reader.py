@@ -286,6 +286,8 @@ def _turns(reading: _Reading, predictor: Predictor) -> tuple[int, bool]:
         beliefs.append(np.log(np.maximum(belief, 0.003)))
     gains = np.array(beliefs) - beliefs[0]
     best = int(np.argmax(gains.sum(1)))
+    if gains[best].sum() < TUNED.turn_tells:
+        return 0, False
     telling = gains[best][np.abs(gains[best]) > TUNED.turn_tells]  # a zero is one upside down, too
     is_sure = len(telling) >= TUNED.least_turned and telling.mean() > TUNED.turn_gain
     lost = np.count_nonzero(gains[best] < -TUNED.turn_loses)  # what surely is a digit upright

@@ -198,6 +198,14 @@ def test_what_is_far_fainter_than_the_digits_is_no_evidence(reader):
     assert not evidence.kept[:, 550:].any()
 
 
+def test_digits_that_read_nearly_as_well_upside_down_stand_upright():
+    glyphs = np.zeros((3, 28, 28), np.uint8)
+    glyphs[:, 0, 0] = 255
+    marks = [Found((0, 0, 9, 20), (0, 0, 9, 20), 9, 0.95, False, 0.0)] * 3
+    reading = _Reading(marks, glyphs=glyphs)
+    assert _turns(reading, ByTurn([0.95] * 3, [0.99] * 3)) == (0, False)
+
+
 def test_specks_are_no_measure_of_a_page():
     sizes = [8] * 200 + [100, 104, 108] + [900]  # specks, digits and a desk
     pieces = [Piece((0, 0, side // 2, side), np.ones((side, side // 2), bool), 1) for side in sizes]
