@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -151,6 +152,24 @@ def find_cut_off(ink: PageInk, size: float) -> list[Piece]:
     return [_piece(labels, stats[row], row) for row in np.flatnonzero(ink.is_cut & like)]
 
 
+def is_cut_off(piece: Piece, ink: PageInk) -> bool:
+    """Say whether a side of the picture cuts a piece: it crosses more than one of its strokes.
+
+    A whole digit that touches the picture's end does so in one place.
+    """
+    left, top, width, height = piece.box
+    border = ink.border[top : top + height, left : left + width]
+    if not border.any():
+        return False
+    _, _, _, places = cv2.connectedComponentsWithStats(border * piece.mask, connectivity=8)
+    border = cv2.dilate(border, np.ones((5, 5), np.uint8))  # it may be askew
+    for one, other in pairwise(places[1:]):
+        x, y = (one + other) / 2
+        if np.hypot(*(one - other)) > TUNED.cut_places * height and border[round(y), round(x)]:
+            return True
+    return False
+
+
 def find_free(ink: PageInk) -> list[Piece]:
     """Find the components that may be digits as they stand, the largest first."""
     labels, stats = ink.components
@@ -224,6 +243,8 @@ def _at_border(ink: PageInk, labels, stats, keep, size: float) -> np.ndarray:
     digit_like &= (width > 0.35 * height) & (width < 1.5 * size)
     beside = np.bincount(labels[ink.border > 0], minlength=len(stats)) > 0.4 * stats[:, 2:4].max(1)
     digit_like &= ~beside  # a digit cut off meets the border in few places
+    for row in np.flatnonzero(ink.is_cut & digit_like):
+        digit_like[row] = not is_cut_off(_piece(labels, stats[row], row), ink)
     dropped = ink.is_cut & ~digit_like | on_edge
     mass = stats[:, 4] * keep
     large = keep & (stats[:, 2:4].max(1) > 0.03 * max(labels.shape))

@@ -18,7 +18,8 @@ class Found:
 
     `accepted`: it is read; `is_sure`: then, which digit it is leaves no doubt. `char` is the
     likeliest sign; empty for a digit, or what may be none. `is_part`: it was cut out of touching
-    digits; `may_be_dash`: it is one of so many ones that they may be dashes.
+    digits; `may_be_dash`: it is one of so many ones that they may be dashes; `is_cut`: the
+    picture's edge cuts it.
     """
 
     upright: Box
@@ -31,6 +32,7 @@ class Found:
     char: str = ""
     is_part: bool = False
     may_be_dash: bool = False
+    is_cut: bool = False
 
 
 def doubt_dashes(found: list[Found]) -> list[Found]:

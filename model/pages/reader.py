@@ -77,8 +77,8 @@ class _Reading:
 
     @cached_property
     def marks(self) -> list[Found]:
-        """What should be a digit; signs and dashes tell nothing of how a picture lies."""
-        digits = [mark for mark in self.found if not (mark.char or mark.may_be_dash)]
+        """What should be a digit; signs, dashes and what is cut off tell nothing of the picture."""
+        digits = [m for m in self.found if not (m.char or m.may_be_dash or m.is_cut)]
         *tables, (rest, _) = by_grid(digits, self.grids)
         return [mark for marks, _ in tables for mark in marks] or rest
 

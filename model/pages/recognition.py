@@ -51,7 +51,7 @@ def _with_cut_off(found: list[Found], ink: PageInk, shape: tuple[int, int]) -> l
     known = [mark.upright for mark in found]
     sure = [mark.upright for mark in found if mark.accepted]
     cut = [
-        Found(piece.box, _in_picture([piece], ink, shape), 0, 0.0, False, np.inf)
+        Found(piece.box, _in_picture([piece], ink, shape), 0, 0.0, False, np.inf, is_cut=True)
         for piece in find_cut_off(ink, size)
         if not any(candidates.box_around([piece.box, box]) == box for box in known)
         and any(candidates.box_gap(piece.box, box) < size and is_level(piece.box, box)

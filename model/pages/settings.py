@@ -85,6 +85,7 @@ class PageSettings:
     line_seen: float = 0.6  # of a hole's height, through which a line is seen that parts it
     hole_side: float = 0.7  # of a hole's side that it reaches, likewise
     like_height: tuple[float, float] = (0.6, 1.5)  # of the digits', that another digit has
+    cut_places: float = 0.25  # of its height, that strokes which the picture's end cuts are apart
     like_strength: float = 0.6  # of the digits', that one among them has at least
 
     # Cells of tables.
