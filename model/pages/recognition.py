@@ -89,9 +89,19 @@ def _read_marks(
         pieces = _parted(pieces, size, glyphs)
     marks = _choose(pieces, size, glyphs)
     scores = read_by_hand(glyphs.read(marks), glyphs.draw(marks))
-    for row, parts in enumerate(marks):
-        found.append(_found(parts, _in_picture(parts, ink, shape), scores, row))
-    return doubt_overlaps(found)
+    digits = [_found(parts, _in_picture(parts, ink, shape), scores, row)
+              for row, parts in enumerate(marks)]  # fmt: skip
+    return doubt_overlaps(found + _no_hairs(digits, marks))
+
+
+def _no_hairs(found: list[Found], marks: list[list[Piece]]) -> list[Found]:
+    """Refuse ones far finer than the pen of the other digits: they are what is left of a line."""
+    slim = [m.accepted and m.digit == 1 and m.upright[2] < 0.1 * m.upright[3] for m in found]
+    pens = [parts[0].pen for mark, parts in zip(found, marks, strict=True)
+            if any(slim) and mark.accepted and mark.digit != 1]  # fmt: skip
+    least = TUNED.hair * float(np.median(pens or [0]))
+    return [replace(m, accepted=False, doubt=np.inf) if is_slim and m.upright[2] < least else m
+            for m, is_slim in zip(found, slim, strict=True)]  # fmt: skip
 
 
 def _no_symbols(

@@ -189,6 +189,7 @@ class PageSettings:
     hand_odds: float = 25.0  # to one, that a hook is what the rest of the hand says
     plain: float = 0.4  # width over height of a 1 without a flag, set upright, at most
     bar: float = 0.3  # of the height, by which the bar of a 7 is wider than its stem
+    hair: float = 0.5  # of the width of the other digits' strokes, that a one has at least
     likeness: float = 0.1  # of correlation, that a mark is more like one digit than like another
     alike: float = 0.88  # of correlation, from which on two marks are the same digit of one hand
     like_odds: float = 10.0  # to one, that a mark which is not sure is what it is alike
@@ -200,7 +201,9 @@ class PageSettings:
     word_gap: float = 0.8  # heights of the lower of two marks of a word, by which they are apart
     letters: float = 0.2  # of lower marks, more of which are no digits in print
     many_unsure: int = 6  # of them, from which on those that are only unsure are taken for letters
-    crowd: int = 60  # marks of one height, from which on a page may be a pattern or text
+    # Marks of one height, from which on a page may be a pattern or text, and the share of digits
+    # among them, below which it is.
+    crowds: tuple[tuple[int, float], ...] = ((60, 0.3), (20, 0.1))
     companies: tuple[tuple[str, int, float, float], ...] = (
         ("page", 10, 0.9, 5.0),
         ("line", 2, 0.6, 3.6),
