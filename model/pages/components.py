@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -54,11 +55,14 @@ class Piece:
 
     @cached_property
     def is_blot(self) -> bool:
-        """Whether it is solid, as a punched hole or a bullet is: no pen is so wide."""
+        """Whether it is solid but for grain, as a punched hole or a magnet is; no pen is."""
         longest = max(self.mask.shape)
         if np.count_nonzero(self.mask) < TUNED.blot**2 * longest**2:
             return False
-        solid = cv2.distanceTransform(np.pad(self.mask, 1).astype(np.uint8), cv2.DIST_L2, 5)
+        side = round(TUNED.blot_grain * longest) | 1
+        around = np.pad(self.mask, side).astype(np.uint8)
+        closed = cv2.morphologyEx(around, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+        solid = cv2.distanceTransform(closed, cv2.DIST_L2, 5)
         return bool(2 * solid.max() > TUNED.blot * longest)
 
     @cached_property
@@ -149,6 +153,24 @@ def find_cut_off(ink: PageInk, size: float) -> list[Piece]:
     return [_piece(labels, stats[row], row) for row in np.flatnonzero(ink.is_cut & like)]
 
 
+def is_cut_off(piece: Piece, ink: PageInk) -> bool:
+    """Say whether a side of the picture cuts a piece: it crosses more than one of its strokes.
+
+    A whole digit that touches the picture's end does so in one place.
+    """
+    left, top, width, height = piece.box
+    border = ink.border[top : top + height, left : left + width]
+    if not border.any():
+        return False
+    _, _, _, places = cv2.connectedComponentsWithStats(border * piece.mask, connectivity=8)
+    border = cv2.dilate(border, np.ones((5, 5), np.uint8))  # it may be askew
+    for one, other in pairwise(places[1:]):
+        x, y = (one + other) / 2
+        if np.hypot(*(one - other)) > TUNED.cut_places * height and border[round(y), round(x)]:
+            return True
+    return False
+
+
 def find_free(ink: PageInk) -> list[Piece]:
     """Find the components that may be digits as they stand, the largest first."""
     labels, stats = ink.components
@@ -221,6 +243,8 @@ def _at_border(ink: PageInk, labels, stats, keep, size: float) -> np.ndarray:
     digit_like = (height > 0.7 * size) & (height < 1.5 * size)
     digit_like &= (width > 0.35 * height) & (width < 1.5 * size)
     digit_like &= ~_along_border(ink, labels, stats)
+    for row in np.flatnonzero(ink.is_cut & digit_like):
+        digit_like[row] = not is_cut_off(_piece(labels, stats[row], row), ink)
     dropped = ink.is_cut & ~digit_like | on_edge
     mass = stats[:, 4] * keep
     large = keep & (stats[:, 2:4].max(1) > 0.03 * max(labels.shape))

@@ -12,7 +12,14 @@ import cv2
 import numpy as np
 
 from model.pages.binarization import PageInk
-from model.pages.components import Piece, find_free, is_frame, strength_of, weighted_median
+from model.pages.components import (
+    Piece,
+    find_free,
+    is_cut_off,
+    is_frame,
+    strength_of,
+    weighted_median,
+)
 from model.pages.glyphs import Glyphs
 from model.pages.settings import TUNED
 
@@ -42,7 +49,7 @@ def find_evidence(ink: PageInk, glyphs: Glyphs) -> Evidence:
     read = scores.probabilities.argmax(1)
     boxes = np.array([piece.box for piece in pieces])
     is_digit = scores.accepted & ~_holds_others(boxes)
-    is_digit &= ~np.array([piece.is_blot or is_frame(piece.mask) for piece in pieces])
+    is_digit &= ~np.array([p.is_blot or is_frame(p.mask) or is_cut_off(p, ink) for p in pieces])
     slim = (read == 1) | (boxes[:, 2] < 0.35 * boxes[:, 3])
     sure = is_digit & ~slim if (is_digit & ~slim).any() else is_digit.copy()
     lone = glyphs.draw([[piece] for piece in _free(pieces)])

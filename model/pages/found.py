@@ -18,7 +18,8 @@ class Found:
 
     `accepted`: it is read; `is_sure`: then, which digit it is leaves no doubt. `char` is the
     likeliest sign; empty for a digit, or what may be none. `is_part`: it was cut out of touching
-    digits; `may_be_dash`: it is one of so many ones that they may be dashes.
+    digits; `may_be_dash`: it is one of so many ones that they may be dashes; `is_cut`: the
+    picture's edge cuts it.
     """
 
     upright: Box
@@ -31,16 +32,28 @@ class Found:
     char: str = ""
     is_part: bool = False
     may_be_dash: bool = False
+    is_cut: bool = False
 
 
 def doubt_dashes(found: list[Found]) -> list[Found]:
-    """Doubt ones that are many and almost alone on a page: they may be dashes of its print."""
-    digits = [mark.digit for mark in found if mark.accepted]
-    ones = digits.count(1)
-    if ones <= TUNED.most_ones + 10 * (len(digits) - ones):
+    """Doubt ones that are many and almost alone on a page: they may be dashes of its print.
+
+    A few that differ in height are streaks, as those of wood are.
+    """
+    read = [mark for mark in found if mark.accepted]
+    heights = np.array([mark.upright[3] for mark in read if mark.digit == 1])
+    ones, others = len(heights), len(read) - len(heights)
+    is_streaked = ones > 2 * max(1, others) and _is_alike(heights, np.median(heights)).mean() < 0.6
+    if not (ones > TUNED.most_ones + 10 * others or is_streaked):
         return found
     return [replace(_doubted(mark), may_be_dash=True) if mark.accepted and mark.digit == 1 else mark
             for mark in found]  # fmt: skip
+
+
+def _is_alike(heights: np.ndarray, height: float) -> np.ndarray:
+    """Whether digits may be as high as another on a page: bool (n,)."""
+    low, high = TUNED.like_height
+    return (heights > low * height) & (heights < high * height)
 
 
 def _doubted(mark: Found) -> Found:
@@ -70,11 +83,11 @@ def doubt_crowds(found: list[Found]) -> list[Found]:
     """Doubt digits among many marks of their height that are none: a pattern, or text."""
     heights = np.array([mark.upright[3] for mark in found])
     accepted = np.array([mark.accepted for mark in found])
-    low, high = TUNED.like_height
 
     def is_doubtful(height: int) -> bool:
-        alike = (heights > low * height) & (heights < high * height)
-        return alike.sum() > TUNED.crowd and accepted[alike].mean() < TUNED.evident
+        alike = _is_alike(heights, height)
+        return any(alike.sum() > count and accepted[alike].mean() < share
+                   for count, share in TUNED.crowds)  # fmt: skip
 
     return [_doubted(mark) if mark.accepted and is_doubtful(mark.upright[3]) else mark
             for mark in found]  # fmt: skip

@@ -77,8 +77,8 @@ class _Reading:
 
     @cached_property
     def marks(self) -> list[Found]:
-        """What should be a digit; signs and dashes tell nothing of how a picture lies."""
-        digits = [mark for mark in self.found if not (mark.char or mark.may_be_dash)]
+        """What should be a digit; signs, dashes and what is cut off tell nothing of the picture."""
+        digits = [m for m in self.found if not (m.char or m.may_be_dash or m.is_cut)]
         *tables, (rest, _) = by_grid(digits, self.grids)
         return [mark for marks, _ in tables for mark in marks] or rest
 
@@ -286,6 +286,8 @@ def _turns(reading: _Reading, predictor: Predictor) -> tuple[int, bool]:
         beliefs.append(np.log(np.maximum(belief, 0.003)))
     gains = np.array(beliefs) - beliefs[0]
     best = int(np.argmax(gains.sum(1)))
+    if gains[best].sum() < TUNED.turn_tells:
+        return 0, False
     telling = gains[best][np.abs(gains[best]) > TUNED.turn_tells]  # a zero is one upside down, too
     is_sure = len(telling) >= TUNED.least_turned and telling.mean() > TUNED.turn_gain
     lost = np.count_nonzero(gains[best] < -TUNED.turn_loses)  # what surely is a digit upright

@@ -51,7 +51,7 @@ def _with_cut_off(found: list[Found], ink: PageInk, shape: tuple[int, int]) -> l
     known = [mark.upright for mark in found]
     sure = [mark.upright for mark in found if mark.accepted]
     cut = [
-        Found(piece.box, _in_picture([piece], ink, shape), 0, 0.0, False, np.inf)
+        Found(piece.box, _in_picture([piece], ink, shape), 0, 0.0, False, np.inf, is_cut=True)
         for piece in find_cut_off(ink, size)
         if not any(candidates.box_around([piece.box, box]) == box for box in known)
         and any(candidates.box_gap(piece.box, box) < size and is_level(piece.box, box)
@@ -90,12 +90,22 @@ def _read_marks(
     marks = _choose(pieces, size, glyphs)
     drawn = glyphs.draw(marks)
     scores = read_by_hand(glyphs.read(marks), drawn)
-    bare = bare_ones(scores, drawn)
+    bare, digits = bare_ones(scores, drawn), []
     for row, parts in enumerate(marks):
         if bare[row] and leans_as_slash(parts[0]):
             parts = [replace(part, is_unsure=True) for part in parts]
-        found.append(_found(parts, _in_picture(parts, ink, shape), scores, row))
-    return doubt_overlaps(found)
+        digits.append(_found(parts, _in_picture(parts, ink, shape), scores, row))
+    return doubt_overlaps(found + _no_hairs(digits, marks))
+
+
+def _no_hairs(found: list[Found], marks: list[list[Piece]]) -> list[Found]:
+    """Refuse ones far finer than the pen of the other digits: they are what is left of a line."""
+    slim = [m.accepted and m.digit == 1 and m.upright[2] < 0.1 * m.upright[3] for m in found]
+    pens = [parts[0].pen for mark, parts in zip(found, marks, strict=True)
+            if any(slim) and mark.accepted and mark.digit != 1]  # fmt: skip
+    least = TUNED.hair * float(np.median(pens or [0]))
+    return [replace(m, accepted=False, doubt=np.inf) if is_slim and m.upright[2] < least else m
+            for m, is_slim in zip(found, slim, strict=True)]  # fmt: skip
 
 
 def _no_symbols(

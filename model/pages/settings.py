@@ -37,6 +37,7 @@ class PageSettings:
     # Likewise, where not all is read so: a pen that skips, and squared paper or a stained one.
     other_inks: tuple[LeastInk, ...] = (LeastInk(0.05, 0.1, 2.0), LeastInk(0.35, 0.6, 3.0))
     blot: float = 0.7  # of a stroke's longer side, that the widest place of a digit's never has
+    blot_grain: float = 0.08  # likewise, that holes in what is solid are wide at most
     most_tilt: float = 27.0  # degrees; people tilt a page by up to 25
     tilt_gain: float = 1.15  # unevenness of lines at a tilt, compared with none, at least
     tilt_gain_a_degree: float = 0.03  # more for each degree
@@ -84,6 +85,7 @@ class PageSettings:
     line_seen: float = 0.6  # of a hole's height, through which a line is seen that parts it
     hole_side: float = 0.7  # of a hole's side that it reaches, likewise
     like_height: tuple[float, float] = (0.6, 1.5)  # of the digits', that another digit has
+    cut_places: float = 0.25  # of its height, that strokes which the picture's end cuts are apart
     like_strength: float = 0.6  # of the digits', that one among them has at least
 
     # Cells of tables.
@@ -189,6 +191,7 @@ class PageSettings:
     hand_odds: float = 25.0  # to one, that a hook is what the rest of the hand says
     plain: float = 0.4  # width over height of a 1 without a flag, set upright, at most
     bar: float = 0.3  # of the height, by which the bar of a 7 is wider than its stem
+    hair: float = 0.5  # of the width of the other digits' strokes, that a one has at least
     likeness: float = 0.1  # of correlation, that a mark is more like one digit than like another
     alike: float = 0.88  # of correlation, from which on two marks are the same digit of one hand
     like_odds: float = 10.0  # to one, that a mark which is not sure is what it is alike
@@ -200,7 +203,9 @@ class PageSettings:
     word_gap: float = 0.8  # heights of the lower of two marks of a word, by which they are apart
     letters: float = 0.2  # of lower marks, more of which are no digits in print
     many_unsure: int = 6  # of them, from which on those that are only unsure are taken for letters
-    crowd: int = 60  # marks of one height, from which on a page may be a pattern or text
+    # Marks of one height, from which on a page may be a pattern or text, and the share of digits
+    # among them, below which it is.
+    crowds: tuple[tuple[int, float], ...] = ((60, 0.3), (20, 0.1))
     companies: tuple[tuple[str, int, float, float], ...] = (
         ("page", 10, 0.9, 5.0),
         ("line", 2, 0.6, 3.6),

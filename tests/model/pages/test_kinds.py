@@ -11,7 +11,7 @@ from model.pages.binarization import PageInk, find_page_ink
 from model.pages.components import Piece, find_pieces
 from model.pages.erasing import without_faint
 from model.pages.evidence import _usual_height, find_evidence
-from model.pages.found import Found, doubt_crowds, doubt_print
+from model.pages.found import Found, doubt_crowds, doubt_dashes, doubt_print
 from model.pages.glyphs import Glyphs
 from model.pages.perspective import find_view
 from model.pages.reader import _Reading, _turns, read_page
@@ -62,6 +62,17 @@ def test_digits_among_many_marks_that_are_none_are_not_sure():
     assert [mark.accepted for mark in crowd] == [False] * 70 + [True]
     few = [digit] * 30 + [other] * 60
     assert doubt_crowds(few) == few
+    lone = doubt_crowds([digit] + [other] * 25)
+    assert not any(mark.accepted for mark in lone)
+
+
+def test_ones_that_differ_in_height_are_streaks():
+    def ones(*heights):
+        return [Found((0, 0, 9, h), (0, 0, 9, h), 1, 1.0, True, 0.0) for h in heights]
+
+    assert not any(mark.accepted for mark in doubt_dashes(ones(40, 54, 98, 129, 396)))
+    alike = ones(90, 100, 120, 110)
+    assert doubt_dashes(alike) == alike
 
 
 def test_strokes_as_thin_and_dark_as_the_squares_they_cross_stay_whole(reader):
@@ -186,6 +197,14 @@ def test_letters_turn_no_page_on_which_digits_stand_upright(sure, turns):
     turned = [0.01] * sure + [0.999] * 20
     marks = [Found((0, 0, 9, 20), (0, 0, 9, 20), 3, p, p > 0.5, 0.0) for p in upright]
     assert _turns(_Reading(marks, glyphs=glyphs), ByTurn(upright, turned)) == turns
+
+
+def test_digits_that_read_nearly_as_well_upside_down_stand_upright():
+    glyphs = np.zeros((3, 28, 28), np.uint8)
+    glyphs[:, 0, 0] = 255
+    marks = [Found((0, 0, 9, 20), (0, 0, 9, 20), 9, 0.95, False, 0.0)] * 3
+    reading = _Reading(marks, glyphs=glyphs)
+    assert _turns(reading, ByTurn([0.95] * 3, [0.99] * 3)) == (0, False)
 
 
 def test_what_is_far_fainter_than_the_digits_is_no_evidence(reader):
@@ -395,3 +414,26 @@ def test_a_digit_that_runs_into_the_edge_is_not_passed_over(reader):
     reading = read_page(picture(page), reader)
     assert reading.lines == ("472",)
     assert [mark.is_read for mark in reading.digits] == [False, True, True, True]
+
+
+def test_a_digit_that_the_edge_cuts_in_half_is_no_other_digit(reader):
+    page = sheet(800, 200, size=100, pen=9)
+    page.line("820657", 60, 150)
+    reading = read_page(picture(page)[:, 90:], reader)
+    assert reading.lines == ("20657",)
+    assert [mark.is_read for mark in reading.digits] == [False] + [True] * 5
+
+
+def test_a_line_far_finer_than_the_pen_is_no_one(reader):
+    page = sheet(700, 200, size=100, pen=12)
+    page.line("52", 60, 150)
+    page.line("08", 360, 150, new=False)
+    cv2.line(page.ink, (312, 60), (312, 150), 255, 3)
+    assert read_page(picture(page), reader).lines == ("5208",)
+
+
+def test_a_magnet_whose_black_is_grainy_is_a_blot():
+    disc = np.zeros((70, 70), np.uint8)
+    cv2.circle(disc, (35, 35), 33, 1, -1)
+    disc[20:50:9, 20:50:9] = 0
+    assert Piece((0, 0, 70, 70), disc > 0, 0).is_blot
