@@ -1,4 +1,4 @@
-"""Which images stand where on the page, so that none is seen again and again."""
+"""Which images each part of the page shows, so that none is shown more than twice."""
 
 from __future__ import annotations
 

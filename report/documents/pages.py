@@ -73,7 +73,7 @@ class Pages:
         return sum(block.height + block.space for block in found) - found[-1].space
 
     def has_room(self, need: float) -> bool:
-        """Whether so much fits on the page, as nearly as it can be told."""
+        """Whether so much fits on the page; the measures are not exact."""
         return need + SLACK <= self.left
 
     def set(self, unit: Sequence[int], size: float = 1.0) -> None:

@@ -23,7 +23,7 @@ JOINERS = "\u200c\u200d"  # between letters of Indic and Arabic scripts, and wit
 
 @dataclass(frozen=True)
 class Words:
-    """What is said of answers: digits are read, other things are told apart."""
+    """The words for answers: digits are read, other things are classified."""
 
     right: str
     wrong: str
