@@ -18,7 +18,7 @@ from webapp.language import Words
 
 SHOWN_SIDE = 1200  # px, longer side of the picture that comes back with boxes
 SHORT = 8  # characters of a number that is shown large
-_NOWHERE = 10**6  # the line of what stands on none, after all others
+_NOWHERE = 10**6  # the line number of marks on no line: they come last
 
 
 def describe_page(image: Image.Image, page: Page, words: Words) -> dict[str, Any]:
