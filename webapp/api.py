@@ -1,4 +1,4 @@
-"""Plain HTTP beside the demo's page, for programs: the JSON of `predict --json` and `read --json`.
+"""The HTTP API beside the demo's page: the JSON of `predict --json` and `read --json`.
 
 `Api(predictor).routes()` are put before Gradio's own by `launch(app_kwargs={"routes": ...})`, so
 that they share its port, link and login. What is asked and answered is described in

@@ -94,7 +94,7 @@ def _place(mark: PageDigit | PageSign) -> tuple[int, int]:
 
 
 def turn_upright(image: Image.Image, page: Page) -> tuple[Image.Image, Page]:
-    """Turn a picture, and the boxes of what was read on it, as the page stands upright."""
+    """Turn a picture, and the boxes on it, upright."""
     if not page.turned:
         return image, page
     upright = partial(turn_box, turned=page.turned, size=image.size)

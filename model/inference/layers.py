@@ -82,7 +82,7 @@ class Layers:
     def outputs(self, glyphs: np.ndarray) -> list[np.ndarray]:
         """Give each layer's output for glyphs, uint8 (n, 28, 28): float32 (n, *the layer's shape).
 
-        To be asked of some hundred glyphs at most, as all of it is kept.
+        For a few hundred glyphs at most, as all outputs are in memory at once.
         """
         with self._lock:
             self._run(glyphs)

@@ -18,7 +18,7 @@ from report.charts.training import overfitting_note
 from report.documents.galleries import Galleries, arrange
 from report.documents.limits import limits
 from report.documents.results import verdict_table
-from report.documents.templating import TEMPLATES, html_environment, keep_in_place
+from report.documents.templating import TEMPLATES, html_environment, mark_directions
 from report.numbers.classes import short_names
 from report.numbers.formats import NARROW_SPACE
 from report.numbers.metrics import Metrics
@@ -104,4 +104,4 @@ def render_page(page: ReportPage) -> str:
     """Write the HTML file from the page's values; it loads nothing from outside."""
     html = html_environment().get_template(HTML_TEMPLATE).render(page)
     html = re.sub(r"(?<=\d) (?=%)", NARROW_SPACE, html)  # no line breaks there
-    return keep_in_place(html, page["summary"].metrics.names, escape)
+    return mark_directions(html, page["summary"].metrics.names, escape)

@@ -1,4 +1,4 @@
-"""Tables out of files: CSV, JSON lines, NPZ and Parquet, only the columns that are asked for."""
+"""Reads tables from CSV, JSON lines, NPZ and Parquet files, only the columns asked for."""
 
 from __future__ import annotations
 
