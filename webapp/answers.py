@@ -26,13 +26,7 @@ from webapp.page_answers import describe_page, name_page
 
 STEP_SIDE = 112  # px, longer side of a step's picture
 STEPS = ("ink", "crop", "scaled", "glyph")  # from a picture to what the network sees
-EXPLAINED = (
-    "linear",
-    "mlp100",
-    "mlp128",
-    "cnn_small",
-    "cnn",
-)  # networks that are described in words
+EXPLAINED = ("linear", "mlp100", "mlp128", "cnn_small", "cnn")  # networks told in words
 
 
 def describe(predictor: Predictor, image: Image.Image, one: OneDigit, words: Words) -> dict:
