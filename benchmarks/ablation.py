@@ -3,9 +3,9 @@
 python -m benchmarks.ablation [--epochs N] [--width F] [--seed N] [--parts NAME...]
 Each row trains the architecture of `cnn`, narrower and for fewer epochs than the network that
 ships, with one part of the recipe taken away and the same seed. What is misread is counted on
-MNIST's validation images and on the digits of pen sets' kept writers; how digits are told from
-the rest is measured on the letters and symbols of these writers and on drawings of
-`benchmarks.shapes`. Without MNIST and the pen sets there is nothing to measure.
+MNIST's validation images and on the digits of the pen sets' test writers; how well digits are told
+from other things is measured on the letters and symbols of these writers and on the drawings of
+`benchmarks.shapes`. It needs MNIST and the pen sets.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ _REDRAWN = (hands, renderings)  # modules whose changes ask for other drawings o
 
 @dataclass(frozen=True)
 class Measure:
-    """Glyphs to judge a network by: digits with labels, by set, and what is no digit, by kind."""
+    """Glyphs to test a network on: labelled digits by set, and non-digits by kind."""
 
     digits: dict[str, LabelledImages]
     others: dict[str, np.ndarray]

@@ -3,8 +3,8 @@
 python -m benchmarks.drawing [--numbers N] [--digits N] [--seed N]
 The tracks are of UNIPEN's writers that no network learnt from. A browser (Chromium) draws them
 with the mouse on the Draw tab of the demo as it is served. Each answer is compared with what was
-written, and with what `predict` says to the same picture. While the pen moves the answers are
-counted, also with the Inside tab open, and from pen-up to the final answer the time is taken.
+written, and with what `predict` says to the same picture. While the pen moves, live answers
+are counted, also with the Inside tab open; the time from pen-up to the final answer is measured.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def _pen_pages(kind: str):
 
 
 def synthetic_match(page, truth) -> tuple[synthetic.Match, written.Silence]:
-    """Match a page written with images, whose silent errors are not told."""
+    """Match a page written with images, for which errors without a warning are not counted."""
     return synthetic.compare(page, truth), written.Silence(0, 0)
 
 

@@ -1,4 +1,4 @@
-"""How fast glyphs are read, one or ten thousand at once, beside Keras' three ways.
+"""How fast glyphs are read, from one to ten thousand at once, beside three ways of Keras.
 
 python -m benchmarks.prediction [--rounds N]
 All read the same glyphs with the same weights, from bytes to probabilities. Each number of glyphs

@@ -1,4 +1,4 @@
-"""How fast a picture becomes a glyph, by its size, and what the usual way and one look at it cost.
+"""How fast a picture becomes a glyph, by its size, beside the usual way and a lower bound.
 
 python -m benchmarks.preparing [--rounds N]
 The usual way shrinks the whole picture to 28×28 with Pillow; on real sketches it leaves a network

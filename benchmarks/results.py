@@ -1,4 +1,4 @@
-"""What benchmarks say: a Markdown table for people, and JSON under bench-out/ for programs."""
+"""The results of benchmarks, as a Markdown table, and as JSON under bench-out/."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from benchmarks.results import publish
 from model.answers import Answer, answer
+from model.data.pen_tracks import lengths_along
 from model.errors import run_command
 from model.inference.predictor import Predictor
 from webapp.canvas import HEIGHT, PEN, WIDTH
@@ -232,7 +233,7 @@ def sketch(strokes: Sequence[Stroke], random: np.random.Generator) -> np.ndarray
 
 def wobbled(stroke: Stroke, random: np.random.Generator) -> Stroke:
     """A stroke as an unsteady hand draws it: shifted a little as a whole, and by slow waves."""
-    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(stroke, axis=0), axis=1))])
+    along = lengths_along(stroke)
     wave = sum(
         random.normal(0, 0.02, 2) * np.sin(along * rate + random.uniform(0, 6))[:, None]
         for rate in (1.5, 3, 6)

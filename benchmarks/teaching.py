@@ -1,10 +1,10 @@
-"""How much of a writer's errors is gone when a network has learnt three of their drawings a digit.
+"""How many of a writer's errors go when a network learns three of their drawings of each digit.
 
 python -m benchmarks.teaching [--bundle NAME|DIR ...] [--digits D...] [--rounds N] [--pens N]
-The writers are those of UNIPEN (gmd and imp) and pendigits that no network learnt from; per round
-three of each one's drawings a digit, chosen by chance, are learnt and all others read; their tracks
-are drawn with several pens. MNIST's test images are read with all that was taught; the worst change
-is told.
+The writers are the test writers of UNIPEN (gmd and imp) and pendigits, from whom no network learnt.
+In each round, three drawings of each digit by a writer, chosen at random, are learnt and the others
+read; the tracks are drawn with several pens. MNIST's test images are read with what was learnt in
+each round, and the largest loss of accuracy is given.
 """
 
 from __future__ import annotations

@@ -3,11 +3,10 @@
 python -m benchmarks.training [--epochs N] [--example-epochs N] [--images N]
 All train on the same images and read the same others after each epoch, which counts as well; the
 example trains until it reads 99 % of them, for which its 15 epochs may be too few. `cnn_small`
-trains by its own recipe, on the glyphs as they are, like the example. `cnn` trains in two ways, by
-default for too short to reach a level: with each glyph changed on the fly, though without the pen
-tracks that it ships with, and on the glyphs as they are. An epoch on these is set against what its
-multiply-adds would take at the peak of all cores as well. Without MNIST there is nothing to
-measure.
+trains by its own recipe on unchanged glyphs, like the example. `cnn` trains in two ways, by default
+for too few epochs to reach a level: with augmentation, but without pen tracks, and on unchanged
+glyphs. An epoch on unchanged glyphs is also compared with the time that its multiply-adds would
+take at the peak rate of all cores. It needs MNIST.
 """
 
 from __future__ import annotations
@@ -84,7 +83,7 @@ def trained(config: TrainingConfig, dataset: Dataset) -> Trained:
 
 
 def rows_of(histories: dict[str, list[dict]], ours: str) -> list[dict[str, object]]:
-    """Set one way of ours beside the example: an epoch's seconds, and those to each level."""
+    """Compare one of our networks with the example: seconds for an epoch, and to each level."""
     mine, others = histories[ours], histories[EXAMPLE]
     epoch = [[typical(history)] for history in (mine, others)]
     rows = [compare("an epoch, s", ours, epoch[0], EXAMPLE, epoch[1])]

@@ -1,4 +1,4 @@
-"""How a network's scores become honest probabilities, and what is sure enough to be accepted."""
+"""Calibrated probabilities from a network's scores, and thresholds for accepting an answer."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 DIGIT_CLASSES = 10  # 0 to 9
-_LEAST_DOUBT = 1e-6  # a float32 sigmoid holds no finer difference to 1
+_LEAST_DOUBT = 1e-6  # a float32 sigmoid comes no closer to 1
 ACCEPTED_SHARE = 0.985  # of validation digits pass each of the two thresholds
+
+
+def is_digit(value: object) -> bool:
+    """Return whether a value from outside, such as JSON, is a whole number from 0 to 9."""
+    return type(value) is int and 0 <= value < DIGIT_CLASSES
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How scores become what is shown: a temperature, and what is sure enough to be accepted.
+    """A network's temperature and its thresholds for accepting an answer.
 
     `outputs` names the activation of the network's last layer, "softmax" or "sigmoid".
     """
@@ -36,7 +41,7 @@ class Calibration:
 def digit_probabilities(scores: np.ndarray, outputs: str) -> np.ndarray:
     """Share of each digit among a network's scores, (n, ≥ 10): (n, 10), rows sum to 1.
 
-    The eleventh class is no digit and divided out. Sigmoid scores do not sum to one: Keras' sparse
+    The eleventh class, "no digit", is left out. Sigmoid scores do not sum to one: Keras' sparse
     cross-entropy trains the softmax of the logits behind them, so that is what they mean.
     """
     digits = np.clip(scores[:, :DIGIT_CLASSES].astype(np.float64), 1e-12, 1)
@@ -62,8 +67,8 @@ def fit_calibration(
     """Fit a calibration to scores (n, 10 or 11) of validation digits with labels int64 (n,).
 
     One temperature minimises the log loss (Guo et al., "On calibration of modern neural networks",
-    ICML 2017). The thresholds let through 98.5 % of the digits behind `drawn` (m, 10 or 11), the
-    scores of digits as varied as people draw them.
+    ICML 2017). The thresholds let 98.5 % of digits pass, by `drawn` (m, 10 or 11), the scores
+    of validation digits augmented as in training.
     """
     temperature = fit_temperature(digit_probabilities(scores, outputs), labels)
     confidence = temper(digit_probabilities(drawn, outputs), temperature).max(1)

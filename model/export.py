@@ -1,4 +1,4 @@
-"""A bundle's network for other people's servers: SavedModel and ONNX, proved equal to LiteRT."""
+"""Exports a bundle's network as SavedModel and ONNX, checked against LiteRT."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _write(bundle: Bundle, folder: Path, formats, glyphs: np.ndarray) -> dict[st
     differences = {}
     for name in formats:
         with quiet():
-            made = _WAYS[name](network, folder, bundle, pixels)
+            made = _WRITERS[name](network, folder, bundle, pixels)
         differences[name] = float(np.abs(made - wanted).max())
         if not differences[name] <= TOLERANCE:
             raise DifferenceError(
@@ -119,7 +119,7 @@ def _onnx(network, folder: Path, bundle: Bundle, pixels: np.ndarray) -> np.ndarr
 
 
 def _name(made, bundle: Bundle) -> None:
-    """Name an ONNX network's ends `glyph` and `scores`, and say in it where it is from."""
+    """Name an ONNX network's input `glyph` and its output `scores`; record the bundle in it."""
     from onnx.helper import set_model_props
 
     (glyph,), (scores,) = made.graph.input, made.graph.output
@@ -134,4 +134,4 @@ def _name(made, bundle: Bundle) -> None:
     set_model_props(made, about)
 
 
-_WAYS = {SAVEDMODEL: _savedmodel, ONNX: _onnx}
+_WRITERS = {SAVEDMODEL: _savedmodel, ONNX: _onnx}

@@ -10,9 +10,9 @@ import numpy as np
 
 LEVEL = 0.95  # of all intervals
 Z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
-FEWEST_CLUSTERS = 5  # With fewer a bootstrap says little and looks sure of it.
+FEWEST_CLUSTERS = 5  # With fewer, a bootstrap interval is far too narrow.
 RESAMPLES = 2000
-MOST_RESAMPLED = 20_000  # With more clusters, what resampling gives is as good as normal.
+MOST_RESAMPLED = 20_000  # With more clusters, the normal interval is as good.
 
 
 def wilson_interval(count: float, total: float) -> tuple[float, float]:
@@ -43,7 +43,7 @@ def cluster_interval(
     What one writer wrote is alike, so an interval for independent trials is too narrow for what
     other writers will write. Instead whole clusters are drawn with replacement, again and again
     (the cluster bootstrap; percentile interval), the same on every run. Where hardly a trial failed
-    few resamples hold a failure, so each end is at least as far out as Wilson's. `counts` are the
+    few resamples hold a failure, so the interval always includes Wilson's. `counts` are the
     successes in each cluster, `totals` its trials, at least one; or the sums of their weights.
     None with fewer than five clusters, which say too little about others.
     Source: C. A. Field and A. H. Welsh, "Bootstrapping clustered data", 2007.

@@ -2,8 +2,8 @@
 
 A canonical glyph is a uint8 array of 28×28, bright ink on black, its longer side scaled to 20 px
 and its centre of mass on the centre of the frame (LeCun, Cortes and Burges, "The MNIST database
-of handwritten digits"). This is the only home of polarity, crop, pen width, scale and centring:
-canvas, upload, file and training data all pass through here.
+of handwritten digits"). Polarity, crop, pen width, scale and centring are set here and nowhere
+else: canvas, upload, file and training data all pass through here.
 """
 
 from __future__ import annotations
@@ -247,7 +247,7 @@ def _is_paper(small: np.ndarray) -> np.ndarray:
 def _fitted(terms: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """The factors (6,) by which terms (n, 6) come closest to most levels (n,)."""
     weights = np.ones(levels.size)
-    for _ in range(8):  # Cauchy weights: ink and frames lose their say
+    for _ in range(8):  # Cauchy weights: ink and frames count for little
         root = np.sqrt(weights)[:, None]
         fit, *_ = np.linalg.lstsq(terms * root, levels * root[:, 0], rcond=None)
         residual = levels - terms @ fit

@@ -28,9 +28,9 @@ def percent(probability: float, space: str = "\N{NO-BREAK SPACE}") -> str:
 
 
 def likely_digits(prediction: Prediction) -> tuple[int, ...]:
-    """The digit that was read, and before or after it, in their order, another nearly as likely.
+    """The digit that was read, and another if it is nearly as likely, in ascending order.
 
-    A bare hook is 1 in one hand and 7 in another: no network can know which without the hand.
+    A bare hook is a 1 for some writers and a 7 for others: no network can know which.
     """
     chances = prediction.probabilities
     others = [digit for digit in range(len(chances)) if digit != prediction.digit]

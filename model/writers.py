@@ -1,4 +1,4 @@
-"""How well the images of each writer are read, and what that says of writers not seen."""
+"""Accuracy by writer, and its confidence interval for writers in general."""
 
 from __future__ import annotations
 

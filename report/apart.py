@@ -1,4 +1,4 @@
-"""A call in a process of its own: it gives its memory back, and may crash or hang without harm."""
+"""Runs a call in a process of its own, which returns its memory and may crash or hang."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run_apart(
                 "allows more"
             )
         found, error = here.recv()
-    except (EOFError, OSError):  # before it answered, or amid that
+    except (EOFError, OSError):  # the process ended before or while it answered
         raise InputError(when_killed) from None
     finally:
         process.kill()
@@ -65,7 +65,7 @@ def _answer(
     answer: tuple[object, Exception | None]
     try:
         answer = call(*arguments), None
-    except (SystemExit, KeyboardInterrupt, MemoryError):  # the first two of a classifier's own code
+    except (SystemExit, KeyboardInterrupt, MemoryError):  # a classifier may exit
         return
     except Exception as error:
         error.add_note(format_exc())
@@ -80,7 +80,7 @@ def _limit_memory() -> None:
     import resource
 
     lines = map(str.split, MEMORY.read_text("ascii").splitlines())
-    with suppress(StopIteration, ValueError):  # it is not told, or a lower limit holds already
+    with suppress(StopIteration, ValueError):  # not given, or a lower limit holds
         available = next(1024 * int(found[1]) for found in lines if found[0] == "MemAvailable:")
         resource.setrlimit(resource.RLIMIT_DATA, (available, available))
 

@@ -71,7 +71,7 @@ def build(
 def _summary(
     source: Source, made: dict[str, Any], before: Snapshot | None, settings: Settings
 ) -> Summary:
-    """Evaluate `source` and sum up; images and answers are given up before anything is drawn."""
+    """Evaluate `source` and sum up; images and answers are freed before anything is drawn."""
     try:
         if apart := source.when_killed:
             evaluation = run_apart(apart, source.evaluate, time_limit=source.time_limit)

@@ -1,6 +1,7 @@
-"""Read or score millions of images on many cores or machines by Ray Data; stopped, it goes on.
+"""Read or score millions of images on many cores or machines with Ray Data.
 
 python -m tools.batch predict|evaluate|read OUT PATH... [--bundle B] [--workers N]
+A job that was stopped continues when the command is repeated.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _read_by_ray(shards: list[Shard], reader: tuple, options) -> Iterator[dict]:
     """Read shards by a pool of workers, each with a network of its own on one core."""
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # it warns of what it does itself
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # it would warn of its own actions
     with quiet():
         import ray
         import ray.data

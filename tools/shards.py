@@ -159,7 +159,7 @@ class Reader:
 
 
 def write(path: Path, lines: Iterable[str]) -> None:
-    """Write a file beside its place and move it there when it is whole and on the disk."""
+    """Write a file atomically, flushed to the disk before it gets its name."""
     with atomic_path(path) as temporary, open(temporary, "x", encoding="utf-8") as file:
         file.writelines(lines)
         file.flush()

@@ -1,4 +1,4 @@
-"""Plain HTTP beside the demo's page, for programs: the JSON of `predict --json` and `read --json`.
+"""The HTTP API beside the demo's page: the JSON of `predict --json` and `read --json`.
 
 `Api(predictor).routes()` are put before Gradio's own by `launch(app_kwargs={"routes": ...})`, so
 that they share its port, link and login. What is asked and answered is described in
@@ -33,6 +33,7 @@ from model.pages.reader import read_page
 from model.preprocessing import preprocess
 from model.records import answer_record, page_record
 from webapp.answers import describe_so_far
+from webapp.canvas import TEMPLATES
 from webapp.gradio_patches import is_logged_in
 from webapp.inside import Insides, networks_beside
 from webapp.intake import RETRY_SOON, Intake, Refusal
@@ -40,7 +41,6 @@ from webapp.language import Speaker
 from webapp.logins import basic_login
 
 ROOT = Path(__file__).resolve().parent.parent
-TEMPLATES = ROOT / "templates"
 PREDICT_WAITING = 64  # single digits that may wait for a thread
 READ_WAITING = 8  # pages that may, each taking up to a second
 REFUSED = (  # beginnings of Gradio's addresses that the page does not need

@@ -47,7 +47,7 @@ def draw(symbol: str, tilt: float = 0.0) -> np.ndarray:
 
 
 def draw_page(lines: tuple[str, ...], seed: int = 3) -> np.ndarray:
-    """Write lines of digits as a hand does, none quite like another: grey uint8 (h, w)."""
+    """Write lines of digits with small random differences: grey uint8 (h, w)."""
     random = np.random.default_rng(seed)
     step = SIDE * 3 // 4
     apart = SIDE * 5 // 4

@@ -1,7 +1,7 @@
 """All use of Gradio's private names: `PRIVATE_NAMES` lists them and `check_gradio` checks them.
 
-Gradio's documented interface neither bounds what visitors may make it keep in memory nor tells
-whether questions are being answered, so some of its inner functions are replaced or asked here.
+Gradio's documented interface neither limits what visitors can make it keep in memory nor says
+whether it is still answering requests, so some internal functions are called or replaced here.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ def tunnel_stands() -> bool:
 
 
 def sessions_under_way(blocks: gr.Blocks) -> set[str]:
-    """Name the sessions with a question that waits or is being answered."""
+    """Name the sessions with a request that waits or is being answered."""
     queue = blocks._queue
     waiting = [list(line.queue) for line in list(queue.event_queue_per_concurrency_id.values())]
     active = [job for job in list(queue.active_jobs) if job]

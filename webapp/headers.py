@@ -1,6 +1,6 @@
-"""What browsers are told to allow the page: ASGI middleware that sets security headers.
+"""ASGI middleware that sets security headers.
 
-The Content-Security-Policy allows what Gradio's page needs and no more; SECURITY.md tells what
+The Content-Security-Policy allows what Gradio's page needs and no more; SECURITY.md says what
 Gradio forces open. Scripts within the page are allowed by their hashes.
 """
 
@@ -11,6 +11,8 @@ import hashlib
 import os
 import re
 from typing import TYPE_CHECKING
+
+from starlette.datastructures import MutableHeaders
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,7 +35,6 @@ PAGE_POLICY = {
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # for what visitors uploaded
 SPACE_HOSTS = "'self' https://huggingface.co https://*.hf.space"  # a Space is shown within a page
 _SCRIPT = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<text>.*?)</script>", re.S | re.I)
-_HTML = b"text/html"
 
 
 class SecurityHeaders:
@@ -52,17 +53,21 @@ class SecurityHeaders:
         async def sending(message: Message) -> None:
             nonlocal start
             if message["type"] == "http.response.start":
-                if _header(message, b"content-type").startswith(_HTML):
-                    start = message  # held until the scripts in it are known
-                else:
-                    is_file = "/gradio_api/file" in scope["path"]
-                    await send(_with_headers(message, FILE_POLICY if is_file else None))
-                return
+                headers = MutableHeaders(scope=message)
+                headers["x-content-type-options"] = "nosniff"
+                headers["referrer-policy"] = "same-origin"
+                if headers.get("content-type", "").startswith("text/html"):
+                    start = message
+                    return  # the page's policy has the hashes of its scripts
+                if "/gradio_api/file" in scope["path"]:
+                    headers.setdefault("content-security-policy", FILE_POLICY)
             if start is None:
                 return await send(message)
             page.extend(message.get("body", b""))
             if not message.get("more_body"):
-                await send(_with_headers(start, page_policy(bytes(page))))
+                policy = page_policy(bytes(page))
+                MutableHeaders(scope=start).setdefault("content-security-policy", policy)
+                await send(start)
                 await send({"type": "http.response.body", "body": bytes(page)})
 
         await self._app(scope, receive, sending)
@@ -80,14 +85,3 @@ def page_policy(page: bytes) -> str:
     if os.environ.get("SPACE_ID"):
         policy["frame-ancestors"] = SPACE_HOSTS
     return "; ".join(f"{name} {value}" for name, value in policy.items())
-
-
-def _header(message: Message, wanted: bytes) -> bytes:
-    return next((value for name, value in message["headers"] if name.lower() == wanted), b"")
-
-
-def _with_headers(message: Message, policy: str | None) -> Message:
-    added = {b"x-content-type-options": b"nosniff", b"referrer-policy": b"same-origin"}
-    if policy and not _header(message, b"content-security-policy"):
-        added[b"content-security-policy"] = policy.encode()
-    return {**message, "headers": [*message["headers"], *added.items()]}

@@ -38,9 +38,7 @@ class Inside:
         """Open the network again, layer by layer. Raises BundleError when that cannot be done."""
         self._predictor = predictor
         self._layers = Layers(predictor.bundle)
-        last = self._layers.last
-        assert last.weights is not None
-        self._reads_pixels = last.weights.shape[1] == GLYPH_SIDE**2
+        self._reads_pixels = _reads_pixels(self._layers.last)
 
     @cached_property
     def _namings(self) -> dict[int, Naming]:
@@ -141,17 +139,14 @@ class Inside:
         return np.round(255 * np.clip(output / full, 0, 1)).astype(np.uint8)
 
     def _stencils(self) -> list[dict[str, str]]:
-        weights = self._layers.last.weights
-        assert weights is not None
         return [{"name": str(digit), "picture": png_url(stencil(row))}
-                for digit, row in enumerate(weights[:DIGIT_CLASSES])]  # fmt: skip
+                for digit, row in enumerate(self._layers.last.weights[:DIGIT_CLASSES])]  # fmt: skip
 
     def _all_stencils(self, wanted: frozenset[str]) -> dict[str, dict]:
         """All units' stencils of the dense layers that are wanted, where they read pixels."""
         found = {}
         for number, layer in enumerate(self._layers.layers[:-1]):
             if str(number) in wanted and _reads_pixels(layer):
-                assert layer.weights is not None
                 stencils = np.stack([stencil(weights) for weights in layer.weights])
                 found[f"{number}.all"] = pixels_of(sheet(stencils))
         return found
@@ -159,7 +154,7 @@ class Inside:
     def _counted(self, outputs: list[np.ndarray], probabilities, words: Words):
         """Pictures and texts of the features that counted most for the answer over the next one."""
         last, pictures, texts = self._layers.last, {}, {}
-        if self._reads_pixels or last.weights is None:
+        if self._reads_pixels:
             return {}, {}
         other, digit = (int(d) for d in np.argsort(probabilities, kind="stable")[-2:])
         points = last.weights[[digit, other]] * outputs[-2].ravel()
@@ -177,7 +172,6 @@ class Inside:
         """What a feature was found by: the map behind it, or the stencil of its unit."""
         before = self._layers.layers[self._hidden - 1]
         if _reads_pixels(before):
-            assert before.weights is not None
             return pixels_of(stencil(before.weights[place]))
         found = self._layers.pictured
         if not found or self._layers.layers[found[-1]].shape[-1] != before.shape[-1]:
@@ -187,10 +181,8 @@ class Inside:
     def _rows(self, outputs: list[np.ndarray], glyph: np.ndarray, words: Words):
         """For each class its points as a text, and as shares those for and against it."""
         last = self._layers.last
-        assert last.weights is not None
         features = glyph.ravel() / 255 if self._reads_pixels else outputs[-2].ravel()
-        bias = np.zeros(last.shape) if last.bias is None else last.bias
-        points = np.c_[last.weights * features, bias]
+        points = np.c_[last.weights * features, last.bias]
         gained, lost = np.maximum(points, 0).sum(1), np.maximum(-points, 0).sum(1)
         most = max(float(gained.max()), float(lost.max()), 1e-6)
         texts: dict[str, str] = {}
@@ -257,8 +249,7 @@ def sheet(pictures: np.ndarray) -> np.ndarray:
 
 
 def _reads_pixels(layer: Layer) -> bool:
-    return layer.kind == "dense" and layer.weights is not None and (
-        layer.weights.shape[1] == GLYPH_SIDE**2)  # fmt: skip
+    return layer.kind == "dense" and layer.weights.shape[1] == GLYPH_SIDE**2
 
 
 def _signed(value: float, words: Words) -> str:

@@ -1,4 +1,4 @@
-"""Pictures as HTTP brings them, raw or in a form: received within limits, and in memory alone."""
+"""Receives pictures over HTTP, raw or in a form, within limits and in memory alone."""
 
 from __future__ import annotations
 

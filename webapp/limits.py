@@ -1,4 +1,4 @@
-"""Limits on requests: ASGI middleware that refuses long ones while they arrive."""
+"""ASGI middleware that refuses requests that are too long, while they arrive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A public link: what is said of it, and how it is made again when it is lost."""
+"""The public link: how it is announced, and made again when it is lost."""
 
 from __future__ import annotations
 

@@ -36,10 +36,10 @@ class _Failures:
 
 
 class LoginLimit:
-    """ASGI middleware that makes those wait who log in wrongly, each address and all together.
+    """ASGI middleware that delays logins after wrong ones, by address and for all together.
 
     A login is a POST to Gradio's /login, or a request to /api with a name and a password. It counts
-    as failed until it has succeeded, so that many at once win nothing.
+    as failed until it has succeeded, so that sending many at once does not help.
     """
 
     def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.monotonic):

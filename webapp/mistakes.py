@@ -1,4 +1,4 @@
-"""The test images of MNIST that a network reads wrong, and how often it took what for what.
+"""The test images of MNIST that a network misreads, and how often each digit is read as which.
 
 The counts were recorded when the network was tested. The images are MNIST's own: they are shown
 where MNIST is on the disk.
@@ -77,7 +77,7 @@ def _read_wrong(predictor: Predictor) -> tuple[np.ndarray, list[tuple]] | None:
     if test is None:
         return None
     glyphs, labels = test
-    apart = Predictor(predictor.bundle, threads=1)  # drawings are answered meanwhile
+    apart = Predictor(predictor.bundle, threads=1)  # leaves the other cores to drawings
     probabilities = apart.score(glyphs).probabilities
     digits, confidences = probabilities.argmax(1), probabilities.max(1)
     counts = np.zeros((DIGIT_CLASSES, DIGIT_CLASSES), np.int64)

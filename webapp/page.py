@@ -24,7 +24,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("MPLBACKEND", "agg")
 
 REPORT_FOLDER = Path("report-out")
-QUEUE_LENGTH = 64  # answers that may wait before newcomers are told to try later
+QUEUE_LENGTH = 64  # waiting requests, beyond which new ones are told to try later
 
 
 def build_demo(
@@ -74,7 +74,7 @@ def build_demo(
 
 
 def _show_invitation(demo: gr.Blocks, invitation: Invitation, speaker: Speaker) -> None:
-    """Show each page that is opened how others join, as it is then."""
+    """Show how others can join, on each page as it is opened."""
     box = make_box({"address": None}, "demo_join.html")
 
     def tell(words: Words) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from webapp.language import Words
 
 SHOWN_SIDE = 1200  # px, longer side of the picture that comes back with boxes
 SHORT = 8  # characters of a number that is shown large
-_NOWHERE = 10**6  # the line of what stands on none, after all others
+_NOWHERE = 10**6  # the line number of marks on no line: they come last
 
 
 def describe_page(image: Image.Image, page: Page, words: Words) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _place(mark: PageDigit | PageSign) -> tuple[int, int]:
 
 
 def turn_upright(image: Image.Image, page: Page) -> tuple[Image.Image, Page]:
-    """Turn a picture, and the boxes of what was read on it, as the page stands upright."""
+    """Turn a picture, and the boxes on it, upright."""
     if not page.turned:
         return image, page
     upright = partial(turn_box, turned=page.turned, size=image.size)

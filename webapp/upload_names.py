@@ -10,11 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from starlette.datastructures import Headers, MutableHeaders
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ALIAS = "/uploads"
-_TEXT = (b"application/json", b"text/event-stream")
+_TEXT = ("application/json", "text/event-stream")
 
 
 class UploadNames:
@@ -28,20 +30,21 @@ class UploadNames:
         """Pass a request on with the folder in it, and its answer back without."""
         if scope["type"] != "http" or "/gradio_api/" not in scope["path"]:
             return await self._app(scope, receive, send)
-        is_json = _content_type(scope["headers"]).startswith(b"application/json")
+        kind = Headers(scope=scope).get("content-type", "").lower()
         is_text = False
 
         async def sending(message: Message) -> None:
             nonlocal is_text
             if message["type"] == "http.response.start":
-                is_text = _content_type(message["headers"]).startswith(_TEXT)
-                if is_text:  # its length may change
-                    message = {**message, "headers": _without_length(message["headers"])}
+                headers = MutableHeaders(scope=message)
+                is_text = headers.get("content-type", "").startswith(_TEXT)
+                if is_text:
+                    del headers["content-length"]  # it may change
             elif is_text and message.get("body"):
                 message = {**message, "body": message["body"].replace(self._real, self._shown)}
             await send(message)
 
-        if is_json:
+        if kind.startswith("application/json"):
             scope, receive = await self._whole_body(scope, receive)
         await self._app(self._inward(scope), receive, sending)
 
@@ -64,18 +67,11 @@ class UploadNames:
             more = message.get("more_body", False)
         for before in (b'"', b"file="):
             body = body.replace(before + self._shown + b"/", before + self._real + b"/")
-        length = (b"content-length", str(len(body)).encode())
+        scope = dict(scope)
+        MutableHeaders(scope=scope)["content-length"] = str(len(body))
         parts = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 
         async def whole() -> Message:
             return parts.pop() if parts else await receive()
 
-        return {**scope, "headers": [*_without_length(scope["headers"]), length]}, whole
-
-
-def _content_type(headers) -> bytes:
-    return dict(headers).get(b"content-type", b"").lower()
-
-
-def _without_length(headers) -> list[tuple[bytes, bytes]]:
-    return [pair for pair in headers if pair[0].lower() != b"content-length"]
+        return scope, whole

@@ -57,7 +57,7 @@ class Uploads:
                         file.parent.rmdir()
 
     def _files(self) -> list[Path]:
-        folders = os.walk(self.folder)  # unlike rglob, it bears files that vanish meanwhile
+        folders = os.walk(self.folder)  # unlike rglob, it ignores files that are deleted meanwhile
         files = (Path(folder, name) for folder, _, names in folders for name in names)
         return [path for path in files if path not in self._spared]
 

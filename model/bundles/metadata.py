@@ -1,4 +1,4 @@
-"""What a bundle's `bundle.json` must hold: its JSON Schema, and which fields do not keep to it."""
+"""The JSON Schema of a bundle's `bundle.json`, and validation against it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder that is a model: `model.keras`, `model.tflite` and a readable `bundle.json`."""
+"""Bundles: folders with a trained network, as `model.keras`, `model.tflite`, `bundle.json`."""
 
 from __future__ import annotations
 
@@ -101,10 +101,12 @@ def _roots() -> Iterator[Path]:
 
 
 def is_bundle(folder: Path) -> bool:
-    return os.path.isfile(folder / METADATA_FILE)  # false where it may not be looked for, too
+    """Return whether a folder holds a bundle, by its `bundle.json` alone."""
+    return os.path.isfile(folder / METADATA_FILE)  # also false without permission to look
 
 
 def verified(path: Path) -> Bundle:
+    """Open the bundle in a folder, its files checked. Raises BundleError."""
     metadata = _read_metadata(path)
     for file in (KERAS_FILE, LITERT_FILE):
         try:

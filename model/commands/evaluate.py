@@ -1,4 +1,4 @@
-"""`evaluate`: score a labelled set."""
+"""The command `evaluate`: score a labelled set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that several commands take, and the one way to save a picture."""
+"""Options that several commands take, and the saving of a picture."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def add_reading(command: argparse.ArgumentParser, run):
-    """Add what all reading commands take; give the group of forms to print in."""
+    """Add the options of all reading commands; return the group of output formats."""
     add_bundle(command)
     add_strict(command)
     command.set_defaults(run=run)
-    forms = command.add_mutually_exclusive_group()
-    forms.add_argument("--json", action="store_true", help="print JSON")
-    return forms
+    formats = command.add_mutually_exclusive_group()
+    formats.add_argument("--json", action="store_true", help="print JSON")
+    return formats
 
 
 def add_strict(command: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`list`, `data` and `export`: what there is, what a set holds, a network for other servers."""
+"""The commands `list`, `data` and `export`."""
 
 from __future__ import annotations
 

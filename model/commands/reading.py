@@ -1,4 +1,4 @@
-"""`predict` and `read`: pictures of one digit each, and of several digits each."""
+"""The commands `predict` and `read`: pictures of one digit each, and of several."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def add_read(commands) -> None:
     command.add_argument("--out", type=Path, metavar="FILE",
                          help="draw the readings on a copy of the one IMAGE")  # fmt: skip
     add_reading(command, _read).add_argument(
-        "--csv", action="store_true", help="print CSV: for each row of a table, or line, the "
-        "picture and what stands in its cells, or groups")  # fmt: skip
+        "--csv", action="store_true", help="print CSV: a row for each row of a table, or "
+        "each line, with the picture's name before its cells, or groups")  # fmt: skip
 
 
 def _predict(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`train`: train a network and keep it as a bundle."""
+"""The command `train`: train a network and keep it as a bundle."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def add_train(commands) -> None:
     option("--batch-size", type=int, metavar="N",
            help="images a step (default: the network's own)")
     option("--learning-rate", type=float, metavar="RATE",
-           help="size of the steps; at its highest, where it changes (default: the network's own)")
+           help="learning rate; where it changes, its peak (default: the network's own)")
     option("--validation-split", type=float, metavar="SHARE",
            help="share of the training images held out (default: 0.1)")
     option("--seed", type=int, metavar="N",
@@ -102,7 +102,7 @@ def _train(options: argparse.Namespace) -> int:
 
 def _pen_names(options: argparse.Namespace) -> tuple[str, ...]:
     """The sets of pen tracks to learn from: by default both, where `cnn` learns MNIST."""
-    if options.pen is not None and options.pen and options.arch != "cnn":
+    if options.pen and options.arch != "cnn":
         raise InputError("--pen is for --arch cnn: the other networks learn images as they are")
     if options.pen is not None:
         return tuple(options.pen)

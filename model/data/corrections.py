@@ -1,7 +1,7 @@
-"""What people said a drawing was, kept to learn from: one folder a drawing, made whole or not.
+"""Drawings that visitors corrected, saved for training: a folder for each, complete or not there.
 
 Each holds `drawing.png` (grey), `glyph.png` (28×28, as the network saw it) and `correction.json`
-(`truth`, what was answered and by which bundle). The demo writes them, training reads them.
+(`truth`, what was answered and by which bundle). The demo writes them; training reads them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from threading import Lock
 import numpy as np
 from PIL import Image
 
+from model.calibration import is_digit
 from model.data.labelled import LabelledImages
 from model.errors import InputError
 from model.files.pictures import load_image, to_grey
@@ -44,7 +45,7 @@ class Drawn:
 
     @classmethod
     def of(cls, steps: Steps, answer: Prediction, bundle: str) -> Drawn:
-        """Take what is to be kept of a picture, made smaller where it is large."""
+        """Take from a picture what is saved; a large one is scaled down."""
         drawing = Image.fromarray(steps.grey)
         drawing.thumbnail((DRAWING_SIDE, DRAWING_SIDE))
         return cls(_png(drawing), _png(Image.fromarray(steps.glyph)), answer, bundle)
@@ -61,7 +62,7 @@ def prepare_folder(folder: Path) -> None:
 
 def keep(folder: Path, drawn: Drawn, truth: int) -> None:
     """Keep one drawing with its truth, 0 to 9. Raises InputError when it can't be, and says why."""
-    if type(truth) is not int or not 0 <= truth <= 9:
+    if not is_digit(truth):
         raise InputError("say which digit it was, from 0 to 9")
     if len(drawn.drawing) > MOST_BYTES:
         raise InputError("this picture is too detailed to be kept: draw it instead")
@@ -93,7 +94,7 @@ def load_corrections(folder: str | os.PathLike) -> LabelledImages:
             truth = json.loads((record / ABOUT).read_text(encoding="utf-8"))["truth"]
         except (OSError, ValueError, KeyError, TypeError):
             raise InputError(f"{record}: its {ABOUT} cannot be read; remove the folder") from None
-        if type(truth) is not int or not 0 <= truth <= 9:
+        if not is_digit(truth):
             raise InputError(f"{record}: its truth {truth!r} is not a digit from 0 to 9")
         images.append(to_grey(load_image(record / DRAWING)))
         labels.append(truth)
@@ -110,7 +111,7 @@ def _kept(folder: Path) -> list[Path]:
 
 
 def _write_folder(parent: Path, files: dict[str, bytes]) -> None:
-    """Write files beside their place, then move them there together, under a unique name."""
+    """Write files into a folder with a unique name, atomically."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     try:
         with atomic_path(parent / f"{stamp}-{secrets.token_hex(4)}") as temporary:

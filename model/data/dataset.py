@@ -67,8 +67,8 @@ def load_dataset(
 
     Without `path`, MNIST is looked for in $MNIST_PATH, then in Keras' cache, then downloaded; sets
     of pen tracks likewise (see `model.data.pen_sets`). Raises InputError when the set is unknown,
-    unavailable or malformed; a bad picture in a user's own set is left out where `complain` is
-    given it.
+    unavailable or malformed; with `complain`, a bad picture in a user's own set is passed to it
+    and left out.
     """
     if name in PEN_SETS:
         return _pen_dataset(name, None if path is None else Path(path))
@@ -82,7 +82,7 @@ def load_dataset(
 
 
 def load_evaluation_set(name: str) -> EvaluationSet:
-    """Load the test part of a set by name, as `load_dataset` does, and draw nothing else of it."""
+    """Load the test part of a set by name, as `load_dataset` does; no other tracks are drawn."""
     if name not in PEN_SETS:
         whole = load_dataset(name)
         return EvaluationSet(whole.test, whole.source, whole.licence)
@@ -149,7 +149,7 @@ def _own_dataset(path: Path, complain: Complaint | None) -> Dataset:
 
 
 def _legible(images: LabelledImages, complain: Complaint) -> LabelledImages:
-    """Leave out images that hold no ink; `complain` is given each."""
+    """Leave out images that hold no ink, and pass each to `complain`."""
     _, errors = glyphs_or_errors(images.images)
     for row, error in errors.items():
         complain(*images.place(row), error)

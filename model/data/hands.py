@@ -10,9 +10,9 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from model.data.pen_tracks import PenTrack
+from model.data.pen_tracks import PenTrack, evenly, lengths_along
 
-Strokes = list  # of float64 arrays (n, 2)
+Strokes = list[np.ndarray]  # float64 (n, 2) each
 
 
 def rewritten(track: PenTrack, random: np.random.Generator) -> Strokes:
@@ -38,9 +38,7 @@ def _to_unit(strokes: tuple[np.ndarray, ...]) -> Strokes:
 
 def _dense(stroke: np.ndarray, step: float = 0.02) -> np.ndarray:
     """Points evenly spaced along a stroke, `step` apart."""
-    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(stroke, axis=0), axis=1))])
-    places = np.linspace(0, along[-1], max(2, int(along[-1] / step) + 1))
-    return np.stack([np.interp(places, along, stroke[:, axis]) for axis in (0, 1)], axis=1)
+    return evenly(stroke, max(2, int(lengths_along(stroke)[-1] / step) + 1))
 
 
 def _shaken(strokes: Strokes, random: np.random.Generator) -> Strokes:

@@ -1,4 +1,4 @@
-"""MNIST's file: where it is looked for, how it is fetched, and how its images are known."""
+"""Finds or downloads MNIST's file, and recognises its images."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from model.files.locks import hold
 
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 MNIST_FILE_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
-# MD5 of the four original IDX files, uncompressed: they name the data, whatever file holds it.
+# MD5 of the four original IDX files, uncompressed: MNIST is recognised by them in any file.
 MNIST_IDX_MD5 = {
     "x_train": "6bbc9ace898e44ae57da46a324031adb",
     "y_train": "a25bea736e30d166cdddb491f175f624",
@@ -25,11 +25,12 @@ MNIST_IDX_MD5 = {
     "y_test": "27ae3e4e09519cfbb04c329615203637",
 }
 _SILENT_SECONDS = 15  # without a byte, and a download is given up
-_WHOLE_SECONDS = 600  # for all of it; what came is kept, and the next attempt goes on from there
-_MOST_BYTES = 2**26  # the file has 11 million; whoever sends more sends another
+_WHOLE_SECONDS = 600  # for the whole file; the next attempt continues from what arrived
+_MOST_BYTES = 2**26  # the file has 11 million: a longer one is not MNIST
 
 
 def find_mnist() -> Path:
+    """Return the path of MNIST's file, downloaded if need be. Raises InputError, Unavailable."""
     given = os.environ.get("MNIST_PATH")
     if given:
         return Path(given)
@@ -38,14 +39,14 @@ def find_mnist() -> Path:
 
 
 def datasets_folder() -> Path:
-    """Where Keras keeps data sets: so does this project. Raises InputError without a home."""
+    """The folder in which Keras keeps data sets. Raises InputError without a home folder."""
     return Path(os.environ.get("KERAS_HOME") or home_folder() / ".keras") / "datasets"
 
 
 def read_test_images() -> tuple[np.ndarray, np.ndarray] | None:
     """Read MNIST's test images, uint8 (10000, 28, 28), and labels, int64 (10000,), from the disk.
 
-    Downloads nothing: gives None where they are not there, or others are.
+    Returns None where MNIST is not there: nothing is downloaded.
     """
     try:
         place = Path(os.environ.get("MNIST_PATH") or datasets_folder() / "mnist.npz")
@@ -62,7 +63,7 @@ def is_mnist(arrays: dict[str, np.ndarray]) -> bool:
 
 
 def _download(file: Path) -> Path:
-    """Fetch MNIST's file; another process that is at it is waited for. Raises Unavailable."""
+    """Download MNIST's file, or wait for another process that does. Raises Unavailable."""
     import pooch
     from urllib3.exceptions import HTTPError
 
@@ -82,14 +83,14 @@ def _download(file: Path) -> Path:
                     downloader=_resume_download,
                 )
             )
-    except (HTTPError, OSError) as error:  # OSError: also those of requests
+    except (HTTPError, OSError) as error:  # the errors of requests are OSErrors
         raise Unavailable(f"MNIST cannot be downloaded ({_reason(error)}): {ways}") from None
     except ValueError:  # pooch: the hash is another
         raise Unavailable(f"the download is not MNIST's file: {ways}") from None
 
 
 def _reason(error: Exception) -> str:
-    """Say in plain words why a download did not succeed."""
+    """Say in plain words why a download failed."""
     import requests
     from urllib3 import exceptions
 
@@ -104,17 +105,17 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or type(error).__name__
 
 
-def _resume_download(url: str, output_file: str, _pooch, check_only: bool = False) -> None:
-    """Download with a progress bar, going on where an earlier attempt stopped."""
+def _resume_download(url: str, output_file: str, _pooch) -> None:
+    """Download with a progress bar, from where an earlier attempt stopped."""
     import requests
 
     part = Path(output_file).parent / "mnist.npz.part"
     done = part.stat().st_size if part.is_file() else 0
-    headers = {"Accept-Encoding": "identity"}  # a range is one of bytes as they are sent
+    headers = {"Accept-Encoding": "identity"}  # a range counts bytes as they are sent
     if done:
         headers["Range"] = f"bytes={done}-"
     with requests.get(url, headers=headers, stream=True, timeout=_SILENT_SECONDS) as answer:
-        if answer.status_code == 416 and done:  # there is no more, or the part is no part of it
+        if answer.status_code == 416 and done:  # it is complete, or not a part of this file
             part.unlink()
             return _resume_download(url, output_file, _pooch)
         answer.raise_for_status()
@@ -137,7 +138,7 @@ def _receive(answer, part: Path, done: int) -> None:
             file.write(chunk)
             bar.update(len(chunk))
             if file.tell() > _MOST_BYTES:
-                break  # its hash will tell
+                break  # its hash will not be MNIST's
 
 
 def _idx_md5(array: np.ndarray) -> str:

@@ -33,8 +33,8 @@ def load_labelled(path: str | os.PathLike, complain: Complaint | None = None) ->
 
     Who wrote an image is known from an array `writer` (or `writer_test`) of names or numbers, or
     from a folder of the writer's name within that of the label, as in 7/anna/1.png.
-    Raises InputError when it is missing, malformed, or its labels are not digits; a bad picture in
-    a folder is left out where `complain` is given it.
+    Raises InputError when it is missing, malformed, or its labels are not digits; with
+    `complain`, a bad picture in a folder is passed to it and left out.
     """
     parts = read_parts(Path(path), complain)
     return parts.get("test") or parts.get("all") or parts["train"]
@@ -52,8 +52,8 @@ def load_npz_images(path: str | os.PathLike) -> np.ndarray:
 def read_parts(path: Path, complain: Complaint | None = None) -> dict[str, LabelledImages]:
     """Read a user's set: its parts 'train' and 'test', or 'all' if it is not divided.
 
-    Raises InputError when it is missing, malformed, or its labels are not digits; a bad picture in
-    a folder is left out where `complain` is given it.
+    Raises InputError when it is missing, malformed, or its labels are not digits; with
+    `complain`, a bad picture in a folder is passed to it and left out.
     """
     if not os.path.exists(path):
         raise InputError(f"there is no file or folder {path}")

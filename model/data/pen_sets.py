@@ -78,14 +78,14 @@ def load_pen(names: Sequence[str]) -> PenData:
     return PenData(tuple(names), tuple(tracks), content_sha256(tracks))
 
 
-# Those of requests are OSErrors.
+# The errors of requests are OSErrors.
 _DOWNLOAD_ERRORS = (OSError, ValueError, EOFError, tarfile.TarError, zipfile.BadZipFile)
 
 
 def read_set(name: str, path: Path | None = None) -> tuple[list[PenTrack], list[PenTrack]]:
     """Read the tracks of a set: those to learn from, and those of its test writers.
 
-    Warns in the log if the networks were trained on other ones. Raises InputError.
+    Logs a warning if the networks were trained on other tracks. Raises InputError.
     """
     if name not in PEN_SETS:
         raise InputError(f"unknown pen set '{name}': choose one of {', '.join(PEN_SETS)}")
@@ -133,7 +133,7 @@ def _download(pen_set: PenSet, folder: Path) -> Path:
             if not folder.is_dir():  # else the other has done it
                 pooch.retrieve(
                     pen_set.url,
-                    known_hash=None,  # of the tracks it is checked, once they are read
+                    known_hash=None,  # the hash of the tracks is checked once they are read
                     fname=archive.name,
                     path=folder.parent,
                     downloader=pooch.HTTPDownloader(progressbar=True, timeout=_SILENT_SECONDS),

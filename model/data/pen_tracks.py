@@ -13,7 +13,7 @@ DIGIT_LABELS = tuple("0123456789")
 # Characters that nobody can tell from a digit without a context, or that are mere specks.
 LOOK_ALIKES = frozenset("oOlISsZzBbgqDQ|/\\-" + ".,'`\"_:;~^!")
 
-_SHIFT = 4  # bits of a fraction of a pixel that OpenCV's lines are told
+_SHIFT = 4  # bits for the fraction of a pixel in OpenCV's coordinates
 _SHORTEST = 1e-6  # a length below it is none
 
 
@@ -87,6 +87,18 @@ def place(strokes: Sequence[np.ndarray], look: Look) -> list[np.ndarray]:
     scale = look.size * look.side / max(_SHORTEST, (high - low).max())
     centre = np.array(look.middle) * look.side
     return [(stroke - (low + high) / 2) * scale + centre for stroke in moved]
+
+
+def lengths_along(stroke: np.ndarray) -> np.ndarray:
+    """How far each point of a stroke (n, 2) is from its start, along the stroke: float64 (n,)."""
+    return np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(stroke, axis=0), axis=1))])
+
+
+def evenly(stroke: np.ndarray, count: int) -> np.ndarray:
+    """Points at equal distances along a stroke (n, 2), from its start to its end: (count, 2)."""
+    along = lengths_along(stroke)
+    places = np.linspace(0, along[-1], count)
+    return np.stack([np.interp(places, along, stroke[:, axis]) for axis in (0, 1)], axis=1)
 
 
 def digits_of(tracks: Iterable[PenTrack]) -> list[PenTrack]:

@@ -1,7 +1,7 @@
-"""Pendigits' pen tracks: digits by people in Turkey, each writer's some 250, on one tablet.
+"""Pendigits' pen tracks: about 250 digits by each writer, people in Turkey, on one tablet.
 
 Alpaydin and Alimoglu, "Pen-Based Recognition of Handwritten Digits", UCI Machine Learning
-Repository 81, 1996 (CC BY 4.0). The original tracks, `pendigits-orig.tra`, are in UNIPEN's words:
+Repository 81, 1996 (CC BY 4.0). The original tracks, `pendigits-orig.tra`, are in UNIPEN's format:
 each `.SEGMENT` is a digit, and the `.COMMENT` after it names digit, writer and number.
 """
 

@@ -1,4 +1,4 @@
-"""What is to be read: the paths of a command line → pictures, in order."""
+"""The pictures at the paths of a command line, in order."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from model.data.pen_tracks import evenly
+
 POINTS = 160  # points along a symbol, close enough to draw a 20 px glyph without a gap
 
 DIGIT_STROKES: dict[int, tuple[str, ...]] = {
@@ -170,10 +172,11 @@ def strokes_of(symbol: str) -> list[np.ndarray]:
 
 def _sample(strokes: list[np.ndarray], smooth: bool) -> np.ndarray:
     dense = [_catmull_rom(s) if smooth and len(s) > 2 else _polyline(s) for s in strokes]
-    lengths = np.array([_length(d) for d in dense]) + 0.3  # a dot has some length too
+    lengths = np.array([np.linalg.norm(np.diff(d, axis=0), axis=1).sum() for d in dense])
+    lengths += 0.3  # a dot has some length too
     counts = np.maximum(2, np.floor(lengths / lengths.sum() * POINTS)).astype(int)
     counts[np.argmax(counts)] += POINTS - counts.sum()
-    return np.concatenate([_evenly(d, n) for d, n in zip(dense, counts, strict=True)])
+    return np.concatenate([evenly(d, n) for d, n in zip(dense, counts, strict=True)])
 
 
 def _polyline(points: np.ndarray) -> np.ndarray:
@@ -192,13 +195,3 @@ def _catmull_rom(points: np.ndarray) -> np.ndarray:
         for a, b, c, d in zip(ends, ends[1:], ends[2:], ends[3:], strict=False)
     ]  # fmt: skip
     return np.concatenate(spans)
-
-
-def _length(dense: np.ndarray) -> float:
-    return float(np.linalg.norm(np.diff(dense, axis=0), axis=1).sum())
-
-
-def _evenly(dense: np.ndarray, count: int) -> np.ndarray:
-    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(dense, axis=0), axis=1))])
-    steps = np.linspace(0, along[-1], count)
-    return np.stack([np.interp(steps, along, dense[:, axis]) for axis in (0, 1)], axis=1)

@@ -38,7 +38,7 @@ class Ink:
     columns: tuple[int, int] = (0, 1)  # where x and y stand in a line
 
     def header(self, word: str, rest: str) -> None:
-        """Take what a line of the header says; what it does not know it leaves."""
+        """Take what a line of the header says; unknown words are ignored."""
         if word == ".WRITER_ID" and rest:
             self.writer = rest.split()[0]
         elif word == ".COORD":
@@ -89,7 +89,7 @@ def _read_labels(root: Path, file: Path, collector: str) -> list[PenTrack]:
             segments.append(segment)
     blocks = [points for is_down, points in ink.blocks if is_down]
     most = max((max(numbers) for numbers, _ in segments), default=0)
-    if most >= len(blocks):  # it counts more than there are strokes: also what lies between them
+    if most >= len(blocks):  # then it also counts the movements between strokes
         blocks = [points for _, points in ink.blocks]
     writer = f"{collector}/{ink.writer or file.stem}"
     return [
@@ -189,7 +189,7 @@ def _number(text: str) -> float:
 
 
 def _starts_high(tracks: list[PenTrack]) -> bool:
-    """Say whether characters begin above their middle, as hands do: else y pointed down there."""
+    """Say whether characters begin above their middle, as people write; else y pointed down."""
     starts = []
     for track in tracks:
         y = track.points[:, 1]

@@ -1,4 +1,4 @@
-"""Arrays out of files, .npz and IDX: never as code, and never more than memory can be asked for."""
+"""Reads arrays from .npz and IDX files: no pickles, and 4 GB at most."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def npz_names(path: str | os.PathLike) -> list[str]:
 def read_idx(path: Path) -> np.ndarray:
     """Read an IDX file, gzipped or not, to uint8 (format: yann.lecun.com/exdb/mnist).
 
-    Raises InputError when it is missing or damaged, or unpacks to over 4 GB by its own head.
+    Raises InputError when it is missing or damaged, or unpacks to over 4 GB by its own header.
     """
     try:
         with open(path, "rb") as file:

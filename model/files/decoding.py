@@ -82,7 +82,7 @@ class _Runs(BmpImagePlugin.BmpRleDecoder):
 
 
 # Replaced for all of Pillow, which reads tags and nested pictures by itself.
-TiffImagePlugin.ImageFileDirectory_v2 = _Tags  # type: ignore[misc]  # a class of theirs
+TiffImagePlugin.ImageFileDirectory_v2 = _Tags  # type: ignore[misc]  # a class of Pillow
 Image.register_decoder("bmp_rle", _Runs)
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # it refuses twice as many
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # it would print to standard error

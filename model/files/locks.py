@@ -1,4 +1,4 @@
-"""One process at a time: locks that are let go when their process ends, however it ends."""
+"""Lock files, which are released when their process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ def hold(path: Path, busy: str, seconds: float = 0) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):  # Windows keeps it while it is open: it is only litter
+        with contextlib.suppress(OSError):  # Windows does not delete an open file; it does no harm
             path.unlink()
         lock.release()

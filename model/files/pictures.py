@@ -1,6 +1,6 @@
-"""Open a picture safely and bring it to grey: the one door through which pictures come in.
+"""Opens pictures within limits and converts them to grey.
 
-Bytes, pixels and type are checked here, for canvas, upload, file, folder and API alike.
+All pictures pass through here, from canvas, upload, file, folder and API alike.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from model.files.kinds import describe_kind
 MAX_BYTES = 20 * 2**20
 MIN_SIDE = 8
 _COLOUR_NOISE = 30  # levels that channels differ by in JPEGs of grey things
-_FAINT_COLOUR = 30  # levels beyond that, from which something is coloured
+_FAINT_COLOUR = 30  # levels beyond that, from which on something is coloured
 _LEAST_COLOURED = 0.0005  # of a picture's pixels
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -43,7 +43,7 @@ class TooLargeError(ImageError):
 def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
     """Open and decode one picture (path, bytes or binary file) with its EXIF orientation applied.
 
-    Nothing else that the file says beside its pixels is kept: Pillow would write it into others.
+    The file's metadata is dropped, as Pillow would write it into other files.
 
     Raises ImageError when it is missing, animated, damaged or no picture at all, and its kind
     TooLargeError when it is over 20 MB or 50 million pixels.
@@ -60,7 +60,7 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
                 raise ImageError(f"{name} is animated or has pages: give a single still picture")
             image.load()
             _check_size(image.size, name)
-            # Not `ImageOps.exif_transpose`, which writes all tags anew, for minutes if need be
+            # Not `ImageOps.exif_transpose`, which rewrites all tags and may take minutes
             turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
             upright = image if turn is None else image.transpose(turn)
             upright.info = {k: v for k, v in upright.info.items() if k == "transparency"}
@@ -80,7 +80,7 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
 
 
 def to_grey(image: Image.Image | np.ndarray) -> np.ndarray:
-    """Bring a picture of any mode to uint8 grey (h, w); see-through parts become ground.
+    """Bring a picture of any mode to uint8 grey (h, w); transparent parts become ground.
 
     Raises ImageError when it is no picture, has a side under 8 px or over 50 million pixels.
     """
@@ -120,7 +120,7 @@ def by_colour(image: Image.Image | np.ndarray) -> np.ndarray | None:
     if picture.mode in ("1", "L", "LA") or picture.mode.startswith(("I", "F")):
         return None
     colours = picture if picture.mode == "RGB" else picture.convert("RGB")
-    small = _small(colours)
+    small = np.asarray(colours.reduce(max(1, max(colours.size) // 400)))  # 400 to 800 px at most
     if (small == small[..., :1]).all():
         return None  # drawn in black, or scanned in grey
     ground = np.median(small.reshape(-1, 3), axis=0)
@@ -130,11 +130,6 @@ def by_colour(image: Image.Image | np.ndarray) -> np.ndarray | None:
     more = _colour_alone(np.asarray(colours), ground).astype(np.float32)
     more = -more if _luma(ground) > 127 else more
     return np.round(np.clip(grey + more, 0, 255)).astype(np.uint8)
-
-
-def _small(colours: Image.Image) -> np.ndarray:
-    """A picture (h, w, 3) of 400 to 800 px at most, made without a copy of the whole."""
-    return np.asarray(colours.reduce(max(1, max(colours.size) // 400)))
 
 
 def _colour_alone(colours: np.ndarray, ground: np.ndarray) -> np.ndarray:
@@ -193,12 +188,12 @@ def _levels(values: np.ndarray) -> np.ndarray:
 
 
 def _flatten(image: Image.Image) -> np.ndarray:
-    """Lay a see-through picture (RGBA) on the ground that makes its ink visible: uint8 (h, w)."""
+    """Lay a transparent picture (RGBA) on the ground that makes its ink visible: uint8 (h, w)."""
     luma, alpha = np.asarray(image.convert("L")), np.asarray(image.getchannel("A"))
     visible = alpha > 127
     if not visible.any():
         ground = 255
-    elif visible.mean() > 0.5:  # a picture with see-through edges: they go with its paper
+    elif visible.mean() > 0.5:  # a picture with transparent edges, which become paper
         ground = np.median(luma[visible])
     else:  # strokes on nothing
         ground = 255 if luma[visible].mean() < 128 else 0

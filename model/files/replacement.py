@@ -1,7 +1,7 @@
 """A folder replaced as a whole: if that is interrupted, the old or the new one is complete.
 
-Two names beside the folder are used meanwhile, and no others, so nothing piles up: `.NAME.half`,
-which nobody reads, and `.NAME.replaced`, which stands for the folder while there is none.
+Two names beside the folder are used meanwhile, always the same, so that nothing piles up:
+`.NAME.half`, which nobody reads, and `.NAME.replaced`, the old folder until the new one is there.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ def replaced(folder: Path) -> Iterator[Path]:
 
 
 def standing(folder: Path) -> Path:
-    """Say where a folder's content is: in it, or aside, where its replacement was cut off."""
-    aside = _aside(folder)
-    is_aside = not os.path.exists(folder) and os.path.exists(aside)  # no error where none may look
+    """Return where a folder's content is: there, or aside if its replacement was interrupted."""
+    aside = _aside(folder)  # `os.path.exists` is false, and no error, without permission to look
+    is_aside = not os.path.exists(folder) and os.path.exists(aside)
     return aside if is_aside else folder
 
 
 def folders(root: Path) -> list[Path]:
-    """All folders in `root`, each where its content is; hidden ones are none of them."""
+    """All folders in `root` but hidden ones, each where its content is."""
     try:
         names = {path.name for path in root.iterdir()}
     except OSError:  # there is none, or it may not be read
@@ -51,7 +51,7 @@ def _move(half: Path, folder: Path) -> None:
     """Put a filled folder in its place; one that is there is put back if that fails."""
     aside = _aside(folder)
     if folder.exists():
-        _delete(aside)  # left where the last replacement was cut off after its end
+        _delete(aside)  # left over if the last replacement was interrupted at its end
         os.replace(folder, aside)
     try:
         os.replace(half, folder)

@@ -1,7 +1,7 @@
-"""Why a network reads a glyph as it does: which ink spoke for the digit, what for the runner-up.
+"""Occlusion saliency: which ink supports the digit that was read, and which the runner-up.
 
-Occlusion, after Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV
-2014: a small patch of the glyph is turned into its opposite and the network asked again. Inked
+After Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV
+2014: a small patch of the glyph is inverted and the network asked again. Inked
 patches are wiped out, blank ones are filled, so that gaps count as well as strokes. The unit is
 the nat: by how much the log of the odds between digit and runner-up changes.
 
@@ -21,7 +21,7 @@ from model.preprocessing import GLYPH_SIDE
 PATCH = 5  # px, about two strokes wide: less leaves the digit as it was
 STRIDE = 5  # px, which makes 25 patches at most: one batch of a few milliseconds
 _FIRST, _LAST = 2, GLYPH_SIDE - 6  # corners of the patches: the frame's border is always blank
-_FAINT = 0.2  # share of the strongest reason under which none is shown
+_FAINT = 0.2  # share of the strongest reason, below which none is shown
 _LEAST = 1.0  # nat; weaker reasons are drawn pale
 _LIKELY = 0.01  # probability from which on a second digit is worth a comparison
 _INKED = 0.15  # share of a patch's pixels that are ink, from which on it is wiped and not filled
@@ -32,7 +32,7 @@ FOR_DIGIT, FOR_RUNNER_UP = (0, 114, 178), (230, 138, 0)  # blue and orange: safe
 
 @dataclass(frozen=True)
 class Reasons:
-    """What spoke for the digit that was read and what for its runner-up.
+    """How much each pixel supports the digit that was read, and how much its runner-up.
 
     `for_digit` and `for_runner_up` are float32 (28, 28) in nats, 0 or more: how much the odds of
     digit over runner-up rest on the ink at a pixel, and how much they suffer from the ink there,
@@ -63,9 +63,9 @@ def explain(
         runner_up = _runner_up(digit, probabilities, (scores.probabilities.T * belief).max(1))
     before = _log_odds(np.asarray(probabilities, np.float32)[None], digit, runner_up)
     drop = before - _log_odds(scores.probabilities, digit, runner_up)
-    drop = np.where(inked, drop, drop * belief)  # what makes it no digit at all speaks for none
+    drop = np.where(inked, drop, drop * belief)  # what makes it no digit supports neither
     rose, fell = np.maximum(-drop, 0), np.maximum(drop, 0)
-    ink = glyph > 0  # wiping a patch tells of its ink alone, filling one of its blanks
+    ink = glyph > 0  # a wiped patch tells about its ink alone, a filled one about its blanks
     for_digit = _spread(patches, fell * inked) * ink
     for_other = np.where(ink, _spread(patches, rose * inked), _spread(patches, fell * ~inked))
     return Reasons(digit, runner_up, for_digit, for_other)

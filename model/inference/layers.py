@@ -32,15 +32,15 @@ class Layer:
     """A layer of a network: the name that it was given in Keras, and its output's shape.
 
     `weights` float32: of a convolution (maps, height, width, maps before; 1 first where each map
-    has one of its own), of a dense layer (units, inputs); None for pooling. `bias` float32 (units,)
-    of a dense layer, else None.
+    has one of its own), of a dense layer (units, inputs); empty for pooling. `bias` float32
+    (units,) of a dense layer, zeros where it has none and for all other layers.
     """
 
     name: str
     kind: Literal["convolution", "pooling", "dense"]
     shape: tuple[int, ...]
-    weights: np.ndarray | None
-    bias: np.ndarray | None
+    weights: np.ndarray
+    bias: np.ndarray
 
 
 class Layers:
@@ -82,7 +82,7 @@ class Layers:
     def outputs(self, glyphs: np.ndarray) -> list[np.ndarray]:
         """Give each layer's output for glyphs, uint8 (n, 28, 28): float32 (n, *the layer's shape).
 
-        To be asked of some hundred glyphs at most, as all of it is kept.
+        For a few hundred glyphs at most, as all outputs are in memory at once.
         """
         with self._lock:
             self._run(glyphs)
@@ -90,7 +90,6 @@ class Layers:
 
     def features(self, glyphs: np.ndarray) -> np.ndarray:
         """Give what the last layer gets for glyphs, uint8 (n, 28, 28): float32 (n, features)."""
-        assert self.last.weights is not None
         found = [np.empty((0, self.last.weights.shape[1]), np.float32)]
         for start in range(0, len(glyphs), BATCH):
             with self._lock:
@@ -113,12 +112,13 @@ class Layers:
         kind, output = _KINDS[operation["op_name"]], int(operation["outputs"][0])
         places = [int(place) for place in operation["inputs"]]
         has_bias = kind == "dense" and places[2] >= 0
+        shape, tensor = self._network.get_tensor(output).shape[1:], self._network.get_tensor
         return Layer(
             name=_name(self._network._get_tensor_details(output, 0)["name"]),
             kind=kind,
-            shape=self._network.get_tensor(output).shape[1:],
-            weights=self._network.get_tensor(places[1]) if len(places) > 1 else None,
-            bias=self._network.get_tensor(places[2]) if has_bias else None,
+            shape=shape,
+            weights=tensor(places[1]) if len(places) > 1 else np.empty(0, np.float32),
+            bias=tensor(places[2]) if has_bias else np.zeros(shape[-1], np.float32),
         )
 
 

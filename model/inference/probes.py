@@ -30,16 +30,15 @@ SHAPES = (
 )
 _PEN = 2.6  # px, as thick as MNIST's strokes
 _SUB = 16  # a pixel's parts, to which positions are drawn
-_MORE = 1.15  # times as strongly as to any stroke a map responds to a shape that names it,
-_ACROSS = 1.2  # and to a stroke that names it as to the stroke across
+_MORE = 1.15  # times its response to any stroke: above that, a map is named after a shape
+_ACROSS = 1.2  # times its response to the stroke across: above that, it is named after a stroke
 _MIDDLES = (10.0, 14.0, 18.0)  # px, where a mark lies across the glyph
 _LENGTH = 12.0  # px, of a stroke
 
 
 @dataclass(frozen=True)
 class Naming:
-    """What a layer's maps respond to: a name of STROKES or SHAPES for each, "" where
-    that is no simple mark.
+    """What a layer's maps respond to: one of STROKES or SHAPES for each, or "" for none of them.
 
     `clarity` float64 (maps,) tells how much stronger than to marks of all kinds on average;
     `strongest` float64 (maps,) is each map's response to its own kind.

@@ -1,4 +1,4 @@
-"""Compares answers with labels: counts of right answers, and how digits are told from the rest."""
+"""Compares answers with labels: counts of correct ones; AUROC of digits against non-digits."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class AccuracyCounts:
 
 
 def auroc(digits: np.ndarray, others: np.ndarray) -> float:
-    """The chance that a digit gets a higher digit probability than what is no digit; ties half.
+    """The probability that a digit gets a higher digit probability than a non-digit; ties half.
 
     `digits` and `others` hold those probabilities, one or more each; 1 is perfect, 0.5 chance.
     Source: J. A. Hanley and B. J. McNeil, "The meaning and use of the area under a receiver

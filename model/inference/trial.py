@@ -44,9 +44,9 @@ def try_apart(bundle: Bundle) -> None:
 
 
 def try_here(bundle: Bundle) -> None:
-    """Answer some glyphs in all the ways there are. A network that is refused in a line is sound.
+    """Answer some glyphs in all the ways there are. One that is refused with an error does no harm.
 
-    The glyphs are noise: all of a network's parts are used, and no overflow is spared.
+    The glyphs are noise, so that every part of the network is used.
     """
     random = np.random.default_rng(0)
     try:

@@ -1,7 +1,7 @@
-"""The drawings that one person taught a network with, and the file in which they are taken along.
+"""The drawings by which a network is taught one person's hand, and the file they are saved in.
 
-The file is JSON and holds glyphs alone, so that it serves whatever network is taught, and nothing
-in it is run: `{"format": "digits-hand", "version": 1, "drawings": [{"digit": 7, "glyph": "…"}]}`,
+The file is JSON and holds glyphs alone, so that it suits any network and nothing in it is run:
+`{"format": "digits-hand", "version": 1, "drawings": [{"digit": 7, "glyph": "…"}]}`,
 each glyph being its 784 bytes, deflated (RFC 1950), as Base64.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from model.calibration import DIGIT_CLASSES
+from model.calibration import is_digit
 from model.errors import InputError
 from model.preprocessing import GLYPH_SIDE
 
@@ -47,7 +47,7 @@ class Drawings:
         """Add one drawing. Raises InputError when there are MOST_DRAWINGS, or for no digit."""
         if len(self) >= MOST_DRAWINGS:
             raise InputError(FULL)
-        if type(digit) is not int or not 0 <= digit < DIGIT_CLASSES:
+        if not is_digit(digit):
             raise InputError("say which digit it is, 0 to 9")
         return Drawings(np.concatenate([self.glyphs, glyph[None]]), np.append(self.digits, digit))
 
@@ -65,7 +65,7 @@ class Drawings:
     def from_json(cls, data: bytes) -> Drawings:
         """Read such a file. Raises InputError for any other, and for a damaged one."""
         rows = _rows(data)
-        drawings = [(_unpack(row), _digit(row)) for row in rows]
+        drawings = [(_unpack(row), row["digit"]) for row in rows]
         if not drawings:
             return cls.none()
         glyphs, digits = zip(*drawings, strict=True)
@@ -84,18 +84,13 @@ def _rows(data: bytes) -> list[Any]:
     if about.get("version") != VERSION:
         raise InputError("this file of drawings is of another version of the program: draw anew")
     rows = about.get("drawings")
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list) or not all(
+        isinstance(row, dict) and is_digit(row.get("digit")) for row in rows
+    ):
         raise InputError(_DAMAGED)
     if len(rows) > MOST_DRAWINGS:
         raise InputError(f"this file holds over {MOST_DRAWINGS} drawings: take some out")
     return rows
-
-
-def _digit(row: dict) -> int:
-    digit = row.get("digit")
-    if type(digit) is not int or not 0 <= digit < DIGIT_CLASSES:
-        raise InputError(_DAMAGED)
-    return digit
 
 
 def _pack(glyph: np.ndarray) -> str:

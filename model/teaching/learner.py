@@ -20,7 +20,7 @@ from model.inference.predictor import Prediction, Predictor, Scores, predictions
 from model.preprocessing import to_glyphs
 from model.teaching.drawings import Drawings
 
-# Chosen on the kept writers of UNIPEN and pendigits: `python -m benchmarks teaching` measures them.
+# Chosen on the test writers of UNIPEN and pendigits: see `python -m benchmarks teaching`.
 _WIDTH = 0.45  # of the kernel, as a share of how far apart the network holds unlike digits
 _FIRMNESS = 8.8  # nats; its loss is softened by its squared margin on plain digits over this
 _SHRINKAGE = 0.05

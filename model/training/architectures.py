@@ -61,7 +61,9 @@ def cnn(width: float = 1) -> keras.Model:
     x = _convolution(x, shapes, "shapes_1")
     x = _convolution(x, shapes, "shapes_2")
     x = _convolution(x, parts, "parts", padding="valid")
-    x = layers.Dropout(0.2, name="dropout")(_over_places(x, "places", "average"))
+    evenly = keras.initializers.Constant(1 / 25)  # at the start, over the 5×5 positions
+    x = layers.DepthwiseConv2D(5, depthwise_initializer=evenly, name="places")(x)
+    x = layers.Dropout(0.2, name="dropout")(layers.Flatten(name="average")(x))
     scores = layers.Dense(DIGIT_CLASSES + 1, activation="softmax", name="digits_or_none")(x)
     return keras.Model(glyph, scores, name="cnn")
 
@@ -121,13 +123,6 @@ def _dense(name: str, activation: str, hidden: int = 0) -> keras.Model:
         x = layers.Dense(hidden, activation="relu", name="hidden")(x)
     scores = layers.Dense(DIGIT_CLASSES, activation=activation, name="digits")(x)
     return keras.Model(glyph, scores, name=name)
-
-
-def _over_places(x, name: str, flat: str):
-    """Weighted average over the 5×5 positions; the weights are learnt and start equal."""
-    evenly = keras.initializers.Constant(1 / 25)
-    x = layers.DepthwiseConv2D(5, depthwise_initializer=evenly, name=name)(x)
-    return layers.Flatten(name=flat)(x)
 
 
 def _convolution(x, filters: int, name: str, side=3, strides=1, padding="same"):

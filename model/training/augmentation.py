@@ -22,7 +22,7 @@ COARSE = 0.12  # of the others get a low resolution
 PEN_DIGITS = 0.45  # digits of pen tracks, for each of MNIST's
 PEN_OTHERS = 0.1  # letters and symbols of pen tracks, for each of MNIST's digits
 STROKE_DIGITS = 0.06  # digits drawn by the stroke font, for each of MNIST's
-NON_DIGITS = 0.15  # made non-digits, for each of MNIST's digits
+NON_DIGITS = 0.15  # synthesised non-digits, for each of MNIST's digits
 
 _SIDE = GLYPH_SIDE
 _CENTRE = _SIDE / 2  # mean pixel index of MNIST's centres of mass: they lie in 13.5 to 14.5
@@ -196,7 +196,7 @@ def non_digits(ink, labels, count, seed, banks: Banks):
     pick = tf.random.stateless_uniform([rest, 2], seeds[2], 0, tf.shape(ink)[0], tf.int32)
     first, second = tf.gather(ink, pick[:, 0]), tf.gather(ink, pick[:, 1])
     label = tf.gather(labels, pick[:, 0])
-    pair = _beside(first, second)
+    pair = tf.concat([_halve(first), _halve(second)], 2)
     overlapping = tf.maximum(first, tf.roll(second, [5, -6], [1, 2]))
     blots = blot(rest, seeds[3])
     way = tf.random.stateless_uniform([rest, 1, 1], seeds[4])
@@ -274,12 +274,8 @@ def _wobble(points, seed):
     return tf.einsum("nqw,nwk->nqk", tf.sin(phase + waves[:, None, :, 0, 0] * 3), push)
 
 
-def _beside(first, second):
-    """Two glyphs side by side in one frame, each at half its width."""
-    return tf.concat([_halve(first), _halve(second)], 2)
-
-
 def _halve(ink):
+    """Glyphs at half their width: (n, 28, 14)."""
     return tf.nn.avg_pool2d(ink[..., None], (1, 2), (1, 2), "SAME")[..., 0]
 
 

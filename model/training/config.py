@@ -1,4 +1,4 @@
-"""The configuration of a training run, and the recipe by which each network is known."""
+"""The configuration of a training run, and the default recipe of each network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from model.errors import InputError
 
-TUTORIALS = ("linear", "mlp100", "mlp128")  # trained as they were there: Adam at one rate
+TUTORIALS = ("linear", "mlp100", "mlp128")  # as in the tutorials: Adam at a constant rate
 RECIPES: dict[str, dict[str, Any]] = {  # what differs from the tutorials' recipe
     **dict.fromkeys(TUTORIALS, {}),
     "cnn_small": {"epochs": 1, "batch_size": 128, "learning_rate": 1e-2},
@@ -19,7 +19,7 @@ MOST_RATE = 1000  # far beyond any that a network learns by
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """All that decides what a training run gives, the data apart.
+    """All that decides the result of a training run, apart from the data.
 
     `learning_rate` is Adam's, or the peak of AdamW's cosine (`anneals`); `validation_split` is
     the share of the training images held out, 0 for none.
@@ -35,7 +35,7 @@ class TrainingConfig:
 
     @classmethod
     def default(cls, architecture: str, **changes) -> TrainingConfig:
-        """The recipe a network is known by, with changes. Raises InputError for a bad value."""
+        """A network's own recipe, with changes. Raises InputError for a bad value."""
         if architecture not in RECIPES:
             known = ", ".join(RECIPES)
             raise InputError(f"unknown architecture '{architecture}': choose one of {known}")
@@ -61,5 +61,5 @@ class TrainingConfig:
 
     @property
     def anneals(self) -> bool:
-        """Whether steps rise to `learning_rate` and fall again, by AdamW; else Adam's stay."""
+        """Whether AdamW's rate rises to `learning_rate` and falls; else Adam's is constant."""
         return self.architecture not in TUTORIALS

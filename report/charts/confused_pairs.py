@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from report.charts.finding import Chart, Finding, Table
 from report.charts.style import ERROR, assemble, class_labels, draw_bars, new_figure, styled
-from report.numbers.classes import in_place, nouns
+from report.numbers.classes import direction_marked, nouns
 from report.numbers.formats import plural
 from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary
@@ -67,7 +67,7 @@ def draw(metrics: Metrics) -> Figure:
     """Draw the most frequent pairs as bars."""
     pairs = metrics.most_confused[:PAIRS_DRAWN]
     figure, (axes,) = new_figure(0.27 * len(pairs) + 0.3)
-    labels = list(map(in_place, class_labels(metrics.names)))
+    labels = list(map(direction_marked, class_labels(metrics.names)))
     names = [f"{labels[pair.truth]} → {labels[pair.reading]}" for pair in pairs]
     draw_bars(axes, names, [pair.count for pair in pairs], ERROR)
     return figure

@@ -58,7 +58,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Chart:
+class Chart(Finding):
     """A figure ready for the page: what it shows, and `src`, its drawing as a data URI.
 
     `key` says which classes the numbers in the figure stand for, where it has no letters for their
@@ -66,9 +66,6 @@ class Chart:
     `figure` is the drawing itself, for other formats and for notebooks.
     """
 
-    title: str
-    alt: str
-    table: Table
     src: str
     figure: Figure
     key: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,4 @@
-"""Chart: the risk–coverage curve, errors left when only the surest images are answered."""
+"""Chart: the risk–coverage curve, the share of errors when only the surest are answered."""
 
 from __future__ import annotations
 

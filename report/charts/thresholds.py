@@ -10,7 +10,7 @@ from report.charts.finding import Chart, Finding
 from report.charts.score_table import threshold_table
 from report.numbers.formats import decimal, percent
 from report.numbers.metrics import Metrics
-from report.numbers.ranking import EVEN, OperatingCurve, OperatingPoint
+from report.numbers.ranking import EVEN, OperatingCurve
 from report.numbers.summary import Summary
 
 
@@ -22,7 +22,7 @@ def make_chart(summary: Summary) -> Chart | None:
 
 
 def find(metrics: Metrics, curve: OperatingCurve) -> Finding:
-    """Say how well the positive class is told, and what a better threshold would give."""
+    """Say how well the positive class is told from the other."""
     scores, name = metrics.scores, metrics.names[curve.positive]
     assert scores
     title = (
@@ -66,7 +66,9 @@ def draw(metrics: Metrics) -> Figure:
     left.plot([0, 1], [0, 1], color=style.QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
     left.step(alarms, [0.0, *(p.recall for p in curve.points)], color=style.ACCENT, where="post")
     known = [p for p in curve.points if p.precision is not None]
-    right.axhline(_prevalence(curve), color=style.QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
+    first = curve.points[0]
+    prevalence = first.positives / (first.positives + first.negatives)
+    right.axhline(prevalence, color=style.QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
     right.plot([p.recall for p in known], [p.precision for p in known], color=style.ACCENT)
     _label(
         left, "false alarms (1 − specificity)", "found (recall)", f"AUC {decimal(scores.roc_auc)}"
@@ -78,11 +80,6 @@ def draw(metrics: Metrics) -> Figure:
         if now.precision is not None:
             _mark(right, now.recall, now.precision)
     return figure
-
-
-def _prevalence(curve: OperatingCurve) -> float:
-    first: OperatingPoint = curve.points[0]
-    return first.positives / (first.positives + first.negatives)
 
 
 def _label(axes: Axes, across: str, up: str, title: str) -> None:

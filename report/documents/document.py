@@ -18,7 +18,7 @@ from report.charts.training import overfitting_note
 from report.documents.galleries import Galleries, arrange
 from report.documents.limits import limits
 from report.documents.results import verdict_table
-from report.documents.templating import TEMPLATES, html_environment, keep_in_place
+from report.documents.templating import TEMPLATES, html_environment, mark_directions
 from report.numbers.classes import short_names
 from report.numbers.formats import NARROW_SPACE
 from report.numbers.metrics import Metrics
@@ -76,7 +76,7 @@ def report_page(summary: Summary) -> ReportPage:
 
 
 def _script_hash() -> str:
-    """What the content security policy allows the script by that searches long tables."""
+    """The hash by which the content security policy allows the script that searches long tables."""
     script = (TEMPLATES / SCRIPT).read_text(encoding="utf-8")
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
@@ -100,13 +100,8 @@ def group_table(metrics: Metrics) -> Table | None:
     return Table(columns, tuple(rows))
 
 
-def render_html(summary: Summary) -> str:
-    """Write the report as one HTML file that loads nothing from outside."""
-    return render_page(report_page(summary))
-
-
 def render_page(page: ReportPage) -> str:
-    """Write the HTML file from the page's values."""
+    """Write the HTML file from the page's values; it loads nothing from outside."""
     html = html_environment().get_template(HTML_TEMPLATE).render(page)
     html = re.sub(r"(?<=\d) (?=%)", NARROW_SPACE, html)  # no line breaks there
-    return keep_in_place(html, page["summary"].metrics.names, escape)
+    return mark_directions(html, page["summary"].metrics.names, escape)

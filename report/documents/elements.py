@@ -1,8 +1,8 @@
-"""The elements of the HTML page, in the form in which `templates/report.typ` sets them.
+"""The elements of the HTML page, as `templates/report.typ` takes them.
 
-Typst keeps what each of its functions gave to each element, so a walk through the page takes time
-and memory there. What it would have to search for is told here instead: a table's rows, the names
-of figures, and which tables stand at the end.
+Typst caches every result of its functions, so that walking through the page there costs time and
+memory. What it would have to search for is therefore found here: the rows of tables, the names of
+figures, and which tables stand at the end.
 """
 
 from __future__ import annotations

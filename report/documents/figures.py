@@ -10,7 +10,6 @@ from report.charts.finding import Chart, Table
 from report.charts.style import encode_file
 
 FOLDER = "figures"
-FORMATS = ("svg", "png")
 
 
 def figure_files(charts: Mapping[str, Chart], image_format: str) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Which images stand where on the page, so that none is seen again and again."""
+"""Which images each part of the page shows, so that none is shown more than twice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Shown = tuple[Example, ...]
 
 @dataclass(frozen=True)
 class Galleries:
-    """The images of each part of the page, in the order of `GALLERIES`.
+    """The images of each part of the page.
 
     `first` and `more` go by pair, (truth, reading): those beside the confusion matrix, and those
     further down, with what the first ones left over.

@@ -11,7 +11,7 @@ from report.numbers.summary import Summary
 
 
 def limits(summary: Summary) -> list[str]:
-    """Say what the test showed this network to do worse: sentences with numbers, no guesses."""
+    """Say where the test found this network worse, in sentences with the numbers."""
     return [*_errors(summary), *_sets(summary), *_changes(summary), *_confidence(summary)]
 
 

@@ -129,6 +129,7 @@ def ml_bom(summary: Summary) -> bytes:
 
 def _network(summary: Summary) -> dict[str, Any]:
     model = summary.model
+    architecture = model["architecture"]  # None where only its predictions are known
     files = [
         {
             "type": "file",
@@ -145,19 +146,13 @@ def _network(summary: Summary) -> dict[str, Any]:
         "modelCard": {
             "modelParameters": {
                 "task": "classification",
-                **_architecture(model),
+                **({"modelArchitecture": architecture["name"]} if architecture else {}),
                 "datasets": [{"ref": component["bom-ref"]} for component in _data(summary)],
             },
             "quantitativeAnalysis": {"performanceMetrics": list(_performance(summary))},
             "considerations": {"technicalLimitations": limits(summary)},
         },
     }
-
-
-def _architecture(model: Mapping[str, Any]) -> dict[str, str]:
-    """The network's kind, where more than its predictions is known."""
-    known = model["architecture"]
-    return {"modelArchitecture": known["name"]} if known else {}
 
 
 def _performance(summary: Summary) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TypedDict
 from markupsafe import escape
 
 from report.charts.finding import Chart
-from report.documents.templating import html_environment, keep_in_place
+from report.documents.templating import html_environment, mark_directions
 from report.numbers.summary import Summary
 
 TEMPLATE = "notebook.html.j2"
@@ -42,4 +42,4 @@ def first_screen(summary: Summary, confusion: Chart) -> str:
         most_pairs=PAIRS,
     )
     html = html_environment().get_template(TEMPLATE).render(page)
-    return keep_in_place(html, summary.metrics.names, escape)
+    return mark_directions(html, summary.metrics.names, escape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from report.charts.finding import Table
-from report.documents.templating import as_text, keep_in_place, markdown_environment
+from report.documents.templating import as_text, mark_directions, markdown_environment
 from report.numbers.summary import Summary
 
 TEMPLATE = "release_notes.md.j2"
@@ -29,4 +29,4 @@ def render_notes(
     """
     page = NotesPage(summary=summary, changes=changes, verdicts=verdicts)
     notes = markdown_environment().get_template(TEMPLATE).render(page)
-    return keep_in_place(notes, summary.metrics.names, as_text)
+    return mark_directions(notes, summary.metrics.names, as_text)

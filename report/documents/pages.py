@@ -25,9 +25,9 @@ class Block:
 
     It can be broken between its `pieces`, `least` of which stay together on either page; one piece
     is never broken, and 0 pieces are lines of text. `rows` are the heights of the rows of images
-    that it can be broken between instead. It is on the page of what follows where it
-    `leads`; what follows may stand before it where it `waits`; it may be drawn smaller where it
-    `shrinks`. It may be one of those at the end that are as wide as a `column`.
+    that it can be broken between instead. One that `leads`, such as a heading, stays on the page of
+    the next; one that `waits`, such as a figure, may come after the next; one that `shrinks` may be
+    drawn smaller. A `column` is one of the tables at the end that are half as wide as the page.
     """
 
     height: float
@@ -73,11 +73,11 @@ class Pages:
         return sum(block.height + block.space for block in found) - found[-1].space
 
     def has_room(self, need: float) -> bool:
-        """Whether so much fits on the page, as nearly as it can be told."""
+        """Whether so much fits on the page; the measures are not exact."""
         return need + SLACK <= self.left
 
     def set(self, unit: Sequence[int], size: float = 1.0) -> None:
-        """Set blocks that fit, or the last of which is broken, or which are higher than a page."""
+        """Set blocks on this page, at `size`; the last may be broken over further pages."""
         last, need = self.blocks[unit[-1]], self.need(unit)
         if last.rows and not self.has_room(need):
             self.left -= need - last.height

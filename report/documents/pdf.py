@@ -1,6 +1,6 @@
 """The report as a PDF, which Typst sets from the elements of the HTML page.
 
-So the report's words stand in the HTML templates alone. `templates/report.typ` reads the elements
+The report's words stand in the HTML templates alone. `templates/report.typ` reads the elements
 as JSON; none of their text is taken for Typst code.
 """
 
@@ -66,7 +66,7 @@ def compiler(html: str, moment: datetime, is_font_used: bool = True) -> Iterator
     """Give Typst, with the template and the page's elements, but no other file.
 
     It measures them first, so that pages can be planned. Fonts of the system are used for letters
-    that its own lack; it opens them late, so their folder is there until it has done.
+    that its own lack; Typst opens them late, so their folder exists until the context ends.
     """
     from typst import Compiler
 

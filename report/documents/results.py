@@ -74,12 +74,12 @@ def verdict_table(verdicts: Sequence[Verdict]) -> Table:
 
 def check_cases(verdicts: Sequence[Verdict]) -> list[Case]:
     """A case for each threshold."""
-    return [_check_case(verdict, *verdict.row()) for verdict in verdicts]
-
-
-def _check_case(verdict: Verdict, name: str, found: str, asked: str) -> Case:
-    reach = f" (95 % interval {_reach(verdict)})" if verdict.interval else ""
-    return Case(f"{name} {asked}", f"found {found}{reach}", verdict.holds)
+    cases = []
+    for verdict in verdicts:
+        name, found, asked = verdict.row()
+        reach = f" (95 % interval {_reach(verdict)})" if verdict.interval else ""
+        cases.append(Case(f"{name} {asked}", f"found {found}{reach}", verdict.holds))
+    return cases
 
 
 def _reach(verdict: Verdict) -> str | None:

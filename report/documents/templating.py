@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from report.charts.change_text import difference, matching_lines
 from report.numbers import formats
-from report.numbers.classes import in_place, nouns, short_names
+from report.numbers.classes import direction_marked, nouns, short_names
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # breaks or turns a line
@@ -63,18 +63,22 @@ def markdown_environment() -> Environment:
 
 
 def as_text(value: Any) -> Any:
+    """Escape text for Markdown and bring it to one line; other values stay."""
     if not isinstance(value, str):
         return value
     return SPECIAL.sub(lambda found: f"&#{ord(found[0])};", CONTROL.sub(" ", value))
 
 
-def keep_in_place(text: str, names: Sequence[str], write: Callable[[str], str]) -> str:
-    """Keep the classes `names` in their places in a text, where `write` wrote them."""
-    written = map(write, {*names, *short_names(names)})
-    turned = sorted((name for name in written if in_place(name) != name), key=len, reverse=True)
+def mark_directions(text: str, names: Sequence[str], write: Callable[[str], str]) -> str:
+    """Put marks around those of `names` in a text that are written from right to left.
+
+    `write` is how names were escaped in the text.
+    """
+    written = sorted(map(write, {*names, *short_names(names)}), key=len, reverse=True)
+    turned = [name for name in written if direction_marked(name) != name]
     if not turned:
         return text
-    return re.sub("|".join(map(re.escape, turned)), lambda found: in_place(found[0]), text)
+    return re.sub("|".join(map(re.escape, turned)), lambda found: direction_marked(found[0]), text)
 
 
 def text_environment(**options: Any) -> Environment:

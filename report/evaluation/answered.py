@@ -35,7 +35,7 @@ class Answered:
     y_pred, group and id; `numbers` holds y_prob (n, c), or (n, 1) for one of two classes, and
     weight (n,). `classes` are named in the order of y_prob's columns, or None where nothing names
     them. `outputs` says what y_prob holds, `positive` which class one column is for (None: the
-    second). `called` has the words by which whoever gave the rows knows a role, for messages.
+    second). `called` says what messages call a role.
     """
 
     source: object
@@ -148,7 +148,7 @@ class Answered:
         return (found if positive == names[1] else found[:, ::-1]), words
 
     def _sha256(self, labels: np.ndarray, images: Images | None) -> str:
-        """Hex digest of the labels and of what tells the rows apart, whatever held them."""
+        """Hex digest of the labels and of what identifies the rows, the same from any file."""
         digest = hashlib.sha256(labels.astype("<i8").tobytes())
         rows = self.texts.get("id") or self.texts.get("image")
         if rows:

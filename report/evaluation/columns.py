@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from model.errors import InputError
+from model.errors import InputError, first_line
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +62,7 @@ def refusing(path: Path, kind: str, faults: tuple[type[Exception], ...]) -> Iter
     except UnicodeError:
         raise InputError(f"{path}: is not UTF-8 text; save it as such") from None
     except faults as error:
-        text = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        raise InputError(f"{path}: is no readable {kind} ({text})") from None
+        raise InputError(f"{path}: is no readable {kind} ({first_line(error)})") from None
 
 
 def numeric(path: Path, name: str, array: np.ndarray) -> np.ndarray:

@@ -59,7 +59,7 @@ def label_texts(columns: Iterable[Texts]) -> tuple[str, ...]:
 
 
 def check_present(column: Texts, names: Sequence[str], source: object) -> None:
-    """Refuse a label that stands for a missing value, unless one of the `names` of classes is so.
+    """Refuse a label that stands for a missing value, unless a class of `names` is called so.
 
     Raises InputError, which names the row.
     """

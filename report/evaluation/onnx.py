@@ -120,7 +120,7 @@ def _unzipped(graph: Any) -> tuple[str, ...] | None:
 
 
 def _output(session: Any, path: Path) -> tuple[str, bool]:
-    """The output that holds numbers, or else labels alone; and whether it is these.
+    """The name of the output to use, and whether it holds labels instead of numbers.
 
     Classifiers may give labels beside numbers.
     """

@@ -1,4 +1,4 @@
-"""A file of predictions, whoever made them: the true class and the answer, one row an image."""
+"""Files of predictions by any classifier: the true class and the answer, one row an image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables out of files: CSV, JSON lines, NPZ and Parquet, only the columns that are asked for."""
+"""Reads tables from CSV, JSON lines, NPZ and Parquet files, only the columns asked for."""
 
 from __future__ import annotations
 
@@ -71,16 +71,16 @@ class _Gathered:
         self.rows += length
 
     def _as_numbers(self, name: str, values: Sequence[Any]) -> np.ndarray:
+        numbers: list[float] = []
         try:
-            return np.array([float(value) for value in values])
+            for value in values:
+                numbers.append(float(value))
         except (TypeError, ValueError, OverflowError):
-            for row, value in enumerate(values):
-                if not _is_number(value):
-                    what = "no number"
-                    if "," in str(value):
-                        what += " (write 0.5 with a point, and no commas between thousands)"
-                    raise self._fault(name, row, value, what) from None
-            raise
+            what, row = "no number", len(numbers)
+            if "," in str(values[row]):
+                what += " (write 0.5 with a point, and no commas between thousands)"
+            raise self._fault(name, row, values[row], what) from None
+        return np.array(numbers)
 
     def _as_text(self, name: str, row: int, value: Any) -> str:
         if value is None or value == "" or isinstance(value, list | dict):
@@ -103,14 +103,6 @@ class _Gathered:
                 for name, parts in self.places.items()
             },
         )
-
-
-def _is_number(value: Any) -> bool:
-    try:
-        float(value)
-    except (TypeError, ValueError, OverflowError):
-        return False
-    return True
 
 
 def _read_csv(path: Path, choose: Choose) -> Table:

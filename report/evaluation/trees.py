@@ -16,8 +16,8 @@ NEIGHBOURS = {"sklearn.neighbors._kd_tree.KDTree", "sklearn.neighbors._ball_tree
 def check_trees(estimator: Any) -> None:
     """Raise ValueError where a tree in an estimator has nodes that lead back, or nowhere.
 
-    Scikit-learn follows them without a look, so such a tree would keep it busy for ever or lead it
-    out of the tree. In each decision tree that it grew, nodes come after the one that leads to
+    Scikit-learn does not check them: such a tree would keep it busy for ever or let it read other
+    memory. In each decision tree that it grew, nodes come after the one that leads to
     them; a tree of neighbours must be the one that its data give again.
     """
     waiting, seen = [estimator], set()

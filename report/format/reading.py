@@ -1,4 +1,4 @@
-"""From a report.json back to its summary, or one line that says what is wrong with it."""
+"""Reads a report.json back as a summary, or refuses it with one line that says why."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def _holds(made: Any, values: Any) -> bool:
 
 
 def read_snapshot(path: Path) -> Snapshot:
-    """Load what is compared of a report.json. Raises InputError for anything else."""
+    """Load the part of a report.json that is compared. Raises InputError for anything else."""
     values, schema = read_report(path), load_schema()
     try:
         for part in ("metrics", "predictions"):
             for wrong in faults(values[part], schema["properties"][part], schema, part):
                 raise ValueError(wrong)
         found = Snapshot.from_json(values)
-        compare(found, found)  # what cannot be compared with itself contradicts itself
+        compare(found, found)  # fails if it contradicts itself
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError,
             InputError):  # fmt: skip
         raise InputError(f"{path}: is not a whole report.json; build it again") from None
@@ -88,7 +88,7 @@ def read_report(path: Path) -> Mapping[str, Any]:
 
 
 def _whole(text: str) -> int:
-    """Read a whole number; one too large to be a fraction is refused. Raises ValueError."""
+    """Read a whole number. Raises ValueError for one too large for a float."""
     if not isfinite(float(text)):
         raise ValueError("a number is too large")
     return int(text)
@@ -112,7 +112,7 @@ def _read_json(path: Path) -> Any:
 
 
 def _finite(text: str) -> float:
-    """Read a number; the names of what is none, and what is too large to be kept, are refused."""
+    """Read a number. Raises ValueError for NaN, Infinity and what is too large for a float."""
     number = float(text)
     if not isfinite(number):
         raise ValueError(f"{text} is no number")
@@ -132,7 +132,7 @@ def _check_version(path: Path, values: Any) -> None:
 
 
 def contradictions(summary: Summary) -> Iterator[str]:
-    """Yield what in a summary can't be so, beyond what the schema and derived numbers tell."""
+    """Yield contradictions within a summary that neither schema nor derived numbers show."""
     parse_time(summary.environment["created_at"])
     total, recorded = summary.metrics.accuracy.total, "recorded_at" in summary.dataset
     columns = [c for c in summary.predictions.to_json().values() if c is not None]

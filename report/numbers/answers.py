@@ -1,4 +1,4 @@
-"""What networks answered: the test set as they saw it, and one array of answers each."""
+"""The test set, and the answers of each network to it, as arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calibration errors: the mean distance of what is said from what is right, range by range."""
+"""Calibration errors: the mean distance of confidence from accuracy over ranges of confidence."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from model.intervals import LEVEL
 
 CONFIDENCE_BINS = 15
 RESAMPLES = 1000
-FEWEST_TO_RESAMPLE = 30  # With fewer images a bootstrap says little and looks sure of it.
-MOST_TO_RESAMPLE = 20_000  # With more, sums of them are as good as normal, and quicker drawn.
+FEWEST_TO_RESAMPLE = 30  # With fewer images, a bootstrap interval is far too narrow.
+MOST_TO_RESAMPLE = 20_000  # With more, their sums are normal, which is quicker to draw.
 SEED = 0
 
 
@@ -26,8 +26,8 @@ def ece_interval(
 
     `places` int (n,) in 0 to 14, `gaps` float (n,), confidence less 1 where right, `weights` float
     (n,), or None where every row counts the same. Chance alone
-    makes a calibration error larger than it is, and larger still in a resample: so the resamples'
-    spread is laid the other way round the measure (the pivotal interval), which stays inside.
+    makes a calibration error larger than it is, and larger still in a resample. So the pivotal
+    interval is taken, which mirrors the resamples' spread around the measured error.
     Source: A. Kumar, P. Liang and T. Ma, "Verified uncertainty calibration", 2019.
     """
     total = len(gaps)

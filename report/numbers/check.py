@@ -35,12 +35,6 @@ class Threshold:
         """The option of the command line that asks for it, and its value."""
         return "--max" if self.is_maximum else "--min", f"{self.name}={self.bound!r}"
 
-    def holds_for(self, value: float | None) -> bool:
-        """Whether `value` is within the bound; a number that could not be measured never is."""
-        if value is None:
-            return False
-        return value <= self.bound if self.is_maximum else value >= self.bound
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -52,8 +46,11 @@ class Verdict:
 
     @property
     def holds(self) -> bool:
-        """Whether the value is within the bound."""
-        return self.threshold.holds_for(self.value)
+        """Whether the value is within the bound; one that could not be measured never is."""
+        if self.value is None:
+            return False
+        bound = self.threshold.bound
+        return self.value <= bound if self.threshold.is_maximum else self.value >= bound
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -17,13 +17,13 @@ SHOWN_OF_MANY = 20
 NAME_LENGTH = 200
 SHORT_LENGTH = 20  # columns of a figure; letters of East Asian scripts take two
 SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
-MARK = "\u200e"  # is not seen, and counts as a letter that is written from left to right
+MARK = "\u200e"  # the left-to-right mark, which is invisible
 JOINERS = "\u200c\u200d"  # between letters of Indic and Arabic scripts, and within emoji
 
 
 @dataclass(frozen=True)
 class Words:
-    """What is said of answers: digits are read, other things are told apart."""
+    """The words for answers: digits are read, other things are classified."""
 
     right: str
     wrong: str
@@ -102,10 +102,10 @@ def short_names(names: Sequence[str]) -> list[str]:
     return [found[name] for name in names]
 
 
-def in_place(name: str) -> str:
-    """The name, between marks if it is written from right to left.
+def direction_marked(name: str) -> str:
+    """The name, between left-to-right marks if it is written from right to left.
 
-    Without them, two such names with an arrow between would change places, and so its direction.
+    Without them, two such names with an arrow between them would be shown the other way round.
     """
     is_turned = any(bidirectional(letter) in ("R", "AL") for letter in name)
     return f"{MARK}{name}{MARK}" if is_turned else name

@@ -143,7 +143,8 @@ def compare(old: Snapshot, new: Snapshot) -> Comparison:
     classes, sets = match_classes(old, new), match_sets(old, new)
     _check_same_task(old, new, classes)
     pairs = _paired(old, new, classes)
-    fixed, broken = map(_places, pairs.differing()) if pairs else ((), ())
+    differing = pairs.differing() if pairs else (np.zeros(0), np.zeros(0))
+    fixed, broken = (tuple(np.flatnonzero(found).tolist()) for found in differing)
     changes = [
         *_scores_tested(_overall(old.metrics, new.metrics, pairs), pairs, len(new.metrics.names)),
         *_classes(old, new, classes, pairs),
@@ -154,21 +155,17 @@ def compare(old: Snapshot, new: Snapshot) -> Comparison:
     return Comparison(*facts, is_paired, tuple(changes), fixed, broken, classes, sets, item)
 
 
-def _places(found: np.ndarray) -> tuple[int, ...]:
-    return tuple(np.flatnonzero(found).tolist())
-
-
 def _paired(old: Snapshot, new: Snapshot, classes: Matching) -> PairedAnswers | None:
     """The answers of both, where they are kept and the images are the same, labelled alike."""
-    is_kept = old.is_of_same_data(new) and 0 < len(old.labels) == len(new.labels)
-    if not is_kept or (as_new(old.labels, classes) != new.labels).any():
+    was, now = old.answers, new.answers
+    is_kept = old.is_of_same_data(new) and 0 < len(was.label) == len(now.label)
+    if not is_kept or (as_new(was.label, classes) != now.label).any():
         return None
-    chances = [snapshot.answers.label_probability for snapshot in (old, new)]
-    weights, groups = new.answers.weight, new.answers.group
+    chances, weights, groups = [was.label_probability, now.label_probability], now.weight, now.group
     return PairedAnswers(
-        np.array(new.labels),
-        as_new(old.readings, classes),
-        np.array(new.readings),
+        np.array(now.label),
+        as_new(was.digit, classes),
+        np.array(now.digit),
         np.array(chances) if all(chances) else None,
         None if weights is None else np.array(weights),
         numbered(groups) if groups and len(set(groups)) > 1 else None,
@@ -236,7 +233,7 @@ def _classes(
 ) -> list[Change]:
     """The recall of every class that both test sets hold."""
     before, after = old.metrics.per_class, new.metrics.per_class
-    labels, found = np.array(new.labels, int), []
+    labels, found = np.array(new.answers.label, int), []
     for was, now in classes.pairs:
         then, since = before[was].recall, after[now].recall
         if isinstance(then, NothingCounted) or isinstance(since, NothingCounted):

@@ -1,4 +1,4 @@
-"""How accuracy runs as images are changed on purpose: the counts, and their JSON form."""
+"""Robustness curves: correct answers by the strength of a distortion, and their JSON form."""
 
 from __future__ import annotations
 

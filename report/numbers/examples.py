@@ -1,4 +1,4 @@
-"""Which images a reader should see, and how they are kept: small PNGs beside what was read."""
+"""The images that a report shows: how they are chosen, and kept as small PNGs."""
 
 from __future__ import annotations
 
@@ -152,7 +152,11 @@ def choose_examples(
     """
     if not images.size:
         return NO_EXAMPLES
-    confidence, margin = _confidence_and_margin(readings, probabilities)
+    confidence = margin = np.zeros(len(readings))
+    if probabilities is not None:
+        rows = np.arange(len(readings))
+        confidence = probabilities[rows, readings]
+        margin = confidence - probabilities[rows, second_class(readings, probabilities)]
     wrong, right = np.flatnonzero(readings != labels), np.flatnonzero(readings == labels)
     surest = wrong[np.argsort(-confidence[wrong], kind="stable")]
     closest = right[np.argsort(margin[right], kind="stable")]
@@ -175,16 +179,11 @@ def choose_examples(
     )
 
 
-def _confidence_and_margin(
-    readings: np.ndarray, probabilities: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """The probability of each answer, and by how much that is more than any other class has."""
-    if probabilities is None:
-        return np.zeros(len(readings)), np.zeros(len(readings))
-    rows, others = np.arange(len(readings)), probabilities.copy()
-    others[rows, readings] = -1
-    confidence = probabilities[rows, readings]
-    return confidence, confidence - others.max(axis=1)
+def second_class(readings: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """The most probable class beside the answer, int (n,), by probabilities float (n, c)."""
+    others = probabilities.copy()
+    others[np.arange(len(readings)), readings] = -1
+    return others.argmax(axis=1)
 
 
 def _samples(images: Images, labels: np.ndarray, classes: Sequence[int]) -> tuple[Picture, ...]:

@@ -1,4 +1,4 @@
-"""How numbers are written for people; the only place where they lose digits."""
+"""Formats numbers for readers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def large(number: int) -> str:
 
 
 def rate(number: float) -> str:
-    """Write a learning rate by the two digits that count."""
+    """Write a learning rate with two significant digits."""
     return f"{number:.2g}"
 
 
@@ -61,7 +61,7 @@ def size(amount: int) -> str:
 
 
 def milliseconds(duration: float) -> str:
-    """Write a duration in thousandths of a second, with two digits that count."""
+    """Write a duration in thousandths of a second, with two significant digits."""
     return f"{duration:.2g} ms" if duration < 10 else f"{duration:,.0f} ms"
 
 

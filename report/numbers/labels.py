@@ -128,7 +128,7 @@ def check_labels(
 
 
 def _suspects(labels: np.ndarray, readings: np.ndarray, probabilities: np.ndarray) -> list[int]:
-    """The places of surely wrong answers, the surest first."""
+    """The places of wrong answers of high confidence, the highest first."""
     wrong = np.flatnonzero(readings != labels)
     confidence = probabilities[wrong, readings[wrong]]
     order = np.argsort(-confidence, kind="stable")

@@ -1,4 +1,4 @@
-"""A network's layers as people draw them, one block a step, and the work each does."""
+"""A network's layers as blocks of a diagram, and the multiply-adds of each layer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHAPERS = {
 
 @dataclass(frozen=True)
 class Block:
-    """One step of a network as people draw it: a layer with what only shapes its output.
+    """A block of the diagram: a layer, and the normalisation, activation or dropout after it.
 
     `sources` are the places, in the list of blocks, of those whose output it takes.
     """

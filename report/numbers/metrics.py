@@ -78,9 +78,7 @@ class Metrics:
 
     @property
     def beats_baseline(self) -> bool:
-        """Whether the accuracy is above that of always answering the commonest class, by more than
-        chance explains: whether its interval is.
-        """
+        """Whether the accuracy's interval lies above always answering the most common class."""
         return self.scores is None or self.accuracy.interval[0] > self.scores.baseline_accuracy
 
     @property

@@ -85,19 +85,12 @@ def with_tests(
     if not results:
         return ()
     subject, *others = results
-    right = np.zeros(subject.count, np.int64)
-    first, *rest = (_misread(result) for result in results)
+    images, right = np.arange(subject.count), np.zeros(subject.count, bool)
+    first, *rest = (np.isin(images, result.wrong) for result in results)
     pairs = (PairedAnswers(right, first, wrong, groups=groups) for wrong in rest)
     p_values = (pair.share_change(slice(None))[0] for pair in pairs)
     found = zip(others, p_values, strict=True)
     return (subject, *(replace(other, p_value=p_value) for other, p_value in found))
-
-
-def _misread(result: NetworkResult) -> np.ndarray:
-    """Whether each image was misread, int64 (n,)."""
-    found = np.zeros(result.count, np.int64)
-    found[list(result.wrong)] = 1
-    return found
 
 
 def paired_tests(results: Sequence[NetworkResult]) -> list[PairedTest]:

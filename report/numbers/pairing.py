@@ -53,7 +53,8 @@ class PairedAnswers:
         totals = np.bincount(units, weights)
         gaps = np.bincount(units, weights * gained) - np.bincount(units, weights * lost)
         p_value, (low, high) = clustered_difference(gaps[totals > 0], totals[totals > 0])
-        worth = weights.sum() / np.square(weights).sum()  # images of weight 1 for one of weight 1
+        # Images of weight 1 that tell as much, for each unit of weight (Kish's effective size).
+        worth = weights.sum() / np.square(weights).sum()
         up, down, count = (
             float(worth * (weights * part).sum()) for part in (gained, lost, np.ones(len(gained)))
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from report.numbers.examples import second_class
 from report.numbers.plain import Plain
 
 if TYPE_CHECKING:
@@ -75,9 +76,7 @@ def _probable(
     """The columns that take probabilities, each None without them."""
     if probabilities is None:
         return dict.fromkeys(("confidence", "second", "second_confidence", "label_probability"))
-    rows, others = np.arange(len(labels)), probabilities.copy()
-    others[rows, readings] = -1
-    second = others.argmax(axis=1)
+    rows, second = np.arange(len(labels)), second_class(readings, probabilities)
     return {
         "confidence": _column(probabilities[rows, readings]),
         "second": tuple(second.tolist()),

@@ -12,7 +12,7 @@ from model.intervals import wilson_interval
 from report.numbers.plain import Plain
 
 GRID = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
-EVEN = 0.5  # The threshold that the likelier of two classes amounts to.
+EVEN = 0.5  # The threshold that answering with the likelier of two classes amounts to.
 CURVE_POINTS = 200
 Interval = tuple[float, float] | None
 
@@ -21,7 +21,7 @@ Interval = tuple[float, float] | None
 class Ranking(Plain):
     """One class against the rest: areas under two curves, each with its 95 % interval.
 
-    `prevalence` is the class's share, which is the average precision of a coin.
+    `prevalence` is the class's share, which is the average precision of random scores.
     """
 
     roc_auc: float
@@ -58,7 +58,7 @@ class OperatingPoint:
 
     @property
     def specificity(self) -> float:
-        """The share of the negatives that is let pass."""
+        """The share of the negatives that is not taken for positives (true-negative rate)."""
         return 1 - self.alarm_rate
 
     @property

@@ -96,13 +96,13 @@ def of_confusion(cells: np.ndarray, counts: np.ndarray | None = None) -> dict[st
     confusion = cells.reshape(classes, classes)
     table = confusion if counts is None else counts.reshape(classes, classes)
     seen = table.sum(axis=0) + table.sum(axis=1) > 0
-    if seen.sum() == 1:  # Nothing can be told apart.
+    if seen.sum() == 1:  # There is only one class.
         return {"balanced_accuracy": 1.0, "macro_f1": 1.0, "mcc": None, "cohen_kappa": None}
     right, support, answered = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
-    either = support + answered
+    either, held = support + answered, support > 0
     f1 = np.divide(2 * right, either, out=np.zeros(classes), where=either > 0)[seen]
     return {
-        "balanced_accuracy": mean_of(_recalls(confusion)),
+        "balanced_accuracy": mean_of((right[held] / support[held]).tolist()),
         "macro_f1": float(f1.mean()),
         "mcc": _matthews(right.sum(), support, answered),
         "cohen_kappa": _kappa(right.sum(), support, answered),
@@ -135,15 +135,6 @@ def _kappa(right: float, support: np.ndarray, answered: np.ndarray) -> float | N
 def mean_of(values: Sequence[float]) -> float | None:
     """The mean (macro average); None of nothing."""
     return sum(values) / len(values) if values else None
-
-
-def _recalls(confusion: np.ndarray) -> list[float]:
-    """The recall of each class with images; their mean is the balanced accuracy.
-
-    scikit-learn's own function warns of classes that are answered but have no image.
-    """
-    support = confusion.sum(axis=1)
-    return (confusion.diagonal()[support > 0] / support[support > 0]).tolist()
 
 
 def _of_probabilities(

@@ -31,7 +31,7 @@ class Questions:
 
 @dataclass(frozen=True)
 class Settings:
-    """The choices of a user that hold for a report on any classifier, as he gave them.
+    """What a user chose for a report on any classifier, as given.
 
     Raises InputError for a title or a name that can't be shown.
     """

@@ -28,16 +28,6 @@ class Snapshot:
     extras: Mapping[str, tuple[str, Metrics]]
     answers: Predictions
 
-    @property
-    def labels(self) -> tuple[int, ...]:
-        """The class of each image."""
-        return self.answers.label
-
-    @property
-    def readings(self) -> tuple[int, ...]:
-        """The answer to each image."""
-        return self.answers.digit
-
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Snapshot:
         """Read it from a report.json, also from one that other versions of this program wrote."""
@@ -68,13 +58,13 @@ class Snapshot:
         """
         if self.sha256 == other.sha256:
             return True
-        mine, others = np.array(self.labels, int), np.array(other.labels, int)
+        mine, others = np.array(self.answers.label, int), np.array(other.answers.label, int)
         names, others_names = set(self.metrics.names), set(other.metrics.names)
         is_renamed = len(names) / 2 < len(names & others_names) < len(names)
         if not is_renamed or len(mine) != len(others) or _changes(mine) <= 2 * len(names):
             return False
         together = set(zip(mine.tolist(), others.tolist(), strict=True))
-        return len(together) == len(set(self.labels)) == len(set(other.labels))
+        return len(together) == len(np.unique(mine)) == len(np.unique(others))
 
     def class_keys(self, of_same_data: bool) -> dict[str, Hashable]:
         """What tells a class by other than its name, for each class's name.
@@ -82,7 +72,7 @@ class Snapshot:
         In reports of the same data that is its images, or its place and size where the answers
         were not kept; otherwise the letters and digits of its name.
         """
-        names, labels = self.metrics.names, np.array(self.labels)
+        names, labels = self.metrics.names, np.array(self.answers.label)
         if not of_same_data:
             return {name: "".join(filter(str.isalnum, name.casefold())) for name in names}
         if not len(labels):

@@ -173,6 +173,6 @@ def flawless(summarise_made_up):
 @pytest.fixture(scope="module")
 def html(summary):
     """Its page."""
-    from report.documents.document import render_html
+    from tests.report.rendering import render_html
 
     return render_html(summary)

@@ -19,13 +19,13 @@ from sklearn.preprocessing import scale
 from model.errors import InputError
 from report import Report, api, evaluate
 from report.charts.change_text import headline, regression_lines, terminal_lines
-from report.documents.document import render_html
 from report.documents.files import NAMES
 from report.documents.limits import limits
 from report.documents.metadata import model_card
 from report.documents.notes import render_notes
 from report.documents.results import compare_markdown
 from report.numbers.summary import snapshot, with_previous
+from tests.report.rendering import render_html
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ["red", "white & dry", "rosé"]

@@ -12,11 +12,11 @@ from model.bundles.store import load_bundle, shipped_bundles
 from model.errors import InputError, Unavailable
 from report import build as building
 from report.__main__ import main
-from report.documents.document import render_html
 from report.documents.files import NAMES, documents
 from report.evaluation.bundles import BundleTest
 from report.format.reading import read_summary
 from report.record import RECORD_NAME, without_images
+from tests.report.rendering import render_html
 
 NAMES_SHIPPED = [bundle.name for bundle in shipped_bundles()]
 

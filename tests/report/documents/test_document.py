@@ -12,11 +12,12 @@ from jinja2 import UndefinedError, meta
 
 from report import evaluate
 from report.charts import confused_pairs
-from report.documents.document import ReportPage, render_html, report_page
+from report.documents.document import ReportPage, report_page
 from report.documents.elements import Page
 from report.documents.notes import render_notes
 from report.documents.templating import TEMPLATES, html_environment
 from report.numbers.classes import MARK
+from tests.report.rendering import render_html
 
 VOID = {"meta", "img", "br", "link", "hr", "input", "wbr"}
 

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from report.documents.document import render_html
 from report.documents.galleries import MOST_TIMES, arrange
 from report.numbers.check import Threshold, Verdict
+from tests.report.rendering import render_html
 
 
 def images_of(galleries) -> list[int]:

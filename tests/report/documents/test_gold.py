@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from report.documents.document import render_html
+from tests.report.rendering import render_html
 
 GOLD = Path(__file__).parent / "gold" / "report.html"
 

@@ -19,8 +19,8 @@ from PIL import Image
 
 from report.documents import elements
 from report.documents import pdf as paper
-from report.documents.document import render_html
 from report.documents.pdf import render_pdf
+from tests.report.rendering import render_html
 
 MADE = "2024-01-02T03:04:05Z"
 HOSTILE = [

@@ -145,6 +145,6 @@ def test_verdicts_are_written_into_the_report(tmp_path, monkeypatch, evaluation,
 
 
 def test_without_thresholds_there_is_no_verdict(summary):
-    from report.documents.document import render_html
+    from tests.report.rendering import render_html
 
     assert "Verdict" not in render_html(summary)

@@ -11,12 +11,12 @@ from scipy.stats import binom, fisher_exact
 
 from report.__main__ import main
 from report.charts.change_text import difference, headline, terminal_lines
-from report.documents.document import render_html
 from report.evaluation import bundles
 from report.numbers.comparison import Change, Comparison, compare
 from report.numbers.counts import paired_difference_interval
 from report.numbers.snapshot import Snapshot
 from report.numbers.summary import Summary, snapshot
+from tests.report.rendering import render_html
 
 
 @pytest.fixture(scope="module")
@@ -186,9 +186,9 @@ def test_a_new_name_may_move_a_class_to_another_place(worse, better):
         between(better, worse).fixed, between(better, worse).broken,
     )  # fmt: skip
     other = by_name(record_of(on_other_images(worse)), [*names[:3], "Three", *names[4:]])
-    moved = labelled(other, other.labels[1:] + other.labels[:1])
+    moved = labelled(other, other.answers.label[1:] + other.answers.label[:1])
     assert not before.is_of_same_data(moved)
-    in_order = [labelled(s, tuple(sorted(s.labels))) for s in (before, before)]
+    in_order = [labelled(s, tuple(sorted(s.answers.label))) for s in (before, before)]
     changed = replace(in_order[1], sha256="00", metrics=after.metrics)
     assert not in_order[0].is_of_same_data(changed)
 

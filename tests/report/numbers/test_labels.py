@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from report.charts import label_errors
-from report.documents.document import render_html
 from report.numbers.counts import Proportion
 from report.numbers.formats import NARROW_SPACE
 from report.numbers.labels import (
@@ -20,6 +19,7 @@ from report.numbers.labels import (
     LabelVote,
     check_labels,
 )
+from tests.report.rendering import render_html
 
 
 def check(images, labels, probabilities, sha256):
