@@ -155,7 +155,7 @@ class PageSettings:
     most_lean: float = 0.75  # likewise, at most
     slash_more: float = 0.38  # by which it leans more than the page's ones, if it may be a slash
     slash_height: float = 4.0  # weight of its height beyond the digits beside it, added to its lean
-    slash: float = 1.0  # of that sum, from which on a stroke is a slash
+    slash: float = 0.9  # of that sum, from which on a stroke is a slash
     slash_unsure: float = 0.55  # likewise, from which on it may be one
     symbol_height: float = 1.05  # heights of the digits beside it that a bracket or a $ has
     bracket_bend: float = 0.09  # of its height, by which a bracket is bent

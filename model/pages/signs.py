@@ -198,7 +198,7 @@ def _slash_likeness(piece: Piece, tall: list[Piece], size: float) -> float:
     if len({p.centre > piece.centre for p in near}) < 2:
         return 0.0
     heights = [p.height for p in near if not p.stroke[1]] or [p.height for p in near]
-    beyond = max(0.0, piece.height / float(np.median(heights)) - 1)
+    beyond = max(0.0, piece.height / max(heights) - 1)
     lean = piece.stroke[0]
     usual = [other for other, is_straight in (p.stroke for p in tall if p.box[2] < 0.7 * p.height)
              if is_straight and other < lean - 0.1]  # fmt: skip
