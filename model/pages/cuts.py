@@ -146,7 +146,8 @@ def _cut(suspect: _Suspect, most: float, doubts: Doubts) -> list[Piece]:
 def part_stacked(pieces: list[Piece], size: float, doubts: Doubts) -> list[Piece]:
     """Cut the pieces that are far higher than a digit, `size` px, where two lines touch.
 
-    Bands that are as wide as several digits are left to `part_touching`.
+    What the network takes for a digit is one, unless it stands in two lines, as an 8 does that is
+    a zero above a seven. Bands that are as wide as several digits are left to `part_touching`.
     """
 
     def band_doubts(lying):
@@ -157,6 +158,10 @@ def part_stacked(pieces: list[Piece], size: float, doubts: Doubts) -> list[Piece
 
     high = [p for p in pieces if p.height > TUNED.like_height[1] * size]
     believed = doubts(high).tolist() if high else []
+    believed = [
+        max(doubt, 2 * TUNED.parts_doubt) if _is_in_two_lines(piece, pieces, size) else doubt
+        for piece, doubt in zip(high, believed, strict=True)
+    ]
     doubted = [pair for pair in zip(high, believed, strict=True) if pair[1] > TUNED.broad_doubt]
     tried = dict(doubted[: TUNED.most_cut])
     out = []
@@ -170,6 +175,15 @@ def part_stacked(pieces: list[Piece], size: float, doubts: Doubts) -> list[Piece
     sources = count(1 + max((piece.cut_from for piece in pieces), default=0))
     known = {id(piece) for piece in pieces}
     return [p if id(p) in known else replace(p, cut_from=next(sources)) for p in out]
+
+
+def _is_in_two_lines(piece: Piece, pieces: Sequence[Piece], size: float) -> bool:
+    """Say whether digits beside a piece are level with each half of it, and none with all of it."""
+    low, high = (share * size for share in TUNED.like_height)
+    near = [p for p in pieces if low < p.height < high and abs(p.centre - piece.centre) < 4 * size]
+    places = np.array([p.box[1] + p.height / 2 - piece.box[1] for p in near]) / piece.height
+    upper, middle, lower = (np.abs(places - place) < 0.125 for place in (0.25, 0.5, 0.75))
+    return bool(upper.any() and lower.any() and not middle.any())
 
 
 def _turned(piece: Piece) -> Piece:

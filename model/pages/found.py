@@ -158,9 +158,15 @@ def doubt_overlaps(found: list[Found]) -> list[Found]:
 def share_within(box: Box, boxes: Sequence[Box]) -> float:
     """How much of a box's width others share that are level with it; twice where two do."""
     left, _, width, _ = box
-    beside = [other for other in boxes if other is not box and is_level(other, box)]
+    beside = [other for other in boxes if other is not box and is_on_line(other, box)]
     shared = [min(left + width, x + w) - max(left, x) for x, _, w, _ in beside]
     return sum(max(0, part) for part in shared) / width
+
+
+def is_on_line(one: Box, other: Box) -> bool:
+    """Say whether two boxes share half the rows of the lower one."""
+    shared = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    return 2 * shared > min(one[3], other[3])
 
 
 def is_level(one: Box, other: Box) -> bool:

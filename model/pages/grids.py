@@ -16,6 +16,8 @@ import numpy as np
 from model.pages.page import Box
 from model.pages.settings import TUNED
 
+_ASIDE = [1, 0, 3, 2]  # a box (left, top, width, height) seen from the side
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -72,6 +74,7 @@ def find_grids(
     strokes = stats[1:, :4]
     array = np.array(boxes, float).reshape(-1, 4)
     array = _single_rows(array[~_around_others(array)], strokes)
+    array = _single_rows(array[:, _ASIDE], strokes[:, _ASIDE])[:, _ASIDE]  # and single columns
     array = np.concatenate(
         [array, *(_open_ends(*each, lines, strokes) for each in _lattices(array))]
     )
@@ -125,7 +128,7 @@ def _lattices(boxes: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Boxes (n, 4) that adjoin one another: their rows and columns (n, 2), and they themselves."""
     if not 0 < len(boxes) <= TUNED.most_cells:
         return []
-    beside, below = _next(boxes), _next(boxes[:, [1, 0, 3, 2]])
+    beside, below = _next(boxes), _next(boxes[:, _ASIDE])
     lone = ~(beside | beside.T).any(1) | ~(below | below.T).any(1)
     lone &= (boxes[:, 2:] > 1.4 * np.median(boxes[:, 2:], 0)).any(1)  # several cells in one
     for links in (beside, below):
@@ -226,8 +229,8 @@ def _open_ends(
                 continue
             if np.mean([_runs_on(lines, cell, step) for cell in beyond]) > 0.5:
                 out = np.concatenate([out, beyond])
-        places, lines, strokes = places[:, ::-1], lines.T, strokes[:, [1, 0, 3, 2]]
-        cells, out = cells[:, [1, 0, 3, 2]], out[:, [1, 0, 3, 2]]
+        places, lines, strokes = places[:, ::-1], lines.T, strokes[:, _ASIDE]
+        cells, out = cells[:, _ASIDE], out[:, _ASIDE]
     return out[~_within(out, cells).any(1)]
 
 

@@ -67,6 +67,10 @@ class _Reading:
         return len(sure_heights(self.marks))
 
     @property
+    def has_table(self) -> bool:
+        return any(grid.is_table for grid in self.grids)
+
+    @property
     def is_clear(self) -> bool:
         return all(mark.accepted for mark in self.marks)
 
@@ -168,8 +172,10 @@ def _clearer(one: _Reading, other: _Reading) -> _Reading:
     """The reading of two that makes more sense of marks as high as most digits of both.
 
     Sure digits make sense; ones do not, as any stain may be one: those that only the other has
-    speak against it, as does what is refused.
+    speak against it, as does what is refused. Where it lost a table, it is not asked.
     """
+    if one.has_table and not other.has_table:
+        return one
     heights = np.array([m.upright[3] for reading in (one, other) for m in reading.telling])
     if not heights.size:
         return one

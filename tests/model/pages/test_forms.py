@@ -24,6 +24,14 @@ def test_cells_of_a_grid_have_row_and_column(reader, between):
                      (1, 0): "5", (1, 1): "", (1, 2): "4", (1, 3): "9"}  # fmt: skip
 
 
+def test_a_line_that_is_missing_between_two_cells_does_not_shift_their_row(reader):
+    shown = grid(["0123456", "6905782", "1729354", "5791606"])
+    shown[164:287, 286:295] = 255
+    reading = read_page(shown, reader)
+    assert reading.lines == ("0123456", "6905782", "1729354", "5791606")
+    assert [(cell.row, cell.column) for cell in reading.cells] == list(np.ndindex(4, 7))
+
+
 @pytest.mark.parametrize("x", [160, 290])
 def test_a_piece_of_a_line_between_cells_is_no_one(reader, x):
     shown = grid(["4725", "7342", "2576"])

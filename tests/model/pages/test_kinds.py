@@ -11,7 +11,7 @@ from model.pages.binarization import PageInk, find_page_ink
 from model.pages.components import Piece, find_pieces
 from model.pages.erasing import without_faint
 from model.pages.evidence import _usual_height, find_evidence
-from model.pages.found import Found, doubt_crowds, doubt_dashes, doubt_print
+from model.pages.found import Found, doubt_crowds, doubt_dashes, doubt_print, share_within
 from model.pages.glyphs import Glyphs
 from model.pages.perspective import find_view
 from model.pages.reader import _Reading, _turns, read_page
@@ -437,3 +437,19 @@ def test_a_magnet_whose_black_is_grainy_is_a_blot():
     cv2.circle(disc, (35, 35), 33, 1, -1)
     disc[20:50:9, 20:50:9] = 0
     assert Piece((0, 0, 70, 70), disc > 0, 0).is_blot
+
+
+@pytest.mark.parametrize(("lines", "column"), [(("46058", "23724"), 2), (("45068", "24753"), 2)])
+def test_a_zero_that_touches_the_seven_below_it_is_no_nine(reader, lines, column):
+    page = sheet(710, 420, 80, 9)
+    for line, below, nearer in zip(lines, (0, 100), (10, -10), strict=True):
+        for place, digit in enumerate(line):
+            page.boxes.append([])
+            page.char(digit, 80 + 110 * place, 210 + below + nearer * (place == column), 110)
+    assert read_page(picture(page), reader).lines == lines
+
+
+def test_a_mark_does_not_lie_within_those_of_the_next_line():
+    box, below, beside = (0, 0, 40, 100), (5, 90, 40, 100), (30, 10, 40, 80)
+    assert share_within(box, [box, below]) == 0
+    assert share_within(box, [box, below, beside]) == 0.25
