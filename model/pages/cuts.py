@@ -158,7 +158,7 @@ def part_stacked(pieces: list[Piece], size: float, doubts: Doubts) -> list[Piece
 
     high = [p for p in pieces if p.height > TUNED.like_height[1] * size]
     believed = doubts(high).tolist() if high else []
-    believed = [
+    believed = [  # in two lines, parts may have as much doubt as those of a refused piece
         max(doubt, 2 * TUNED.parts_doubt) if _is_in_two_lines(piece, pieces, size) else doubt
         for piece, doubt in zip(high, believed, strict=True)
     ]

@@ -46,7 +46,7 @@ def doubt_dashes(found: list[Found]) -> list[Found]:
     is_streaked = ones > 2 * max(1, others) and _is_alike(heights, np.median(heights)).mean() < 0.6
     if not (ones > TUNED.most_ones + 10 * others or is_streaked):
         return found
-    return [replace(_doubted(mark), may_be_dash=True) if mark.accepted and mark.digit == 1 else mark
+    return [replace(doubted(mark), may_be_dash=True) if mark.accepted and mark.digit == 1 else mark
             for mark in found]  # fmt: skip
 
 
@@ -56,7 +56,8 @@ def _is_alike(heights: np.ndarray, height: float) -> np.ndarray:
     return (heights > low * height) & (heights < high * height)
 
 
-def _doubted(mark: Found) -> Found:
+def doubted(mark: Found) -> Found:
+    """A mark that is not accepted, and that the digits beside it do not vouch for."""
     return replace(mark, accepted=False, doubt=np.inf)
 
 
@@ -72,9 +73,7 @@ def doubt_sides(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
                    for a, _, w, h in cells)  # fmt: skip
 
     return [
-        replace(mark, accepted=False, doubt=np.inf)
-        if mark.accepted and mark.digit == 1 and is_side(mark)
-        else mark
+        doubted(mark) if mark.accepted and mark.digit == 1 and is_side(mark) else mark
         for mark in found
     ]
 
@@ -89,7 +88,7 @@ def doubt_crowds(found: list[Found]) -> list[Found]:
         return any(alike.sum() > count and accepted[alike].mean() < share
                    for count, share in TUNED.crowds)  # fmt: skip
 
-    return [_doubted(mark) if mark.accepted and is_doubtful(mark.upright[3]) else mark
+    return [doubted(mark) if mark.accepted and is_doubtful(mark.upright[3]) else mark
             for mark in found]  # fmt: skip
 
 
@@ -124,7 +123,7 @@ def doubt_print(found: list[Found]) -> list[Found]:
     is_print = letters if unsure.sum() < TUNED.many_unsure else unsure
     if not small.any() or is_print.mean() <= TUNED.letters:
         return found
-    return [_doubted(mark) if is_small else mark
+    return [doubted(mark) if is_small else mark
             for mark, is_small in zip(found, small, strict=True)]  # fmt: skip
 
 

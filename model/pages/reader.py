@@ -20,7 +20,7 @@ from model.files.pictures import ImageError, by_colour, to_grey
 from model.pages.binarization import PageInk, find_page_ink
 from model.pages.components import typical_size, weighted_median
 from model.pages.evidence import find_evidence, free_glyphs
-from model.pages.found import Found, doubt_crowds, doubt_dashes, doubt_sides, sure_heights
+from model.pages.found import Found, doubt_crowds, doubt_dashes, doubt_sides, doubted, sure_heights
 from model.pages.glyphs import Glyphs
 from model.pages.grids import Grid, find_grids
 from model.pages.layout import by_grid, find_lines, lay_out
@@ -65,10 +65,6 @@ class _Reading:
     @property
     def sure(self) -> int:
         return len(sure_heights(self.marks))
-
-    @property
-    def has_table(self) -> bool:
-        return any(grid.is_table for grid in self.grids)
 
     @property
     def is_clear(self) -> bool:
@@ -158,7 +154,7 @@ def _read_clearer(grey: np.ndarray, reading: _Reading, predictor: Predictor) -> 
     first = reading.marks
     found = [replace(m, is_sure=m.is_sure and not _was_doubted(m, first)) for m in best.found]
     lost = [mark for mark in first if not any(_covers(m.box, mark.box) for m in best.found)]
-    found += [replace(m, upright=best.upright(m.box), accepted=False, doubt=np.inf) for m in lost]
+    found += [replace(doubted(m), upright=best.upright(m.box)) for m in lost]
     return replace(best, found=found)
 
 
@@ -172,10 +168,8 @@ def _clearer(one: _Reading, other: _Reading) -> _Reading:
     """The reading of two that makes more sense of marks as high as most digits of both.
 
     Sure digits make sense; ones do not, as any stain may be one: those that only the other has
-    speak against it, as does what is refused. Where it lost a table, it is not asked.
+    speak against it, as does what is refused.
     """
-    if one.has_table and not other.has_table:
-        return one
     heights = np.array([m.upright[3] for reading in (one, other) for m in reading.telling])
     if not heights.size:
         return one

@@ -14,7 +14,7 @@ from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
 from model.pages.components import Piece, find_cut_off, find_dots, find_pieces
 from model.pages.cuts import part_stacked, part_touching
-from model.pages.found import Found, doubt_overlaps, doubt_print, is_level, sure_heights
+from model.pages.found import Found, doubt_overlaps, doubt_print, doubted, is_level, sure_heights
 from model.pages.glyphs import Glyphs
 from model.pages.grids import Grid, alone_in_cells
 from model.pages.handwriting import bare_ones, read_by_hand
@@ -104,7 +104,7 @@ def _no_hairs(found: list[Found], marks: list[list[Piece]]) -> list[Found]:
     pens = [parts[0].pen for mark, parts in zip(found, marks, strict=True)
             if any(slim) and mark.accepted and mark.digit != 1]  # fmt: skip
     least = TUNED.hair * float(np.median(pens or [0]))
-    return [replace(m, accepted=False, doubt=np.inf) if is_slim and m.upright[2] < least else m
+    return [doubted(m) if is_slim and m.upright[2] < least else m
             for m, is_slim in zip(found, slim, strict=True)]  # fmt: skip
 
 
@@ -221,8 +221,8 @@ def _parted(pieces: list[Piece], size: float, glyphs: Glyphs) -> list[Piece]:
         return part_touching(part_stacked(pieces, size, doubts), size, doubts, True)
     pieces = part_touching(pieces, size, doubts, False, may_be_letter)
     is_doubted = _doubt(read(pieces)) > TUNED.part_doubt
-    return [replace(piece, is_unsure=piece.is_unsure or bool(doubted and piece.is_part))
-            for piece, doubted in zip(pieces, is_doubted, strict=True)]  # fmt: skip
+    return [replace(piece, is_unsure=piece.is_unsure or bool(unsure and piece.is_part))
+            for piece, unsure in zip(pieces, is_doubted, strict=True)]  # fmt: skip
 
 
 def _on_paper(ink: PageInk, found: list[Found]) -> PageInk:
