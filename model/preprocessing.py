@@ -34,7 +34,8 @@ _TO_EDGE = np.minimum.outer(_TO_EDGE, _TO_EDGE).ravel()  # px from each pixel to
 _RIM, _INNER_RIM = _TO_EDGE < 2, (_TO_EDGE >= 8) & (_TO_EDGE < 10)
 _MISFIT = 0.15  # of the contrast, from which a surface fitted to all pixels misses the paper
 _BITMAP_SIDE = 20  # px, up to which a black-and-white square of ink is a bitmap of a digit
-_BITMAP_WIDTH = 0.65  # of its height, that such a digit most likely had before it was stretched
+_FILLED = 0.94  # of a square picture's side, from which its ink reaches all sides
+_DIGIT_WIDTH = 0.65  # of its height, that a digit most likely had before it was stretched
 _MIN_CONTRAST = 16  # grey levels between ink and ground, below which a picture counts as blank
 
 
@@ -80,7 +81,7 @@ def steps_of(grey: np.ndarray, ink: np.ndarray) -> Steps:
     bounds = _bounds(ink > 0)
     left, top, width, height = (round(side * factor) for side in bounds)
     crop = _cut(ink, bounds)
-    scaled = _scale(_unstretched(crop))
+    scaled = _scale(_unstretched(crop, ink.shape))
     return Steps(grey, ink, (left, top, width, height), crop, scaled, _centre(scaled))
 
 
@@ -321,21 +322,25 @@ def _scale(crop: np.ndarray) -> np.ndarray:
     return cv2.resize(work, size, interpolation=cv2.INTER_AREA)
 
 
-def _unstretched(crop: np.ndarray) -> np.ndarray:
-    """Narrow the ink of a small bitmap, enlarged or not, that fills a square but for a row.
+def _unstretched(crop: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Narrow ink that fills a square as only a digit does that was scaled to a square.
 
-    Each digit of some collections was stretched so, as in Semeion Handwritten Digit (UCI 178), and
-    ones became as wide as zeros.
+    Either the picture of this shape is square and the ink reaches all its sides, or the ink is a
+    small bitmap, enlarged or not, as wide as it is high but for a row. Each digit of some
+    collections was stretched so, as in Semeion Handwritten Digit (UCI 178), and ones became as
+    wide as zeros.
     """
-    if ((crop > 0) & (crop < 255)).any():
-        return crop
     changes = [np.flatnonzero((np.diff(crop, axis=axis) != 0).any(1 - axis)) + 1 for axis in (0, 1)]
     pixel = np.gcd.reduce(np.concatenate([*changes, crop.shape]))  # its side, where enlarged
-    if max(crop.shape) > _BITMAP_SIDE * pixel or abs(np.subtract(*crop.shape)) > pixel:
-        return crop
     bitmap = crop[::pixel, ::pixel]
-    height = 4 * len(bitmap)
-    width = round(_BITMAP_WIDTH * 4 * bitmap.shape[1])
+    black_and_white = not ((crop > 0) & (crop < 255)).any()
+    small = black_and_white and max(bitmap.shape) <= _BITMAP_SIDE
+    if min(crop.shape) < _FILLED * max(shape) and not (
+        small and abs(np.subtract(*bitmap.shape)) <= 1
+    ):
+        return crop
+    height = max(4 * _BITMAP_SIDE, len(bitmap))
+    width = round(_DIGIT_WIDTH * height * bitmap.shape[1] / len(bitmap))
     return cv2.resize(bitmap, (width, height), interpolation=cv2.INTER_CUBIC)
 
 

@@ -52,7 +52,14 @@ class _Suspect:
     def is_hopeless(self) -> bool:
         """Whether it surely is no single digit."""
         is_doubted = self.doubt > TUNED.refused + TUNED.parts_doubt
-        return self.is_too_wide or (is_doubted and self.piece.is_wider(TUNED.broad))
+        is_too_wide = self.is_too_wide and not self.is_accepted
+        return is_too_wide or (is_doubted and self.piece.is_wider(TUNED.broad))
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the network takes it for a digit, and it may be one with long strokes."""
+        is_several = self.has_abreast or self.piece.is_wider(TUNED.widest)
+        return self.doubt < TUNED.refused and not is_several
 
     @property
     def is_broad(self) -> bool:
@@ -63,9 +70,7 @@ class _Suspect:
         """The doubt allowed to each part after the first; `most` where one digit is hopeless."""
         excess = TUNED.hopeless if self.is_too_wide else self.doubt - TUNED.refused
         limit = most * _hope(self.piece, excess) if self.is_refused else 0.5 * self.doubt
-        is_several = self.has_abreast or self.piece.is_wider(TUNED.widest)
-        is_accepted = self.doubt < TUNED.refused and not is_several
-        return min(limit, TUNED.parts_doubt_accepted) if is_accepted else limit
+        return min(limit, TUNED.parts_doubt_accepted) if self.is_accepted else limit
 
 
 def part_touching(

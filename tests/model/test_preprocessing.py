@@ -192,3 +192,14 @@ def test_a_bitmap_stretched_to_a_square_gets_a_digits_proportions(
     pixels = np.kron(bitmap, np.ones((enlarged, enlarged))).astype(np.uint8) * 255
     said = reader.predict(np.pad(pixels, margin, constant_values=255))
     assert (said.digit, said.accepted) == (1, True)
+
+
+@pytest.mark.parametrize("side", [28, 64, 200])
+@pytest.mark.parametrize("light", [False, True])
+def test_a_picture_that_a_digit_fills_was_stretched(reader, canvas, side, light):
+    one = canvas([(90, 80), (140, 30), (130, 250)], pen=20)
+    left, top, width, height = cv2.boundingRect(255 - one)
+    cut = one[top : top + height, left : left + width]
+    stretched = cv2.resize(cut, (side, side), interpolation=cv2.INTER_AREA)
+    said = reader.predict(255 - stretched if light else stretched)
+    assert (said.digit, said.accepted) == (1, True)

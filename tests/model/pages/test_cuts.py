@@ -68,6 +68,14 @@ def test_a_low_part_is_cut_off_only_where_the_whole_is_hardly_a_digit(doubt, cou
     assert len(part_touching([low], 60.0, doubts, True)) == count
 
 
+def test_the_long_bar_of_a_sure_seven_is_no_digit():
+    mask = np.zeros((60, 90), np.uint8)
+    cv2.polylines(mask, [np.array([(3, 3), (70, 3), (40, 56)])], False, 1, 6)
+    cv2.line(mask, (20, 40), (86, 38), 1, 6)
+    seven = Piece((100, 50, 90, 60), mask.astype(bool), 1)
+    assert part_touching([seven], 60.0, lambda pieces: np.zeros(len(pieces)), True) == [seven]
+
+
 def test_a_piece_without_digits_in_it_stays_whole():
     piece = bars(60, [0, 54])
     assert part_touching([piece], 60.0, lambda pieces: np.full(len(pieces), 7.0), True) == [piece]
