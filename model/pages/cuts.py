@@ -14,6 +14,7 @@ import numpy as np
 
 from model.pages.components import Piece
 from model.pages.rings import (
+    count_holes,
     find_rings,
     has_many_holes,
     has_rings_abreast,
@@ -144,6 +145,8 @@ def _cut(suspect: _Suspect, most: float, doubts: Doubts) -> list[Piece]:
     least = TUNED.least_part if suspect.is_hopeless else TUNED.least_part_of_digit
     widest, lowest = TUNED.widest_part * piece.height, least * piece.height
     parts = _parted(piece, strict, widest, lowest, suspect.limit(most))
+    if suspect.is_accepted and sum(map(count_holes, parts)) < count_holes(piece):
+        return []  # the ring of a digit was cut open
     lacks_ink = bool(parts) and _share_left_out(piece, parts) > TUNED.most_left_out
     return [replace(part, is_unsure=True) for part in parts] if lacks_ink else parts
 

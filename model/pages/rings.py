@@ -21,6 +21,11 @@ def has_many_holes(piece: Piece) -> bool:
     return len(_holes(piece, 0.0, 0.003)[1]) > TUNED.most_holes
 
 
+def count_holes(piece: Piece) -> int:
+    """The number of a piece's holes that are no specks."""
+    return len(_holes(piece)[1])
+
+
 def has_rings_abreast(piece: Piece) -> bool:
     """Say whether a piece has two holes side by side, as joined zeros have and no digit has."""
     if not piece.is_wider(TUNED.abreast):

@@ -165,23 +165,25 @@ def _kind(piece: Piece, size: float) -> str:
 def _slashes(tall: list[Piece], size: float) -> list[str]:
     """For each piece: slash, unsure where it may be a one as well, or nothing.
 
-    What is unsure is a slash where another that leans alike stands on its line, as in a date.
+    What is unsure is a slash where another that leans alike stands on its line, as in a date; two
+    with nothing between them are rather ones.
     """
     likeness = [_slash_likeness(piece, tall, size) for piece in tall]
+    likely = [p for p, value in zip(tall, likeness, strict=True) if value >= TUNED.slash_unsure]
 
-    def has_alike(piece: Piece) -> bool:
-        return any(
-            value >= TUNED.slash_unsure
-            and abs(other.stroke[0] - piece.stroke[0]) < 0.1
-            and abs(other.centre - piece.centre) > size
-            and _is_level(other, piece, size)
-            for other, value in zip(tall, likeness, strict=True)
-        )
+    def are_parted(one: Piece, other: Piece) -> bool:
+        left, right = sorted((one.centre, other.centre))
+        return any(left < p.centre < right and _is_level(p, one, size) for p in tall)
 
     def kind(piece: Piece, value: float) -> str:
         if value < TUNED.slash_unsure:
             return ""
-        return "slash" if value > TUNED.slash or has_alike(piece) else "unsure"
+        level = [p for p in likely if abs(p.centre - piece.centre) > size / 8
+                 and _is_level(p, piece, size)]  # fmt: skip
+        if not all(are_parted(piece, other) for other in level):
+            return "unsure"
+        has_alike = any(abs(other.stroke[0] - piece.stroke[0]) < 0.1 for other in level)
+        return "slash" if value > TUNED.slash or has_alike else "unsure"
 
     return [kind(piece, value) for piece, value in zip(tall, likeness, strict=True)]
 

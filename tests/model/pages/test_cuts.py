@@ -76,6 +76,18 @@ def test_the_long_bar_of_a_sure_seven_is_no_digit():
     assert part_touching([seven], 60.0, lambda pieces: np.zeros(len(pieces)), True) == [seven]
 
 
+def test_a_broad_nine_is_not_cut_through_its_ring():
+    mask = np.zeros((60, 76), np.uint8)
+    cv2.ellipse(mask, (38, 25), (32, 21), 0, 0, 360, 1, 8)
+    cv2.line(mask, (64, 26), (56, 55), 1, 8)
+    nine = Piece((100, 50, 76, 60), mask.astype(bool), 1)
+
+    def doubts(pieces):
+        return np.array([0.001 if part.box[2] < 60 else 0.3 for part in pieces])
+
+    assert part_touching([nine], 60.0, doubts, True) == [nine]
+
+
 def test_a_piece_without_digits_in_it_stays_whole():
     piece = bars(60, [0, 54])
     assert part_touching([piece], 60.0, lambda pieces: np.full(len(pieces), 7.0), True) == [piece]

@@ -45,6 +45,19 @@ def test_a_slash_that_leans_little_in_a_long_number_is_no_one(reader):
     assert read_page(picture(page), reader).text == ("5628/96445",)
 
 
+def test_two_slashes_with_nothing_between_them_are_rather_ones(reader):
+    page = sheet(900, 250)
+    page.line("24", 80, 170)
+    page.line("19", 400, 170, new=False)
+    image = picture(page)
+    top, bottom = np.flatnonzero(page.ink.any(1))[[0, -1]].tolist()
+    for left in (260, 320):
+        cv2.line(image, (left + 40, top - 6), (left, bottom + 6), 0, 6, cv2.LINE_AA)
+    reading = read_page(image, reader)
+    assert (reading.text, reading.signs) == (("241119",), ())
+    assert [digit.guessed for digit in reading.digits] == [False, False, True, True, False, False]
+
+
 def test_what_may_be_a_slash_in_a_long_number_is_a_guess(reader):
     page = sheet(1200, 250)
     page.line("030", 80, 170)
