@@ -170,12 +170,15 @@ def _slashes(tall: list[Piece], size: float) -> list[str]:
     """
     likeness = [_slash_likeness(piece, tall, size) for piece in tall]
     likely = [p for p, value in zip(tall, likeness, strict=True) if value >= TUNED.slash_unsure]
+    of_dates = {id(stroke) for piece in tall for stroke in _strokes_of_date(piece, tall, size)}
 
     def are_parted(one: Piece, other: Piece) -> bool:
         left, right = sorted((one.centre, other.centre))
         return any(left < p.centre < right and _is_level(p, one, size) for p in tall)
 
     def kind(piece: Piece, value: float) -> str:
+        if id(piece) in of_dates:
+            return "slash"
         if value < TUNED.slash_unsure:
             return ""
         level = [p for p in likely if abs(p.centre - piece.centre) > size / 8
@@ -186,6 +189,25 @@ def _slashes(tall: list[Piece], size: float) -> list[str]:
         return "slash" if value > TUNED.slash or has_alike else "unsure"
 
     return [kind(piece, value) for piece, value in zip(tall, likeness, strict=True)]
+
+
+def _strokes_of_date(first: Piece, tall: list[Piece], size: float) -> list[Piece]:
+    """The two strokes of a date as 24/12/19, of which `first` is one: all that its line has.
+
+    They lean alike, and part one or two digits from one or two, and from two or four.
+    """
+    if not leans_as_slash(first):
+        return []
+    row = sorted((p for p in tall if _is_level(p, first, size)), key=lambda piece: piece.centre)
+    places = [i for i, piece in enumerate(row) if piece.stroke[1]]
+    strokes = [row[i] for i in places]
+    if len(strokes) != 2 or not all(map(leans_as_slash, strokes)):
+        return []
+    one, other = places
+    is_date = one in (1, 2) and other - one in (2, 3) and len(row) - other in (3, 5)
+    is_date &= abs(strokes[0].stroke[0] - strokes[1].stroke[0]) < 0.1
+    is_date &= min(p.height for p in strokes) > TUNED.tall_share * size
+    return strokes if is_date else []
 
 
 def _slash_likeness(piece: Piece, tall: list[Piece], size: float) -> float:

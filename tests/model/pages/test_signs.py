@@ -45,6 +45,18 @@ def test_a_slash_that_leans_little_in_a_long_number_is_no_one(reader):
     assert read_page(picture(page), reader).text == ("5628/96445",)
 
 
+@pytest.mark.parametrize(("strokes", "text"), [((248, 506), "24/02/29"), ((248,), "2410229")])
+def test_two_strokes_where_a_date_has_slashes_are_none_of_its_ones(reader, strokes, text):
+    page = sheet(1100, 250)
+    for left, part in ((80, "24"), (330, "02"), (555, "29")):
+        page.line(part, left, 170, new=left == 80)
+    image = picture(page)
+    top, bottom = np.flatnonzero(page.ink.any(1))[[0, -1]].tolist()
+    for left in strokes:
+        cv2.line(image, (left + 25, top + 10), (left, bottom - 10), 0, 6, cv2.LINE_AA)
+    assert read_page(image, reader).text == (text,)
+
+
 def test_two_slashes_with_nothing_between_them_are_rather_ones(reader):
     page = sheet(900, 250)
     page.line("24", 80, 170)
