@@ -35,6 +35,7 @@ _RIM, _INNER_RIM = _TO_EDGE < 2, (_TO_EDGE >= 8) & (_TO_EDGE < 10)
 _MISFIT = 0.15  # of the contrast, from which a surface fitted to all pixels misses the paper
 _BITMAP_SIDE = 20  # px, up to which a black-and-white square of ink is a bitmap of a digit
 _FILLED = 0.94  # of a square picture's side, from which its ink reaches all sides
+_ENDS_AT_SIDES = 16  # of strokes along the sides of such a picture; ruled paper has more
 _DIGIT_WIDTH = 0.65  # of its height, that a digit most likely had before it was stretched
 _MIN_CONTRAST = 16  # grey levels between ink and ground, below which a picture counts as blank
 
@@ -333,15 +334,26 @@ def _unstretched(crop: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     changes = [np.flatnonzero((np.diff(crop, axis=axis) != 0).any(1 - axis)) + 1 for axis in (0, 1)]
     pixel = np.gcd.reduce(np.concatenate([*changes, crop.shape]))  # its side, where enlarged
     bitmap = crop[::pixel, ::pixel]
-    black_and_white = not ((crop > 0) & (crop < 255)).any()
-    small = black_and_white and max(bitmap.shape) <= _BITMAP_SIDE
-    if min(crop.shape) < _FILLED * max(shape) and not (
-        small and abs(np.subtract(*bitmap.shape)) <= 1
-    ):
+    if not (_fills(crop, shape) or _is_square_bitmap(bitmap)):
         return crop
     height = max(4 * _BITMAP_SIDE, len(bitmap))
     width = round(_DIGIT_WIDTH * height * bitmap.shape[1] / len(bitmap))
     return cv2.resize(bitmap, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def _fills(crop: np.ndarray, shape: tuple[int, ...]) -> bool:
+    """Say whether ink reaches all sides of a square picture, and is no grid of lines."""
+    if min(crop.shape) < _FILLED * max(shape):
+        return False
+    sides = (side > 0 for side in (crop[0], crop[-1], crop[:, 0], crop[:, -1]))
+    return sum(np.count_nonzero(np.diff(side)) for side in sides) <= _ENDS_AT_SIDES
+
+
+def _is_square_bitmap(bitmap: np.ndarray) -> bool:
+    """Say whether ink is a small black-and-white bitmap, as wide as it is high but for a pixel."""
+    black_and_white = not ((bitmap > 0) & (bitmap < 255)).any()
+    is_square = abs(np.subtract(*bitmap.shape)) <= 1
+    return bool(black_and_white and is_square and max(bitmap.shape) <= _BITMAP_SIDE)
 
 
 def _to_work_size(crop: np.ndarray) -> np.ndarray:

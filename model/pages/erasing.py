@@ -135,7 +135,7 @@ def _path(x: np.ndarray, y: np.ndarray, high: np.ndarray, size: float) -> np.nda
 
     None where it is not far longer than digits, or follows no curve.
     """
-    if len(x) < TUNED.rule * size:
+    if len(x) < max(8, TUNED.rule * size):
         return None
     along = (x - x[0]) / max(1, x[-1] - x[0]) * 2 - 1
     thick = float(np.median(high))
@@ -223,15 +223,26 @@ def without_crumbs(
 def without_faint(
     mask: np.ndarray, strength: np.ndarray, kept: np.ndarray, rules: np.ndarray
 ) -> np.ndarray:
-    """Strokes without those as faint as the rules, where the digits that are `kept` are darker."""
+    """Strokes without those as faint as the rules, where the digits that are `kept` are darker.
+
+    Digits in pencil beside print may be as faint: they are as high, and clear of the rules.
+    """
     if not kept.any() or not rules.any():
         return mask
     pen, rule = float(strength[kept > 0].mean()), float(strength[rules > 0].mean())
     if pen < TUNED.darker * rule:
         return mask
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    mean = np.bincount(labels.ravel(), strength.ravel()) / stats[:, cv2.CC_STAT_AREA]
+    area, height = stats[:, cv2.CC_STAT_AREA], stats[:, cv2.CC_STAT_HEIGHT]
+    mean = np.bincount(labels.ravel(), strength.ravel()) / area
     keep = mean > min(TUNED.faint_rule * rule, (pen * rule) ** 0.5)
+    near = cv2.dilate(rules, np.ones((7, 7), np.uint8))
+    is_clear = np.bincount(labels[near > 0], minlength=len(stats)) < 0.1 * area
+    digits = cv2.connectedComponentsWithStats(kept, connectivity=8)[2][1:]
+    low, high = np.array(TUNED.like_height) * np.median(digits[:, cv2.CC_STAT_HEIGHT])
+    in_pencil = ~keep & is_clear & (height > low) & (height < high)
+    if (in_pencil & (stats[:, cv2.CC_STAT_WIDTH] > 0.3 * height)).any():  # not only ones
+        keep |= in_pencil
     keep[0] = False
     return keep.astype(np.uint8)[labels]
 

@@ -59,6 +59,22 @@ def alone_in_cells(boxes: Sequence[Box], grids: Sequence[Grid]) -> np.ndarray:
     return np.array([counts[slot] == 1 if slot else False for slot in slots], bool)
 
 
+def fit_cells(boxes: Sequence[Box], grids: Sequence[Grid]) -> np.ndarray:
+    """Whether each of n boxes lies in one cell, or hardly beyond it: bool (n,).
+
+    What is far higher than the others of its grid may be two cells.
+    """
+    cells = np.zeros((0, 4))
+    for grid in grids:
+        own = np.array([slot.upright for slot in grid.slots], float)
+        cells = np.concatenate([cells, own[own[:, 3] < 1.4 * np.median(own[:, 3])]])
+    beyond = TUNED.beyond_box * cells[:, 2:]
+    low, high = cells[:, :2] - beyond, cells[:, :2] + cells[:, 2:] + beyond
+    inner = np.array(boxes, float).reshape(-1, 1, 4)
+    fits = (inner[..., :2] >= low) & (inner[..., :2] + inner[..., 2:] <= high)
+    return fits.all(2).any(1)
+
+
 def find_grids(
     boxes: Sequence[Box], mask: np.ndarray, lines: np.ndarray, to_picture: np.ndarray
 ) -> tuple[Grid, ...]:

@@ -16,7 +16,7 @@ from model.pages.components import Piece, find_cut_off, find_dots, find_pieces
 from model.pages.cuts import part_stacked, part_touching
 from model.pages.found import Found, doubt_overlaps, doubt_print, doubted, is_level, sure_heights
 from model.pages.glyphs import Glyphs
-from model.pages.grids import Grid, alone_in_cells
+from model.pages.grids import Grid, alone_in_cells, fit_cells
 from model.pages.handwriting import bare_ones, read_by_hand
 from model.pages.page import Box
 from model.pages.rings import has_rings_of_several, is_one_ring
@@ -86,7 +86,7 @@ def _read_marks(
     if not pieces:
         return found
     if parted:
-        pieces = _parted(pieces, size, glyphs)
+        pieces = _parted(pieces, size, glyphs, fit_cells([p.box for p in pieces], grids))
     marks = _choose(pieces, size, glyphs)
     drawn = glyphs.draw(marks)
     scores = read_by_hand(glyphs.read(marks), drawn)
@@ -200,8 +200,11 @@ def _is_wide(digit: int, box: Box, parts: list[Piece]) -> bool:
     return not is_long and box[2] >= TUNED.too_wide * box[3]
 
 
-def _parted(pieces: list[Piece], size: float, glyphs: Glyphs) -> list[Piece]:
-    """Cut touching digits apart; more readily where the page holds little but digits."""
+def _parted(pieces: list[Piece], size: float, glyphs: Glyphs, in_cell: np.ndarray) -> list[Piece]:
+    """Cut touching digits apart; more readily where the page holds little but digits.
+
+    Those `in_cell`, bool (n,), lie in one cell of a form: they do not stand above one another.
+    """
 
     def read(parts):
         return glyphs.read([[part] for part in parts])
@@ -218,7 +221,10 @@ def _parted(pieces: list[Piece], size: float, glyphs: Glyphs) -> list[Piece]:
     digits = np.count_nonzero(read(tall).accepted) if tall else 0
     among_digits = bool(digits >= max(3, 0.7 * len(tall)))
     if among_digits:
-        return part_touching(part_stacked(pieces, size, doubts), size, doubts, True)
+        inside = [piece for piece, is_inside in zip(pieces, in_cell, strict=True) if is_inside]
+        others = [piece for piece, is_inside in zip(pieces, in_cell, strict=True) if not is_inside]
+        pieces = inside + part_stacked(others, size, doubts)
+        return part_touching(pieces, size, doubts, True)
     pieces = part_touching(pieces, size, doubts, False, may_be_letter)
     is_doubted = _doubt(read(pieces)) > TUNED.part_doubt
     return [replace(piece, is_unsure=piece.is_unsure or bool(unsure and piece.is_part))

@@ -139,7 +139,29 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     cleaned = without_faint(cleaned, ink.strength, kept, own[0] | own[1])
     joined = _joined_up(across, size) | _joined_up(down.T, size).T  # behind digits that cross them
     cells = and_others(find_boxes(joined, size), boxes)
-    return replace(ink, mask=cleaned | kept), Rules(across | down, tuple(cells))
+    cleaned = _off_empty_form(cleaned | kept, across, down)
+    return replace(ink, mask=cleaned), Rules(across | down, tuple(cells))
+
+
+def _off_empty_form(mask: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """Take what lies on the rules out of an empty form's strokes (h, w): it may look like digits.
+
+    The rules of a grid go on where they are not seen, and as far as all others do. A form is not
+    empty where anything half as long as these pieces lies on no rule.
+    """
+    level, upright = _long_lines(across, across | down), _long_lines(down.T, (across | down).T)
+    if min(len(level), len(upright)) < 2:
+        return mask
+    lines = across | down
+    for first, last, thick in level:
+        cv2.line(lines, first, last, 1, thick + 2)
+    for first, last, thick in upright:
+        cv2.line(lines, first[::-1], last[::-1], 1, thick + 2)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    on = np.bincount(labels[lines > 0], minlength=len(stats)) > 0.9 * stats[:, cv2.CC_STAT_AREA]
+    longest, on[0] = stats[:, 2:4].max(1), True
+    is_empty = longest[~on].max(initial=0) < 0.5 * longest[1:][on[1:]].max(initial=0)
+    return mask & (1 - on.astype(np.uint8)[labels]) if is_empty else mask
 
 
 def _no_writing(solid: np.ndarray, ink: PageInk) -> np.ndarray:
@@ -171,10 +193,25 @@ def _may_hold_rules(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, si
     return bool(is_long or not few or find_frames(labels, stats, loose, size))
 
 
-def _joined_up(pieces: np.ndarray, size: float) -> np.ndarray:
-    """Pieces of level rules (h, w), joined where they lie less than a digit apart on one rule."""
+def _joined_up(pieces: np.ndarray, gap: float) -> np.ndarray:
+    """Pieces of level rules (h, w), joined where they lie less than `gap` px apart on one rule."""
     thick = cv2.dilate(pieces, np.ones((3, 1), np.uint8))
-    return cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, round(size) | 1), np.uint8))
+    return cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, round(gap) | 1), np.uint8))
+
+
+def _long_lines(pieces: np.ndarray, rules: np.ndarray) -> list[tuple[list[int], list[int], int]]:
+    """Level rules at least half as long as all `rules` are wide: both ends (x, y), width in px."""
+    columns = np.flatnonzero(rules.any(0))
+    joined = _joined_up(pieces, pieces.shape[1] // 3)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    lines = []
+    for row, (left, top, width, height, area) in enumerate(stats[1:].tolist(), 1):
+        if width > 0.5 * np.ptp(columns):
+            y, x = np.nonzero(labels[top : top + height, left : left + width] == row)
+            at = np.polyval(np.polyfit(x + left, y + top, 1), columns[[0, -1]])
+            first, last = np.round(np.stack([columns[[0, -1]], at], 1)).astype(int).tolist()
+            lines.append((first, last, round(area / width)))
+    return lines
 
 
 def _add_sides(box: Box, mask: np.ndarray, across: np.ndarray, down: np.ndarray) -> None:

@@ -231,3 +231,35 @@ def test_wide_flat_cells_of_a_ledger_are_in_the_rows_where_they_stand(reader):
     reading = read_page(picture(page), reader)
     assert reading.lines == ("4372547", "568523", "647100")
     assert [cell.text for cell in reading.cells if cell.row == 1] == ["5", "685", "23"]
+
+
+def test_digits_in_pencil_as_faint_as_the_rules_beside_print_are_read(reader):
+    dark, faint = grid(["7 43", "5 2 ", " 629"]), grid([" 2  ", " 1 8", "3   "])
+    rules = grid(["    "] * 3) < 255
+    seen = np.where(rules, 130, np.minimum(dark, 130 + faint // 255 * 125)).astype(np.uint8)
+    assert read_page(seen, reader).lines == ("7243", "5128", "3629")
+
+
+def test_what_is_seen_of_the_faint_rules_of_an_empty_form_is_no_digit(reader):
+    seen = grid(["      "] * 4)
+    seen[26:34, 300:335] = seen[26:34, 560:600] = 255  # a corner and a piece of the top rule
+    seen[60:140, 414:428] = seen[156:164, 330:380] = seen[156:164, 440:500] = 255
+    seen[190:240, 414:428] = 255
+    assert read_page(seen, reader).lines == ()
+
+
+def test_a_high_mark_in_its_cell_is_not_two_digits_of_two_lines(reader):
+    page = sheet(500, 370, size=50, pen=6)
+    for row, text in enumerate(["7243", "52 9", "9526"]):
+        for column, char in enumerate(text):
+            left, top = 30 + 110 * column, 20 + 110 * row
+            cv2.rectangle(page.paper, (left, top), (left + 110, top + 110), 255, 3)
+            if char != " ":
+                page.boxes.append([])
+                page.char(char, left, top + 80, 110)
+    seen = picture(page)
+    for ends in ([(288, 142), (322, 142), (300, 184)], [(296, 184), (322, 184), (304, 228)]):
+        cv2.polylines(seen, [np.array(ends)], False, 0, 6, cv2.LINE_AA)  # two sevens that touch
+    cells = {(cell.row, cell.column): cell.text for cell in read_page(seen, reader).cells}
+    assert len(cells[1, 2]) <= 1
+    assert {text for place, text in cells.items() if place != (1, 2)} == set("7243529526")
