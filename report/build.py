@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from model.errors import Unavailable
 from report.apart import run_apart
 from report.documents.files import Further, check_writable, documents, write_files
 from report.format.reading import read_snapshot, read_summary
-from report.numbers.answers import Evaluation
 from report.numbers.check import Threshold
 from report.numbers.formats import plural
 from report.numbers.provenance import environment
@@ -19,28 +18,14 @@ from report.numbers.settings import Settings
 from report.numbers.snapshot import Snapshot
 from report.numbers.summary import Summary, summarise, with_previous, with_verdicts
 
+if TYPE_CHECKING:
+    from report.evaluation.bundles import BundleTest
+    from report.evaluation.models import ModelFile
+    from report.evaluation.predictions import PredictionsFile
+
+    Source = BundleTest | ModelFile | PredictionsFile
+
 _log = logging.getLogger(__name__)
-
-
-class Source(Protocol):
-    """What a report is about: a bundle, another classifier with its data, or predictions.
-
-    `options` are the words of the command line that ask for it, None where one is left out;
-    `when_killed` says what it means when a process that runs `evaluate` dies, and is None where
-    that needs no process of its own; `time_limit` is that of the process, in minutes. `evaluate`
-    raises InputError.
-    """
-
-    @property
-    def options(self) -> list[tuple[str, Any]]: ...
-
-    @property
-    def when_killed(self) -> str | None: ...
-
-    @property
-    def time_limit(self) -> float | None: ...
-
-    def evaluate(self) -> Evaluation: ...
 
 
 def build(
@@ -78,7 +63,8 @@ def _summary(
         else:
             evaluation = source.evaluate()
     except Unavailable as error:
-        from report.record import BundleTest, recall  # other classifiers need none of it
+        from report.evaluation.bundles import BundleTest  # other classifiers need none of it
+        from report.record import recall
 
         assert isinstance(source, BundleTest)
         return with_previous(recall(source, made, error), before)

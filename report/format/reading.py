@@ -168,7 +168,7 @@ def _section_contradictions(summary: Summary) -> Iterator[str]:
             yield "a robustness curve is out of its range"
     places, shown = list(summary.labels.suspects), list(summary.labels.shown)
     shown += [error.example for error in summary.labels.known]
-    if not len(summary.labels.suspects) <= summary.labels.count <= total:
+    if not len(summary.labels.suspects) <= summary.labels.suspects_count <= total:
         yield "its suspect labels are not as many as it says"
     if bool(summary.labels.known) != bool(summary.labels.corrected):
         yield "its known label errors and its corrected accuracy do not fit"
@@ -215,18 +215,16 @@ def _part_contradictions(metrics: Metrics) -> Iterator[str]:
         if any(right > count for _, count, right, _ in writers.worst_first):
             yield "a writer has more right answers than images"
     if groups := metrics.groups:
-        count = sum(row.count for row in groups.rows)
-        if not groups.rows or len(groups.rows) > groups.total:
+        rows, count = groups.per_group, sum(row.count for row in groups.per_group)
+        if not rows or rows[0].name != groups.worst or len(rows) > groups.count:
             yield "its groups are not as many as it says"
-        if count != metrics.accuracy.total and len(groups.rows) == groups.total:
+        if count != metrics.accuracy.total and len(rows) == groups.count:
             yield "its groups' counts do not add up"
-        if any(row.correct > row.count for row in groups.rows):
+        if any(row.correct > row.count for row in rows):
             yield "a group has more right answers than images"
     if weighted := metrics.weighted:
-        sides = {len(metrics.confusion)}
-        if {len(m) for m in (weighted.sums, weighted.squares)} != sides or {
-            len(row) for m in (weighted.sums, weighted.squares) for row in m
-        } != sides:
+        tables = weighted.confusion_matrix, weighted.squares
+        if {len(part) for table in tables for part in (table, *table)} != {len(metrics.confusion)}:
             yield "its weights are not one for each cell of the confusion matrix"
 
 

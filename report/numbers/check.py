@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
 from model.errors import InputError
+from report.numbers.plain import Plain
 
 
 @dataclass(frozen=True)
-class Threshold:
+class Threshold(Plain):
     """A bound on the metric called `name`: at least `bound`, or at most where `is_maximum`."""
 
     name: str
@@ -37,10 +38,9 @@ class Threshold:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Threshold):
     """A threshold, the value found, and its 95 % interval where the report has one."""
 
-    threshold: Threshold
     value: float | None
     interval: tuple[float, float] | None = None
 
@@ -49,26 +49,17 @@ class Verdict:
         """Whether the value is within the bound; one that could not be measured never is."""
         if self.value is None:
             return False
-        bound = self.threshold.bound
-        return self.value <= bound if self.threshold.is_maximum else self.value >= bound
+        return self.value <= self.bound if self.is_maximum else self.value >= self.bound
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        interval = self.interval and list(self.interval)
-        found = {"value": self.value, "interval": interval, "holds": self.holds}
-        return asdict(self.threshold) | found
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Verdict:
-        """The verdict that `to_json` wrote."""
-        kept = {f.name: values[f.name] for f in fields(Threshold)}
-        return cls(Threshold(**kept), values["value"], as_interval(values["interval"]))
+        return super().to_json() | {"holds": self.holds}
 
     def row(self) -> tuple[str, str, str]:
         """Name, value and demand, as text."""
-        sign = "≤" if self.threshold.is_maximum else "≥"
+        sign = "≤" if self.is_maximum else "≥"
         found = "not measurable" if self.value is None else f"{self.value:.6g}"
-        return self.threshold.name, found, f"{sign} {self.threshold.bound:.6g}"
+        return self.name, found, f"{sign} {self.bound:.6g}"
 
 
 def judge(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Verdict]:
@@ -81,14 +72,9 @@ def judge(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Ve
 
 
 def _judged(threshold: Threshold, values: Mapping[str, float | None]) -> Verdict:
-    ends = [values.get(f"{threshold.name}_interval.{end}") for end in (0, 1)]
-    return Verdict(threshold, values[threshold.name], as_interval(ends))
-
-
-def as_interval(ends: Sequence[float | None] | None) -> tuple[float, float] | None:
-    """Bring an interval into one form; None where there is none."""
-    low, high = ends or (None, None)
-    return None if low is None or high is None else (low, high)
+    low, high = (values.get(f"{threshold.name}_interval.{end}") for end in (0, 1))
+    interval = None if low is None or high is None else (low, high)
+    return Verdict(**vars(threshold), value=values[threshold.name], interval=interval)
 
 
 def parse_thresholds(least: Sequence[str], most: Sequence[str]) -> list[Threshold]:
