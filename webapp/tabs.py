@@ -142,11 +142,8 @@ def upload_tab(predictor: Predictor, speaker: Speaker) -> None:
 def report_tab(tab: gr.Tab, predictor: Predictor, folder: Path, speaker: Speaker) -> None:
     """Fill the Report tab: the report in `folder`, read when a visitor opens the tab."""
     box = make_box({"state": "wait", "words": MARKS["report_wait"]}, "demo_report.html")
-
-    def show(words: Words) -> dict[str, Any]:
-        return read_report(folder, predictor.bundle, words)
-
-    tab.select(speaker.telling(show), None, box, show_progress="hidden", api_visibility="private")
+    show = speaker.telling(lambda words: read_report(folder, predictor.bundle, words))
+    tab.select(show, None, box, show_progress="hidden", api_visibility="private")
 
 
 def _correction_form(speaker: Speaker, folder: Path) -> gr.State:

@@ -27,7 +27,7 @@ def read_summary(path: Path) -> Summary:
     Raises InputError, which names the file, for anything else: another file, a damaged one, one
     whose numbers contradict each other, or one of a newer format.
     """
-    values = _read_json(path)
+    values = _read_json(path, parse_float=_finite, parse_constant=_finite)
     _check_version(path, values)
     schema = load_schema()
     wrong = next(faults(values, schema, schema), None)
@@ -73,12 +73,7 @@ def read_snapshot(path: Path) -> Snapshot:
 
 def read_report(path: Path) -> Mapping[str, Any]:
     """Load a report.json. Raises InputError for anything else."""
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"), parse_int=_whole)
-    except OSError as error:
-        raise InputError(f"{path}: can't be read ({error.strerror}); give a report.json") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: is not JSON; give a report.json") from error
+    report = _read_json(path, parse_int=_whole)
     if not (isinstance(report, dict) and isinstance(report.get("metrics"), dict)):
         raise InputError(f"{path}: has no metrics; give a report.json")
     if report.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
@@ -89,8 +84,7 @@ def read_report(path: Path) -> Mapping[str, Any]:
 
 def _whole(text: str) -> int:
     """Read a whole number. Raises ValueError for one too large for a float."""
-    if not isfinite(float(text)):
-        raise ValueError("a number is too large")
+    _finite(text)
     return int(text)
 
 
@@ -101,10 +95,9 @@ def check_texts(path: Path, report: Any) -> None:
         raise InputError(f"{path} is damaged: {place} holds text that can't be shown")
 
 
-def _read_json(path: Path) -> Any:
+def _read_json(path: Path, **parsers: Any) -> Any:
     try:
-        text = path.read_text(encoding="utf-8")
-        return json.loads(text, parse_float=_finite, parse_constant=_finite)
+        return json.loads(path.read_text(encoding="utf-8"), **parsers)
     except OSError as error:
         raise InputError(f"{path}: can't be read ({error.strerror}); give a report.json") from None
     except (ValueError, RecursionError):
