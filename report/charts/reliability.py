@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -84,12 +83,8 @@ def draw(metrics: Metrics) -> Figure:
 
 
 def _write_corner(axes: Axes, x: float, y: float, text: str, side: str) -> None:
-    look: dict[str, Any] = {
-        "color": style.QUIET,
-        "fontsize": style.SMALL,
-        "path_effects": style.HALO,
-    }
-    axes.text(x, y, text, ha=side, transform=axes.transAxes, **look)
+    axes.text(x, y, text, ha=side, transform=axes.transAxes, color=style.QUIET,
+              fontsize=style.SMALL, path_effects=style.HALO)  # fmt: skip
 
 
 def _draw_counts(axes: Axes, places: Sequence[int], counts: Sequence[int], items: str) -> None:

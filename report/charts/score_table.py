@@ -54,19 +54,12 @@ def _of_guesses(metrics: Metrics, scores: OverallScores) -> list[tuple[Any, ...]
     top2 = metrics.top2
     if len(metrics.names) == 2 or top2.value is None:
         return []
-    rows = [
-        (
-            "Top 2",
-            percent(top2.value),
-            interval(top2.interval),
-            "the label is one of the two likeliest",
-        )
-    ]
-    return rows + [
+    says = "the label is one of the two likeliest"
+    return [("Top 2", percent(top2.value), interval(top2.interval), says)] + [
         (f"Top {k}", percent(share), None, f"the label is one of the {k} likeliest")
         for k, share in scores.top_k_accuracy.items()
         if k != "2"
-    ]  # fmt: skip
+    ]
 
 
 def _of_probabilities(metrics: Metrics, scores: OverallScores) -> list[tuple[Any, ...]]:
