@@ -21,7 +21,7 @@ MOST_LAYERS = 60  # of a chain that is drawn: more would fill pages
 PASSING = {"Dropout", "Flatten", "Reshape", "Identity"}  # layers that only pass values on
 
 
-def load_keras_classifier(path: Path) -> classifiers.Classifier:
+def load(path: Path) -> classifiers.Classifier:
     """Load a network in safe mode: code that it brings along is refused. Raises InputError."""
     with quiet():
         network = load_keras(path)

@@ -24,7 +24,7 @@ ACTIVATIONS = {
 PASSING = {"DEQUANTIZE", "QUANTIZE", "RESHAPE", "SQUEEZE", "CAST"}
 
 
-def load_litert(path: Path) -> classifiers.Classifier:
+def load(path: Path) -> classifiers.Classifier:
     """Load a .tflite file with one input and one output. Raises InputError."""
     from ai_edge_litert.interpreter import Interpreter
 

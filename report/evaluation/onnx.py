@@ -34,7 +34,7 @@ TYPES: dict[str, Any] = {
 }  # fmt: skip
 
 
-def load_onnx(path: Path) -> classifiers.Classifier:
+def load(path: Path) -> classifiers.Classifier:
     """Load an .onnx file with one input and one output of numbers, or of labels alone.
 
     Raises InputError.

@@ -35,7 +35,7 @@ PASSING = {"Identity", "Reshape", "Squeeze", "Cast"}
 CALLS = {"PartitionedCall", "StatefulPartitionedCall"}
 
 
-def load_savedmodel(path: Path) -> classifiers.Classifier:
+def load(path: Path) -> classifiers.Classifier:
     """Load a SavedModel with one input and one output under `serving_default`.
 
     One that could read or write files, or run Python, is refused. Raises InputError.

@@ -68,13 +68,12 @@ def judge(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Ve
     unknown = [threshold.name for threshold in thresholds if threshold.name not in values]
     if unknown:
         raise InputError(f"no metric “{unknown[0]}”; there are: {_listed(values)}")
-    return [_judged(threshold, values) for threshold in thresholds]
-
-
-def _judged(threshold: Threshold, values: Mapping[str, float | None]) -> Verdict:
-    low, high = (values.get(f"{threshold.name}_interval.{end}") for end in (0, 1))
-    interval = None if low is None or high is None else (low, high)
-    return Verdict(**vars(threshold), value=values[threshold.name], interval=interval)
+    verdicts = []
+    for threshold in thresholds:
+        low, high = (values.get(f"{threshold.name}_interval.{end}") for end in (0, 1))
+        interval = None if low is None or high is None else (low, high)
+        verdicts.append(Verdict(**vars(threshold), value=values[threshold.name], interval=interval))
+    return verdicts
 
 
 def parse_thresholds(least: Sequence[str], most: Sequence[str]) -> list[Threshold]:
@@ -92,17 +91,14 @@ def named_values(metrics: Any, prefix: str = "") -> Iterator[tuple[str, float | 
     if isinstance(metrics, Mapping):
         items = metrics.items()
     elif isinstance(metrics, Sequence) and not isinstance(metrics, str):
-        items = ((_key(place, item), item) for place, item in enumerate(metrics))
+        items = ((item.get("name", place) if isinstance(item, Mapping) else place, item)
+                 for place, item in enumerate(metrics))  # fmt: skip
     else:
         if metrics is None or isinstance(metrics, int | float):
             yield prefix, metrics
         return
     for key, value in items:
         yield from named_values(value, f"{prefix}.{key}" if prefix else str(key))
-
-
-def _key(place: int, item: Any) -> str:
-    return item.get("name", str(place)) if isinstance(item, Mapping) else str(place)
 
 
 def _listed(names: Mapping[str, Any]) -> str:

@@ -156,9 +156,8 @@ class Metrics:
                 "per_class": [_class_json(scores) for scores in self.per_class],
                 "confusion_matrix": self.confusion,
                 "most_confused": [
-                    asdict(pair)
-                    | {"share": pair.share.value, "share_interval": pair.share.interval}
-                    for pair in self.most_confused
+                    {**asdict(p), "share": p.share.value, "share_interval": p.share.interval}
+                    for p in self.most_confused
                 ],
             }
             | (self.confidence.to_json() if self.confidence else NOT_MEASURED)
