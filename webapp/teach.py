@@ -68,12 +68,13 @@ class Lessons:
         """Tell how each drawing is read when it is held out, and how much that says."""
         if not len(drawings):
             return {"progress": "", "sure": "", "few": "", "drawings": [], "file": None}
-        progress = self.teacher.examine(drawings)
-        low, high = wilson_interval(progress.after, progress.count)
+        right_before, right_after = self.teacher.examine(drawings)
+        before, after = int(right_before.sum()), int(right_after.sum())
+        low, high = wilson_interval(after, len(drawings))
         counts = [int((drawings.digits == digit).sum()) for digit in set(drawings.digits.tolist())]
         return {
-            "progress": words.say("teach_progress", count=progress.count,
-                                  before=progress.before, after=progress.after),
+            "progress": words.say("teach_progress", count=len(drawings), before=before,
+                                  after=after),
             "sure": words.say("teach_sure", low=words.whole_percent(low),
                               high=words.whole_percent(high)),
             "few": words["teach_few"] if min(counts) < ENOUGH else "",
@@ -82,7 +83,7 @@ class Lessons:
                  "name": words.say(f"teach_alt_{'right' if right else 'wrong'}", digit=int(digit)),
                  "digit": int(digit)}
                 for glyph, digit, right in zip(
-                    drawings.glyphs, drawings.digits, progress.right_after, strict=True)
+                    drawings.glyphs, drawings.digits, right_after, strict=True)
             ],
             "file": data_url("application/json", drawings.to_json().encode()),
         }  # fmt: skip
@@ -128,12 +129,9 @@ def teach_tab(predictor: Predictor, speaker: Speaker) -> None:
             return drawings, lessons.describe(drawings, words.error(error), words)
         return drawings, lessons.describe(drawings, words["teach_prompt"], words) | {"added": True}
 
-    def take_back(drawings: Drawings, words: Words) -> tuple:
+    def without_last(drawings: Drawings, words: Words) -> tuple:
         fewer = drawings.without(len(drawings) - 1) if len(drawings) else drawings
         return fewer, lessons.describe(fewer, words["teach_prompt"], words)
-
-    def begin_anew(words: Words) -> tuple:
-        return Drawings.none(), lessons.describe(Drawings.none(), words["teach_prompt"], words)
 
     def open_file(file: dict | None, drawings: Drawings, words: Words) -> tuple:
         try:
@@ -151,8 +149,9 @@ def teach_tab(predictor: Predictor, speaker: Speaker) -> None:
     )
     clear = "document.querySelector('#teach-sketch [data-tool=clear]').click()"
     added.then(None, box, js=f"told => {{ if (told.added) {clear}; }}")
-    back.click(speaker.telling(take_back), state, both, **quietly)
-    reset.click(speaker.telling(begin_anew), None, both, **quietly)
+    back.click(speaker.telling(without_last), state, both, **quietly)
+    begin_anew = speaker.telling(lambda words: without_last(Drawings.none(), words))
+    reset.click(begin_anew, None, both, **quietly)
     load.upload(speaker.telling(open_file), [load, state], both, preprocess=False, **quietly)
 
 
