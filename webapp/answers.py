@@ -77,16 +77,13 @@ def describe_so_far(predictor: Predictor, whole: Answer, words: Words) -> dict[s
     It reads as `describe` does and names the same digits; explanations and pictures can wait.
     """
     if whole.page is not None:
-        shown, is_sure = name_page(whole.page)
-        said = "so_far" if is_sure else "so_far_unsure"
-        nothing = bars(None, words)
-        return {"state": "page", "words": words.say(said, what=shown), "sure": is_sure,
-                "shown": shown, "bars": nothing}  # fmt: skip
-    state, shown = _verdict(whole, predictor)
-    said = {"sure": "so_far", "unsure": "so_far_unsure", "no-digit": "so_far_none"}[state]
-    read = whole.turned.prediction if whole.turned else whole.prediction
-    return {"state": state, "words": words.say(said, what=shown), "sure": state == "sure",
-            "shown": shown, "bars": bars(read, words)}  # fmt: skip
+        (shown, is_sure), state, read = name_page(whole.page), "page", None
+    else:
+        state, shown = _verdict(whole, predictor)
+        is_sure, read = state == "sure", (whole.turned or whole).prediction
+    said = {"no-digit": "so_far_none"}.get(state, "so_far" if is_sure else "so_far_unsure")
+    return {"state": state, "words": words.say(said, what=shown), "sure": is_sure, "shown": shown,
+            "bars": bars(read, words)}  # fmt: skip
 
 
 def _hint(whole: Answer, one: OneDigit, state: Decision, words: Words) -> str:

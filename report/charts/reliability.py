@@ -16,9 +16,8 @@ from report.numbers.summary import Summary
 
 
 def make_chart(summary: Summary) -> Chart | None:
-    if summary.metrics.confidence is None:
-        return None
-    return style.assemble(find(summary.metrics), draw(summary.metrics))
+    metrics = summary.metrics
+    return style.assemble(find(metrics), draw(metrics)) if metrics.confidence else None
 
 
 def find(metrics: Metrics) -> Finding:
