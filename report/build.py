@@ -35,20 +35,20 @@ def build(
     thresholds: Sequence[Threshold] = (),
     settings: Settings | None = None,
     further: Further | None = None,
+    words: Sequence[str] = (),
 ) -> list[Path]:
     """Evaluate `source` and write its report into the folder `out`; return the paths written.
 
     `previous` is the report.json to compare with; the report says which `thresholds` hold, and what
-    `settings` ask for; `further` files are written beside the four. Where a bundle's test images
+    `settings` ask for; `further` files are written beside the four. `words` are those of the
+    command line that asked for it. Where a bundle's test images
     are not available, the results recorded beside it are used. Raises InputError, and writes
     nothing, when the input can't be used or `out` can't be written.
     """
     settings = settings or Settings()
     check_writable(out)
     before = read_snapshot(previous) if previous else None
-    asked = [("--previous", previous), *(threshold.option for threshold in thresholds)]
-    made = environment(_words([*source.options, *asked, *settings.options]))
-    summary = _summary(source, made, before, settings)
+    summary = _summary(source, environment(words), before, settings)
     _log.info("drawing and writing")
     return write_files(out, documents(with_verdicts(summary, thresholds), further))
 
@@ -84,9 +84,3 @@ def rebuild(source: Path, out: Path, further: Further | None = None) -> list[Pat
     check_writable(out)
     _log.info("drawing and writing")
     return write_files(out, documents(summary, further))
-
-
-def _words(options: Sequence[tuple[str, Any]]) -> list[str]:
-    """Write options as the words of a command line, without those that were not given."""
-    given = [(name, str(value)) for name, value in options if value is not None]
-    return [word for pair in given for word in pair if word]

@@ -20,6 +20,9 @@ PREDICTIONS = ("predictions", "column", "images")
 MODEL = ("trust_pickle", "time_limit")  # for a classifier in a file alone
 ANY = (*PREDICTIONS, *MODEL, "classes", "outputs")  # and for any other classifier
 SETTINGS = ("title", "model_name", "positive", "top_k", "costs")
+# What chooses what a report says, in the order in which it records the command.
+RECORDED = ("predictions", "column", "bundle", "model", "data", "dataset", "extra", "classes",
+            "outputs", "images", "trust_pickle", "previous", "min", "max", *SETTINGS)  # fmt: skip
 FROM_TAKES_NONE = ("model", "data", "previous", "min", "max")
 
 
@@ -122,8 +125,20 @@ def _build(options: argparse.Namespace) -> int:
         return _rebuild(options, further)
     settings = Settings(**{name: getattr(options, name) for name in SETTINGS})
     thresholds = parse_thresholds(options.min, options.max)
-    asked = options.previous, thresholds, settings, further
-    return print_paths(build(_source(options), options.out, *asked))
+    source = _source(options)
+    asked = options.previous, thresholds, settings, further, _recorded(options)
+    return print_paths(build(source, options.out, *asked))
+
+
+def _recorded(options: argparse.Namespace) -> list[str]:
+    """The options that choose what the report says, as words of a command line."""
+    words = []
+    for name in RECORDED:
+        given = getattr(options, name)
+        for value in given if isinstance(given, list) else [given]:
+            if value:
+                words += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
+    return words
 
 
 def _rebuild(options: argparse.Namespace, further: Further) -> int:
@@ -159,8 +174,8 @@ def _source(options: argparse.Namespace) -> Source:
     from report.evaluation.bundles import BundleTest
 
     _refuse(options, "without --model or --predictions, there is no", *ANY)
-    bundle = options.bundle or DEFAULT_BUNDLE
-    return BundleTest(bundle, options.data, options.dataset, tuple(options.extra))
+    options.bundle = options.bundle or DEFAULT_BUNDLE
+    return BundleTest(options.bundle, options.data, options.dataset, tuple(options.extra))
 
 
 def _refuse(options: argparse.Namespace, words: str, *names: str) -> None:

@@ -45,13 +45,6 @@ class ModelFile:
     time_limit: float = TIME_LIMIT
 
     @property
-    def options(self) -> list[tuple[str, object]]:
-        """The words of the command line that ask for this; None where one is left out."""
-        found: list[tuple[str, object]] = [("--model", self.path), ("--data", self.data)]
-        found += [("--classes", self.classes), ("--outputs", self.outputs)]
-        return found + ([("--trust-pickle", "")] if self.trust_pickle else [])
-
-    @property
     def when_killed(self) -> str:
         """What it means when the process that runs the classifier dies."""
         return (

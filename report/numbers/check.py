@@ -31,11 +31,6 @@ class Threshold(Plain):
             raise InputError(f"“{text}” is not NAME=NUMBER, as in accuracy=0.995")
         return cls(name.strip().removeprefix("metrics."), bound, is_maximum)
 
-    @property
-    def option(self) -> tuple[str, str]:
-        """The option of the command line that asks for it, and its value."""
-        return "--max" if self.is_maximum else "--min", f"{self.name}={self.bound!r}"
-
 
 @dataclass(frozen=True)
 class Verdict(Threshold):
