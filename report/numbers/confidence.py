@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -194,13 +194,12 @@ def _bins(
         return np.bincount(places, values, minlength=CONFIDENCE_BINS).tolist()
 
     counts = np.bincount(places, minlength=CONFIDENCE_BINS).tolist()
-    correct = map(int, sums(right))
-    if weights is None:
-        columns = zip(counts, correct, sums(confidence), strict=True)
-        return tuple(ConfidenceBin(*column) for column in columns)
-    each = map(Weights, sums(weights * right), sums(weights), sums(weights**2))
-    weighted = zip(counts, correct, sums(weights * confidence), each, strict=True)
-    return tuple(ConfidenceBin(*column) for column in weighted)
+    correct, weighed = map(int, sums(right)), confidence
+    each: Iterable[Weights | None] = [None] * CONFIDENCE_BINS
+    if weights is not None:
+        weighed = weights * confidence
+        each = map(Weights, sums(weights * right), sums(weights), sums(weights**2))
+    return tuple(map(ConfidenceBin, counts, correct, sums(weighed), each))
 
 
 def _risk_coverage(confidence: np.ndarray, right: np.ndarray) -> tuple[CoveragePoint, ...]:
