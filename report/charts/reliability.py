@@ -48,7 +48,7 @@ def _table(metrics: Metrics) -> Table:
         (metrics.words.right.capitalize(), "share"),
         ("95 % interval", "shares"),
     )
-    bins = metrics.confidence.bins if metrics.confidence else ()
+    bins = metrics.confidence.confidence_bins if metrics.confidence else ()
     rows = tuple(
         (interval((k / len(bins), (k + 1) / len(bins)), 0), b.count, b.mean_confidence,
          b.right.value, b.right.interval)
@@ -62,8 +62,8 @@ def draw(metrics: Metrics) -> Figure:
     """Draw the share right of each range of confidence; below it, how many images that is."""
     confidence = metrics.confidence
     assert confidence
-    filled = [place for place, found in enumerate(confidence.bins) if found.weight]
-    found = [confidence.bins[place] for place in filled]
+    filled = [place for place, found in enumerate(confidence.confidence_bins) if found.weight]
+    found = [confidence.confidence_bins[place] for place in filled]
     right = [b.right for b in found]
     figure = Figure(figsize=(style.WIDTH_INCHES, 3.6))
     above, below = figure.subplots(2, 1, height_ratios=(4, 1), sharex=True)

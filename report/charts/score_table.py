@@ -79,7 +79,7 @@ def _of_probabilities(metrics: Metrics, scores: OverallScores) -> list[tuple[Any
         ("Brier score, 0 to 2", decimal(sure.brier, 4), None,
          "squared distance of all probabilities from the truth"),
         ("Calibration error (ECE)", percent(sure.ece), interval(sure.ece_interval),
-         f"distance of confidence from correctness, {len(sure.bins)} equal ranges"),
+         f"distance of confidence from correctness, {len(sure.confidence_bins)} equal ranges"),
         ("ECE, adaptive", percent(scores.ece_adaptive), None, "the same, ranges of equal numbers"),
         ("ECE, class by class", percent(scores.ece_classwise), None,
          "the same for each class’s probability, averaged"),

@@ -189,7 +189,7 @@ def _set_contradictions(facts: Any, metrics: Metrics) -> Iterator[str]:
         answered = [point.answered for point in sure.curve]
         if answered != sorted(set(answered)) or answered[-1:] != [metrics.accuracy.total]:
             yield "its risk–coverage curve does not run through all images"
-        shares += [b.right for b in sure.bins] + [point.risk for point in sure.curve]
+        shares += [b.right for b in sure.confidence_bins] + [point.risk for point in sure.curve]
     if len(totals) > 1 or facts["class_counts"] != supports:
         yield "its counts do not add up"
     if not all(0 <= share.count <= share.total for share in shares):
