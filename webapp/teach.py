@@ -8,12 +8,12 @@ from threading import Lock
 from typing import Any
 
 from model.errors import InputError
-from model.inference.predictor import Prediction, Predictor, decide
+from model.inference.predictor import Predictor
 from model.intervals import wilson_interval
 from model.pages.one_digit import OneDigit
 from model.teaching.drawings import MOST_BYTES, NOT_OURS, Drawings
 from model.teaching.learner import Teacher
-from webapp.answers import bars
+from webapp.answers import describe_reading
 from webapp.canvas import make_canvas, open_drawing
 from webapp.encoding import data_url, png_url
 from webapp.gradio_patches import refuse_addresses, upload_folder
@@ -41,28 +41,18 @@ class Lessons:
 
     def describe(self, drawings: Drawings, found: OneDigit | str, words: Words) -> dict[str, Any]:
         """Tell how a drawing is read before and after the lesson, and how much that helped."""
-        readings = []
+        told: dict[str, Any] = {"state": "taught", "words": found, "readings": []}
         if isinstance(found, OneDigit):
             taught = self.teacher.learn(drawings)
-            after = self.teacher.predict(taught, found.steps.glyph)
-            readings = [self._reading(words["teach_plain"], found.prediction, words)]
-            readings += (
-                [self._reading(words["teach_taught"], after, words)] if len(drawings) else []
-            )
-        prompt = found if isinstance(found, str) else readings[-1]["said"]
-        return {"state": "taught", "words": prompt, "readings": readings} | self._progress(
-            drawings, words
-        )
-
-    def _reading(self, name: str, prediction: Prediction, words: Words) -> dict[str, Any]:
-        state = decide(prediction, self._predictor.calibration)
-        return {
-            "name": name,
-            "state": state,
-            "digit": "?" if state == "no-digit" else str(prediction.digit),
-            "said": words.verdict(prediction, state),
-            "percent": next(bar["percent"] for bar in bars(prediction, words) if bar["first"]),
-        }
+            answers = {"teach_plain": found.prediction}
+            if len(drawings):
+                answers["teach_taught"] = self.teacher.predict(taught, found.steps.glyph)
+            told["readings"] = [
+                {"name": words[name]} | describe_reading(self._predictor, answer, words)
+                for name, answer in answers.items()
+            ]
+            told["words"] = told["readings"][-1]["words"]
+        return told | self._progress(drawings, words)
 
     def _progress(self, drawings: Drawings, words: Words) -> dict[str, Any]:
         """Tell how each drawing is read when it is held out, and how much that says."""
