@@ -34,6 +34,8 @@ DRAWING_SECONDS = 1800  # a drawing can be corrected for as long, then its memor
 NO_DIGITS = "no digits were found: show them dark on light or light on dark, and closer"
 NOTHING_TO_KEEP = "draw a digit first; each drawing is kept once"
 MARKS = Marks()
+# For events that programs are not offered, and that show no progress.
+QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 # Has the answer's box tell other scripts of each answer.
 TELL = (TEMPLATES / "answered.js").read_text("utf-8")
 
@@ -120,21 +122,14 @@ def upload_tab(predictor: Predictor, speaker: Speaker) -> None:
         except InputError as error:
             return empty_answer(words["upload_again"], words, words.error(error))
 
-    shared: dict[str, Any] = {"preprocess": False, "concurrency_limit": PAGES_AT_ONCE}
-    shared |= {"concurrency_id": "pages"}
+    shared: dict[str, Any] = {"preprocess": False, "concurrency_limit": PAGES_AT_ONCE,
+                              "concurrency_id": "pages"}  # fmt: skip
     gr.on([], speaker.telling(read), picture, answer, api_name="read", **shared)
     answers = [empty_answer(MARKS[key], MARKS) for key in ("upload_reading", "upload_prompt")]
     script = (TEMPLATES / "demo_reading.js").read_text("utf-8")
     picture.change(None, picture, answer, js=script.replace("ANSWERS", json.dumps(answers)))
-    event = picture.change(
-        speaker.telling(read_here),
-        picture,
-        answer,
-        trigger_mode="always_last",
-        show_progress="hidden",
-        api_visibility="private",
-        **shared,
-    )
+    event = picture.change(speaker.telling(read_here), picture, answer,
+                           trigger_mode="always_last", **QUIETLY, **shared)  # fmt: skip
     again = speaker.telling(lambda words: empty_answer(words["upload_again"], words))
     event.failure(again, None, answer, api_visibility="private")  # Gradio refused it itself
 
@@ -143,7 +138,7 @@ def report_tab(tab: gr.Tab, predictor: Predictor, folder: Path, speaker: Speaker
     """Fill the Report tab: the report in `folder`, read when a visitor opens the tab."""
     box = make_box({"state": "wait", "words": MARKS["report_wait"]}, "demo_report.html")
     show = speaker.telling(lambda words: read_report(folder, predictor.bundle, words))
-    tab.select(show, None, box, show_progress="hidden", api_visibility="private")
+    tab.select(show, None, box, **QUIETLY)
 
 
 def _correction_form(speaker: Speaker, folder: Path) -> gr.State:
@@ -165,13 +160,7 @@ def _correction_form(speaker: Speaker, folder: Path) -> gr.State:
             return drawing, digit, {"words": words.error(error)}
         return None, None, {"words": words.say("correct_thanks", digit=words.named((digit,)))}
 
-    button.click(
-        speaker.telling(keep),
-        [drawn, truth],
-        [drawn, truth, thanks],
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    button.click(speaker.telling(keep), [drawn, truth], [drawn, truth, thanks], **QUIETLY)
     return drawn
 
 

@@ -18,7 +18,7 @@ from webapp.canvas import make_canvas, open_drawing
 from webapp.encoding import data_url, png_url
 from webapp.gradio_patches import refuse_addresses, upload_folder
 from webapp.language import Speaker, Words
-from webapp.tabs import MARKS, find_single, make_box
+from webapp.tabs import MARKS, QUIETLY, find_single, make_box
 
 KEPT_SECONDS = 3600  # after the last drawing; a visitor who closes the page is forgotten by then
 ENOUGH = 3  # drawings of a digit
@@ -130,19 +130,17 @@ def teach_tab(predictor: Predictor, speaker: Speaker) -> None:
             return drawings, lessons.describe(drawings, words.error(error), words)
         return drawings, lessons.describe(drawings, words["teach_prompt"], words)
 
-    quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     canvas.input(speaker.telling(read), [canvas, state], box, preprocess=False,
-                 trigger_mode="always_last", **quietly)  # fmt: skip
+                 trigger_mode="always_last", **QUIETLY)  # fmt: skip
     both = [state, box]
-    added = add.click(
-        speaker.telling(keep), [canvas, truth, state], both, preprocess=False, **quietly
-    )
+    given = [canvas, truth, state]
+    added = add.click(speaker.telling(keep), given, both, preprocess=False, **QUIETLY)
     clear = "document.querySelector('#teach-sketch [data-tool=clear]').click()"
     added.then(None, box, js=f"told => {{ if (told.added) {clear}; }}")
-    back.click(speaker.telling(without_last), state, both, **quietly)
+    back.click(speaker.telling(without_last), state, both, **QUIETLY)
     begin_anew = speaker.telling(lambda words: without_last(Drawings.none(), words))
-    reset.click(begin_anew, None, both, **quietly)
-    load.upload(speaker.telling(open_file), [load, state], both, preprocess=False, **quietly)
+    reset.click(begin_anew, None, both, **QUIETLY)
+    load.upload(speaker.telling(open_file), [load, state], both, preprocess=False, **QUIETLY)
 
 
 def load_drawings(file: Any, folder: str) -> Drawings:
