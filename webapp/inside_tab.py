@@ -46,5 +46,5 @@ def inside_tab(tab: gr.Tab, insides: Insides, served: str, speaker: Speaker) -> 
         return describe_mistakes(known.get(name, known[served]), words)
 
     for event in (tab.select, network.change):
-        event(speaker.telling(describe), network, box, **QUIETLY)
-        event(speaker.telling(tell_mistakes), network, mistakes, **QUIETLY)
+        event(speaker.with_words(describe), network, box, **QUIETLY)
+        event(speaker.with_words(tell_mistakes), network, mistakes, **QUIETLY)

@@ -129,7 +129,7 @@ class Speaker:
         """Give the words for a request, by its headers."""
         return words_of(self.language or choose(headers.get("accept-language", "")))
 
-    def telling(self, read: Callable[..., Any]) -> Callable[..., Any]:
+    def with_words(self, read: Callable[..., Any]) -> Callable[..., Any]:
         """Make a function for Gradio of one whose last argument is the visitor's words."""
         import gradio as gr
 

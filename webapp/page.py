@@ -76,7 +76,7 @@ def build_demo(
 def _show_invitation(demo: gr.Blocks, invitation: Invitation, speaker: Speaker) -> None:
     """Show how others can join, on each page as it is opened."""
     box = make_box({"address": None}, "demo_join.html")
-    tell = speaker.telling(lambda words: describe_invitation(invitation, words))
+    tell = speaker.with_words(lambda words: describe_invitation(invitation, words))
     demo.load(tell, None, box, show_progress="hidden", api_visibility="private")
 
 

@@ -130,17 +130,17 @@ def teach_tab(predictor: Predictor, speaker: Speaker) -> None:
             return drawings, lessons.describe(drawings, words.error(error), words)
         return drawings, lessons.describe(drawings, words["teach_prompt"], words)
 
-    canvas.input(speaker.telling(read), [canvas, state], box, preprocess=False,
+    canvas.input(speaker.with_words(read), [canvas, state], box, preprocess=False,
                  trigger_mode="always_last", **QUIETLY)  # fmt: skip
     both = [state, box]
     given = [canvas, truth, state]
-    added = add.click(speaker.telling(keep), given, both, preprocess=False, **QUIETLY)
+    added = add.click(speaker.with_words(keep), given, both, preprocess=False, **QUIETLY)
     clear = "document.querySelector('#teach-sketch [data-tool=clear]').click()"
     added.then(None, box, js=f"told => {{ if (told.added) {clear}; }}")
-    back.click(speaker.telling(without_last), state, both, **QUIETLY)
-    begin_anew = speaker.telling(lambda words: without_last(Drawings.none(), words))
+    back.click(speaker.with_words(without_last), state, both, **QUIETLY)
+    begin_anew = speaker.with_words(lambda words: without_last(Drawings.none(), words))
     reset.click(begin_anew, None, both, **QUIETLY)
-    load.upload(speaker.telling(open_file), [load, state], both, preprocess=False, **QUIETLY)
+    load.upload(speaker.with_words(open_file), [load, state], both, preprocess=False, **QUIETLY)
 
 
 def load_drawings(file: Any, folder: str) -> Drawings:
