@@ -124,16 +124,8 @@ def draw(metrics: Metrics) -> Figure:
     width = style.WIDTH_INCHES if len(counts) <= MOST_WITH_COUNTS else style.WIDE_INCHES
     height = _height(metrics) if width == style.WIDTH_INCHES else width
     figure, (axes,) = style.new_figure(height, width_inches=width)
-    sns.heatmap(
-        shares,
-        mask=diagonal | (counts == 0),
-        cmap=ERROR_SHADES,
-        vmin=0,
-        vmax=deepest,
-        square=True,
-        cbar=False,
-        ax=axes,
-    )
+    sns.heatmap(shares, mask=diagonal | (counts == 0), cmap=ERROR_SHADES, vmin=0, vmax=deepest,
+                square=True, cbar=False, ax=axes)  # fmt: skip
     if len(counts) > MANY:
         axes.collections[0].set_rasterized(True)  # Thousands of cells would make a large file.
     _draw_grid(axes, len(counts), step=1 if len(counts) <= MANY else len(counts))
