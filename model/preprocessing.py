@@ -346,7 +346,7 @@ def _fills(crop: np.ndarray, shape: tuple[int, ...]) -> bool:
     if min(crop.shape) < _FILLED * max(shape):
         return False
     sides = (side > 0 for side in (crop[0], crop[-1], crop[:, 0], crop[:, -1]))
-    return sum(np.count_nonzero(np.diff(side)) for side in sides) <= _ENDS_AT_SIDES
+    return sum(int(np.count_nonzero(np.diff(side))) for side in sides) <= _ENDS_AT_SIDES
 
 
 def _is_square_bitmap(bitmap: np.ndarray) -> bool:

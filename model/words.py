@@ -40,26 +40,26 @@ def likely_digits(prediction: Prediction) -> tuple[int, ...]:
     return tuple(sorted((prediction.digit, second))) if is_close else (prediction.digit,)
 
 
-def put_shortly(prediction: Prediction, decision: Decision) -> str:
+def describe_digit(prediction: Prediction, decision: Decision) -> str:
     """Say an answer in a line: `1 or 7 (52.0% or 47.1%), but not sure`."""
     digits = likely_digits(prediction)
     shares = [percent(prediction.probabilities[digit], space="") for digit in digits]
     return f"{' or '.join(map(str, digits))} ({' or '.join(shares)}){_DOUBTS[decision]}"
 
 
-def tell(answer: Answer, decision: Decision) -> str:
-    """Say in a line what a picture holds: `several digits: 5678`, or one as `put_shortly` does."""
+def describe_answer(answer: Answer, decision: Decision) -> str:
+    """Say in a line what a picture holds: what `describe_digit` or `describe_page` says."""
     if answer.page is not None:
-        return put_several(answer.page)
+        return describe_page(answer.page)
     edges = " and ".join(answer.cut)
     cut = f", cut by the {edges} edge{'s' * (len(answer.cut) > 1)} of the picture" if edges else ""
     turned = answer.turned
     upright = f"; turned by {turned.degrees} degrees it is a {turned.digit}" if turned else ""
-    return put_shortly(answer.prediction, decision) + cut + upright
+    return describe_digit(answer.prediction, decision) + cut + upright
 
 
-def put_several(page: Page) -> str:
-    """Say which digits a picture holds, line by line, with their signs; of one, which number."""
+def describe_page(page: Page) -> str:
+    """Say which digits a picture holds, with their signs: `several digits: -42 / 17`."""
     doubtful = sum(not mark.accepted for mark in page.digits)
     marks = f"{doubtful} mark{'s' * (doubtful > 1)}"
     more = f", but not sure of {marks}" if doubtful else ""
@@ -67,7 +67,7 @@ def put_several(page: Page) -> str:
     return f"{name}: {page.number or ' / '.join(page.text or page.lines)}{more}"
 
 
-def doubts_of(page: Page) -> list[str]:
+def describe_doubts(page: Page) -> list[str]:
     """Say how many digits of a page are guessed, and how many marks on it are left out."""
     if page.turned and not page.lines:
         return [f"not sure; turned by {page.turned} degrees it is a {page.digits[0].digit}"]

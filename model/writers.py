@@ -16,14 +16,14 @@ class WriterCounts:
     """Counts of one set's images by who wrote them, as columns with one row a writer.
 
     `counts` are a writer's images, at least one, and `correct` those of them read correctly.
-    `interval` is the 95 % interval of the accuracy over all, resampled by writer (see
+    `accuracy_interval` is the 95 % interval of the accuracy over all, resampled by writer (see
     `cluster_interval`); None for too few writers.
     """
 
     names: tuple[str, ...]
     counts: tuple[int, ...]
     correct: tuple[int, ...]
-    interval: tuple[float, float] | None
+    accuracy_interval: tuple[float, float] | None
 
     @classmethod
     def of(cls, writers: np.ndarray, right: np.ndarray) -> WriterCounts:
@@ -45,7 +45,7 @@ class WriterCounts:
         rows = zip(self.names, self.counts, self.correct, strict=True)
         return {
             "count": len(self.names),
-            "accuracy_interval": self.interval,
+            "accuracy_interval": self.accuracy_interval,
             "per_writer": [
                 {"name": name, "count": count, "correct": correct, "accuracy": correct / count}
                 for name, count, correct in rows
@@ -60,5 +60,5 @@ class WriterCounts:
             names=tuple(row["name"] for row in rows),
             counts=tuple(row["count"] for row in rows),
             correct=tuple(row["correct"] for row in rows),
-            interval=None if interval is None else tuple(interval),
+            accuracy_interval=None if interval is None else tuple(interval),
         )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from model.errors import Unavailable
 from report.apart import run_apart
 from report.documents.files import Further, check_writable, documents, write_files
 from report.format.reading import read_snapshot, read_summary
-from report.numbers.answers import Evaluation
 from report.numbers.check import Threshold
 from report.numbers.formats import plural
 from report.numbers.provenance import environment
@@ -19,28 +18,14 @@ from report.numbers.settings import Settings
 from report.numbers.snapshot import Snapshot
 from report.numbers.summary import Summary, summarise, with_previous, with_verdicts
 
+if TYPE_CHECKING:
+    from report.evaluation.bundles import BundleTest
+    from report.evaluation.models import ModelFile
+    from report.evaluation.predictions import PredictionsFile
+
+    Source = BundleTest | ModelFile | PredictionsFile
+
 _log = logging.getLogger(__name__)
-
-
-class Source(Protocol):
-    """What a report is about: a bundle, another classifier with its data, or predictions.
-
-    `options` are the words of the command line that ask for it, None where one is left out;
-    `when_killed` says what it means when a process that runs `evaluate` dies, and is None where
-    that needs no process of its own; `time_limit` is that of the process, in minutes. `evaluate`
-    raises InputError.
-    """
-
-    @property
-    def options(self) -> list[tuple[str, Any]]: ...
-
-    @property
-    def when_killed(self) -> str | None: ...
-
-    @property
-    def time_limit(self) -> float | None: ...
-
-    def evaluate(self) -> Evaluation: ...
 
 
 def build(
@@ -50,20 +35,20 @@ def build(
     thresholds: Sequence[Threshold] = (),
     settings: Settings | None = None,
     further: Further | None = None,
+    words: Sequence[str] = (),
 ) -> list[Path]:
     """Evaluate `source` and write its report into the folder `out`; return the paths written.
 
     `previous` is the report.json to compare with; the report says which `thresholds` hold, and what
-    `settings` ask for; `further` files are written beside the four. Where a bundle's test images
+    `settings` ask for; `further` files are written beside the four. `words` are those of the
+    command line that asked for it. Where a bundle's test images
     are not available, the results recorded beside it are used. Raises InputError, and writes
     nothing, when the input can't be used or `out` can't be written.
     """
     settings = settings or Settings()
     check_writable(out)
     before = read_snapshot(previous) if previous else None
-    asked = [("--previous", previous), *(threshold.option for threshold in thresholds)]
-    made = environment(_words([*source.options, *asked, *settings.options]))
-    summary = _summary(source, made, before, settings)
+    summary = _summary(source, environment(words), before, settings)
     _log.info("drawing and writing")
     return write_files(out, documents(with_verdicts(summary, thresholds), further))
 
@@ -78,7 +63,8 @@ def _summary(
         else:
             evaluation = source.evaluate()
     except Unavailable as error:
-        from report.record import BundleTest, recall  # other classifiers need none of it
+        from report.evaluation.bundles import BundleTest  # other classifiers need none of it
+        from report.record import recall
 
         assert isinstance(source, BundleTest)
         return with_previous(recall(source, made, error), before)
@@ -98,9 +84,3 @@ def rebuild(source: Path, out: Path, further: Further | None = None) -> list[Pat
     check_writable(out)
     _log.info("drawing and writing")
     return write_files(out, documents(summary, further))
-
-
-def _words(options: Sequence[tuple[str, Any]]) -> list[str]:
-    """Write options as the words of a command line, without those that were not given."""
-    given = [(name, str(value)) for name, value in options if value is not None]
-    return [word for pair in given for word in pair if word]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,25 +27,25 @@ from report.numbers.comparison import compare as compare_snapshots
 from report.numbers.formats import percent
 
 
-@dataclass(frozen=True)
-class Outputs:
-    """Where to write the verdicts beside the terminal; None: nowhere."""
+def check(
+    report: Path,
+    thresholds: Sequence[Threshold],
+    junit_path: Path | None,
+    markdown: Path | None,
+    badge_path: Path | None,
+) -> int:
+    """Print which thresholds `report` misses; 1 where there is one. Raises InputError.
 
-    junit: Path | None = None
-    markdown: Path | None = None
-    badge: Path | None = None
-
-
-def check(report: Path, thresholds: Sequence[Threshold], outputs: Outputs) -> int:
-    """Print which thresholds `report` misses; 1 where there is one. Raises InputError."""
+    The verdicts are also written to the paths that are given.
+    """
     values = read_report(report)
     verdicts = judge(values, thresholds)
     subject = _subject(values)
     short = [verdict for verdict in verdicts if not verdict.holds]
-    _write(outputs.junit, junit("report check", "thresholds", check_cases(verdicts)))
-    _write(outputs.markdown, check_markdown(subject, verdicts).encode())
+    _write(junit_path, junit("report check", "thresholds", check_cases(verdicts)))
+    _write(markdown, check_markdown(subject, verdicts).encode())
     accuracy = percent(values["metrics"].get("accuracy"))
-    _write(outputs.badge, badge("accuracy", accuracy, not short).encode())
+    _write(badge_path, badge("accuracy", accuracy, not short).encode())
     _print_check(verdicts, short)
     return 1 if short else 0
 
@@ -62,7 +61,12 @@ def _print_check(verdicts: Sequence[Verdict], short: Sequence[Verdict]) -> None:
 
 
 def compare(
-    old_path: Path, new_path: Path, outputs: Outputs, is_gate: bool, may_differ: bool
+    old_path: Path,
+    new_path: Path,
+    junit_path: Path | None,
+    markdown: Path | None,
+    is_gate: bool,
+    may_differ: bool,
 ) -> int:
     """Print what changed; where it `is_gate`, name what failed and return 1 for it.
 
@@ -72,8 +76,8 @@ def compare(
     if not may_differ:
         check_same_data(old, new)
     found = compare_snapshots(old, new)
-    _write(outputs.junit, junit("report compare", method_of(found), compare_cases(found)))
-    _write(outputs.markdown, compare_markdown(f"{new.model} on {new.dataset}", found).encode())
+    _write(junit_path, junit("report compare", method_of(found), compare_cases(found)))
+    _write(markdown, compare_markdown(f"{new.model} on {new.dataset}", found).encode())
     for line in terminal_lines(found):
         print(line)
     failed = regression_lines(found) if is_gate else []

@@ -22,7 +22,7 @@ from report.numbers.provenance import environment
 from report.numbers.summary import Summary, summarise, summarise_extra
 
 RECORD_NAME = "evaluation.json"
-NO_LABELS = LabelCheck(suspects=(), count=0, shown=(), known=(), corrected=None)
+NO_LABELS = LabelCheck(suspects=(), suspects_count=0, shown=(), known=(), corrected=None)
 _log = logging.getLogger(__name__)
 
 

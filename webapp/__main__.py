@@ -60,26 +60,23 @@ def _parser(prog: str = "python -m webapp") -> argparse.ArgumentParser:
         prog=prog, description="Draw or upload a digit in the browser and have it read."
     )
     host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")  # a Hugging Face Space sets it
-    parser.add_argument("--host", default=host, help="address to serve on (%(default)s)")
-    parser.add_argument(
-        "--lan", action="store_true", help="let others on the same network in, as by --host 0.0.0.0"
-    )
-    parser.add_argument("--port", type=int, help="port to serve on (the first free from 7860)")
-    parser.add_argument("--share", action="store_true", help="make a public link as well")
-    parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for these")
-    parser.add_argument(
-        "--root-path", default="", metavar="/PATH", help="where a proxy in front shows the demo"
-    )
-    parser.add_argument("--bundle", default="cnn", help="name or folder of a bundle (%(default)s)")
-    parser.add_argument(
-        "--report", type=Path, default=REPORT_FOLDER, metavar="DIR", help=(
-            "folder of the report to show (%(default)s)"))  # fmt: skip
-    parser.add_argument(
-        "--language", choices=LANGUAGES, help="language of the page (the browser's)"
-    )
-    parser.add_argument(
-        "--corrections", type=Path, metavar="DIR", help=(
-            "let visitors say what a drawing was, and keep it here to train with"))  # fmt: skip
+    # fmt: off
+    option = parser.add_argument
+    option("--host", default=host, help="address to serve on (%(default)s)")
+    option("--lan", action="store_true",
+           help="let others on the same network in, as by --host 0.0.0.0")
+    option("--port", type=int, help="port to serve on (the first free from 7860)")
+    option("--share", action="store_true", help="make a public link as well")
+    option("--auth", metavar="USER:PASSWORD", help="ask visitors for these")
+    option("--root-path", default="", metavar="/PATH",
+           help="where a proxy in front shows the demo")
+    option("--bundle", default="cnn", help="name or folder of a bundle (%(default)s)")
+    option("--report", type=Path, default=REPORT_FOLDER, metavar="DIR",
+           help="folder of the report to show (%(default)s)")
+    option("--language", choices=LANGUAGES, help="language of the page (the browser's)")
+    option("--corrections", type=Path, metavar="DIR",
+           help="let visitors say what a drawing was, and keep it here to train with")
+    # fmt: on
     return parser
 
 

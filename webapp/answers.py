@@ -77,16 +77,13 @@ def describe_so_far(predictor: Predictor, whole: Answer, words: Words) -> dict[s
     It reads as `describe` does and names the same digits; explanations and pictures can wait.
     """
     if whole.page is not None:
-        shown, is_sure = name_page(whole.page)
-        said = "so_far" if is_sure else "so_far_unsure"
-        nothing = bars(None, words)
-        return {"state": "page", "words": words.say(said, what=shown), "sure": is_sure,
-                "shown": shown, "bars": nothing}  # fmt: skip
-    state, shown = _verdict(whole, predictor)
-    said = {"sure": "so_far", "unsure": "so_far_unsure", "no-digit": "so_far_none"}[state]
-    read = whole.turned.prediction if whole.turned else whole.prediction
-    return {"state": state, "words": words.say(said, what=shown), "sure": state == "sure",
-            "shown": shown, "bars": bars(read, words)}  # fmt: skip
+        (shown, is_sure), state, read = name_page(whole.page), "page", None
+    else:
+        state, shown = _verdict(whole, predictor)
+        is_sure, read = state == "sure", (whole.turned or whole).prediction
+    said = {"no-digit": "so_far_none"}.get(state, "so_far" if is_sure else "so_far_unsure")
+    return {"state": state, "words": words.say(said, what=shown), "sure": is_sure, "shown": shown,
+            "bars": bars(read, words)}  # fmt: skip
 
 
 def _hint(whole: Answer, one: OneDigit, state: Decision, words: Words) -> str:
@@ -172,20 +169,24 @@ def _why(predictor: Predictor, glyph: np.ndarray, prediction: Prediction) -> dic
 
 def compare(predictors: Sequence[Predictor], steps: Steps, words: Words) -> dict[str, Any]:
     """Put several networks' answers to one glyph side by side, in the networks' order."""
-    rows = []
-    for predictor in predictors:
-        prediction = predictor.predict_steps(steps)
-        state = decide(prediction, predictor.calibration)
-        shares = bars(prediction, words)
-        rows.append(_network(predictor, words) | {
-            "state": state, "words": words.verdict(prediction, state), "digit": prediction.digit,
-            "shown": "?" if state == "no-digit" else str(prediction.digit),
-            "percent": next(bar["percent"] for bar in shares if bar["first"]), "bars": shares[:10],
-        })  # fmt: skip
+    rows = [
+        _network(one, words) | describe_reading(one, one.predict_steps(steps), words)
+        for one in predictors
+    ]
     agreed = len({row["digit"] for row in rows}) == 1
     text = words.say("all_read", count=len(rows), digit=rows[0]["digit"])
     text = text if agreed else words["differ"]
     return {"state": "compared", "words": text, "glyph": png_url(steps.glyph), "networks": rows}
+
+
+def describe_reading(predictor: Predictor, read: Prediction, words: Words) -> dict[str, Any]:
+    """Put an answer that stands in a row beside others into words and numbers."""
+    state, shares = decide(read, predictor.calibration), bars(read, words)
+    return {
+        "state": state, "words": words.verdict(read, state), "digit": read.digit,
+        "shown": "?" if state == "no-digit" else str(read.digit),
+        "percent": next(bar["percent"] for bar in shares if bar["first"]), "bars": shares[:10],
+    }  # fmt: skip
 
 
 def empty_comparison(predictors: Sequence[Predictor], text: str, words: Words) -> dict[str, Any]:

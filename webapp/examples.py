@@ -5,23 +5,19 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from model.data.strokes import bank
+from model.data.strokes import DIGIT_STROKES, NON_DIGITS, bank
 from webapp.encoding import png_url
 from webapp.language import Words
 
 SIDE = 160  # px of a picture with one symbol
 PEN = 7  # px, radius
 INK, PAPER = 40, 250  # grey levels
-SYMBOLS = {  # name, and strokes as in `model.data.strokes`
-    "two": "02104062550717061768",
-    "three": "0120506234655728",
-    "four": "100464 4048",
-    "five": "1004436557280706 1060",
-    "eight": "50200112456748180715426150",
-    "zero": "40200205183865624020 5117",
-    "seven": "006028 1454",
-    "letter": "083068 1555",
-}
+_FORMS = (0, 1, 3, 0, 0, 2, 2, 1, 0, 0)  # of 0 to 9, by their places in the stroke font
+DIGITS = [DIGIT_STROKES[digit][form] for digit, form in enumerate(_FORMS)]
+SYMBOLS = {
+    "two": DIGITS[2], "three": DIGITS[3], "four": DIGITS[4], "five": DIGITS[5], "eight": DIGITS[8],
+    "zero": DIGITS[0], "seven": DIGITS[7], "letter": NON_DIGITS[0],
+}  # fmt: skip
 PAGE = ("3141", "59265", "358")  # the digits of pi
 
 
@@ -52,18 +48,11 @@ def draw_page(lines: tuple[str, ...], seed: int = 3) -> np.ndarray:
     step = SIDE * 3 // 4
     apart = SIDE * 5 // 4
     paper = np.full((apart * len(lines), step * max(map(len, lines)) + SIDE // 2), PAPER, np.uint8)
-    plain = _plain_digits()
     for row, line in enumerate(lines):
         for column, digit in enumerate(line):
-            cell = draw(plain[int(digit)], random.uniform(-0.1, 0.15))
+            cell = draw(DIGITS[int(digit)], random.uniform(-0.1, 0.15))
             x = column * step + SIDE // 8 + random.integers(0, 10)
             y = row * apart + SIDE // 8 + random.integers(-6, 7)
             spot = paper[y : y + SIDE, x : x + SIDE]
             np.minimum(spot, cell, out=spot)
     return paper
-
-
-def _plain_digits() -> dict[int, str]:
-    named = {2: "two", 3: "three", 4: "four", 5: "five", 8: "eight"}
-    rest = {1: "123038", 6: "40120507285765442416", 9: "61300214436158"}
-    return {digit: SYMBOLS[name] for digit, name in named.items()} | rest

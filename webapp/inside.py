@@ -59,7 +59,9 @@ class Inside:
             "points": words["inside_stencils" if self._reads_pixels else "inside_points"],
             "shares": words[f"inside_{outputs}"],
             "rows": [{"key": f"row.{row}", "name": name} for row, name in enumerate(names)],
-            "stencils": self._stencils() if self._reads_pixels else [],
+            "stencils": [{"name": str(digit), "picture": png_url(stencil(row))}
+                         for digit, row in enumerate(self._layers.last.weights[:DIGIT_CLASSES])
+                         if self._reads_pixels],
             "counted": [{"key": f"counted.{place}"}
                         for place in range(0 if self._reads_pixels else SHOWN)],
         }  # fmt: skip
@@ -137,10 +139,6 @@ class Inside:
         """Maps float32 (h, w, n) as pictures uint8: white is a response as to a clear mark."""
         full = np.maximum(self._namings[number].strongest, 1e-6)
         return np.round(255 * np.clip(output / full, 0, 1)).astype(np.uint8)
-
-    def _stencils(self) -> list[dict[str, str]]:
-        return [{"name": str(digit), "picture": png_url(stencil(row))}
-                for digit, row in enumerate(self._layers.last.weights[:DIGIT_CLASSES])]  # fmt: skip
 
     def _all_stencils(self, wanted: frozenset[str]) -> dict[str, dict]:
         """All units' stencils of the dense layers that are wanted, where they read pixels."""

@@ -13,7 +13,7 @@ from webapp.canvas import make_canvas
 from webapp.inside import Insides
 from webapp.language import Speaker, Words
 from webapp.mistakes import describe_mistakes
-from webapp.tabs import MARKS, make_box
+from webapp.tabs import MARKS, QUIETLY, make_box
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -45,7 +45,6 @@ def inside_tab(tab: gr.Tab, insides: Insides, served: str, speaker: Speaker) -> 
         known = {predictor.bundle.name: predictor for predictor in insides.predictors}
         return describe_mistakes(known.get(name, known[served]), words)
 
-    quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     for event in (tab.select, network.change):
-        event(speaker.telling(describe), network, box, **quietly)
-        event(speaker.telling(tell_mistakes), network, mistakes, **quietly)
+        event(speaker.with_words(describe), network, box, **QUIETLY)
+        event(speaker.with_words(tell_mistakes), network, mistakes, **QUIETLY)

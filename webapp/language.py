@@ -27,7 +27,6 @@ FOLDER = Path(__file__).resolve().parent.parent / "templates" / "words"
 LANGUAGES = tuple(sorted(file.stem for file in FOLDER.glob("*.json")))
 DEFAULT = "en"
 TRANSLATED = ("/", "/config")  # addresses of what holds the page's unchanging words
-_POSITIONAL = Parameter.POSITIONAL_OR_KEYWORD
 _MARK = re.compile(rb"@@(\w+)(?:\?([^@]*))?@@")
 
 
@@ -130,7 +129,7 @@ class Speaker:
         """Give the words for a request, by its headers."""
         return words_of(self.language or choose(headers.get("accept-language", "")))
 
-    def telling(self, read: Callable[..., Any]) -> Callable[..., Any]:
+    def with_words(self, read: Callable[..., Any]) -> Callable[..., Any]:
         """Make a function for Gradio of one whose last argument is the visitor's words."""
         import gradio as gr
 
@@ -141,7 +140,8 @@ class Speaker:
             return read(*given, self.words_for(request.headers))
 
         call.__name__, call.__doc__ = read.__name__, read.__doc__
-        parameters = [Parameter(name, _POSITIONAL) for name in (*names, "request")]
+        kind = Parameter.POSITIONAL_OR_KEYWORD
+        parameters = [Parameter(name, kind) for name in (*names, "request")]
         call.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
         call.__annotations__ = {"request": gr.Request}  # by which Gradio knows what is wanted
         return call

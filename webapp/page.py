@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from model.inference.predictor import Predictor
 from webapp.gradio_patches import bound_session_names, check_gradio, forget_values
 from webapp.inside import Insides, networks_beside
 from webapp.inside_tab import inside_tab
-from webapp.language import Speaker, Words
+from webapp.language import Speaker
 from webapp.link import Invitation, describe_invitation
 from webapp.tabs import MARKS, TEMPLATES, compare_tab, draw_tab, make_box, report_tab, upload_tab
 from webapp.teach import teach_tab
@@ -76,11 +76,8 @@ def build_demo(
 def _show_invitation(demo: gr.Blocks, invitation: Invitation, speaker: Speaker) -> None:
     """Show how others can join, on each page as it is opened."""
     box = make_box({"address": None}, "demo_join.html")
-
-    def tell(words: Words) -> dict[str, Any]:
-        return describe_invitation(invitation, words)
-
-    demo.load(speaker.telling(tell), None, box, show_progress="hidden", api_visibility="private")
+    tell = speaker.with_words(lambda words: describe_invitation(invitation, words))
+    demo.load(tell, None, box, show_progress="hidden", api_visibility="private")
 
 
 def _about(predictor: Predictor, keeps_drawings: bool) -> str:

@@ -34,8 +34,10 @@ DRAWING_SECONDS = 1800  # a drawing can be corrected for as long, then its memor
 NO_DIGITS = "no digits were found: show them dark on light or light on dark, and closer"
 NOTHING_TO_KEEP = "draw a digit first; each drawing is kept once"
 MARKS = Marks()
+# For events that programs are not offered, and that show no progress.
+QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 # Has the answer's box tell other scripts of each answer.
-TELL = (TEMPLATES / "answered.js").read_text("utf-8")
+ANSWERED_SCRIPT = (TEMPLATES / "answered.js").read_text("utf-8")
 
 
 def draw_tab(predictor: Predictor, speaker: Speaker, folder: Path | None) -> None:
@@ -46,7 +48,8 @@ def draw_tab(predictor: Predictor, speaker: Speaker, folder: Path | None) -> Non
         with gr.Column(elem_classes="hand"):
             canvas = make_canvas("sketch")
             drawn = _correction_form(speaker, folder) if folder else None
-        answer = make_box(empty_answer(MARKS["draw_prompt"], MARKS), "demo_answer.html", TELL)
+        blank = empty_answer(MARKS["draw_prompt"], MARKS)
+        answer = make_box(blank, "demo_answer.html", ANSWERED_SCRIPT)
     make_box(None, "history.html", (TEMPLATES / "history.js").read_text("utf-8"))
 
     def draw(value: dict | None, words: Words) -> Any:
@@ -65,7 +68,7 @@ def draw_tab(predictor: Predictor, speaker: Speaker, folder: Path | None) -> Non
         return (said, kept) if folder else said
 
     outputs = [answer, drawn] if folder else answer
-    after_strokes(canvas, speaker.telling(draw), outputs, api_name="draw")
+    after_strokes(canvas, speaker.with_words(draw), outputs, api_name="draw")
 
 
 def compare_tab(predictors: Sequence[Predictor], served: Predictor, speaker: Speaker) -> None:
@@ -86,7 +89,7 @@ def compare_tab(predictors: Sequence[Predictor], served: Predictor, speaker: Spe
         prompt = words["compare_prompt"] if found == words["draw_prompt"] else found
         return empty_comparison(predictors, prompt, words)
 
-    after_strokes(canvas, speaker.telling(draw), answer, api_visibility="private")
+    after_strokes(canvas, speaker.with_words(draw), answer, api_visibility="private")
 
 
 def upload_tab(predictor: Predictor, speaker: Speaker) -> None:
@@ -120,33 +123,23 @@ def upload_tab(predictor: Predictor, speaker: Speaker) -> None:
         except InputError as error:
             return empty_answer(words["upload_again"], words, words.error(error))
 
-    shared: dict[str, Any] = {"preprocess": False, "concurrency_limit": PAGES_AT_ONCE}
-    shared |= {"concurrency_id": "pages"}
-    gr.on([], speaker.telling(read), picture, answer, api_name="read", **shared)
+    shared: dict[str, Any] = {"preprocess": False, "concurrency_limit": PAGES_AT_ONCE,
+                              "concurrency_id": "pages"}  # fmt: skip
+    gr.on([], speaker.with_words(read), picture, answer, api_name="read", **shared)
     answers = [empty_answer(MARKS[key], MARKS) for key in ("upload_reading", "upload_prompt")]
     script = (TEMPLATES / "demo_reading.js").read_text("utf-8")
     picture.change(None, picture, answer, js=script.replace("ANSWERS", json.dumps(answers)))
-    event = picture.change(
-        speaker.telling(read_here),
-        picture,
-        answer,
-        trigger_mode="always_last",
-        show_progress="hidden",
-        api_visibility="private",
-        **shared,
-    )
-    again = speaker.telling(lambda words: empty_answer(words["upload_again"], words))
+    event = picture.change(speaker.with_words(read_here), picture, answer,
+                           trigger_mode="always_last", **QUIETLY, **shared)  # fmt: skip
+    again = speaker.with_words(lambda words: empty_answer(words["upload_again"], words))
     event.failure(again, None, answer, api_visibility="private")  # Gradio refused it itself
 
 
 def report_tab(tab: gr.Tab, predictor: Predictor, folder: Path, speaker: Speaker) -> None:
     """Fill the Report tab: the report in `folder`, read when a visitor opens the tab."""
     box = make_box({"state": "wait", "words": MARKS["report_wait"]}, "demo_report.html")
-
-    def show(words: Words) -> dict[str, Any]:
-        return read_report(folder, predictor.bundle, words)
-
-    tab.select(speaker.telling(show), None, box, show_progress="hidden", api_visibility="private")
+    show = speaker.with_words(lambda words: read_report(folder, predictor.bundle, words))
+    tab.select(show, None, box, **QUIETLY)
 
 
 def _correction_form(speaker: Speaker, folder: Path) -> gr.State:
@@ -168,13 +161,7 @@ def _correction_form(speaker: Speaker, folder: Path) -> gr.State:
             return drawing, digit, {"words": words.error(error)}
         return None, None, {"words": words.say("correct_thanks", digit=words.named((digit,)))}
 
-    button.click(
-        speaker.telling(keep),
-        [drawn, truth],
-        [drawn, truth, thanks],
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    button.click(speaker.with_words(keep), [drawn, truth], [drawn, truth, thanks], **QUIETLY)
     return drawn
 
 

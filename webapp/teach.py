@@ -8,17 +8,17 @@ from threading import Lock
 from typing import Any
 
 from model.errors import InputError
-from model.inference.predictor import Prediction, Predictor, decide
+from model.inference.predictor import Predictor
 from model.intervals import wilson_interval
 from model.pages.one_digit import OneDigit
 from model.teaching.drawings import MOST_BYTES, NOT_OURS, Drawings
 from model.teaching.learner import Teacher
-from webapp.answers import bars
+from webapp.answers import describe_reading
 from webapp.canvas import make_canvas, open_drawing
 from webapp.encoding import data_url, png_url
 from webapp.gradio_patches import refuse_addresses, upload_folder
 from webapp.language import Speaker, Words
-from webapp.tabs import MARKS, find_single, make_box
+from webapp.tabs import MARKS, QUIETLY, find_single, make_box
 
 KEPT_SECONDS = 3600  # after the last drawing; a visitor who closes the page is forgotten by then
 ENOUGH = 3  # drawings of a digit
@@ -41,39 +41,30 @@ class Lessons:
 
     def describe(self, drawings: Drawings, found: OneDigit | str, words: Words) -> dict[str, Any]:
         """Tell how a drawing is read before and after the lesson, and how much that helped."""
-        readings = []
+        told: dict[str, Any] = {"state": "taught", "words": found, "readings": []}
         if isinstance(found, OneDigit):
             taught = self.teacher.learn(drawings)
-            after = self.teacher.predict(taught, found.steps.glyph)
-            readings = [self._reading(words["teach_plain"], found.prediction, words)]
-            readings += (
-                [self._reading(words["teach_taught"], after, words)] if len(drawings) else []
-            )
-        prompt = found if isinstance(found, str) else readings[-1]["said"]
-        return {"state": "taught", "words": prompt, "readings": readings} | self._progress(
-            drawings, words
-        )
-
-    def _reading(self, name: str, prediction: Prediction, words: Words) -> dict[str, Any]:
-        state = decide(prediction, self._predictor.calibration)
-        return {
-            "name": name,
-            "state": state,
-            "digit": "?" if state == "no-digit" else str(prediction.digit),
-            "said": words.verdict(prediction, state),
-            "percent": next(bar["percent"] for bar in bars(prediction, words) if bar["first"]),
-        }
+            answers = {"teach_plain": found.prediction}
+            if len(drawings):
+                answers["teach_taught"] = self.teacher.predict(taught, found.steps.glyph)
+            told["readings"] = [
+                {"name": words[name]} | describe_reading(self._predictor, answer, words)
+                for name, answer in answers.items()
+            ]
+            told["words"] = told["readings"][-1]["words"]
+        return told | self._progress(drawings, words)
 
     def _progress(self, drawings: Drawings, words: Words) -> dict[str, Any]:
         """Tell how each drawing is read when it is held out, and how much that says."""
         if not len(drawings):
             return {"progress": "", "sure": "", "few": "", "drawings": [], "file": None}
-        progress = self.teacher.examine(drawings)
-        low, high = wilson_interval(progress.after, progress.count)
+        right_before, right_after = self.teacher.examine(drawings)
+        before, after = int(right_before.sum()), int(right_after.sum())
+        low, high = wilson_interval(after, len(drawings))
         counts = [int((drawings.digits == digit).sum()) for digit in set(drawings.digits.tolist())]
         return {
-            "progress": words.say("teach_progress", count=progress.count,
-                                  before=progress.before, after=progress.after),
+            "progress": words.say("teach_progress", count=len(drawings), before=before,
+                                  after=after),
             "sure": words.say("teach_sure", low=words.whole_percent(low),
                               high=words.whole_percent(high)),
             "few": words["teach_few"] if min(counts) < ENOUGH else "",
@@ -82,7 +73,7 @@ class Lessons:
                  "name": words.say(f"teach_alt_{'right' if right else 'wrong'}", digit=int(digit)),
                  "digit": int(digit)}
                 for glyph, digit, right in zip(
-                    drawings.glyphs, drawings.digits, progress.right_after, strict=True)
+                    drawings.glyphs, drawings.digits, right_after, strict=True)
             ],
             "file": data_url("application/json", drawings.to_json().encode()),
         }  # fmt: skip
@@ -128,12 +119,9 @@ def teach_tab(predictor: Predictor, speaker: Speaker) -> None:
             return drawings, lessons.describe(drawings, words.error(error), words)
         return drawings, lessons.describe(drawings, words["teach_prompt"], words) | {"added": True}
 
-    def take_back(drawings: Drawings, words: Words) -> tuple:
+    def without_last(drawings: Drawings, words: Words) -> tuple:
         fewer = drawings.without(len(drawings) - 1) if len(drawings) else drawings
         return fewer, lessons.describe(fewer, words["teach_prompt"], words)
-
-    def begin_anew(words: Words) -> tuple:
-        return Drawings.none(), lessons.describe(Drawings.none(), words["teach_prompt"], words)
 
     def open_file(file: dict | None, drawings: Drawings, words: Words) -> tuple:
         try:
@@ -142,18 +130,17 @@ def teach_tab(predictor: Predictor, speaker: Speaker) -> None:
             return drawings, lessons.describe(drawings, words.error(error), words)
         return drawings, lessons.describe(drawings, words["teach_prompt"], words)
 
-    quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    canvas.input(speaker.telling(read), [canvas, state], box, preprocess=False,
-                 trigger_mode="always_last", **quietly)  # fmt: skip
+    canvas.input(speaker.with_words(read), [canvas, state], box, preprocess=False,
+                 trigger_mode="always_last", **QUIETLY)  # fmt: skip
     both = [state, box]
-    added = add.click(
-        speaker.telling(keep), [canvas, truth, state], both, preprocess=False, **quietly
-    )
+    given = [canvas, truth, state]
+    added = add.click(speaker.with_words(keep), given, both, preprocess=False, **QUIETLY)
     clear = "document.querySelector('#teach-sketch [data-tool=clear]').click()"
     added.then(None, box, js=f"told => {{ if (told.added) {clear}; }}")
-    back.click(speaker.telling(take_back), state, both, **quietly)
-    reset.click(speaker.telling(begin_anew), None, both, **quietly)
-    load.upload(speaker.telling(open_file), [load, state], both, preprocess=False, **quietly)
+    back.click(speaker.with_words(without_last), state, both, **QUIETLY)
+    begin_anew = speaker.with_words(lambda words: without_last(Drawings.none(), words))
+    reset.click(begin_anew, None, both, **QUIETLY)
+    load.upload(speaker.with_words(open_file), [load, state], both, preprocess=False, **QUIETLY)
 
 
 def load_drawings(file: Any, folder: str) -> Drawings:

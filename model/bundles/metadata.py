@@ -78,25 +78,28 @@ _BUNDLE = _object(
 )
 
 
+_BUNDLE_FORM, _NAME_FORM, _EPOCH_FORM = (
+    jsonschema_rs.validator_for(schema, formats={"line": is_printable}, validate_formats=True)
+    for schema in (_BUNDLE, _NAME, _EPOCH)
+)
+
+
 def metadata_faults(about: Any) -> Iterator[str]:
     """Yield the path of each invalid or missing field of a bundle.json, as `data.sha256`."""
-    return _faults(about, _BUNDLE)
+    return _faults(about, _BUNDLE_FORM)
 
 
 def is_bundle_name(value: Any) -> bool:
     """Return whether a value is text that may name a bundle and its folder."""
-    return not any(_faults(value, _NAME))
+    return not any(_faults(value, _NAME_FORM))
 
 
 def is_epoch(value: Any) -> bool:
     """Return whether a value is a row of a training's history, with finite numbers."""
-    return not any(_faults(value, _EPOCH))
+    return not any(_faults(value, _EPOCH_FORM))
 
 
-def _faults(value: Any, schema: dict[str, Any]) -> Iterator[str]:
-    form = jsonschema_rs.validator_for(
-        schema, formats={"line": is_printable}, validate_formats=True
-    )
+def _faults(value: Any, form: Any) -> Iterator[str]:
     try:
         for error in form.iter_errors(value):
             lacks = getattr(error.kind, "property", None)  # a field that is required

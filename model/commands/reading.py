@@ -34,7 +34,7 @@ def add_read(commands) -> None:
 def _predict(options: argparse.Namespace) -> int:
     from model.answers import predict_all
     from model.inference.predictor import Predictor, decide
-    from model.words import tell
+    from model.words import describe_answer
 
     predictor = Predictor.load(options.bundle)
     batch = Batch(options.json, options.strict)
@@ -47,7 +47,8 @@ def _predict(options: argparse.Namespace) -> int:
             print(json.dumps(answer_record(source, index, answer)))
             continue
         place = printable(source if index is None else f"{source}[{index}]")
-        print(f"{place}: {tell(answer, decide(answer.prediction, predictor.calibration))}")
+        decision = decide(answer.prediction, predictor.calibration)
+        print(f"{place}: {describe_answer(answer, decision)}")
     return batch.exit_code()
 
 
@@ -80,7 +81,7 @@ def _read(options: argparse.Namespace) -> int:
 
 
 def _print_page(source: str, page, options: argparse.Namespace) -> None:
-    from model.words import doubts_of
+    from model.words import describe_doubts
 
     if options.json:
         print(json.dumps(page_record(source, page)))
@@ -88,6 +89,6 @@ def _print_page(source: str, page, options: argparse.Namespace) -> None:
     if options.csv:
         csv.writer(sys.stdout).writerows([source, *row] for row in page_rows(page))
         return
-    said = [*page.text, *doubts_of(page)] + ["no digits were found"] * (not page.digits)
+    said = [*page.text, *describe_doubts(page)] + ["no digits were found"] * (not page.digits)
     for line in said:
         print(f"{printable(source)}: {line}")

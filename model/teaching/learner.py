@@ -54,29 +54,6 @@ class Taught:
     weights: np.ndarray
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How many of `count` drawings are read correctly, before and after the others were learnt.
-
-    `right_before` and `right_after` are bool (n,), in the drawings' order.
-    """
-
-    right_before: np.ndarray
-    right_after: np.ndarray
-
-    @property
-    def count(self) -> int:
-        return len(self.right_before)
-
-    @property
-    def before(self) -> int:
-        return int(self.right_before.sum())
-
-    @property
-    def after(self) -> int:
-        return int(self.right_after.sum())
-
-
 class Teacher:
     """Teaches one network; safe to share between threads and pupils."""
 
@@ -123,8 +100,8 @@ class Teacher:
         """Read one glyph, uint8 (28, 28), with what was learnt."""
         return predictions(self.score(taught, self.see(glyph[None])))[0]
 
-    def examine(self, drawings: Drawings) -> Progress:
-        """Read each drawing after learning from others: all others, where there are few.
+    def examine(self, drawings: Drawings) -> tuple[np.ndarray, np.ndarray]:
+        """Whether each drawing is read correctly, bool (n,), before and after others were learnt.
 
         That is leave-one-out for up to _TURNS drawings, and cross-validation in so many parts for
         more.
@@ -137,7 +114,7 @@ class Teacher:
             held, others = turns == turn, turns != turn
             weights = self._fit(seen.features[others], logs[others], digits[others])
             after[held] = (logs[held] + near[held][:, others] @ weights).argmax(1)
-        return Progress(logs.argmax(1) == digits, after == digits)
+        return logs.argmax(1) == digits, after == digits
 
     def _kernel(self, some: np.ndarray, others: np.ndarray) -> np.ndarray:
         """Gaussian kernel of features, (n, k) and (m, k), rows of length 1: float64 (n, m)."""

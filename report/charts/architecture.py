@@ -87,11 +87,8 @@ def draw(layers: Layers) -> Figure:
 
 
 def _write_headings(axes: Axes) -> None:
-    for x, heading, side in (
-        (0, "layer", "left"),
-        (BOX_CENTRE, "output", "center"),
-        (1, "parameters", "right"),
-    ):
+    places = (0, "layer", "left"), (BOX_CENTRE, "output", "center"), (1, "parameters", "right")
+    for x, heading, side in places:
         axes.text(x, -0.85, heading, ha=side, va="center", color=style.QUIET, fontsize=style.SMALL)
 
 

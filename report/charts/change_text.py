@@ -48,7 +48,7 @@ def change_table(comparison: Comparison) -> Table:
 
 def _row(change: Change) -> tuple[Any, ...]:
     numbers = _written(change, change.old), _written(change, change.new)
-    tested = _reach(change), change.p_value, verdict(change)
+    tested = _interval_text(change), change.p_value, verdict(change)
     return change.words, *numbers, difference(change), *tested
 
 
@@ -63,7 +63,7 @@ def verdict(change: Change) -> str | None:
     return "worse" if change.is_regression else "better"
 
 
-def _reach(change: Change) -> str | None:
+def _interval_text(change: Change) -> str | None:
     """Write the interval of a difference, of shares in percentage points."""
     if change.interval is None:
         return None
@@ -101,11 +101,11 @@ def matching_lines(comparison: Comparison) -> list[str]:
 
 def regression_lines(comparison: Comparison) -> list[str]:
     """Say what became worse, more than chance explains, and what is no longer measured."""
-    worse = (f"{change.name}: {said(change)}" for change in comparison.regressions)
+    worse = (f"{change.name}: {change_sentence(change)}" for change in comparison.regressions)
     return [*worse, *comparison.lost]
 
 
-def said(change: Change) -> str:
+def change_sentence(change: Change) -> str:
     """Say a change in a sentence, with the verdict, interval and p-value where it was tested."""
     verb = "stayed at" if change.old == change.new else "went from"
     moved = "" if change.old == change.new else f"{_written(change, change.old)} to "
@@ -113,7 +113,7 @@ def said(change: Change) -> str:
     if change.p_value is None:
         return told
     unit = " points" if change.kind == "percent" else ""
-    reach = f"95 % interval of the change {_reach(change)}{unit}"
+    reach = f"95 % interval of the change {_interval_text(change)}{unit}"
     return f"{told}: {verdict(change)} ({p_text(change.p_value)}; {reach})"
 
 

@@ -35,11 +35,6 @@ def make_chart(summary: Summary) -> Chart:
     return style.assemble(find(metrics), figure, metrics.names, _links(figure, metrics, shown))
 
 
-def pair_id(truth: int, reading: int) -> str:
-    """The place on the page where images of a confusion are shown."""
-    return f"pair-{truth}-{reading}"
-
-
 def _links(figure: Figure, metrics: Metrics, shown: set[tuple[int, int]]) -> tuple[Link, ...]:
     """Lead from each cell whose images are shown to them."""
     box = figure.axes[0].get_position()
@@ -52,7 +47,7 @@ def _links(figure: Figure, metrics: Metrics, shown: set[tuple[int, int]]) -> tup
             top=round(100 * (1 - box.y1) + places[pair.truth] * height, 3),
             width=round(width, 3),
             height=round(height, 3),
-            target=pair_id(pair.truth, pair.reading),
+            target=f"pair-{pair.truth}-{pair.reading}",
             words=f"{names[pair.truth]} {metrics.words.taken} {names[pair.reading]}: {pair.count}",
         )
         for pair in metrics.most_confused
@@ -129,16 +124,8 @@ def draw(metrics: Metrics) -> Figure:
     width = style.WIDTH_INCHES if len(counts) <= MOST_WITH_COUNTS else style.WIDE_INCHES
     height = _height(metrics) if width == style.WIDTH_INCHES else width
     figure, (axes,) = style.new_figure(height, width_inches=width)
-    sns.heatmap(
-        shares,
-        mask=diagonal | (counts == 0),
-        cmap=ERROR_SHADES,
-        vmin=0,
-        vmax=deepest,
-        square=True,
-        cbar=False,
-        ax=axes,
-    )
+    sns.heatmap(shares, mask=diagonal | (counts == 0), cmap=ERROR_SHADES, vmin=0, vmax=deepest,
+                square=True, cbar=False, ax=axes)  # fmt: skip
     if len(counts) > MANY:
         axes.collections[0].set_rasterized(True)  # Thousands of cells would make a large file.
     _draw_grid(axes, len(counts), step=1 if len(counts) <= MANY else len(counts))

@@ -15,11 +15,10 @@ from report.numbers.summary import Summary
 
 
 def make_chart(summary: Summary) -> Chart | None:
-    corrected, errors = summary.labels.corrected, summary.labels.known
+    given, corrected = summary.metrics.accuracy, summary.labels.corrected
     if corrected is None:
         return None
-    given = summary.metrics.accuracy
-    return assemble(find(given, corrected, errors), draw(given, corrected))
+    return assemble(find(given, corrected, summary.labels.known), draw(given, corrected))
 
 
 def find(given: Proportion, corrected: Proportion, errors: tuple[KnownError, ...]) -> Finding:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,9 +16,8 @@ from report.numbers.summary import Summary
 
 
 def make_chart(summary: Summary) -> Chart | None:
-    if summary.metrics.confidence is None:
-        return None
-    return style.assemble(find(summary.metrics), draw(summary.metrics))
+    metrics = summary.metrics
+    return style.assemble(find(metrics), draw(metrics)) if metrics.confidence else None
 
 
 def find(metrics: Metrics) -> Finding:
@@ -50,7 +48,7 @@ def _table(metrics: Metrics) -> Table:
         (metrics.words.right.capitalize(), "share"),
         ("95 % interval", "shares"),
     )
-    bins = metrics.confidence.bins if metrics.confidence else ()
+    bins = metrics.confidence.confidence_bins if metrics.confidence else ()
     rows = tuple(
         (interval((k / len(bins), (k + 1) / len(bins)), 0), b.count, b.mean_confidence,
          b.right.value, b.right.interval)
@@ -64,8 +62,8 @@ def draw(metrics: Metrics) -> Figure:
     """Draw the share right of each range of confidence; below it, how many images that is."""
     confidence = metrics.confidence
     assert confidence
-    filled = [place for place, found in enumerate(confidence.bins) if found.weight]
-    found = [confidence.bins[place] for place in filled]
+    filled = [place for place, found in enumerate(confidence.confidence_bins) if found.weight]
+    found = [confidence.confidence_bins[place] for place in filled]
     right = [b.right for b in found]
     figure = Figure(figsize=(style.WIDTH_INCHES, 3.6))
     above, below = figure.subplots(2, 1, height_ratios=(4, 1), sharex=True)
@@ -84,12 +82,8 @@ def draw(metrics: Metrics) -> Figure:
 
 
 def _write_corner(axes: Axes, x: float, y: float, text: str, side: str) -> None:
-    look: dict[str, Any] = {
-        "color": style.QUIET,
-        "fontsize": style.SMALL,
-        "path_effects": style.HALO,
-    }
-    axes.text(x, y, text, ha=side, transform=axes.transAxes, **look)
+    axes.text(x, y, text, ha=side, transform=axes.transAxes, color=style.QUIET,
+              fontsize=style.SMALL, path_effects=style.HALO)  # fmt: skip
 
 
 def _draw_counts(axes: Axes, places: Sequence[int], counts: Sequence[int], items: str) -> None:

@@ -18,9 +18,8 @@ LISTED = 20  # rows of the table, about; the curve has a point for many more ima
 
 
 def make_chart(summary: Summary) -> Chart | None:
-    if summary.metrics.confidence is None:
-        return None
-    return style.assemble(find(summary.metrics), draw(summary.metrics))
+    metrics = summary.metrics
+    return style.assemble(find(metrics), draw(metrics)) if metrics.confidence else None
 
 
 def find(metrics: Metrics) -> Finding:

@@ -31,11 +31,9 @@ def find(curves: Sequence[Curve]) -> Finding:
         ((curve, place) for curve in curves for place in range(len(curve.levels))),
         key=lambda found: found[0].as_used[found[1]].value,
     )
-    costs = (
-        f"{percent(worst.as_used[place].value, 1)} instead of {percent(worst.unchanged.value, 1)}"
-    )
     where = f"{worst.words.lower()} ({level_text(worst, worst.levels[place])})"
-    title = f"Hardest of these to read: {where}, {costs} read correctly"
+    was, now = percent(worst.unchanged.value, 1), percent(worst.as_used[place].value, 1)
+    title = f"Hardest of these to read: {where}, {now} instead of {was} read correctly"
     columns = (
         ("Change", "text"),
         ("How much", "written"),

@@ -54,19 +54,12 @@ def _of_guesses(metrics: Metrics, scores: OverallScores) -> list[tuple[Any, ...]
     top2 = metrics.top2
     if len(metrics.names) == 2 or top2.value is None:
         return []
-    rows = [
-        (
-            "Top 2",
-            percent(top2.value),
-            interval(top2.interval),
-            "the label is one of the two likeliest",
-        )
-    ]
-    return rows + [
+    says = "the label is one of the two likeliest"
+    return [("Top 2", percent(top2.value), interval(top2.interval), says)] + [
         (f"Top {k}", percent(share), None, f"the label is one of the {k} likeliest")
         for k, share in scores.top_k_accuracy.items()
         if k != "2"
-    ]  # fmt: skip
+    ]
 
 
 def _of_probabilities(metrics: Metrics, scores: OverallScores) -> list[tuple[Any, ...]]:
@@ -86,7 +79,7 @@ def _of_probabilities(metrics: Metrics, scores: OverallScores) -> list[tuple[Any
         ("Brier score, 0 to 2", decimal(sure.brier, 4), None,
          "squared distance of all probabilities from the truth"),
         ("Calibration error (ECE)", percent(sure.ece), interval(sure.ece_interval),
-         f"distance of confidence from correctness, {len(sure.bins)} equal ranges"),
+         f"distance of confidence from correctness, {len(sure.confidence_bins)} equal ranges"),
         ("ECE, adaptive", percent(scores.ece_adaptive), None, "the same, ranges of equal numbers"),
         ("ECE, class by class", percent(scores.ece_classwise), None,
          "the same for each class’s probability, averaged"),

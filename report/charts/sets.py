@@ -51,7 +51,7 @@ def _table(names: Sequence[str], metrics: Sequence[Metrics]) -> Table:
         ("Accepted", "percent"),
         ("Right when accepted", "percent"),
     )
-    return Table(columns, tuple(_row(*pair) for pair in zip(names, metrics, strict=True)))
+    return Table(columns, tuple(map(_row, names, metrics)))
 
 
 def _row(name: str, metrics: Metrics) -> tuple[Any, ...]:

@@ -94,23 +94,22 @@ def assemble(
 
 def encode(figure: Figure) -> str:
     """Write a figure as SVG in a data URI. Equal figures give equal bytes."""
-    buffer = io.BytesIO()
     # For equal bytes both the salt in STYLE and the missing date are needed.
-    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with mpl.rc_context(STYLE):
-        figure.savefig(buffer, format="svg", metadata=nothing)
-    return f"data:image/svg+xml;base64,{b64encode(buffer.getvalue()).decode()}"
+    svg = _written(figure, "svg", dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    return f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
 
 
 def encode_file(figure: Figure, image_format: str, title: str) -> bytes:
     """Write a figure as `svg` or `png`, on white. Equal figures give equal bytes."""
     nothing = {"svg": ("Date", "Creator"), "png": ("Software",)}[image_format]
     metadata = dict.fromkeys(nothing) | {"Title": title}
+    return _written(figure, image_format, metadata, dpi=FILE_DPI, facecolor="white")
+
+
+def _written(figure: Figure, image_format: str, metadata: dict, **look: Any) -> bytes:
     buffer = io.BytesIO()
     with mpl.rc_context(STYLE):
-        figure.savefig(
-            buffer, format=image_format, metadata=metadata, dpi=FILE_DPI, facecolor="white"
-        )
+        figure.savefig(buffer, format=image_format, metadata=metadata, **look)
     return buffer.getvalue()
 
 

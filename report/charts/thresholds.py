@@ -58,8 +58,8 @@ def draw(metrics: Metrics) -> Figure:
     """Draw both curves side by side, with a dot where the answers stand."""
     scores = metrics.scores
     assert scores
-    assert scores.operating
     curve = scores.operating
+    assert curve
     now = curve.chosen("as it is")
     figure, (left, right) = style.new_figure(3.1, 2, width_inches=style.WIDE_INCHES)
     alarms = [0.0, *(p.alarm_rate for p in curve.points)]

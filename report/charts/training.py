@@ -38,7 +38,7 @@ def find(history: History, quantity: str) -> Finding:
     else:
         went = f"from {write(first[quantity])} to {write(last[quantity])}"
         title = f"Training {quantity} went {went} in {plural(len(history), 'epoch')}"
-    if _has_validation(history, quantity):
+    if _is_known(history, f"val_{quantity}"):
         title += f"; validation ended at {write(last[f'val_{quantity}'])}"
     alt = f"Line chart: {quantity} after each epoch. {title}."
     return Finding(title, alt, _table(history, quantity, kind))
@@ -60,12 +60,8 @@ def _table(history: History, quantity: str, kind: str) -> Table:
     )
 
 
-def _has_validation(history: History, quantity: str) -> bool:
-    """Whether every epoch was also measured on validation images."""
-    return _is_known(history, f"val_{quantity}")
-
-
 def _is_known(history: History, key: str) -> bool:
+    """Whether every epoch has this number; those on validation images begin with `val_`."""
     return all(row.get(key) is not None for row in history)
 
 
@@ -75,7 +71,7 @@ def draw(history: History, quantity: str) -> Figure:
     figure, (axes,) = style.new_figure(2.5)
     epochs = [row["epoch"] for row in history]
     lines = [("training", quantity, style.QUIET)]
-    if _has_validation(history, quantity):
+    if _is_known(history, f"val_{quantity}"):
         lines.append(("validation", f"val_{quantity}", style.ACCENT))
     for _, key, colour in lines:
         values = [row[key] for row in history]
@@ -110,7 +106,7 @@ def overfitting_note(training: Mapping[str, Any]) -> str | None:
     while the training loss keeps falling. Validation accuracy tells whether the rise matters.
     """
     history, count = training["history"], training["data"].get("validation_count")
-    if not (history and count and _has_validation(history, "loss")):
+    if not (history and count and _is_known(history, "val_loss")):
         return None
     best, last = min(history, key=lambda row: row["val_loss"]), history[-1]
     low, end = decimal(best["val_loss"], 4), decimal(last["val_loss"], 4)
@@ -134,7 +130,7 @@ def overfitting_note(training: Mapping[str, Any]) -> str | None:
 
 def _lost_accuracy(best: Epoch, last: Epoch, count: int) -> str:
     """Say how much validation accuracy, on `count` images, was lost between two epochs."""
-    if not _has_validation([best, last], "accuracy"):
+    if not _is_known([best, last], "val_accuracy"):
         return ""
     shares = [row["val_accuracy"] for row in (best, last)]
     was, now = (Proportion(round(share * count), count) for share in shares)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from model.errors import InputError
-from report.commands.options import add_outputs, add_thresholds, outputs_of
+from report.commands.options import add_outputs, add_thresholds
 
 
 def add_check(commands) -> None:
@@ -26,4 +26,4 @@ def _check(options: argparse.Namespace) -> int:
     thresholds = parse_thresholds(options.min, options.max)
     if not thresholds:
         raise InputError("nothing to check; give --min NAME=NUMBER or --max NAME=NUMBER")
-    return check(options.report, thresholds, outputs_of(options))
+    return check(options.report, thresholds, options.junit, options.markdown, options.badge)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from report.commands.options import add_outputs, outputs_of
+from report.commands.options import add_outputs
 
 
 def add_compare(commands) -> None:
@@ -26,5 +26,5 @@ def add_compare(commands) -> None:
 def _compare(options: argparse.Namespace) -> int:
     from report.gate import compare
 
-    is_gate, may_differ = options.fail_on_regression, options.unpaired
-    return compare(options.old, options.new, outputs_of(options), is_gate, may_differ)
+    files = options.old, options.new, options.junit, options.markdown
+    return compare(*files, is_gate=options.fail_on_regression, may_differ=options.unpaired)

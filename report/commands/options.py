@@ -5,10 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from report.gate import Outputs
 
 
 def add_thresholds(command: argparse.ArgumentParser) -> None:
@@ -25,13 +21,6 @@ def add_outputs(command: argparse.ArgumentParser) -> None:
     command.add_argument("--markdown", type=Path, metavar="FILE.md",
                          help="write them as Markdown, for a pull request; to "
                          "$GITHUB_STEP_SUMMARY they are added")  # fmt: skip
-
-
-def outputs_of(options: argparse.Namespace) -> Outputs:
-    """Return the files that verdicts are written to."""
-    from report.gate import Outputs
-
-    return Outputs(options.junit, options.markdown, getattr(options, "badge", None))
 
 
 def print_paths(written: Iterable[Path]) -> int:

@@ -95,7 +95,7 @@ def group_table(metrics: Metrics) -> Table | None:
     )
     rows = (
         (row.name, row.count, row.accuracy.value, row.accuracy.interval, row.balanced_accuracy)
-        for row in groups.rows[:GROUPS_SHOWN]
+        for row in groups.per_group[:GROUPS_SHOWN]
     )
     return Table(columns, tuple(rows))
 

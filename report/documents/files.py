@@ -15,7 +15,6 @@ from pathlib import Path
 from model.errors import InputError
 from model.files.writing import atomic_path
 from report.apart import run_apart
-from report.charts.finding import Chart
 from report.documents.notes import render_notes
 from report.documents.pdf import render_pdf
 from report.numbers.summary import Summary
@@ -58,22 +57,17 @@ def documents(
 
 def _render(summary: Summary, further: Further) -> tuple[str, str, dict[str, bytes]]:
     from report.documents.document import render_page, report_page
-
-    page = report_page(summary)
-    changes = page["charts"].get("changes")
-    table = changes.table if changes else None
-    notes = render_notes(summary, table, page["verdict_table"])
-    return render_page(page), notes, _others(summary, page["charts"], further)
-
-
-def _others(summary: Summary, charts: Mapping[str, Chart], further: Further) -> dict[str, bytes]:
     from report.documents.figures import figure_files
     from report.documents.metadata import BOM_NAME, CARD_NAME, ml_bom, model_card
 
-    drawn = figure_files(charts, further.figures) if further.figures else {}
-    if not further.metadata:
-        return drawn
-    return drawn | {CARD_NAME: _encoded(model_card(summary)), BOM_NAME: ml_bom(summary)}
+    page = report_page(summary)
+    charts = page["charts"]
+    changes = charts["changes"].table if "changes" in charts else None
+    notes = render_notes(summary, changes, page["verdict_table"])
+    others = figure_files(charts, further.figures) if further.figures else {}
+    if further.metadata:
+        others |= {CARD_NAME: _encoded(model_card(summary)), BOM_NAME: ml_bom(summary)}
+    return render_page(page), notes, others
 
 
 def json_text(summary: Summary) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from report.numbers.examples import Example
 from report.numbers.summary import Summary
@@ -36,22 +36,16 @@ class Galleries:
     fixed: Shown
 
 
-@dataclass
-class _Counted:
-    """Counts how often each image was shown."""
-
-    times: Counter[int] = field(default_factory=Counter)
-
-    def take(self, examples: Iterable[Example]) -> Shown:
-        """Those that may be shown once more."""
-        kept = tuple(e for e in examples if self.times[e.index] < MOST_TIMES)
-        self.times.update(e.index for e in kept)
-        return kept
-
-
 def arrange(summary: Summary) -> Galleries:
     """Say which images stand where; none stands in more than two places."""
-    shown, previous, counted = summary.examples, summary.previous, _Counted()
+    shown, previous, times = summary.examples, summary.previous, Counter[int]()
+
+    def take(examples: Iterable[Example]) -> Shown:
+        """Those that may be shown once more."""
+        kept = tuple(e for e in examples if times[e.index] < MOST_TIMES)
+        times.update(e.index for e in kept)
+        return kept
+
     pairs = [(p.truth, p.reading) for p in summary.metrics.most_confused]
     found = {pair: images for pair in pairs if (images := shown.of_pair(*pair))}
     top = list(found)[:FIRST_PAIRS]
@@ -59,14 +53,14 @@ def arrange(summary: Summary) -> Galleries:
     suspects = summary.labels.shown
     apart = {e.index for e in suspects}
     return Galleries(
-        first={pair: counted.take(found[pair][:FIRST_IMAGES]) for pair in top},
-        more={pair: counted.take(images) for pair, images in left_over.items() if images},
-        kinds=counted.take(e for e in shown.kinds_of_mistake if (e.label, e.digit) not in found),
-        suspects=counted.take(suspects),
-        surest=counted.take(e for e in shown.confident_mistakes if e.index not in apart),
-        barely_right=counted.take(shown.barely_right),
-        right=counted.take(shown.right),
-        known=counted.take(error.example for error in summary.labels.known),
-        broken=counted.take(previous.broken_shown if previous else ()),
-        fixed=counted.take(previous.fixed_shown if previous else ()),
+        first={pair: take(found[pair][:FIRST_IMAGES]) for pair in top},
+        more={pair: take(images) for pair, images in left_over.items() if images},
+        kinds=take(e for e in shown.kinds_of_mistake if (e.label, e.digit) not in found),
+        suspects=take(suspects),
+        surest=take(e for e in shown.confident_mistakes if e.index not in apart),
+        barely_right=take(shown.barely_right),
+        right=take(shown.right),
+        known=take(error.example for error in summary.labels.known),
+        broken=take(previous.broken_shown if previous else ()),
+        fixed=take(previous.fixed_shown if previous else ()),
     )

@@ -48,7 +48,7 @@ def measures(summary: Summary) -> list[Measure]:
     for scores in values["per_class"]:
         found += _scores(scores, f"class {scores['label']}")
     if groups := summary.metrics.groups:
-        for row in groups.rows:
+        for row in groups.per_group:
             found += _scores(row.to_json(), f"{groups.noun} {row.name}")
     for extra in summary.extras:
         found += _scores(extra.metrics.to_json(), f"set {extra.name}")

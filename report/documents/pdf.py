@@ -88,11 +88,6 @@ def compiler(html: str, moment: datetime, is_font_used: bool = True) -> Iterator
         for place, path in enumerate(fonts):
             shutil.copy(path, Path(folder) / f"{place}{path.suffix}")
         given: Any = {"ignore_system_fonts": True, "font_paths": [folder]}
-        planned = json.dumps(_plan(Compiler(files, **given)))
+        (measured,) = json.loads(Compiler(files, **given).query("<measured>", field="value"))
+        planned = json.dumps(plan_of(measured, PAGE_END, PAGE_HEIGHT))
         yield Compiler(files, **given, sys_inputs={"plan": planned})
-
-
-def _plan(typst: Compiler) -> dict[str, Any]:
-    """Let Typst measure each block, and say in which order and at which size to set them."""
-    (measured,) = json.loads(typst.query("<measured>", field="value"))
-    return plan_of(measured, PAGE_END, PAGE_HEIGHT)

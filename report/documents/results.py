@@ -8,11 +8,11 @@ from typing import Any, TypedDict
 from xml.etree import ElementTree
 
 from report.charts.change_text import (
+    change_sentence,
     change_table,
     headline,
     matching_lines,
     regression_lines,
-    said,
 )
 from report.charts.finding import Table
 from report.documents.templating import html_environment, markdown_environment
@@ -66,7 +66,7 @@ def verdict_table(verdicts: Sequence[Verdict]) -> Table:
     columns = (("Number", "text"), ("Found", "written"), ("95 % interval", "written"),
                ("Asked for", "written"), ("Verdict", "text"))  # fmt: skip
     rows = (
-        (name, found, _reach(v), asked, "holds" if v.holds else "falls short")
+        (name, found, _interval_text(v), asked, "holds" if v.holds else "falls short")
         for v, (name, found, asked) in ((verdict, verdict.row()) for verdict in verdicts)
     )  # fmt: skip
     return Table(columns, tuple(rows))
@@ -77,19 +77,19 @@ def check_cases(verdicts: Sequence[Verdict]) -> list[Case]:
     cases = []
     for verdict in verdicts:
         name, found, asked = verdict.row()
-        reach = f" (95 % interval {_reach(verdict)})" if verdict.interval else ""
+        reach = f" (95 % interval {_interval_text(verdict)})" if verdict.interval else ""
         cases.append(Case(f"{name} {asked}", f"found {found}{reach}", verdict.holds))
     return cases
 
 
-def _reach(verdict: Verdict) -> str | None:
+def _interval_text(verdict: Verdict) -> str | None:
     return verdict.interval and " to ".join(f"{bound:.4g}" for bound in verdict.interval)
 
 
 def compare_cases(comparison: Comparison) -> list[Case]:
     """A case for each number that was tested, and for each class or set that was lost."""
-    tested = (change for change in comparison.changes if change.p_value is not None)
-    cases = [Case(change.name, said(change), not change.is_regression) for change in tested]
+    tested = [c for c in comparison.changes if c.p_value is not None]
+    cases = [Case(c.name, change_sentence(c), not c.is_regression) for c in tested]
     return [*cases, *(Case(words, words, holds=False) for words in comparison.lost)]
 
 

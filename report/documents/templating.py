@@ -30,24 +30,14 @@ def breakable(text: str) -> Markup:
     return Markup("<wbr>").join(text.split(BREAK_HERE))
 
 
-FILTERS = {
-    "breakable": breakable,
-    "cell": formats.cell,
-    "chance": formats.chance,
-    "count": formats.count,
-    "decimal": formats.decimal,
-    "difference": difference,
-    "epoch": formats.epoch,
-    "interval": formats.interval,
-    "matching_lines": matching_lines,
-    "milliseconds": formats.milliseconds,
-    "percent": formats.percent,
-    "plural": formats.plural,
-    "plurals": nouns,
-    "seconds": formats.seconds,
-    "shape": formats.shape,
-    "size": formats.size,
-}
+FILTERS = {"plurals": nouns} | {
+    write.__name__: write
+    for write in (
+        breakable, difference, matching_lines, formats.cell, formats.chance, formats.count,
+        formats.decimal, formats.epoch, formats.interval, formats.milliseconds, formats.percent,
+        formats.plural, formats.seconds, formats.shape, formats.size,
+    )
+}  # fmt: skip
 
 
 @cache

@@ -63,7 +63,8 @@ class Answered:
         labels = class_numbers(self._labels, names, self.source)
         truth = labels["y_true"]
         probabilities, words = self._probabilities(names)
-        if twice := _repeated(self.texts.get("id")):
+        ids = self.texts.get("id")
+        if twice := len(ids.places) - len(np.unique(ids.places)) if ids else 0:
             rows = "One row repeats" if twice == 1 else f"{twice:,} rows repeat"
             words += f" {rows} the id of another row; each counts."
         model: dict[str, Any] = {"name": printable(name), "files": files or {}}
@@ -156,8 +157,3 @@ class Answered:
         elif isinstance(images, np.ndarray):
             digest.update(np.ascontiguousarray(images).tobytes())
         return digest.hexdigest()
-
-
-def _repeated(ids: Texts | None) -> int:
-    """How many rows have an id that a row before them has."""
-    return len(ids.places) - len(np.unique(ids.places)) if ids else 0

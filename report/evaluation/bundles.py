@@ -37,12 +37,6 @@ class BundleTest:
     when_killed: ClassVar[None] = None
     time_limit: ClassVar[None] = None
 
-    @property
-    def options(self) -> list[tuple[str, object]]:
-        """The words of the command line that ask for this; None where one is left out."""
-        found = [("--bundle", self.bundle), ("--data", self.data), ("--dataset", self.dataset)]
-        return [*found, *(("--extra", text) for text in self.extra)]
-
     def evaluate(self) -> Evaluation:
         """Score it and every shipped network on the test set, it alone on the further sets.
 

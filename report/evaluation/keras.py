@@ -21,7 +21,7 @@ MOST_LAYERS = 60  # of a chain that is drawn: more would fill pages
 PASSING = {"Dropout", "Flatten", "Reshape", "Identity"}  # layers that only pass values on
 
 
-def load_keras_classifier(path: Path) -> classifiers.Classifier:
+def load(path: Path) -> classifiers.Classifier:
     """Load a network in safe mode: code that it brings along is refused. Raises InputError."""
     with quiet():
         network = load_keras(path)
@@ -76,13 +76,11 @@ def last_activation(network) -> str | None:
     layers = list(network.layers)
     while layers and type(layers[-1]).__name__ in PASSING:
         layers.pop()
-    if (
-        not layers
-        or layers[-1].output is not network.outputs[0]
-        and len(layers) == len(network.layers)
-    ):
+    if not layers:
         return None
     last = layers[-1]
+    if len(layers) == len(network.layers) and last.output is not network.outputs[0]:
+        return None
     if hasattr(last, "layers"):  # a network within the network
         return last_activation(last)
     if type(last).__name__ == "Softmax":

@@ -18,7 +18,7 @@ MISSING = ("nan", "NaN", "NAN", "<NA>", "NA")  # as pandas, NumPy and R write th
 
 
 def set_facts(name: str, sha256: str, labels: np.ndarray, names: Sequence[str]) -> dict:
-    """What a report tells of a user's own set: `labels` int64 (n,) number the classes `names`."""
+    """What a report tells of a set: `labels` int64 (n,) number the classes `names`."""
     return {
         "name": printable(name),
         "source": "",

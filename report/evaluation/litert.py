@@ -24,7 +24,7 @@ ACTIVATIONS = {
 PASSING = {"DEQUANTIZE", "QUANTIZE", "RESHAPE", "SQUEEZE", "CAST"}
 
 
-def load_litert(path: Path) -> classifiers.Classifier:
+def load(path: Path) -> classifiers.Classifier:
     """Load a .tflite file with one input and one output. Raises InputError."""
     from ai_edge_litert.interpreter import Interpreter
 
@@ -45,7 +45,8 @@ def load_litert(path: Path) -> classifiers.Classifier:
             _prepare(interpreter, path)
         interpreter.set_tensor(given[0]["index"], _to_type(x, given[0]))
         interpreter.invoke()
-        return _from_type(interpreter.get_tensor(found[0]["index"]), found[0])
+        values, (scale, zero) = interpreter.get_tensor(found[0]["index"]), found[0]["quantization"]
+        return scale * (values.astype(np.float64) - zero) if scale else values
 
     def scores(x: np.ndarray) -> np.ndarray:
         with quiet():
@@ -55,13 +56,9 @@ def load_litert(path: Path) -> classifiers.Classifier:
     facts = classifiers.model_facts(path, "LiteRT file", library, parameters=weights)
     step = float(found[0]["quantization"][0])
     is_class = not step and classifiers.are_answers(found[0]["dtype"], found[0]["shape"])
-    slack = classifiers.SUM_SLACK + step * int(
-        found[0]["shape"][-1] if len(found[0]["shape"]) else 1
-    )
-    given_sides = tuple(shape[1:])
-    return classifiers.Classifier(
-        path, scores, activation, given_sides, facts, run, answers_only=is_class, slack=slack
-    )
+    slack = classifiers.SUM_SLACK + step * int([1, *found[0]["shape"]][-1])
+    return classifiers.Classifier(path, scores, activation, tuple(shape[1:]), facts, run,
+                                  answers_only=is_class, slack=slack)  # fmt: skip
 
 
 def _prepare(interpreter: Any, path: Path) -> None:
@@ -103,8 +100,3 @@ def _to_type(x: np.ndarray, details: dict[str, Any]) -> np.ndarray:
         limits = np.iinfo(details["dtype"])
         x = np.clip(np.round(x / scale) + zero, limits.min, limits.max)
     return classifiers.in_type(x, details["dtype"])
-
-
-def _from_type(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
-    scale, zero = details["quantization"]
-    return scale * (values.astype(np.float64) - zero) if scale else values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,12 @@ from report.numbers.answers import Answers, Evaluation, LabelledData
 from report.numbers.classes import read_names
 
 TIME_LIMIT = 60  # minutes
+LOADERS = {  # files of this folder, by the endings that they load
+    **dict.fromkeys((".keras", ".h5", ".hdf5"), "keras"),
+    **dict.fromkeys((".skops", ".pkl", ".pickle", ".joblib"), "sklearn"),
+    ".tflite": "litert",
+    ".onnx": "onnx",
+}
 FORMATS = ".keras, .h5, .tflite, .onnx, .skops, or a SavedModel folder"
 
 
@@ -36,13 +43,6 @@ class ModelFile:
     outputs: str | None = None
     trust_pickle: bool = False
     time_limit: float = TIME_LIMIT
-
-    @property
-    def options(self) -> list[tuple[str, object]]:
-        """The words of the command line that ask for this; None where one is left out."""
-        found: list[tuple[str, object]] = [("--model", self.path), ("--data", self.data)]
-        found += [("--classes", self.classes), ("--outputs", self.outputs)]
-        return found + ([("--trust-pickle", "")] if self.trust_pickle else [])
 
     @property
     def when_killed(self) -> str:
@@ -105,29 +105,12 @@ class ModelFile:
 
 def load_classifier(path: Path, trust_pickle: bool = False) -> Classifier:
     """Load a classifier by the ending of its file. Raises InputError."""
-    kind = path.suffix.lower()
-    if path.is_dir():
-        if not (path / "saved_model.pb").is_file():
-            raise InputError(f"{path}: is no SavedModel folder; give one, or {FORMATS}")
-        from report.evaluation.savedmodel import load_savedmodel
-
-        return load_savedmodel(path)
-    if kind in (".keras", ".h5", ".hdf5"):
-        from report.evaluation.keras import load_keras_classifier
-
-        return load_keras_classifier(path)
-    if kind == ".tflite":
-        from report.evaluation.litert import load_litert
-
-        return load_litert(path)
-    if kind == ".onnx":
-        from report.evaluation.onnx import load_onnx
-
-        return load_onnx(path)
-    if kind in (".skops", ".pkl", ".pickle", ".joblib"):
-        from report.evaluation.sklearn import load_sklearn
-
-        return load_sklearn(path, trust_pickle)
-    raise InputError(
-        f"{path}: give {FORMATS}; of any other classifier, give its predictions (--predictions)"
-    )
+    if path.is_dir() and not (path / "saved_model.pb").is_file():
+        raise InputError(f"{path}: is no SavedModel folder; give one, or {FORMATS}")
+    kind = "savedmodel" if path.is_dir() else LOADERS.get(path.suffix.lower())
+    if kind is None:
+        raise InputError(
+            f"{path}: give {FORMATS}; of any other classifier, give its predictions (--predictions)"
+        )
+    library = import_module(f"report.evaluation.{kind}")  # each takes a library of its own
+    return library.load(path, trust_pickle) if kind == "sklearn" else library.load(path)

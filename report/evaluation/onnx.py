@@ -26,20 +26,15 @@ ACTIVATIONS = {
 }
 PASSING = {"Identity", "Reshape", "Flatten", "Squeeze", "Cast", "Dropout", "Unsqueeze"}
 TEXTS = "tensor(string)"
-TYPES = {
+TYPES: dict[str, Any] = {
     "tensor(float)": np.float32,
     "tensor(double)": np.float64,
-    "tensor(float16)": np.float16,
-    "tensor(uint8)": np.uint8,
-    "tensor(uint16)": np.uint16,
-    "tensor(int8)": np.int8,
-    "tensor(int16)": np.int16,
-    "tensor(int32)": np.int32,
-    "tensor(int64)": np.int64,
-}
+    **{f"tensor({name})": np.dtype(name).type
+       for name in ("float16", "uint8", "uint16", "int8", "int16", "int32", "int64")},
+}  # fmt: skip
 
 
-def load_onnx(path: Path) -> classifiers.Classifier:
+def load(path: Path) -> classifiers.Classifier:
     """Load an .onnx file with one input and one output of numbers, or of labels alone.
 
     Raises InputError.

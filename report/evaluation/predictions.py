@@ -45,14 +45,6 @@ class PredictionsFile:
     time_limit: ClassVar[None] = None
 
     @property
-    def options(self) -> list[tuple[str, object]]:
-        """The words of the command line that ask for this; None where one is left out."""
-        found: list[tuple[str, object]] = [("--predictions", self.path)]
-        found += [("--column", f"{role}={name}") for role, name in self.columns.items()]
-        found += [("--classes", self.classes), ("--outputs", self.outputs)]
-        return [*found, ("--images", self.images)]
-
-    @property
     def when_killed(self) -> str | None:
         """What it means when the process that reads the file dies; None where none should.
 

@@ -90,16 +90,11 @@ def scale(images: np.ndarray, factor: float) -> np.ndarray:
 
 def shift(images: np.ndarray, distance_px: float) -> np.ndarray:
     """Move each image by whole pixels, in one of eight directions chosen at random."""
-    directions = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]
-    chosen = np.random.default_rng(SEED).integers(len(directions), size=len(images))
-    moved = [
-        np.array([[1, 0, directions[way][0] * distance_px],
-                  [0, 1, directions[way][1] * distance_px]], np.float32)
-        for way in chosen
-    ]  # fmt: skip
-    size = images.shape[:0:-1]
-    pairs = zip(images, moved, strict=True)
-    return np.stack([cv2.warpAffine(image, by, size) for image, by in pairs])
+    moves = [np.array([[1, 0, x * distance_px], [0, 1, y * distance_px]], np.float32)
+             for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]  # fmt: skip
+    chosen = np.random.default_rng(SEED).integers(len(moves), size=len(images))
+    pairs, size = zip(images, chosen, strict=True), images.shape[:0:-1]
+    return np.stack([cv2.warpAffine(image, moves[way], size) for image, way in pairs])
 
 
 def widen_pen(images: np.ndarray, change_px: float) -> np.ndarray:

@@ -35,7 +35,7 @@ PASSING = {"Identity", "Reshape", "Squeeze", "Cast"}
 CALLS = {"PartitionedCall", "StatefulPartitionedCall"}
 
 
-def load_savedmodel(path: Path) -> classifiers.Classifier:
+def load(path: Path) -> classifiers.Classifier:
     """Load a SavedModel with one input and one output under `serving_default`.
 
     One that could read or write files, or run Python, is refused. Raises InputError.
@@ -58,9 +58,8 @@ def load_savedmodel(path: Path) -> classifiers.Classifier:
     ((name, spec),) = given.items()
 
     def run(x: np.ndarray) -> np.ndarray:
-        (scores,) = serve(
-            **{name: tf.constant(classifiers.in_type(x, spec.dtype.as_numpy_dtype))}
-        ).values()
+        given = tf.constant(classifiers.in_type(x, spec.dtype.as_numpy_dtype))
+        (scores,) = serve(**{name: given}).values()
         return scores.numpy()
 
     def scores(x: np.ndarray) -> np.ndarray:
@@ -141,9 +140,8 @@ def _function_activation(functions: dict[str, Any], name: str, place: int) -> st
     source = body.ret[body.signature.output_arg[place].name]
     while (node := nodes.get(source.split(":")[0])) is not None:
         if node.op in CALLS:
-            return _function_activation(
-                functions, node.attr["f"].func.name, int(source.split(":")[-1])
-            )
+            place = int(source.split(":")[-1])
+            return _function_activation(functions, node.attr["f"].func.name, place)
         if node.op not in PASSING:
             return ACTIVATIONS.get(node.op)
         source = node.input[0]

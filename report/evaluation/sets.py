@@ -15,7 +15,9 @@ from model.data.labelled import LabelledImages
 from model.data.own_files import load_labelled
 from model.errors import InputError
 from model.preprocessing import to_glyphs
+from report.evaluation.labels import set_facts
 from report.numbers.answers import Facts, LabelledGlyphs
+from report.numbers.classes import DIGIT_NAMES
 
 WHOLE_EXTRA = "digits"  # read whole, by networks that did not learn from it
 NAME_LENGTH = 24  # fits beside a figure
@@ -137,12 +139,6 @@ def _as_glyphs(
     """Preprocess, as the demo does; the set goes by `name`, or by its own. Raises InputError."""
     if not len(images):
         raise InputError(f"{images.name}: there are no images to test on; give some")
-    facts = {
-        "name": name or images.name,
-        "source": source,
-        "licence": licence,
-        "sha256": images.sha256,
-        "count": len(images),
-        "class_counts": images.class_counts,
-    }
+    facts = set_facts(name or images.name, images.sha256, images.labels, DIGIT_NAMES)
+    facts |= {"source": source, "licence": licence}
     return LabelledGlyphs(to_glyphs(images.images), images.labels, facts, writers=images.writers)

@@ -46,7 +46,7 @@ TRUSTED = {
 SKOPS, PICKLES = ".skops", (".pkl", ".pickle", ".joblib")
 
 
-def load_sklearn(path: Path, trust_pickle: bool = False) -> Classifier:
+def load(path: Path, trust_pickle: bool = False) -> Classifier:
     """Load an estimator that was fitted. Raises InputError.
 
     A pickle is opened only if `trust_pickle`, for opening it runs whatever code is in it.
@@ -104,7 +104,8 @@ def _opened(path: Path) -> Any:
                 f"{path}: was saved with the package {error.name}, which is not installed here; "
                 "install it, or give the predictions of its classifier (--predictions)"
             ) from None
-    from skops.io import get_untrusted_types, load
+    from skops.io import get_untrusted_types
+    from skops.io import load as load_skops
 
     check_expansion(path)
     unknown = set(get_untrusted_types(file=path))
@@ -114,7 +115,7 @@ def _opened(path: Path) -> Any:
             f"{path}: holds {', '.join(strange)[:200]}, whose code skops does not trust; only "
             "estimators of scikit-learn are opened"
         )
-    estimator = load(path, trusted=sorted(unknown))
+    estimator = load_skops(path, trusted=sorted(unknown))
     check_trees(estimator)
     return estimator
 

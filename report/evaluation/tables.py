@@ -159,8 +159,12 @@ def _read_json_lines(path: Path, choose: Choose) -> Table:
         known = set(first)
         while part := list(islice(records, CHUNK_ROWS)):
             for row, record in enumerate(part, gathered.rows):
-                if new := record.keys() - known:
-                    _check_unused(path, row, new, choose([*first, *new]) == gathered.wanted)
+                if new := record.keys() - known:  # which does no harm if it is not read
+                    if choose([*first, *new]) != gathered.wanted:
+                        raise InputError(
+                            f"{path}: row {row} (counted from 0) has {min(new)[:60]!r}, which the "
+                            "first row has not; give every row the same columns"
+                        )
                     known |= new
             gathered.add({name: [r.get(name) for r in part] for name in wanted}, len(part))
     return gathered.table()
@@ -170,15 +174,6 @@ def _separator(head: str) -> str:
     """What separates the columns: with it there is a column y_true, or there are most of them."""
     names = {x: [name.strip(' "\r\n') for name in head.split(x)] for x in SEPARATORS}
     return max(SEPARATORS, key=lambda x: ("y_true" in names[x], len(names[x])))
-
-
-def _check_unused(path: Path, row: int, names: Iterable[str], is_unused: bool) -> None:
-    """Refuse columns that begin in a later row, unless they are not read. Raises InputError."""
-    if not is_unused:
-        raise InputError(
-            f"{path}: row {row} (counted from 0) has {min(names)[:60]!r}, which the first row has "
-            "not; give every row the same columns"
-        )
 
 
 def _records(path: Path, lines: Iterable[str]) -> Iterator[dict[str, Any]]:

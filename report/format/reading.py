@@ -27,7 +27,7 @@ def read_summary(path: Path) -> Summary:
     Raises InputError, which names the file, for anything else: another file, a damaged one, one
     whose numbers contradict each other, or one of a newer format.
     """
-    values = _read_json(path)
+    values = _read_json(path, parse_float=_finite, parse_constant=_finite)
     _check_version(path, values)
     schema = load_schema()
     wrong = next(faults(values, schema, schema), None)
@@ -73,12 +73,7 @@ def read_snapshot(path: Path) -> Snapshot:
 
 def read_report(path: Path) -> Mapping[str, Any]:
     """Load a report.json. Raises InputError for anything else."""
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"), parse_int=_whole)
-    except OSError as error:
-        raise InputError(f"{path}: can't be read ({error.strerror}); give a report.json") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: is not JSON; give a report.json") from error
+    report = _read_json(path, parse_int=_whole)
     if not (isinstance(report, dict) and isinstance(report.get("metrics"), dict)):
         raise InputError(f"{path}: has no metrics; give a report.json")
     if report.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
@@ -89,8 +84,7 @@ def read_report(path: Path) -> Mapping[str, Any]:
 
 def _whole(text: str) -> int:
     """Read a whole number. Raises ValueError for one too large for a float."""
-    if not isfinite(float(text)):
-        raise ValueError("a number is too large")
+    _finite(text)
     return int(text)
 
 
@@ -101,10 +95,9 @@ def check_texts(path: Path, report: Any) -> None:
         raise InputError(f"{path} is damaged: {place} holds text that can't be shown")
 
 
-def _read_json(path: Path) -> Any:
+def _read_json(path: Path, **parsers: Any) -> Any:
     try:
-        text = path.read_text(encoding="utf-8")
-        return json.loads(text, parse_float=_finite, parse_constant=_finite)
+        return json.loads(path.read_text(encoding="utf-8"), **parsers)
     except OSError as error:
         raise InputError(f"{path}: can't be read ({error.strerror}); give a report.json") from None
     except (ValueError, RecursionError):
@@ -168,7 +161,7 @@ def _section_contradictions(summary: Summary) -> Iterator[str]:
             yield "a robustness curve is out of its range"
     places, shown = list(summary.labels.suspects), list(summary.labels.shown)
     shown += [error.example for error in summary.labels.known]
-    if not len(summary.labels.suspects) <= summary.labels.count <= total:
+    if not len(summary.labels.suspects) <= summary.labels.suspects_count <= total:
         yield "its suspect labels are not as many as it says"
     if bool(summary.labels.known) != bool(summary.labels.corrected):
         yield "its known label errors and its corrected accuracy do not fit"
@@ -196,7 +189,7 @@ def _set_contradictions(facts: Any, metrics: Metrics) -> Iterator[str]:
         answered = [point.answered for point in sure.curve]
         if answered != sorted(set(answered)) or answered[-1:] != [metrics.accuracy.total]:
             yield "its risk–coverage curve does not run through all images"
-        shares += [b.right for b in sure.bins] + [point.risk for point in sure.curve]
+        shares += [b.right for b in sure.confidence_bins] + [point.risk for point in sure.curve]
     if len(totals) > 1 or facts["class_counts"] != supports:
         yield "its counts do not add up"
     if not all(0 <= share.count <= share.total for share in shares):
@@ -215,18 +208,16 @@ def _part_contradictions(metrics: Metrics) -> Iterator[str]:
         if any(right > count for _, count, right, _ in writers.worst_first):
             yield "a writer has more right answers than images"
     if groups := metrics.groups:
-        count = sum(row.count for row in groups.rows)
-        if not groups.rows or len(groups.rows) > groups.total:
+        rows, count = groups.per_group, sum(row.count for row in groups.per_group)
+        if not rows or rows[0].name != groups.worst or len(rows) > groups.count:
             yield "its groups are not as many as it says"
-        if count != metrics.accuracy.total and len(groups.rows) == groups.total:
+        if count != metrics.accuracy.total and len(rows) == groups.count:
             yield "its groups' counts do not add up"
-        if any(row.correct > row.count for row in groups.rows):
+        if any(row.correct > row.count for row in rows):
             yield "a group has more right answers than images"
     if weighted := metrics.weighted:
-        sides = {len(metrics.confusion)}
-        if {len(m) for m in (weighted.sums, weighted.squares)} != sides or {
-            len(row) for m in (weighted.sums, weighted.squares) for row in m
-        } != sides:
+        tables = weighted.confusion_matrix, weighted.squares
+        if {len(part) for table in tables for part in (table, *table)} != {len(metrics.confusion)}:
             yield "its weights are not one for each cell of the confusion matrix"
 
 

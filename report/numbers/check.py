@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
 from model.errors import InputError
+from report.numbers.plain import Plain
 
 
 @dataclass(frozen=True)
-class Threshold:
+class Threshold(Plain):
     """A bound on the metric called `name`: at least `bound`, or at most where `is_maximum`."""
 
     name: str
@@ -30,17 +31,11 @@ class Threshold:
             raise InputError(f"“{text}” is not NAME=NUMBER, as in accuracy=0.995")
         return cls(name.strip().removeprefix("metrics."), bound, is_maximum)
 
-    @property
-    def option(self) -> tuple[str, str]:
-        """The option of the command line that asks for it, and its value."""
-        return "--max" if self.is_maximum else "--min", f"{self.name}={self.bound!r}"
-
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Threshold):
     """A threshold, the value found, and its 95 % interval where the report has one."""
 
-    threshold: Threshold
     value: float | None
     interval: tuple[float, float] | None = None
 
@@ -49,26 +44,17 @@ class Verdict:
         """Whether the value is within the bound; one that could not be measured never is."""
         if self.value is None:
             return False
-        bound = self.threshold.bound
-        return self.value <= bound if self.threshold.is_maximum else self.value >= bound
+        return self.value <= self.bound if self.is_maximum else self.value >= self.bound
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        interval = self.interval and list(self.interval)
-        found = {"value": self.value, "interval": interval, "holds": self.holds}
-        return asdict(self.threshold) | found
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Verdict:
-        """The verdict that `to_json` wrote."""
-        kept = {f.name: values[f.name] for f in fields(Threshold)}
-        return cls(Threshold(**kept), values["value"], as_interval(values["interval"]))
+        return super().to_json() | {"holds": self.holds}
 
     def row(self) -> tuple[str, str, str]:
         """Name, value and demand, as text."""
-        sign = "≤" if self.threshold.is_maximum else "≥"
+        sign = "≤" if self.is_maximum else "≥"
         found = "not measurable" if self.value is None else f"{self.value:.6g}"
-        return self.threshold.name, found, f"{sign} {self.threshold.bound:.6g}"
+        return self.name, found, f"{sign} {self.bound:.6g}"
 
 
 def judge(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Verdict]:
@@ -77,18 +63,12 @@ def judge(report: Mapping[str, Any], thresholds: Sequence[Threshold]) -> list[Ve
     unknown = [threshold.name for threshold in thresholds if threshold.name not in values]
     if unknown:
         raise InputError(f"no metric “{unknown[0]}”; there are: {_listed(values)}")
-    return [_judged(threshold, values) for threshold in thresholds]
-
-
-def _judged(threshold: Threshold, values: Mapping[str, float | None]) -> Verdict:
-    ends = [values.get(f"{threshold.name}_interval.{end}") for end in (0, 1)]
-    return Verdict(threshold, values[threshold.name], as_interval(ends))
-
-
-def as_interval(ends: Sequence[float | None] | None) -> tuple[float, float] | None:
-    """Bring an interval into one form; None where there is none."""
-    low, high = ends or (None, None)
-    return None if low is None or high is None else (low, high)
+    verdicts = []
+    for threshold in thresholds:
+        low, high = (values.get(f"{threshold.name}_interval.{end}") for end in (0, 1))
+        interval = None if low is None or high is None else (low, high)
+        verdicts.append(Verdict(**vars(threshold), value=values[threshold.name], interval=interval))
+    return verdicts
 
 
 def parse_thresholds(least: Sequence[str], most: Sequence[str]) -> list[Threshold]:
@@ -106,17 +86,14 @@ def named_values(metrics: Any, prefix: str = "") -> Iterator[tuple[str, float | 
     if isinstance(metrics, Mapping):
         items = metrics.items()
     elif isinstance(metrics, Sequence) and not isinstance(metrics, str):
-        items = ((_key(place, item), item) for place, item in enumerate(metrics))
+        items = ((item.get("name", place) if isinstance(item, Mapping) else place, item)
+                 for place, item in enumerate(metrics))  # fmt: skip
     else:
         if metrics is None or isinstance(metrics, int | float):
             yield prefix, metrics
         return
     for key, value in items:
         yield from named_values(value, f"{prefix}.{key}" if prefix else str(key))
-
-
-def _key(place: int, item: Any) -> str:
-    return item.get("name", str(place)) if isinstance(item, Mapping) else str(place)
 
 
 def _listed(names: Mapping[str, Any]) -> str:

@@ -192,26 +192,24 @@ def _overall(old: Metrics, new: Metrics, pairs: PairedAnswers | None) -> Iterato
     right, wrong = new.words.right.capitalize(), new.words.wrong.capitalize()
     yield _tested_share("accuracy", right, (old.accuracy, new.accuracy), pairs)
     values = [
-        ("errors", wrong, "count", -1, lambda m: m.errors),
-        ("top2_accuracy", "Right within two guesses", "percent", 1, lambda m: m.top2.value),
-        ("accepted_fraction", "Accepted", "percent", 0, lambda m: m.accepted.value),
-        ("accuracy_when_accepted", "Right when accepted", "percent", 1,
-         lambda m: m.accuracy_when_accepted.value),
-        ("ece", "Confidence off by (ECE)", "percent", -1,
-         lambda m: m.confidence and m.confidence.ece),
-        ("brier", "Brier score", "decimal", -1, lambda m: m.confidence and m.confidence.brier),
-        ("balanced_accuracy", "Balanced accuracy", "percent", 1,
-         lambda m: m.scores and m.scores.balanced_accuracy),
-        ("macro_f1", "Macro F1", "decimal", 1, lambda m: m.scores and m.scores.macro_f1),
-        ("mcc", "Matthews correlation (MCC)", "decimal", 1, lambda m: m.scores and m.scores.mcc),
-        ("log_loss", "Log loss", "decimal", -1, lambda m: m.scores and m.scores.log_loss),
-    ]  # fmt: skip
+        ("errors", wrong, "count", -1),
+        ("top2_accuracy", "Right within two guesses", "percent", 1),
+        ("accepted_fraction", "Accepted", "percent", 0),
+        ("accuracy_when_accepted", "Right when accepted", "percent", 1),
+        ("ece", "Confidence off by (ECE)", "percent", -1),
+        ("brier", "Brier score", "decimal", -1),
+        ("balanced_accuracy", "Balanced accuracy", "percent", 1),
+        ("macro_f1", "Macro F1", "decimal", 1),
+        ("mcc", "Matthews correlation (MCC)", "decimal", 1),
+        ("log_loss", "Log loss", "decimal", -1),
+    ]
+    was, now = old.to_json(), new.to_json()
     is_of_two = len(old.names) == len(new.names) == 2
     is_all_accepted = old.accepted.value == new.accepted.value == 1
-    for name, words, kind, better, value in values:
+    for name, words, kind, better in values:
         if (name == "top2_accuracy" and is_of_two) or ("accepted" in name and is_all_accepted):
             continue  # always 100 %
-        yield Change(name, words, kind, value(old), value(new), better, None)
+        yield Change(name, words, kind, was.get(name), now.get(name), better, None)
 
 
 def _scores_tested(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,18 +69,26 @@ class CoveragePoint:
 
 
 @dataclass(frozen=True)
-class Confidence:
+class RiskCoverage(Plain):
+    """Points from the surest images to all, as columns of what a `CoveragePoint` holds."""
+
+    confidence: tuple[float, ...]
+    answered: tuple[int, ...]
+    correct: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Confidence(Plain):
     """How sure a network was of one test set's images, against how often it was right.
 
-    `bins` are equal ranges of confidence, lowest first; `curve` goes from the surest images to all.
-    `ece_interval` is None where there are too few images to tell. Raises ValueError where there is
-    no image at all.
+    `confidence_bins` are equal ranges of confidence, lowest first. `ece_interval` is None where
+    there are too few images to tell. Raises ValueError where there is no image at all.
     """
 
-    bins: tuple[ConfidenceBin, ...]
-    brier_sum: float
     ece_interval: tuple[float, float] | None
-    curve: tuple[CoveragePoint, ...]
+    brier_sum: float
+    confidence_bins: tuple[ConfidenceBin, ...]
+    risk_coverage: RiskCoverage
 
     def __post_init__(self) -> None:
         if not self.count:
@@ -89,12 +97,12 @@ class Confidence:
     @property
     def count(self) -> int:
         """How many images there are."""
-        return sum(b.count for b in self.bins)
+        return sum(b.count for b in self.confidence_bins)
 
     @property
     def weight(self) -> float:
         """The weight of all images: how many there are, where all weigh the same."""
-        return sum(b.weight for b in self.bins)
+        return sum(b.weight for b in self.confidence_bins)
 
     @property
     def ece(self) -> float:
@@ -102,12 +110,12 @@ class Confidence:
 
         Source: C. Guo et al., "On calibration of modern neural networks", 2017.
         """
-        return sum(abs(b.gap) for b in self.bins) / self.weight
+        return sum(abs(b.gap) for b in self.confidence_bins) / self.weight
 
     @property
     def mean_confidence(self) -> float:
         """How sure the network says it is, on average, 0 to 1."""
-        return sum(b.confidence_sum for b in self.bins) / self.weight
+        return sum(b.confidence_sum for b in self.confidence_bins) / self.weight
 
     @property
     def brier(self) -> float:
@@ -117,32 +125,17 @@ class Confidence:
         """
         return self.brier_sum / self.weight
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON; the curve as columns."""
-        return {
-            "ece": self.ece,
-            "ece_interval": self.ece_interval,
-            "mean_confidence": self.mean_confidence,
-            "brier": self.brier,
-            "brier_sum": self.brier_sum,
-            "confidence_bins": [b.to_json() for b in self.bins],
-            "risk_coverage": {
-                name: [getattr(point, name) for point in self.curve]
-                for name in ("confidence", "answered", "correct")
-            },
-        }
+    @property
+    def curve(self) -> tuple[CoveragePoint, ...]:
+        """The points of `risk_coverage`."""
+        columns = self.risk_coverage
+        rows = zip(columns.confidence, columns.answered, columns.correct, strict=True)
+        return tuple(CoveragePoint(*row) for row in rows)
 
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Confidence:
-        """The values that `to_json` wrote."""
-        interval, columns = values["ece_interval"], values["risk_coverage"]
-        rows = zip(columns["confidence"], columns["answered"], columns["correct"], strict=True)
-        return cls(
-            bins=tuple(map(ConfidenceBin.from_json, values["confidence_bins"])),
-            brier_sum=values["brier_sum"],
-            ece_interval=None if interval is None else tuple(interval),
-            curve=tuple(CoveragePoint(*row) for row in rows),
-        )
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON, with the ratios spelt out."""
+        names = "ece", "ece_interval", "mean_confidence", "brier"
+        return {name: getattr(self, name) for name in names} | super().to_json()
 
 
 NOT_MEASURED: dict[str, Any] = dict.fromkeys(
@@ -171,10 +164,10 @@ def measure_confidence(
     gaps = confidence - right
     distances = _squared_distances(labels, probabilities)
     return Confidence(
-        bins=_bins(places, confidence, right, weights),
-        brier_sum=float((distances if weights is None else weights * distances).sum()),
         ece_interval=ece_interval(places, gaps, weights),
-        curve=_risk_coverage(confidence, right),
+        brier_sum=float((distances if weights is None else weights * distances).sum()),
+        confidence_bins=_bins(places, confidence, right, weights),
+        risk_coverage=_risk_coverage(confidence, right),
     )
 
 
@@ -194,16 +187,15 @@ def _bins(
         return np.bincount(places, values, minlength=CONFIDENCE_BINS).tolist()
 
     counts = np.bincount(places, minlength=CONFIDENCE_BINS).tolist()
-    correct = map(int, sums(right))
-    if weights is None:
-        columns = zip(counts, correct, sums(confidence), strict=True)
-        return tuple(ConfidenceBin(*column) for column in columns)
-    each = map(Weights, sums(weights * right), sums(weights), sums(weights**2))
-    weighted = zip(counts, correct, sums(weights * confidence), each, strict=True)
-    return tuple(ConfidenceBin(*column) for column in weighted)
+    correct, weighed = map(int, sums(right)), confidence
+    each: Iterable[Weights | None] = [None] * CONFIDENCE_BINS
+    if weights is not None:
+        weighed = weights * confidence
+        each = map(Weights, sums(weights * right), sums(weights), sums(weights**2))
+    return tuple(map(ConfidenceBin, counts, correct, sums(weighed), each))
 
 
-def _risk_coverage(confidence: np.ndarray, right: np.ndarray) -> tuple[CoveragePoint, ...]:
+def _risk_coverage(confidence: np.ndarray, right: np.ndarray) -> RiskCoverage:
     """Answer the surest images first: how many are answered, and right, down to each confidence.
 
     Points lie closer in the last tenth, where the errors are; images of equal confidence are never
@@ -217,5 +209,4 @@ def _risk_coverage(confidence: np.ndarray, right: np.ndarray) -> tuple[CoverageP
     wanted = [np.linspace(start, last, CURVE_POINTS).round() for start in (0, 0.9 * last)]
     kept = np.unique(ends[np.searchsorted(ends, np.concatenate(wanted))])
     levels = np.floor(ranked[kept] * STEPS_OF_CONFIDENCE) / STEPS_OF_CONFIDENCE
-    columns = zip(levels.tolist(), (kept + 1).tolist(), correct[kept].tolist(), strict=True)
-    return tuple(CoveragePoint(*column) for column in columns)
+    return RiskCoverage(*(tuple(x.tolist()) for x in (levels, kept + 1, correct[kept])))

@@ -162,18 +162,17 @@ def choose_examples(
     closest = right[np.argsort(margin[right], kind="stable")]
     by_pair = [surest[(labels[surest] == t) & (readings[surest] == r)] for t, r in pairs]
     classes = range(len(class_counts))
+    sampled = classes if len(classes) <= MANY else ()  # of more, it would be too much to see
     per_class = [_spread(right[labels[right] == c], RIGHT_PER_CLASS) for c in classes]
 
     def show(indices) -> tuple[Example, ...]:
         return tuple(make_example(int(i), images, labels, readings, probabilities) for i in indices)
 
     return Examples(
-        samples=_samples(images, labels, classes),
+        samples=tuple(_strip(images, np.flatnonzero(labels == c)) for c in sampled),
         confident_mistakes=show(surest[:GRID_LENGTH]),
         kinds_of_mistake=show(found[0] for found in by_pair[:KINDS_SHOWN]),
-        confused_pairs=show(
-            i for found in by_pair[:PAIRS_SHOWN] for i in found[:EXAMPLES_PER_PAIR]
-        ),
+        confused_pairs=show(i for of in by_pair[:PAIRS_SHOWN] for i in of[:EXAMPLES_PER_PAIR]),
         barely_right=() if probabilities is None else show(closest[:GRID_LENGTH]),
         right=show(_spread(np.concatenate(per_class), RIGHT_SHOWN)),
     )
@@ -184,13 +183,6 @@ def second_class(readings: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     others = probabilities.copy()
     others[np.arange(len(readings)), readings] = -1
     return others.argmax(axis=1)
-
-
-def _samples(images: Images, labels: np.ndarray, classes: Sequence[int]) -> tuple[Picture, ...]:
-    """A strip of samples a class; none where that would be too much to see."""
-    if len(classes) > MANY:
-        return ()
-    return tuple(_strip(images, np.flatnonzero(labels == c)) for c in classes)
 
 
 def _spread(indices: np.ndarray, length: int) -> np.ndarray:

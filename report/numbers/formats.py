@@ -107,22 +107,13 @@ def areas(bounds: tuple[float, float]) -> str:
     return f"{decimal(bounds[0], 4)}–{decimal(bounds[1], 4)}"
 
 
-CELL_FORMATS: Mapping[str, Callable[[Any], str]] = {
+_NAMED = (areas, chance, count, decimal, interval, milliseconds, percent, rate, shape, size)
+CELL_FORMATS: Mapping[str, Callable[[Any], str]] = {write.__name__: write for write in _NAMED} | {
     "text": str,
-    "rate": rate,
     "written": str,  # a number that was written already
-    "count": count,
-    "percent": percent,
-    "interval": interval,
     "share": partial(percent, decimals=1),
     "shares": partial(interval, decimals=1),
-    "decimal": decimal,
     "area": partial(decimal, decimals=4),
-    "areas": areas,
-    "shape": shape,
-    "size": size,
-    "milliseconds": milliseconds,
-    "chance": chance,
 }
 
 

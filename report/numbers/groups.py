@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,40 +44,20 @@ class GroupCounts(Plain):
 
 @dataclass(frozen=True)
 class Groups(Plain):
-    """The groups of a test set; `noun` says what a group is.
+    """The groups of a test set; `noun` says what a group is, `worst` names the first.
 
-    `interval` is the 95 % interval of the accuracy over all, resampled by group (see
-    `cluster_interval`), or None for fewer than five groups. Of very many groups, `total`, only the
-    `MOST_KEPT` worst are in `rows`. The worst come first: those of which it is surest that they
-    fare badly, by the upper end of their interval, so that a group of one image is no match for
-    one of a hundred.
+    `accuracy_interval` is the 95 % interval of the accuracy over all, resampled by group (see
+    `cluster_interval`), or None for fewer than five groups. Of very many groups, `count`, only the
+    `MOST_KEPT` worst are in `per_group`. The worst come first: those of which it is surest that
+    they fare badly, by the upper end of their interval, so that a group of one image is no match
+    for one of a hundred.
     """
 
     noun: str
-    total: int
-    rows: tuple[GroupCounts, ...]
-    interval: tuple[float, float] | None
-
-    @property
-    def worst(self) -> GroupCounts:
-        """The group that fares worst."""
-        return self.rows[0]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "noun": self.noun,
-            "count": self.total,
-            "accuracy_interval": self.interval,
-            "worst": self.worst.name,
-            "per_group": [row.to_json() for row in self.rows],
-        }
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Groups:
-        """The groups that `to_json` wrote."""
-        names = {"total": "count", "rows": "per_group", "interval": "accuracy_interval"}
-        return super().from_json({**values, **{own: values[name] for own, name in names.items()}})
+    count: int
+    accuracy_interval: tuple[float, float] | None
+    worst: str
+    per_group: tuple[GroupCounts, ...]
 
 
 def measure_groups(
@@ -109,7 +88,7 @@ def measure_groups(
     worst_first = sorted(rows, key=_badness)[:MOST_KEPT]
     weighed = [pair for pair in zip(parts, totals, strict=True) if pair[1]]
     interval = cluster_interval([part for part, _ in weighed], [total for _, total in weighed])
-    return Groups(noun, len(names), tuple(worst_first), interval)
+    return Groups(noun, len(names), interval, worst_first[0].name, tuple(worst_first))
 
 
 def _badness(group: GroupCounts) -> tuple[float, float, int, str]:

@@ -45,23 +45,12 @@ class LabelVote(Plain):
 MNIST_VOTES = tuple(
     LabelVote(*row)
     for row in (
-        (947, 8, 9, 0, 5, 0),
-        (1621, 0, 6, 2, 3, 0),
-        (1901, 9, 4, 2, 3, 0),
-        (2130, 4, 9, 2, 2, 1),
-        (2462, 2, 0, 0, 4, 1),
-        (2597, 5, 3, 0, 4, 1),
-        (2654, 6, 1, 0, 2, 3),
-        (3520, 6, 4, 2, 0, 3),
-        (3558, 5, 0, 1, 4, 0),
-        (5937, 5, 3, 1, 3, 1),
-        (6651, 0, 6, 0, 5, 0),
-        (6783, 1, 6, 2, 3, 0),
-        (8527, 4, 9, 2, 2, 1),
-        (9679, 6, 3, 2, 0, 3),
-        (9729, 5, 6, 2, 3, 0),
+        (947, 8, 9, 0, 5, 0), (1621, 0, 6, 2, 3, 0), (1901, 9, 4, 2, 3, 0), (2130, 4, 9, 2, 2, 1),
+        (2462, 2, 0, 0, 4, 1), (2597, 5, 3, 0, 4, 1), (2654, 6, 1, 0, 2, 3), (3520, 6, 4, 2, 0, 3),
+        (3558, 5, 0, 1, 4, 0), (5937, 5, 3, 1, 3, 1), (6651, 0, 6, 0, 5, 0), (6783, 1, 6, 2, 3, 0),
+        (8527, 4, 9, 2, 2, 1), (9679, 6, 3, 2, 0, 3), (9729, 5, 6, 2, 3, 0),
     )
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,29 +65,26 @@ class KnownError(Plain):
 class LabelCheck(Plain):
     """Which labels of a test set are in doubt.
 
-    `count` images are read as something else with near certainty; `suspects` are the places of up
-    to `SUSPECTS_KEPT` of them, surest first, and `shown` the first. `known` are label errors that
-    people found before; `corrected` is the accuracy with those labels put right, less the images
-    on which people did not agree: None for a test set of which nothing is known.
+    `suspects_count` images are read as something else with near certainty; `suspects` are the
+    places of up to `SUSPECTS_KEPT` of them, surest first, and `shown` the first. `known` are label
+    errors that people found before; `corrected` is the accuracy with those put right, less the
+    images on which people did not agree: None for a test set of which nothing is known.
     """
 
     suspects: tuple[int, ...]
-    count: int
+    suspects_count: int
     shown: tuple[Example, ...]
     known: tuple[KnownError, ...]
     corrected: Proportion | None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        plain = super().to_json()
-        counted = {"suspects": plain.pop("suspects"), "suspects_count": plain.pop("count")}
-        return {**counted, **plain, "accuracy_corrected": self.corrected and self.corrected.value}
+        return super().to_json() | {"accuracy_corrected": self.corrected and self.corrected.value}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> LabelCheck:
         """The check that `to_json` wrote."""
-        count = values.get("suspects_count", len(values["suspects"]))
-        return super().from_json({**values, "count": count})
+        return super().from_json({"suspects_count": len(values["suspects"]), **values})
 
 
 def check_labels(
@@ -120,7 +106,7 @@ def check_labels(
     votes = MNIST_VOTES if sha256 == MNIST_TEST_SHA256 else ()
     return LabelCheck(
         suspects=tuple(suspects[:SUSPECTS_KEPT]),
-        count=len(suspects),
+        suspects_count=len(suspects),
         shown=tuple(map(show, suspects[:SUSPECTS_SHOWN])) if images.size else (),
         known=tuple(KnownError(vote, show(vote.index)) for vote in votes),
         corrected=_corrected(labels, readings, votes) if votes else None,

@@ -8,13 +8,8 @@ from math import isqrt, prod
 from typing import Any
 
 ACTIVATIONS = {"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"}
-SHAPERS = {
-    "BatchNormalization": "normalised",
-    "LayerNormalization": "normalised",
-    "GroupNormalization": "normalised",
-    "Dropout": "dropout",
-    "SpatialDropout2D": "dropout",
-}
+SHAPERS = {f"{kind}Normalization": "normalised" for kind in ("Batch", "Layer", "Group")}
+SHAPERS |= dict.fromkeys(("Dropout", "SpatialDropout2D"), "dropout")
 
 
 @dataclass(frozen=True)

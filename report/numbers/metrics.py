@@ -155,7 +155,10 @@ class Metrics:
                 "accuracy_when_accepted": self.accuracy_when_accepted.value,
                 "per_class": [_class_json(scores) for scores in self.per_class],
                 "confusion_matrix": self.confusion,
-                "most_confused": [_pair_json(pair) for pair in self.most_confused],
+                "most_confused": [
+                    {**asdict(p), "share": p.share.value, "share_interval": p.share.interval}
+                    for p in self.most_confused
+                ],
             }
             | (self.confidence.to_json() if self.confidence else NOT_MEASURED)
             | (self.scores.to_json() if self.scores else {})
@@ -230,18 +233,8 @@ def measure(
 
 
 def _class_json(scores: ClassCounts) -> dict[str, Any]:
-    return {
-        "label": scores.label,
-        "precision": scores.precision.value,
-        "precision_interval": scores.precision.interval,
-        "recall": scores.recall.value,
-        "recall_interval": scores.recall.interval,
-        "f1": scores.f1,
-        "support": scores.support,
-        "predicted": scores.predicted,
-        "correct": scores.correct,
-    }
-
-
-def _pair_json(pair: ConfusedPair) -> dict[str, Any]:
-    return asdict(pair) | {"share": pair.share.value, "share_interval": pair.share.interval}
+    found: dict[str, Any] = {"label": scores.label}
+    for name in ("precision", "recall"):
+        share = getattr(scores, name)
+        found |= {name: share.value, f"{name}_interval": share.interval}
+    return found | {n: getattr(scores, n) for n in ("f1", "support", "predicted", "correct")}

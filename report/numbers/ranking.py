@@ -160,17 +160,12 @@ class _Counts:
 
         Not by scikit-learn, which tests compare this with: importing it takes 120 MB.
         """
-        if weights is not None and not weights.all():
-            truth, scores, weights = (column[weights > 0] for column in (truth, scores, weights))
+        weights = np.ones(len(scores)) if weights is None else weights
         order = np.argsort(-scores)
-        ranked, marked = scores[order], truth[order]
+        order = order[weights[order] > 0]
+        ranked, marked, weighed = scores[order], truth[order], weights[order]
         ends = np.flatnonzero(np.diff(ranked, append=-np.inf))
-        if weights is None:
-            hits = np.cumsum(marked)[ends].astype(float)
-            alarms = ends + 1.0 - hits
-        else:
-            weighed = weights[order]
-            hits, alarms = (np.cumsum(weighed * part)[ends] for part in (marked, ~marked))
+        hits, alarms = (np.cumsum(weighed * part)[ends] for part in (marked, ~marked))
         return cls(ranked[ends], hits, alarms, float(hits[-1]), float(alarms[-1]))
 
     def at(self, place: int, threshold: float, why: str = "") -> OperatingPoint:
@@ -205,14 +200,10 @@ def rank_class(
 
 def _effective_sizes(truth: np.ndarray, weights: np.ndarray | None) -> tuple[float, float] | None:
     """How many equal images tell as much as the positives, and as the negatives (Kish, 1965)."""
-    parts = truth, ~truth
-    if weights is None:
-        sizes = [float(part.sum()) for part in parts]
-    else:
-        squares = [float(np.square(weights[part]).sum()) for part in parts]
-        sums = [float(weights[part].sum()) for part in parts]
-        sizes = [s * s / q if q else 0.0 for s, q in zip(sums, squares, strict=True)]
-    return (sizes[0], sizes[1]) if min(sizes) > 0 else None
+    each = np.ones(len(truth)) if weights is None else weights
+    sums = [(float(w.sum()), float(np.square(w).sum())) for w in (each[truth], each[~truth])]
+    positives, negatives = (total**2 / squares if squares else 0.0 for total, squares in sums)
+    return (positives, negatives) if min(positives, negatives) > 0 else None
 
 
 def _areas(counts: _Counts) -> tuple[float, float]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from typing import Any
 
 from model.errors import InputError, is_printable
 
@@ -48,13 +47,6 @@ class Settings:
                 0 < len(text.strip()) <= TITLE_LENGTH and is_printable(text)
             ):
                 raise InputError(f"{option} takes 1 to {TITLE_LENGTH} letters that can be shown")
-
-    @property
-    def options(self) -> list[tuple[str, Any]]:
-        """The options of the command line that ask for it, with their values."""
-        given = [("--title", self.title), ("--model-name", self.model_name)]
-        given += [("--positive", self.positive), *(("--top-k", str(k)) for k in self.top_k)]
-        return [*given, ("--costs", None if self.costs is None else str(self.costs))]
 
     def questions(self, names: Sequence[str]) -> Questions:
         """What this asks of the classes `names`. Raises InputError for what they can't answer."""

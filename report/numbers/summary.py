@@ -169,18 +169,10 @@ def _read_set(
     """Count one set's answers and choose the images to show."""
     labels, readings, probabilities = data.labels, answers.readings, answers.probabilities
     metrics = measure(
-        labels,
-        probabilities,
-        answers.accepted,
-        data.names,
-        data.writers,
-        readings=readings,
-        groups=data.groups,
-        group_noun=data.group_noun,
-        weights=data.weights,
-        questions=questions,
+        labels, probabilities, answers.accepted, data.names, data.writers, readings=readings,
+        groups=data.groups, group_noun=data.group_noun, weights=data.weights, questions=questions,
         item="image" if data.images.size else "row",
-    )
+    )  # fmt: skip
     pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
     examples = choose_examples(
         data.images, labels, readings, probabilities, data.facts["class_counts"], pairs

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,20 +14,20 @@ Matrix = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True)
 class WeightedConfusion(Plain):
-    """Weights summed by label and answer, `sums[truth][reading]`, and the sums of their squares.
+    """Weights summed by label and answer, `confusion_matrix[truth][reading]`, and their squares.
 
     `top2_sum` is the weight of the images whose label is one of the two likeliest classes, or None
     where there are no probabilities.
     """
 
-    sums: Matrix
+    confusion_matrix: Matrix
     squares: Matrix
     top2_sum: float | None
 
     @property
     def accuracy(self) -> Weights:
         """The weights of the images answered correctly, and of all."""
-        return self._weights(sum(row[place] for place, row in enumerate(self.sums)))
+        return self._weights(sum(row[place] for place, row in enumerate(self.confusion_matrix)))
 
     @property
     def top2(self) -> Weights | None:
@@ -39,28 +37,16 @@ class WeightedConfusion(Plain):
     @property
     def per_class(self) -> list[tuple[Weights, Weights]]:
         """For each class the weights of the images that are it, and of those taken for it."""
-        taken, squares = (list(zip(*matrix, strict=True)) for matrix in (self.sums, self.squares))
+        taken = list(zip(*self.confusion_matrix, strict=True))
+        squares = list(zip(*self.squares, strict=True))
         return [
             (Weights(row[place], sum(row), sum(self.squares[place])),
              Weights(row[place], sum(taken[place]), sum(squares[place])))
-            for place, row in enumerate(self.sums)
+            for place, row in enumerate(self.confusion_matrix)
         ]  # fmt: skip
 
     def _weights(self, part: float) -> Weights:
-        return Weights(part, sum(map(sum, self.sums)), sum(map(sum, self.squares)))
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "confusion_matrix": self.sums,
-            "squares": self.squares,
-            "top2_sum": self.top2_sum,
-        }
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> WeightedConfusion:
-        """The weights that `to_json` wrote."""
-        return super().from_json({**values, "sums": values["confusion_matrix"]})
+        return Weights(part, sum(map(sum, self.confusion_matrix)), sum(map(sum, self.squares)))
 
 
 def measure_weights(

@@ -171,7 +171,7 @@ def gadgets(mark: Path) -> list[dict]:
 @pytest.mark.parametrize("place", ["whole", "layer"])
 def test_a_class_of_another_module_is_not_made(folder, tmp_path, number, place):
     """Neither when training goes on with it, nor when it is reported on."""
-    from report.evaluation.keras import load_keras_classifier as load_for_report
+    from report.evaluation.keras import load as load_for_report
 
     mark = tmp_path / "ran"
     gadget = gadgets(mark)[number]

@@ -13,7 +13,7 @@ from model.files.pictures import ImageError
 from model.inference.predictor import predictions
 from model.pages.reader import read_page
 from model.records import answer_record
-from model.words import tell
+from model.words import describe_answer
 
 ONE = [[(40, 70), (40, 220)]]
 SEVEN = [[(20, 70), (90, 70), (45, 220)]]
@@ -58,7 +58,8 @@ def test_a_digit_that_lies_on_its_side_is_named_and_not_accepted(reader, several
         found = answer(np.rot90(several(FOUR), turns), reader)
         assert (found.turned.degrees, found.turned.digit) == (90 * turns, 4)
         assert not found.prediction.accepted
-        assert tell(found, "no-digit").endswith(f"; turned by {90 * turns} degrees it is a 4")
+        said = describe_answer(found, "no-digit")
+        assert said.endswith(f"; turned by {90 * turns} degrees it is a 4")
         assert answer_record("4.png", None, found)["turned"]["digit"] == 4
         page = read_page(np.rot90(several(FOUR), turns), reader)
         assert (page.turned, page.lines, page.digits[0].digit) == (90 * turns, (), 4)

@@ -8,7 +8,7 @@ def test_images_are_counted_by_writer():
     writers = np.array(["bo", "al", "bo", "cy", "bo"])
     found = WriterCounts.of(writers, np.array([True, True, False, False, True]))
     assert (found.names, found.counts, found.correct) == (("al", "bo", "cy"), (1, 3, 1), (1, 2, 0))
-    assert found.interval is None  # three writers say too little
+    assert found.accuracy_interval is None  # three writers say too little
     assert found.worst_first == [("cy", 1, 0, 0), ("bo", 3, 2, 2 / 3), ("al", 1, 1, 1)]
     assert WriterCounts.from_json(found.to_json()) == found
 

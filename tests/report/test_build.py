@@ -15,7 +15,8 @@ from model.bundles.store import shipped_bundles
 from model.errors import InputError
 from model.inference.predictor import Predictor
 from report import build as building
-from report.__main__ import main
+from report.__main__ import _parser, main
+from report.commands.build import _recorded
 from report.documents.files import NAMES
 from report.evaluation.bundles import BundleTest
 from report.numbers.summary import Summary
@@ -252,3 +253,10 @@ def test_time_is_taken_unless_equal_bytes_are_asked_for(monkeypatch):
     assert 0 < median_milliseconds(lambda: predictor.score(glyph)) < 1000
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     assert median_milliseconds(lambda: predictor.score(glyph)) is None
+
+
+def test_a_report_records_the_options_that_choose_what_it_says():
+    asked = "--figures svg --title T --min ece=0.5 --trust-pickle --predictions p.csv --top-k 3"
+    options = _parser().parse_args(["build", *asked.split(), "--top-k", "2", "--out", "x"])
+    recorded = "--predictions p.csv --trust-pickle --min ece=0.5 --title T --top-k 3 --top-k 2"
+    assert _recorded(options) == recorded.split()

@@ -34,7 +34,7 @@ def test_before_anything_is_taught_there_is_one_reading(lessons, seven):
     told = lessons.describe(Drawings.none(), found, ENGLISH)
     drawn = describe(lessons._predictor, Image.fromarray(seven), found, ENGLISH)
     likeliest = next(bar["percent"] for bar in drawn["bars"] if bar["first"])
-    readings = [(reading["digit"], reading["percent"]) for reading in told["readings"]]
+    readings = [(reading["shown"], reading["percent"]) for reading in told["readings"]]
     assert readings == [("7", likeliest)]  # as the Draw tab has it
     assert told["words"] == "This is a 7"
     assert told["file"] is None
@@ -44,8 +44,8 @@ def test_a_drawing_is_read_before_and_after(lessons, shown):
     found = find_digit(255 - np.kron(odd(SLANTS[3]), np.ones((8, 8), np.uint8)), lessons._predictor)
     told = lessons.describe(shown, found, ENGLISH)
     before, after = told["readings"]
-    assert after["digit"] == "2"
-    assert before["digit"] != "2"
+    assert after["shown"] == "2"
+    assert before["shown"] != "2"
     assert told["progress"] == "Your drawings: 3. Read right before: 0, after: 3."
     assert "between 44\N{NO-BREAK SPACE}% and 100\N{NO-BREAK SPACE}% might be right" in told["sure"]
     assert told["few"] == ""

@@ -6,6 +6,8 @@ import pytest
 
 from model.pages.components import Piece
 from model.pages.cuts import part_stacked, part_touching
+from model.pages.reader import read_page
+from tests.model.pages.sheets import picture, sheet
 
 
 def bars(width: int, columns: list[int], joint: bool = True) -> Piece:
@@ -144,3 +146,13 @@ def test_digits_of_two_lines_that_touch_are_parted(doubt):
     parts = part_stacked([lying], 60.0, doubts)
     assert len(parts) == 2
     assert abs(parts[1].box[1] - 158) < 12
+
+
+@pytest.mark.parametrize(("lines", "column"), [(("46058", "23724"), 2), (("45068", "24753"), 2)])
+def test_a_zero_that_touches_the_seven_below_it_is_no_nine(reader, lines, column):
+    page = sheet(710, 420, 80, 9)
+    for line, below, nearer in zip(lines, (0, 100), (10, -10), strict=True):
+        for place, digit in enumerate(line):
+            page.boxes.append([])
+            page.char(digit, 80 + 110 * place, 210 + below + nearer * (place == column), 110)
+    assert read_page(picture(page), reader).lines == lines

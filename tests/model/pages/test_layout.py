@@ -5,6 +5,8 @@ import pytest
 
 from model.pages.found import Found
 from model.pages.layout import lay_out
+from model.pages.reader import read_page
+from tests.model.pages.sheets import picture, sheet
 
 
 def mark(place, digit, confidence=1.0, height=40, accepted=True, doubt=0.1):
@@ -47,3 +49,16 @@ def test_a_low_but_wide_digit_stands_among_others_as_one():
     page = lay_out([mark(0, 4), mark(1, 2), wide, mark(3, 3)])
     assert page.lines == ("4263",)
     assert page.digits[2].guessed
+
+
+def test_numbers_far_apart_on_a_line_are_groups(reader):
+    page = sheet(1300, 420)
+    page.line("45", 80, 160)
+    page.line("32", 800, 160, new=False)
+    page.line("-17", 80, 340)
+    page.line("4", 830, 340, new=False)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("4532", "174")
+    assert reading.text == ("45 32", "-17 4")
+    groups = [[group.text for group in line] for line in reading.groups]
+    assert groups == [["45", "32"], ["-17", "4"]]

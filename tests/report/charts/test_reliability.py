@@ -10,7 +10,7 @@ from tests.report.charts.made_up import answers, plain
 
 def test_reliability_draws_every_filled_range_and_its_count(summary):
     above, below = reliability.draw(summary.metrics).axes
-    filled = [b for b in summary.metrics.confidence.bins if b.count]
+    filled = [b for b in summary.metrics.confidence.confidence_bins if b.count]
     diagonal, points = above.lines
     assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 1]
     assert list(points.get_xdata()) == [b.mean_confidence for b in filled]

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 
 from report.documents.galleries import MOST_TIMES, arrange
-from report.numbers.check import Threshold, Verdict
+from report.numbers.check import Verdict
 from tests.report.rendering import render_html
 
 
@@ -32,11 +32,11 @@ def test_each_cell_leads_to_its_images(summary):
 
 
 def test_a_failed_check_is_the_first_thing_on_the_page(summary):
-    short = Verdict(Threshold("accuracy", 0.999, False), 0.9)
+    short = Verdict("accuracy", 0.999, False, 0.9)
     html = render_html(replace(summary, verdicts=(short,)))
     assert html.index("Check failed.") < html.index("Evaluation report") < html.index("<h1")
     assert "≥ 0.999 (1 of 1 threshold fell short)." in html
-    kept = Verdict(Threshold("accuracy", 0.1, False), 0.9)
+    kept = Verdict("accuracy", 0.1, False, 0.9)
     html = render_html(replace(summary, verdicts=(kept,)))
     assert "Check failed" not in html
     assert "The threshold asked for holds" in html

@@ -73,7 +73,7 @@ def test_every_kind_of_file_gives_scikit_learns_numbers(tmp_path, name):
     assert found.confusion == tuple(map(tuple, oracle.confusion_matrix(LABELS, answers).tolist()))
     squares = np.square(PROBABILITIES - np.eye(3)[LABELS]).sum(axis=1)
     assert found.confidence.brier == pytest.approx(np.average(squares, weights=WEIGHTS), abs=1e-12)
-    assert (found.groups.noun, found.groups.total) == ("group", 6)
+    assert (found.groups.noun, found.groups.count) == ("group", 6)
     assert summary.predictions.label == tuple(LABELS.tolist())
     assert summary.dataset["sha256"] == PredictionsFile(csv).evaluate().test.facts["sha256"]
 

@@ -45,10 +45,10 @@ def test_bins_are_scikit_learns_calibration_curve(answered):
     labels, probabilities, found = answered
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     expected_right, expected_said = calibration_curve(right, confidence, n_bins=15)
-    filled = [b for b in found.bins if b.count]
+    filled = [b for b in found.confidence_bins if b.count]
     assert [b.right.value for b in filled] == pytest.approx(expected_right)
     assert [b.mean_confidence for b in filled] == pytest.approx(expected_said, abs=1e-6)
-    assert sum(b.count for b in found.bins) == found.count == len(labels)
+    assert sum(b.count for b in found.confidence_bins) == found.count == len(labels)
 
 
 def test_calibration_error_is_the_definitions(answered):

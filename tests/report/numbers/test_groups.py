@@ -21,8 +21,8 @@ WEIGHTS = RANDOM.random(240)
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["equal", "weighted"])
 def test_each_group_is_scored_as_scikit_learn_does(weights):
     found = measure_groups(NAMES, LABELS, ANSWERS == LABELS, weights, "site")
-    assert found.total == len(found.rows) == 8
-    for row in found.rows:
+    assert found.count == len(found.per_group) == 8
+    for row in found.per_group:
         here = row.name == NAMES
         weighed = None if weights is None else weights[here]
         part = LABELS[here], ANSWERS[here]
@@ -31,7 +31,7 @@ def test_each_group_is_scored_as_scikit_learn_does(weights):
         assert row.balanced_accuracy == pytest.approx(
             balanced_accuracy_score(*part, sample_weight=weighed)
         )
-    assert found.worst.name == "site 4"
+    assert found.worst == "site 4"
     assert Groups.from_json(json.loads(json.dumps(found.to_json()))) == found
 
 
@@ -39,26 +39,27 @@ def test_a_group_of_one_image_is_not_the_worst():
     names = np.array(["large"] * 100 + ["tiny"])
     right = np.array([True] * 40 + [False] * 61)
     found = measure_groups(names, np.zeros(101, int), right)
-    assert [row.name for row in found.rows] == ["large", "tiny"]
+    assert [row.name for row in found.per_group] == ["large", "tiny"]
 
 
 def test_the_interval_is_by_group():
     """Ten groups, half of them all right and half all wrong: other groups may be either."""
     names = np.arange(1000) // 100
-    low, high = measure_groups(names, np.zeros(1000, int), names < 5).interval
+    low, high = measure_groups(names, np.zeros(1000, int), names < 5).accuracy_interval
     assert high - low > 0.4
-    assert measure_groups(names[:400], np.zeros(400, int), names[:400] < 2).interval is None
+    few = names[:400]
+    assert measure_groups(few, np.zeros(400, int), few < 2).accuracy_interval is None
 
 
 def test_of_very_many_groups_the_worst_are_kept():
     found = measure_groups(np.arange(3000), np.zeros(3000, int), np.arange(3000) > 5)
-    assert (found.total, len(found.rows)) == (3000, 1000)
-    assert {row.name for row in found.rows[:6]} == set("012345")
+    assert (found.count, len(found.per_group)) == (3000, 1000)
+    assert {row.name for row in found.per_group[:6]} == set("012345")
 
 
 def test_very_many_groups_are_not_resampled():
     right = np.random.default_rng(3).random(25_000) < 0.8
-    low, high = measure_groups(np.arange(25_000), np.zeros(25_000, int), right).interval
+    low, high = measure_groups(np.arange(25_000), np.zeros(25_000, int), right).accuracy_interval
     assert (low, high) == pytest.approx(wilson_interval(right.sum(), 25_000), abs=1e-4)
 
 
@@ -66,4 +67,4 @@ def test_a_group_without_weight_comes_last():
     weights = np.array([0.0, 0, 1, 1])
     found = measure_groups(np.array(["a", "a", "b", "b"]), np.array([0, 1, 0, 1]),
                            np.array([True, False, True, True]), weights)  # fmt: skip
-    assert [(row.name, row.accuracy.value) for row in found.rows] == [("b", 1.0), ("a", None)]
+    assert [(row.name, row.accuracy.value) for row in found.per_group] == [("b", 1.0), ("a", None)]

@@ -1,0 +1,49 @@
+"""What the edge of the picture cuts, and a desk that shows along it."""
+
+import cv2
+import numpy as np
+
+from model.pages.binarization import PageInk
+from model.pages.components import find_pieces
+from model.pages.perspective import find_view
+from model.pages.reader import read_page
+from tests.model.pages.sheets import picture, sheet
+
+
+def test_a_dark_desk_shows_no_perspective():
+    mask = np.ones((1000, 1300), np.uint8)
+    mask[100:900, 150:1150] = 0
+    mask[200:880:80, 150:1150] = mask[201:880:80, 150:1150] = 1
+    assert find_view(mask, np.zeros_like(mask)) is None
+
+
+def test_a_desk_along_the_pictures_edge_is_no_line_that_is_written_on():
+    mask, border = np.zeros((400, 500), np.uint8), np.ones((400, 500), np.uint8)
+    border[2:-2, 2:-2] = 0
+    for x in (150, 250, 350):
+        mask[170:230, x : x + 30] = 1
+    cv2.fillPoly(mask, [np.array([(0, 100), (26, 250), (0, 300)])], 1)
+    pieces, size = find_pieces(
+        PageInk(mask.astype(np.float32), mask, np.zeros_like(mask), border, np.eye(3))
+    )
+    assert size == 60
+    assert [piece.box[0] for piece in pieces] == [150, 250, 350]
+
+
+def test_a_digit_that_runs_into_the_edge_is_not_passed_over(reader):
+    page = sheet(620, 200)
+    page.line("5", 90, 150)
+    page.line("472", 180, 150, new=False)
+    top = int(np.flatnonzero(page.ink.any(1))[0])
+    cv2.line(page.ink, (0, top + 4), (140, top + 4), 255, 7)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("472",)
+    assert [mark.is_read for mark in reading.digits] == [False, True, True, True]
+
+
+def test_a_digit_that_the_edge_cuts_in_half_is_no_other_digit(reader):
+    page = sheet(800, 200, size=100, pen=9)
+    page.line("820657", 60, 150)
+    reading = read_page(picture(page)[:, 90:], reader)
+    assert reading.lines == ("20657",)
+    assert [mark.is_read for mark in reading.digits] == [False] + [True] * 5

@@ -1,0 +1,76 @@
+"""Marks that were read are doubted for what else stands on the page."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from model.pages.found import Found, doubt_crowds, doubt_dashes, doubt_print, share_within
+from model.pages.reader import read_page
+from tests.model.pages.sheets import picture, sheet
+
+
+def test_digits_among_many_marks_that_are_none_are_not_sure():
+    box = (0, 0, 10, 30)
+    digit, other = Found(box, box, 1, 1.0, True, 0.0), Found(box, box, 1, 0.1, False, 5.0)
+    tall = replace(digit, upright=(0, 0, 30, 90))
+    crowd = doubt_crowds([digit] * 10 + [other] * 60 + [tall])
+    assert [mark.accepted for mark in crowd] == [False] * 70 + [True]
+    few = [digit] * 30 + [other] * 60
+    assert doubt_crowds(few) == few
+    lone = doubt_crowds([digit] + [other] * 25)
+    assert not any(mark.accepted for mark in lone)
+
+
+def test_ones_that_differ_in_height_are_streaks():
+    def ones(*heights):
+        return [Found((0, 0, 9, h), (0, 0, 9, h), 1, 1.0, True, 0.0) for h in heights]
+
+    assert not any(mark.accepted for mark in doubt_dashes(ones(40, 54, 98, 129, 396)))
+    alike = ones(90, 100, 120, 110)
+    assert doubt_dashes(alike) == alike
+
+
+def test_print_beside_the_writing_is_not_read(reader):
+    page = sheet(900, 560, size=90, pen=8)
+    cv2.putText(page.paper, "IOS 10 SOLO", (60, 60), cv2.FONT_HERSHEY_DUPLEX, 1.5, 255, 3)
+    texts = ("7890", "5913", "42")
+    labels = ("Customer ID:", "Total cost", "Tools used 1")
+    for row, (label, text) in enumerate(zip(labels, texts, strict=True)):
+        foot = 190 + 150 * row
+        cv2.putText(page.paper, label, (60, foot), cv2.FONT_HERSHEY_DUPLEX, 1.4, 255, 3)
+        page.line(text, 400, foot)
+    assert read_page(picture(page, rules=20), reader).lines == texts
+
+
+def test_low_digits_beside_high_ones_are_no_print():
+    def mark(x, height, accepted, char=""):
+        box = (x, 100 - height, 40 if not char else 20, height)
+        return Found(box, box, 0, 0.9, accepted, 0.1 if accepted else 3.0, char=char)
+
+    line = [mark(0, 60, True), mark(50, 60, True), mark(100, 6, False, "-")]
+    line += [mark(x, 30, ok) for x, ok in ((125, True), (170, False), (215, True), (260, False))]
+    assert doubt_print(line) == line
+    apart = [replace(m, upright=(m.upright[0] + 90, *m.upright[1:])) for m in line[3:]]
+    assert [m.accepted for m in doubt_print([*line[:2], *apart])] == [True] * 2 + [False] * 4
+
+
+def test_two_tall_strokes_are_no_writing_beside_which_digits_are_print():
+    tall, low = (0, 0, 9, 150), (100, 0, 50, 80)
+    ones = [Found(tall, tall, 1, 0.99, True, 0.0)] * 2
+    digits = [Found(low, low, 4, 0.99, True, 0.0)] * 6
+    found = [*ones, *digits, *[Found(low, low, 4, 0.3, False, 6.0)] * 3]
+    assert doubt_print(found) == found
+
+
+def test_what_is_wider_than_a_digit_is_never_accepted(reader):
+    ring = np.full((400, 900), 255, np.uint8)
+    cv2.ellipse(ring, (450, 200), (320, 110), 0, 0, 360, 0, 12)
+    assert not any(mark.accepted and mark.box[2] > 1.6 * mark.box[3]
+                   for mark in read_page(ring, reader).digits)  # fmt: skip
+
+
+def test_a_mark_does_not_lie_within_those_of_the_next_line():
+    box, below, beside = (0, 0, 40, 100), (5, 90, 40, 100), (30, 10, 40, 80)
+    assert share_within(box, [box, below]) == 0
+    assert share_within(box, [box, below, beside]) == 0.25
