@@ -195,13 +195,25 @@ def _is_table(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> boo
     """Say whether strokes, boxes (m, 4), stand in the cells (n, 4) of a lattice, one line in each.
 
     Squared paper is a lattice, too, but what is written on it keeps to no square, or most of it
-    stands beside those few squares that were found.
+    stands beside those few squares that were found, or goes on beside them.
     """
     if (places.max(0) + 1 < TUNED.table).any() or not _keep_to(cells, strokes):
         return False
     inside = _within(strokes, cells).any(1)
     alike = strokes[:, 3] > TUNED.like_height[0] * np.median(strokes[inside, 3])
+    if len(cells) <= TUNED.few_squares:
+        gaps = _gaps(strokes[inside & alike], strokes[~inside & alike])
+        if (gaps < TUNED.goes_on * np.median(cells[:, 2])).any():
+            return False
     return bool((inside & alike).sum() > min(TUNED.filled_share * len(cells), 0.5 * alike.sum()))
+
+
+def _gaps(ones: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """How far apart boxes (n, 4) and others (m, 4) stand on one line: (n, m), else infinite."""
+    low, high = ones[:, None, :2], ones[:, None, :2] + ones[:, None, 2:]
+    apart = np.maximum(low - others[:, :2] - others[:, 2:], others[:, :2] - high)
+    is_level = -apart[..., 1] > 0.5 * np.minimum(ones[:, None, 3], others[:, 3])
+    return np.where(is_level, apart[..., 0], np.inf)
 
 
 def _within(boxes: np.ndarray, cells: np.ndarray) -> np.ndarray:

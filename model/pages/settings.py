@@ -90,6 +90,8 @@ class PageSettings:
 
     # Cells of tables.
     table: tuple[int, int] = (3, 3)  # rows and columns that a table has at least
+    few_squares: int = 24  # cells, up to which a lattice may be some squares of squared paper
+    goes_on: float = 0.35  # of a cell's width, within which digits beside them belong to a line
     most_cells: int = 900  # boxes on a page; more of them are squared paper
     cell_gap: float = 0.35  # of a cell's side; cells that adjoin are no farther apart
     least_in_cell: float = 0.2  # of a cell's height; lower strokes tell nothing

@@ -11,6 +11,7 @@ from PIL import Image
 
 from model.__main__ import main
 from model.pages.erasing import of_rules
+from model.pages.grids import find_grids
 from model.pages.reader import read_page
 from tests.model.pages.sheets import grid, picture, sheet
 
@@ -263,3 +264,14 @@ def test_a_high_mark_in_its_cell_is_not_two_digits_of_two_lines(reader):
     cells = {(cell.row, cell.column): cell.text for cell in read_page(seen, reader).cells}
     assert len(cells[1, 2]) <= 1
     assert {text for place, text in cells.items() if place != (1, 2)} == set("7243529526")
+
+
+@pytest.mark.parametrize(("beside", "is_table"), [(16, False), (60, True)])
+def test_a_few_squares_beside_which_a_number_goes_on_are_no_table(beside, is_table):
+    squares = [(100 * column, 100 * row, 96, 96) for row in range(4) for column in range(4)]
+    mask = np.zeros((400, 900), np.uint8)
+    for row in (0, 2, 3):
+        for left in (14, 116, 212, 320, 380 + beside):
+            mask[100 * row + 18 : 100 * row + 80, left : left + 60] = 1
+    grids = find_grids(squares, mask, np.zeros_like(mask), np.eye(3))
+    assert [grid.is_table for grid in grids] == [is_table]
