@@ -202,7 +202,9 @@ def _is_table(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> boo
     inside = _within(strokes, cells).any(1)
     alike = strokes[:, 3] > TUNED.like_height[0] * np.median(strokes[inside, 3])
     if len(cells) <= TUNED.few_squares:
-        gaps = _gaps(strokes[inside & alike], strokes[~inside & alike])
+        middle = strokes[:, 0] + strokes[:, 2] / 2
+        beside = (middle < cells[:, 0].min()) | (middle > (cells[:, 0] + cells[:, 2]).max())
+        gaps = _gaps(strokes[inside & alike], strokes[beside & alike])
         if (gaps < TUNED.goes_on * np.median(cells[:, 2])).any():
             return False
     return bool((inside & alike).sum() > min(TUNED.filled_share * len(cells), 0.5 * alike.sum()))
