@@ -331,10 +331,14 @@ def _unstretched(crop: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     collections was stretched so, as in Semeion Handwritten Digit (UCI 178), and ones became as
     wide as zeros.
     """
+    fills = _fills(crop, shape)
+    if not fills and ((crop > 0) & (crop < 255)).any():
+        return crop
     changes = [np.flatnonzero((np.diff(crop, axis=axis) != 0).any(1 - axis)) + 1 for axis in (0, 1)]
     pixel = np.gcd.reduce(np.concatenate([*changes, crop.shape]))  # its side, where enlarged
     bitmap = crop[::pixel, ::pixel]
-    if not (_fills(crop, shape) or _is_square_bitmap(bitmap)):
+    is_square = abs(np.subtract(*bitmap.shape)) <= 1
+    if not (fills or (is_square and max(bitmap.shape) <= _BITMAP_SIDE)):
         return crop
     height = max(4 * _BITMAP_SIDE, len(bitmap))
     width = round(_DIGIT_WIDTH * height * bitmap.shape[1] / len(bitmap))
@@ -347,13 +351,6 @@ def _fills(crop: np.ndarray, shape: tuple[int, ...]) -> bool:
         return False
     sides = (side > 0 for side in (crop[0], crop[-1], crop[:, 0], crop[:, -1]))
     return sum(int(np.count_nonzero(np.diff(side))) for side in sides) <= _ENDS_AT_SIDES
-
-
-def _is_square_bitmap(bitmap: np.ndarray) -> bool:
-    """Say whether ink is a small black-and-white bitmap, as wide as it is high but for a pixel."""
-    black_and_white = not ((bitmap > 0) & (bitmap < 255)).any()
-    is_square = abs(np.subtract(*bitmap.shape)) <= 1
-    return bool(black_and_white and is_square and max(bitmap.shape) <= _BITMAP_SIDE)
 
 
 def _to_work_size(crop: np.ndarray) -> np.ndarray:
