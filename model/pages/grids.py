@@ -75,33 +75,69 @@ def fit_cells(boxes: Sequence[Box], grids: Sequence[Grid]) -> np.ndarray:
     return fits.all(2).any(1)
 
 
+def restore_in_cells(
+    mask: np.ndarray, before: np.ndarray, lines: np.ndarray, grids: Sequence[Grid]
+) -> np.ndarray:
+    """Strokes (h, w) with what was taken from those `before` though it lies in a table's cells.
+
+    All uint8, 1 on ink or rules. No rule runs through a cell: writing that lines up, or that blur
+    joins, may look like one, and what touches a rule as faint as it.
+    """
+    slots = [slot for grid in grids if grid.is_table for slot in grid.slots]
+    if not slots:
+        return mask
+    inner = np.zeros_like(mask)
+    for slot in slots:
+        inner[_inside(slot.upright, TUNED.cell_rim)] = 1
+    erased = before & (1 - mask) & (1 - lines | inner)
+    count, labels = cv2.connectedComponents(erased, connectivity=8)
+    areas, within = (
+        np.bincount(labels[part > 0], minlength=count) for part in (erased, erased & inner)
+    )
+    return mask | (within > TUNED.kept_in_cell * areas).astype(np.uint8)[labels]
+
+
 def find_grids(
-    boxes: Sequence[Box], mask: np.ndarray, lines: np.ndarray, to_picture: np.ndarray
+    boxes: Sequence[Box],
+    mask: np.ndarray,
+    before: np.ndarray,
+    lines: np.ndarray,
+    to_picture: np.ndarray,
 ) -> tuple[Grid, ...]:
     """Bring boxes of a page into grids: tables from top to bottom, then all other boxes as one.
 
-    `mask`, uint8 (h, w), is 1 on the strokes that are left without rules, `lines` likewise on the
-    rules; `to_picture` (3, 3) maps the page's pixels to the picture's. A box around others is no
-    cell.
+    `mask`, uint8 (h, w), is 1 on the strokes that are left without rules, `before` on all ink,
+    `lines` on the rules; `to_picture` (3, 3) maps the page's pixels to the picture's. A box around
+    others is no cell.
     """
     if not boxes:
         return ()
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     strokes = stats[1:, :4]
     array = np.array(boxes, float).reshape(-1, 4)
-    array = _single_rows(array[~_around_others(array)], strokes)
-    array = _single_rows(array[:, _ASIDE], strokes[:, _ASIDE])[:, _ASIDE]  # and single columns
-    array = np.concatenate(
-        [array, *(_open_ends(*each, lines, strokes) for each in _lattices(array))]
-    )
+    usual = np.median(array[:, 2:])
+    may_be_rules = (stats[:, 2:4].max(1) > usual) | (stats[:, 2:4].min(1) < TUNED.line_piece * usual)
+    may_be_rules[0] = False
+    erased = before & (1 - mask)
+    drawn = lines | may_be_rules.astype(np.uint8)[labels]  # too faint to be told from strokes
+    array = _single_rows(array[~_around_others(array)], strokes, drawn)
+    aside = _single_rows(array[:, _ASIDE], strokes[:, _ASIDE], drawn.T)  # and single columns
+    array = aside[:, _ASIDE]
+    for _ in range(TUNED.open_ends):
+        ends = [_open_ends(*each, drawn, strokes, erased) for each in _lattices(array)]
+        if not sum(map(len, ends)):
+            break
+        array = np.concatenate([array, *ends])
     array = array[~_around_others(array)]
     used = np.zeros(len(array), bool)
     tables = []
-    for places, cells in _lattices(array):
-        places, cells = _whole(places, cells)
-        if _is_table(places, cells, strokes):
-            tables.append(_grid(places, cells, True, to_picture))
-            used |= tables[-1].holds(array)
+    for lattice in _lattices(array):
+        lattice = _whole(*lattice)
+        for places, cells in (lattice, *_by_blocks(*lattice, strokes)):
+            if _is_table(places, cells, strokes):
+                tables.append(_grid(places, cells, True, to_picture))
+                used |= tables[-1].holds(array)
+                break
     tables.sort(key=lambda grid: grid.slots[0].upright[1])
     rest = array[~used]
     if not len(rest):
@@ -110,16 +146,31 @@ def find_grids(
     return (*tables, _grid(ranks, rest, False, to_picture))
 
 
+def _inside(cell: Box | np.ndarray, rim: float) -> tuple[slice, slice]:
+    """Rows and columns of a cell (left, top, width, height) without a share of it on all sides."""
+    left, top, width, height = cell
+    deep = rim * min(width, height)
+    rows, columns = (slice(max(0, round(start + deep)), max(0, round(start + side - deep)))
+                     for start, side in ((top, height), (left, width)))  # fmt: skip
+    return rows, columns
+
+
+def _share_of(part: np.ndarray) -> float:
+    """Share of a part (h, w) that is 1; 0 if it is empty."""
+    return float(part.mean()) if part.size else 0.0
+
+
 def _around_others(boxes: np.ndarray) -> np.ndarray:
     """Whether the middle of a smaller box lies in each box (n, 4): bool (n,)."""
     area = boxes[:, 2] * boxes[:, 3]
     return (_within(boxes, boxes).T & (area < 0.8 * area[:, None])).any(1)
 
 
-def _single_rows(boxes: np.ndarray, strokes: np.ndarray) -> np.ndarray:
+def _single_rows(boxes: np.ndarray, strokes: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """Boxes (n, 4), those cut into rows that are several times as high and hold a line in each.
 
-    The line between two cells may not be seen where digits cross it.
+    The line between two cells may not be seen where digits cross it. Nothing need be written in
+    them where lines are seen between all rows in what is `drawn`, uint8 (h, w).
     """
     usual = 1.08 * np.median(boxes[:, 3]) if len(boxes) else 0.0
     count = np.round(boxes[:, 3] / usual).astype(int) if usual else np.zeros(0, int)
@@ -132,8 +183,11 @@ def _single_rows(boxes: np.ndarray, strokes: np.ndarray) -> np.ndarray:
         inside = (x > left) & (x < left + width) & (y > top) & (y < top + height)
         place = (y[inside] - top) / height * rows
         is_several = len(np.unique(place.astype(int))) == rows > 1
-        if is_several and (np.abs(place % 1 - 0.5) < 0.3).all():
-            high = height / rows
+        high = height / max(1, rows)
+        walls = (_line_at_foot(drawn, (left, top + k * high, width, 0.95 * high))
+                 for k in range(rows - 1))  # fmt: skip
+        is_ruled = rows > 1 and all(share > TUNED.faint_wall for share in walls)
+        if is_ruled or (is_several and (np.abs(place % 1 - 0.5) < 0.3).all()):
             out += [(left, top + k * high, width, 0.92 * high) for k in range(rows)]
         else:
             out.append((left, top, width, height))
@@ -191,6 +245,24 @@ def _whole(places: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return np.array(list(at)), np.array(list(at.values()))
 
 
+def _by_blocks(
+    places: np.ndarray, blocks: np.ndarray, strokes: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The lattice of a puzzle of blocks (n, 4) of three by three whose inner lines are too faint.
+
+    Empty unless strokes, boxes (m, 4), stand in the middle of such cells.
+    """
+    inside = _within(strokes, blocks)
+    marks, of = strokes[inside.any(1)], blocks[inside.argmax(1)[inside.any(1)]]
+    at = 3 * (marks[:, :2] + marks[:, 2:] / 2 - of[:, :2]) / of[:, 2:]
+    if not len(at) or (np.abs(at % 1 - 0.5) < 0.35).all(1).mean() < TUNED.cells_kept:
+        return []
+    inner = np.array(list(np.ndindex(3, 3)))
+    size = np.repeat(blocks[:, None, 2:] / 3, 9, axis=1)
+    cells = np.concatenate([blocks[:, None, :2] + inner[:, ::-1] * size, size], 2)
+    return [((3 * places[:, None] + inner).reshape(-1, 2), cells.reshape(-1, 4))]
+
+
 def _is_table(places: np.ndarray, cells: np.ndarray, strokes: np.ndarray) -> bool:
     """Say whether strokes, boxes (m, 4), stand in the cells (n, 4) of a lattice, one line in each.
 
@@ -244,29 +316,46 @@ def _keep_to(cells: np.ndarray, strokes: np.ndarray) -> bool:
 
 
 def _open_ends(
-    places: np.ndarray, cells: np.ndarray, lines: np.ndarray, strokes: np.ndarray
+    places: np.ndarray,
+    cells: np.ndarray,
+    drawn: np.ndarray,
+    strokes: np.ndarray,
+    erased: np.ndarray,
 ) -> np.ndarray:
     """Cells (n, 4) beside a lattice that lack a side, or all whose sides digits cross.
 
-    The lines between rows, or between columns, run on there, and no words stand there.
+    The lines between rows, or between columns, run on there, and no words stand there, nor were
+    any `erased` as rules.
     """
     out = np.zeros((0, 4))
     for _ in range(2):  # columns, and then, seen from the side, rows
-        for end, step in ((0, -1), (places[:, 1].max(), 1)):
-            at_end = places[:, 1] == end
-            beyond = _beyond(cells[at_end], step)
+        last = places[:, 1].max()
+        for end, inner in ((0, 1), (last, last - 1)):
+            beyond = _beyond(places, cells, end, inner)
             if len(beyond) < 3 or _hold_words(beyond, strokes):
                 continue
-            if np.mean([_runs_on(lines, cell, step) for cell in beyond]) > 0.5:
-                out = np.concatenate([out, beyond])
-        places, lines, strokes = places[:, ::-1], lines.T, strokes[:, _ASIDE]
-        cells, out = cells[:, _ASIDE], out[:, _ASIDE]
+            gone = [_share_of(erased[_inside(cell, TUNED.deep_in_cell)]) for cell in beyond]
+            if np.median(gone) > TUNED.erased_in_cell:
+                continue
+            moved = [_on_line(drawn, cell, end < inner) for cell in beyond]
+            if np.mean([is_on_line for _, is_on_line in moved]) > 0.5:
+                out = np.concatenate([out, [cell for cell, _ in moved]])
+        places, cells, out = places[:, ::-1], cells[:, _ASIDE], out[:, _ASIDE]
+        drawn, strokes, erased = drawn.T, strokes[:, _ASIDE], erased.T
     return out[~_within(out, cells).any(1)]
 
 
-def _beyond(cells: np.ndarray, step: int) -> np.ndarray:
-    """Cells (n, 4) moved to where their neighbours are, on the left (-1) or the right (1)."""
-    return cells + step * np.array([1.06, 0, 0, 0]) * cells[:, 2:3]
+def _beyond(places: np.ndarray, cells: np.ndarray, end: int, inner: int) -> np.ndarray:
+    """Where the cells (n, 4) of a lattice go on beyond its column `end`, as from `inner` to it."""
+    at = {tuple(place): cell for place, cell in zip(places.tolist(), cells, strict=True)}
+    beyond = []
+    for (row, column), cell in at.items():
+        if column == end:
+            left, top, width, height = cell
+            usual = left + 1.06 * np.sign(inner - end) * width, top
+            before = at.get((row, inner), usual)
+            beyond.append((2 * left - before[0], 2 * top - before[1], width, height))
+    return np.array(beyond)
 
 
 def _hold_words(cells: np.ndarray, strokes: np.ndarray) -> bool:
@@ -277,13 +366,26 @@ def _hold_words(cells: np.ndarray, strokes: np.ndarray) -> bool:
     return bool(several or (counts.any() and not _keep_to(cells, strokes)))
 
 
-def _runs_on(lines: np.ndarray, cell: np.ndarray, step: int) -> bool:
-    """Say whether a line lies along the foot of a cell (4,), where it is next to its neighbour."""
+def _on_line(drawn: np.ndarray, cell: np.ndarray, is_before: bool) -> tuple[np.ndarray, bool]:
+    """Move a cell (4,) up or down to a line along its foot; say whether there is one.
+
+    The line is looked for where the cell is next to its neighbour, a little off as paper curls.
+    """
     left, top, width, height = cell
-    deep, near = 0.1 * height, 0.6 * width
-    x, y = max(0, int(left + (width - near) * (step < 0))), max(0, int(top + height - deep / 2))
-    foot = lines[y : int(y + 2 * deep), x : int(x + near)]
-    return bool(foot.size) and foot.any(0).mean() > 0.7
+    near = left + 0.4 * width * is_before
+    shifts = np.array(sorted(np.linspace(-0.25, 0.25, 11), key=abs)) * height
+    seen = [_line_at_foot(drawn, (near, top + by, 0.6 * width, height)) for by in shifts]
+    best = int(np.argmax(seen))
+    return cell + [0, shifts[best], 0, 0], seen[best] > 0.7
+
+
+def _line_at_foot(drawn: np.ndarray, cell: tuple[float, ...]) -> float:
+    """Share of the foot of a cell (left, top, width, height) along which there is a line."""
+    left, top, width, height = cell
+    deep = 0.1 * height
+    x, y = max(0, int(left)), max(0, int(top + height - deep / 2))
+    foot = drawn[y : int(y + 2 * deep), x : int(left + width)]
+    return _share_of(foot.max(0, initial=0))
 
 
 def _grid(places: np.ndarray, cells: np.ndarray, is_table: bool, to_picture: np.ndarray) -> Grid:

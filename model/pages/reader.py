@@ -22,7 +22,7 @@ from model.pages.components import typical_size, weighted_median
 from model.pages.evidence import find_evidence, free_glyphs
 from model.pages.found import Found, doubt_crowds, doubt_dashes, doubt_sides, doubted, sure_heights
 from model.pages.glyphs import Glyphs
-from model.pages.grids import Grid, find_grids
+from model.pages.grids import Grid, find_grids, restore_in_cells
 from model.pages.layout import by_grid, find_lines, lay_out
 from model.pages.one_digit import find_digit
 from model.pages.page import Box, Group, Page, PageDigit, turn_box
@@ -222,11 +222,13 @@ def _read(grey, factor, predictor, reverse=False, faintest=TUNED.usual_ink) -> _
     evidence = find_evidence(ink, glyphs)
     ink, rules = remove_rules(ink, evidence.kept, evidence.size)
     rules = boxes | rules
-    grids = find_grids(rules.boxes, ink.mask, rules.lines, ink.to_picture)
+    grids = find_grids(rules.boxes, ink.mask, whole.mask, rules.lines, ink.to_picture)
+    mask = restore_in_cells(ink.mask, whole.mask, rules.lines, grids)
+    ink = ink if mask is ink.mask else replace(ink, mask=mask)
     parts = _by_table(ink, grids)
     found = [mark for part in parts for mark in read_ink(part, grey.shape, glyphs, grids)]
     found = doubt_sides(doubt_crowds(doubt_dashes(found)), grids)
-    if not sure_heights(found) and evidence.ones:
+    if not sure_heights(found) and evidence.ones and not any(grid.is_table for grid in grids):
         found = as_doubtful_ones(evidence.ones, whole, grey.shape)
     has_rules = bool(rules.lines.any())
     free = _free_glyphs(parts, glyphs) if has_rules else evidence.glyphs

@@ -93,6 +93,13 @@ class PageSettings:
     few_squares: int = 24  # cells, up to which a lattice may be some squares of squared paper
     goes_on: float = 0.35  # of a cell's width, within which digits beside them belong to a line
     most_cells: int = 900  # boxes on a page; more of them are squared paper
+    open_ends: int = 6  # columns, and rows, beyond the cells found that may lack sides
+    cell_rim: float = 0.06  # of a cell's side, the depth within which a rule may reach into it
+    deep_in_cell: float = 0.15  # of a cell's side, likewise where paper curls
+    erased_in_cell: float = 0.12  # of its area, from which on words in it were taken for rules
+    kept_in_cell: float = 0.8  # of its ink, that a stroke has in a cell if it is no rule's
+    line_piece: float = 0.12  # of a cell's side, below which a stroke may be a rule's piece
+    faint_wall: float = 0.5  # of a cell's side, along which a line too faint for a rule is seen
     cell_gap: float = 0.35  # of a cell's side; cells that adjoin are no farther apart
     least_in_cell: float = 0.2  # of a cell's height; lower strokes tell nothing
     highest_in_cell: float = 0.95  # of a cell's height; digits on squared paper are higher
