@@ -93,7 +93,7 @@ def of_confusion(cells: np.ndarray, counts: np.ndarray | None = None) -> dict[st
     `counts` are how many images each cell stands for, where some have no weight.
     """
     classes = round(len(cells) ** 0.5)
-    confusion = cells.reshape(classes, classes)
+    confusion = cells.reshape(classes, classes).astype(float)  # whole numbers would overflow
     table = confusion if counts is None else counts.reshape(classes, classes)
     seen = table.sum(axis=0) + table.sum(axis=1) > 0
     if seen.sum() == 1:  # There is only one class.

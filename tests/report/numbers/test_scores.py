@@ -212,6 +212,14 @@ def test_one_class_alone_tells_nothing():
     assert (found.mcc, found.cohen_kappa, found.roc_auc, found.operating) == (None,) * 4
 
 
+def test_scores_of_very_many_answers_do_not_overflow():
+    labels = np.arange(200_000) % 10
+    readings = np.where(np.arange(200_000) % 7, labels, 0)
+    found = score(labels, readings, None, 10)
+    assert found.mcc == pytest.approx(metrics.matthews_corrcoef(labels, readings))
+    assert found.cohen_kappa == pytest.approx(metrics.cohen_kappa_score(labels, readings))
+
+
 def test_labels_alone_leave_out_what_needs_probabilities():
     found = score(np.array([0, 1, 2, 1]), np.array([0, 1, 2, 2]), None, 3)
     assert found.balanced_accuracy == pytest.approx(5 / 6)
