@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -73,18 +75,18 @@ def measure_groups(
     float (n,), or None where every row counts the same.
     """
     names, places = np.unique(groups, return_inverse=True)
-    balanced = _balanced_accuracy(places, labels, right, weights)
+    each = np.ones(len(labels)) if weights is None else weights
 
-    def sums(values: np.ndarray | None = None) -> np.ndarray:
-        return np.bincount(places, values, minlength=len(names))
+    def sums(values: np.ndarray) -> list[float]:
+        return np.bincount(places, values, minlength=len(names)).tolist()
 
-    counts, correct = sums().tolist(), sums(right).astype(int).tolist()
-    each: list[Weights | None] = [None] * len(names)
-    parts, totals = correct, counts
+    counts, correct = np.bincount(places).tolist(), map(int, sums(right))
+    parts, totals = sums(each * right), sums(each)
+    found: Iterable[Weights | None] = repeat(None)
     if weights is not None:
-        parts, totals = sums(weights * right).tolist(), sums(weights).tolist()
-        each = list(map(Weights, parts, totals, sums(weights**2).tolist()))
-    rows = map(GroupCounts, map(str, names.tolist()), counts, correct, balanced, each)
+        found = map(Weights, parts, totals, sums(weights**2))
+    balanced = _balanced_accuracy(places, labels, right, each)
+    rows = map(GroupCounts, map(str, names.tolist()), counts, correct, balanced, found)
     worst_first = sorted(rows, key=_badness)[:MOST_KEPT]
     weighed = [pair for pair in zip(parts, totals, strict=True) if pair[1]]
     interval = cluster_interval([part for part, _ in weighed], [total for _, total in weighed])
@@ -100,13 +102,12 @@ def _badness(group: GroupCounts) -> tuple[float, float, int, str]:
 
 
 def _balanced_accuracy(
-    places: np.ndarray, labels: np.ndarray, right: np.ndarray, weights: np.ndarray | None
+    places: np.ndarray, labels: np.ndarray, right: np.ndarray, weights: np.ndarray
 ) -> list[float | None]:
     """The mean recall of the classes in each group; None for a group without weight."""
     classes, total = int(labels.max()) + 1, int(places.max()) + 1
     cells, rows = np.unique(places * classes + labels, return_inverse=True)
-    weighed = np.ones(len(labels)) if weights is None else weights
-    support, correct = np.bincount(rows, weighed), np.bincount(rows, weighed * right)
+    support, correct = np.bincount(rows, weights), np.bincount(rows, weights * right)
     held = support > 0
     recall, groups = correct[held] / support[held], cells[held] // classes
     sums = np.bincount(groups, recall, minlength=total).tolist()

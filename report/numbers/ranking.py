@@ -155,12 +155,11 @@ class _Counts:
     negatives: float
 
     @classmethod
-    def of(cls, truth: np.ndarray, scores: np.ndarray, weights: np.ndarray | None) -> _Counts:
+    def of(cls, truth: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> _Counts:
         """Count down from the highest score; rows without weight set no threshold.
 
         Not by scikit-learn, which tests compare this with: importing it takes 120 MB.
         """
-        weights = np.ones(len(scores)) if weights is None else weights
         order = np.argsort(-scores)
         order = order[weights[order] > 0]
         ranked, marked, weighed = scores[order], truth[order], weights[order]
@@ -174,9 +173,7 @@ class _Counts:
         return OperatingPoint(threshold, hits, alarms, self.positives, self.negatives, why)
 
 
-def rank_class(
-    truth: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None
-) -> Ranking | None:
+def rank_class(truth: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> Ranking | None:
     """Measure how scores rank a class: `truth` bool (n,), `scores` and `weights` float (n,).
 
     None where all or none of the weight is the class's. Sources of the intervals: J. A. Hanley and
@@ -198,10 +195,10 @@ def rank_class(
     )
 
 
-def _effective_sizes(truth: np.ndarray, weights: np.ndarray | None) -> tuple[float, float] | None:
+def _effective_sizes(truth: np.ndarray, weights: np.ndarray) -> tuple[float, float] | None:
     """How many equal images tell as much as the positives, and as the negatives (Kish, 1965)."""
-    each = np.ones(len(truth)) if weights is None else weights
-    sums = [(float(w.sum()), float(np.square(w).sum())) for w in (each[truth], each[~truth])]
+    parts = weights[truth], weights[~truth]
+    sums = [(float(part.sum()), float(np.square(part).sum())) for part in parts]
     positives, negatives = (total**2 / squares if squares else 0.0 for total, squares in sums)
     return (positives, negatives) if min(positives, negatives) > 0 else None
 
@@ -229,8 +226,8 @@ def operating_curve(
     truth: np.ndarray,
     scores: np.ndarray,
     positive: int,
-    weights: np.ndarray | None = None,
-    costs: Sequence[Sequence[float]] | None = None,
+    weights: np.ndarray,
+    costs: Sequence[Sequence[float]] | None,
 ) -> OperatingCurve | None:
     """Say what every threshold gives: arrays as `rank_class` takes them, and None as there.
 

@@ -7,6 +7,7 @@ import pytest
 
 from report.charts import risk_coverage, style
 from report.numbers.metrics import measure
+from tests.report.answered import answered
 from tests.report.charts.made_up import answers, plain
 
 
@@ -25,7 +26,7 @@ def test_risk_and_coverage_mark_where_the_network_stands(summary):
     ("labels", "accepted"), [([0, 1, 2], [1, 1, 1]), ([0, 1, 1], [0, 0, 0]), ([9, 9, 9], [1, 0, 0])]
 )
 def test_risk_and_coverage_draw_also_at_the_ends(labels, accepted):
-    metrics = measure(np.array(labels), np.eye(10)[[0, 1, 2]], np.array(accepted, bool))
+    metrics = measure(*answered(labels, np.eye(10)[[0, 1, 2]], accepted))
     figure = risk_coverage.draw(metrics)
     assert len(figure.axes[0].lines) == 1 + any(accepted)
     style.encode(figure)

@@ -10,6 +10,7 @@ from report.charts.score_table import ranking_table, score_table
 from report.charts.style import new_figure
 from report.numbers.metrics import measure
 from report.numbers.settings import Questions
+from tests.report.answered import answered
 
 
 def two_classes(**asked):
@@ -17,9 +18,8 @@ def two_classes(**asked):
     random = np.random.default_rng(3)
     labels = (np.arange(200) < 20).astype(int)
     ill = np.where(labels == 1, random.uniform(0.3, 0.6, 200), random.uniform(0, 0.3, 200))
-    names, all_ = ("well", "ill"), np.ones(200, bool)
-    chances = np.stack([1 - ill, ill], axis=1)
-    return measure(labels, chances, all_, names, questions=Questions(**asked))
+    made = answered(labels, np.stack([1 - ill, ill], axis=1), names=("well", "ill"))
+    return measure(*made, Questions(**asked))
 
 
 def test_a_better_threshold_is_named_and_drawn():
