@@ -27,12 +27,13 @@ def test_a_better_threshold_is_named_and_drawn():
     said = thresholds.advice(metrics)
     assert "would find 100.0\u202f% of them instead of" in said
     assert "choose yours on other data" in said
-    found = thresholds.find(metrics, metrics.scores.operating)
+    scores, curve = metrics.scores, metrics.scores.operating
+    found = thresholds.find("ill", scores, curve)
     assert "ROC AUC of 1.000" in found.title
     assert len(found.table.rows) >= 11
-    figure = thresholds.draw(metrics)
+    figure = thresholds.draw(scores, curve)
     dot = figure.axes[0].lines[-1]
-    now = metrics.scores.operating.chosen("as it is")
+    now = curve.chosen("as it is")
     assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (now.alarm_rate, now.recall)
 
 
@@ -46,7 +47,7 @@ def test_words_at_a_dot_stand_above_it_where_the_axis_is_below(recall, stands):
 def test_costs_have_a_column_and_rows():
     costs = ((0.0, 1.0), (10.0, 0.0))
     metrics = two_classes(costs=costs)
-    found = thresholds.find(metrics, metrics.scores.operating).table
+    found = thresholds.find("ill", metrics.scores, metrics.scores.operating).table
     assert ("Cost", "decimal") in found.columns
     assert any("least cost" in (row[-1] or "") for row in found.rows)
     names = [row[0] for row in score_table(metrics).rows]
