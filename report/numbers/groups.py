@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from model.intervals import cluster_interval
+from report.numbers.answers import LabelledData
 from report.numbers.counts import NothingCounted, Share, Weights, share_of
 from report.numbers.plain import Plain
 
@@ -62,20 +63,11 @@ class Groups(Plain):
     per_group: tuple[GroupCounts, ...]
 
 
-def measure_groups(
-    groups: np.ndarray,
-    labels: np.ndarray,
-    right: np.ndarray,
-    weights: np.ndarray | None = None,
-    noun: str = "group",
-) -> Groups:
-    """Count by group.
-
-    `groups` n names, `labels` int (n,), `right` bool (n,): whether the answer is correct; `weights`
-    float (n,), or None where every row counts the same.
-    """
-    names, places = np.unique(groups, return_inverse=True)
-    each = np.ones(len(labels)) if weights is None else weights
+def measure_groups(data: LabelledData, right: np.ndarray) -> Groups:
+    """Count by group whether answers are right, bool (n,). There must be groups."""
+    assert data.groups is not None
+    names, places = np.unique(data.groups, return_inverse=True)
+    each = data.row_weights
 
     def sums(values: np.ndarray) -> list[float]:
         return np.bincount(places, values, minlength=len(names)).tolist()
@@ -83,14 +75,14 @@ def measure_groups(
     counts, correct = np.bincount(places).tolist(), map(int, sums(right))
     parts, totals = sums(each * right), sums(each)
     found: Iterable[Weights | None] = repeat(None)
-    if weights is not None:
-        found = map(Weights, parts, totals, sums(weights**2))
-    balanced = _balanced_accuracy(places, labels, right, each)
+    if data.weights is not None:
+        found = map(Weights, parts, totals, sums(each**2))
+    balanced = _balanced_accuracy(places, data.labels, right, each)
     rows = map(GroupCounts, map(str, names.tolist()), counts, correct, balanced, found)
     worst_first = sorted(rows, key=_badness)[:MOST_KEPT]
     weighed = [pair for pair in zip(parts, totals, strict=True) if pair[1]]
     interval = cluster_interval([part for part, _ in weighed], [total for _, total in weighed])
-    return Groups(noun, len(names), interval, worst_first[0].name, tuple(worst_first))
+    return Groups(data.group_noun, len(names), interval, worst_first[0].name, tuple(worst_first))
 
 
 def _badness(group: GroupCounts) -> tuple[float, float, int, str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from model.writers import WriterCounts
-from report.numbers.answers import Answers, LabelledData
+from report.numbers.answers import Answers, Facts, LabelledData
 from report.numbers.classes import DIGIT_NAMES, Words, noun_of, words_of
 from report.numbers.confidence import NOT_MEASURED, Confidence, measure_confidence
 from report.numbers.counts import (
@@ -26,7 +25,6 @@ from report.numbers.scores import OverallScores, ranks_of, score
 from report.numbers.settings import Questions
 from report.numbers.weights import WeightedConfusion, measure_weights
 
-Facts = Mapping[str, Any]
 # What is known of some sets only.
 PARTS: Any = (("writers", WriterCounts), ("groups", Groups), ("weighted", WeightedConfusion))
 
@@ -186,18 +184,18 @@ class Metrics:
 def measure(data: LabelledData, answers: Answers, questions: Questions | None = None) -> Metrics:
     """Count what matters; `questions` are what was asked beyond what is always answered."""
     labels, readings, classes = data.labels, answers.readings, len(data.names)
-    right = readings == labels
-    pairs = np.bincount(labels * classes + readings, minlength=classes**2)
+    right, pairs = readings == labels, labels * classes + readings
+    counts = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
     in_top2 = confidence = weighted = groups = None
     if answers.probabilities is not None:
         in_top2 = ranks_of(labels, answers.probabilities, last_first=False) < 2
         confidence = measure_confidence(data, answers)
     if data.weights is not None:
-        weighted = measure_weights(labels, readings, classes, data.weights, in_top2)
+        weighted = measure_weights(pairs, classes, data.weights, in_top2)
     if data.groups is not None:
-        groups = measure_groups(data.groups, labels, right, data.weights, data.group_noun)
+        groups = measure_groups(data, right)
     return Metrics(
-        confusion=tuple(map(tuple, pairs.reshape(classes, -1).tolist())),
+        confusion=tuple(map(tuple, counts.tolist())),
         top2_correct=None if in_top2 is None else int(in_top2.sum()),
         accepted=Proportion(int(answers.accepted.sum()), len(labels)),
         accepted_correct=int((right & answers.accepted).sum()),

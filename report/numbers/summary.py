@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from report.numbers.answers import Answers, Evaluation, LabelledData
+from report.numbers.answers import Answers, Evaluation, Facts, LabelledData
 from report.numbers.check import Threshold, Verdict, judge
 from report.numbers.comparison import Comparison, compare
 from report.numbers.curves import Curve
@@ -23,7 +23,6 @@ from report.numbers.snapshot import Snapshot
 
 FORMAT_VERSION = 1
 EXTRA_FACTS = ("name", "source", "licence", "sha256", "count", "class_counts")
-Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
