@@ -130,23 +130,22 @@ def _optimizer(run: Run) -> keras.optimizers.Optimizer:
 
 def _fit(run: Run, network: keras.Model, history: list[dict]) -> None:
     epochs = range(len(history), run.config.epochs)
-    made = batches(run.config, run.training, epochs, run.change)
-    check = None
+    training = batches(run.config, run.training, epochs, run.change)
+    validation = None
     if run.validation:
-        check = to_input(np.asarray(run.validation.images)), run.validation.labels
-    keeper = _Checkpoint(history, run.folder)
+        validation = to_input(np.asarray(run.validation.images)), run.validation.labels
     with Interrupts() as interrupts:
-        callbacks = [keeper, interrupts]
+        callbacks = [_Checkpoint(history, run.folder), interrupts]
         if run.strategy:
-            heard = keras.callbacks.CallbackList(callbacks, model=network)
-            devices.fit(network, run.strategy, made, run.steps, check, epochs, heard)
+            called = keras.callbacks.CallbackList(callbacks, model=network)
+            devices.fit(network, run.strategy, training, run.steps, validation, epochs, called)
             return
         network.fit(
-            made,
+            training,
             initial_epoch=epochs.start,
             epochs=epochs.stop,
             steps_per_epoch=run.steps,
-            validation_data=check,
+            validation_data=validation,
             validation_batch_size=500,
             callbacks=callbacks,
             shuffle=False,  # the batches are shuffled already
