@@ -51,7 +51,6 @@ class ConfidenceBin(Plain):
         return share_of(self.correct, self.count, self.weights)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
         return {name: value for name, value in super().to_json().items() if value is not None}
 
 

@@ -61,12 +61,10 @@ class Picture:
         return b64encode(self.png).decode("ascii")
 
     def to_json(self) -> str:
-        """The same."""
         return self.base64
 
     @classmethod
     def from_json(cls, text: str) -> Picture:
-        """The picture that `to_json` wrote."""
         return cls(b64decode(text, validate=True))
 
 

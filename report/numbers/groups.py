@@ -37,7 +37,6 @@ class GroupCounts(Plain):
         return share_of(self.correct, self.count, self.weights)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
         found = super().to_json() | {
             "accuracy": self.accuracy.value,
             "accuracy_interval": self.accuracy.interval,

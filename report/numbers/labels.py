@@ -79,12 +79,10 @@ class LabelCheck(Plain):
     corrected: Proportion | None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
         return super().to_json() | {"accuracy_corrected": self.corrected and self.corrected.value}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> LabelCheck:
-        """The check that `to_json` wrote."""
         return super().from_json({"suspects_count": len(values["suspects"]), **values})
 
 

@@ -167,7 +167,6 @@ class Metrics:
 
     @classmethod
     def from_json(cls, values: Facts) -> Metrics:
-        """The metrics that `to_json` wrote."""
         return cls(
             confusion=tuple(tuple(row) for row in values["confusion_matrix"]),
             top2_correct=values["top2_correct"],

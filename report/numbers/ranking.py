@@ -132,7 +132,6 @@ class OperatingCurve:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> OperatingCurve:
-        """The curve that `to_json` wrote."""
         sums = {name: values[name] for name in ("positives", "negatives")}
         columns = values["points"]
         rows = zip(columns["threshold"], columns["hits"], columns["alarms"], strict=True)
