@@ -97,6 +97,14 @@ class Answers:
         assert self.probabilities is not None
         return self.probabilities[np.arange(len(self.readings)), self.readings]
 
+    @cached_property
+    def second(self) -> np.ndarray:
+        """The likeliest class beside each answer, int (n,). It takes probabilities as well."""
+        assert self.probabilities is not None
+        others = self.probabilities.copy()
+        others[np.arange(len(self.readings)), self.readings] = -1
+        return others.argmax(axis=1)
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:

@@ -131,8 +131,7 @@ def choose_examples(
     confidence = margin = np.zeros(len(readings))
     if probabilities is not None:
         confidence = answers.confidence
-        second = second_class(readings, probabilities)
-        margin = confidence - probabilities[np.arange(len(readings)), second]
+        margin = confidence - probabilities[np.arange(len(readings)), answers.second]
     wrong, right = np.flatnonzero(readings != labels), np.flatnonzero(readings == labels)
     surest = wrong[np.argsort(-confidence[wrong], kind="stable")]
     closest = right[np.argsort(margin[right], kind="stable")]
@@ -152,13 +151,6 @@ def choose_examples(
         barely_right=() if probabilities is None else show(closest[:GRID_LENGTH]),
         right=show(_spread(np.concatenate(per_class), RIGHT_SHOWN)),
     )
-
-
-def second_class(readings: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """The most probable class beside the answer, int (n,), by probabilities float (n, c)."""
-    others = probabilities.copy()
-    others[np.arange(len(readings)), readings] = -1
-    return others.argmax(axis=1)
 
 
 def _spread(indices: np.ndarray, length: int) -> np.ndarray:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from report.numbers.answers import Answers, LabelledData
-from report.numbers.examples import second_class
 from report.numbers.plain import Plain
 
 PROBABILITY_DECIMALS = 6
@@ -73,11 +72,11 @@ def _probable(labels: np.ndarray, answers: Answers) -> dict[str, Any]:
     probabilities = answers.probabilities
     if probabilities is None:
         return dict.fromkeys(("confidence", "second", "second_confidence", "label_probability"))
-    rows, second = np.arange(len(labels)), second_class(answers.readings, probabilities)
+    rows = np.arange(len(labels))
     return {
         "confidence": _column(answers.confidence),
-        "second": tuple(second.tolist()),
-        "second_confidence": _column(probabilities[rows, second]),
+        "second": tuple(answers.second.tolist()),
+        "second_confidence": _column(probabilities[rows, answers.second]),
         "label_probability": _column(probabilities[rows, labels]),
     }
 
