@@ -80,7 +80,7 @@ def _runner_up(digit: int, probabilities, inverted) -> int:
 def paint(glyph: np.ndarray, reasons: Reasons) -> np.ndarray:
     """Colour a glyph by its reasons: RGB uint8 (28, 28, 3), blue for, orange against, grey neither.
 
-    Blank pixels are tinted where ink would speak for the runner-up.
+    Blank pixels are tinted where ink would support the runner-up.
     """
     strongest = max(_LEAST, float(reasons.for_digit.max()), float(reasons.for_runner_up.max()))
     balance = (reasons.for_digit - reasons.for_runner_up)[..., None] / strongest

@@ -113,7 +113,7 @@ def _matthews(right: float, support: np.ndarray, answered: np.ndarray) -> float:
 
 
 def _kappa(right: float, support: np.ndarray, answered: np.ndarray) -> float | None:
-    """Cohen's kappa: how much of the agreement that chance leaves is there; None of none left.
+    """Cohen's kappa: agreement beyond chance, as a share of what chance leaves, or None.
 
     Source: J. Cohen, "A coefficient of agreement for nominal scales", 1960.
     """
@@ -123,7 +123,7 @@ def _kappa(right: float, support: np.ndarray, answered: np.ndarray) -> float | N
 
 
 def mean_of(values: Sequence[float]) -> float | None:
-    """The mean (macro average); None of nothing."""
+    """The mean (macro average), or None where there are no values."""
     return sum(values) / len(values) if values else None
 
 
