@@ -39,7 +39,7 @@ from model.training import augmentation, losses
 from model.training.architectures import cnn
 from model.training.config import TrainingConfig
 from model.training.stages import Run, fit
-from model.training.trainer import change_of, glyphs_of
+from model.training.trainer import batch_maker, glyphs_of
 
 DRAWINGS = 4  # of each shape
 
@@ -126,7 +126,7 @@ def _trained(
     config: TrainingConfig, training: LabelledImages, pen: PenGlyphs, build: Callable
 ) -> keras.Model:
     with tempfile.TemporaryDirectory() as folder:
-        run = Run(config, training, None, change_of(config, pen), Path(folder), None)
+        run = Run(config, training, None, batch_maker(config, pen), Path(folder), None)
         return fit(run, build, resume=False)[0]
 
 

@@ -32,7 +32,7 @@ from model.errors import run_command
 from model.training.architectures import describe
 from model.training.config import TrainingConfig
 from model.training.stages import batches
-from model.training.trainer import Trained, change_of, train
+from model.training.trainer import Trained, batch_maker, train
 from report.numbers.layers import total_multiply_adds
 
 SMALL, EXAMPLE = "cnn_small", "Keras example"
@@ -123,7 +123,7 @@ def augmenting(config: TrainingConfig, training) -> float:
     """Seconds that some batches take to make, with nothing else to do: the median of three."""
     taken = []
     for _ in range(3):
-        made = iter(batches(config, training, range(1), change_of(config, None)))
+        made = iter(batches(config, training, range(1), batch_maker(config, None)))
         next(made)  # the graph is built for the first
         start = perf_counter()
         for _ in islice(made, _BATCHES):

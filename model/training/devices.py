@@ -46,7 +46,7 @@ def is_chief(strategy: tf.distribute.Strategy | None) -> bool:
 
 
 @contextlib.contextmanager
-def all_at_work():
+def lost_machines_named():
     """Raise InputError, within some 20 seconds, when another machine is lost."""
     try:
         yield
