@@ -30,8 +30,8 @@ from model.calibration import DIGIT_CLASSES
 from model.data import hands, renderings
 from model.data.dataset import load_dataset, load_evaluation_set, split
 from model.data.labelled import LabelledImages
-from model.data.pen_glyphs import PenGlyphs
 from model.data.pen_sets import PEN_SETS, load_pen
+from model.data.renderings import PenGlyphs
 from model.errors import run_command
 from model.inference.scoring import auroc
 from model.preprocessing import preprocess, to_input

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from model.data import strokes
-from model.data.pen_glyphs import PenGlyphs
+from model.data.renderings import PenGlyphs
 from model.preprocessing import GLYPH_SIDE, INK_SIDE
 from model.training.styles import AXIS, bounds, line, split_seed, styles, uniform
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from model.calibration import DIGIT_CLASSES, Calibration, fit_calibration
 from model.data.dataset import Dataset, split
 from model.data.labelled import LabelledImages
-from model.data.pen_glyphs import PenGlyphs
+from model.data.renderings import PenGlyphs
 from model.preprocessing import to_glyphs, to_input
 from model.training import devices
 from model.training.architectures import ARCHITECTURES
