@@ -166,8 +166,9 @@ class _Counts:
         hits, alarms = (np.cumsum(weighed * part)[ends] for part in (marked, ~marked))
         return cls(ranked[ends], hits, alarms, float(hits[-1]), float(alarms[-1]))
 
-    def at(self, place: int, threshold: float, why: str = "") -> OperatingPoint:
-        """The point at a place of the columns; -1 is above all of them."""
+    def at(self, threshold: float, why: str = "") -> OperatingPoint:
+        """The point at a threshold, which may be above all of the columns."""
+        place = int(np.searchsorted(-self.thresholds, -threshold, side="right")) - 1
         hits, alarms = (float(c[place]) if place >= 0 else 0.0 for c in (self.hits, self.alarms))
         return OperatingPoint(threshold, hits, alarms, self.positives, self.negatives, why)
 
@@ -235,24 +236,12 @@ def operating_curve(
     if (sizes := _effective_sizes(truth, weights)) is None:
         return None
     counts = _Counts.of(truth, scores, weights)
-    found = [(threshold, "") for threshold in GRID]
-    found += [
-        (float(counts.thresholds[place]), why) for place, why in _best(counts, positive, costs)
-    ]
-    reasons: dict[float, list[str]] = {}
-    for threshold, why in sorted(found):
-        reasons.setdefault(threshold, []).extend([why] if why else [])
-    reasons[EVEN].insert(0, "as it is")
-    listed = (
-        counts.at(_place(counts, threshold), threshold, ", ".join(why))
-        for threshold, why in reasons.items()
-    )
-    return OperatingCurve(positive, _thinned(counts), tuple(listed), sizes)
-
-
-def _place(counts: _Counts, threshold: float) -> int:
-    """The last place whose threshold is not below the one given; -1 where all are."""
-    return int(np.searchsorted(-counts.thresholds, -threshold, side="right")) - 1
+    reasons: dict[float, list[str]] = {threshold: [] for threshold in GRID}
+    reasons[EVEN].append("as it is")
+    for place, why in _best(counts, positive, costs):
+        reasons.setdefault(float(counts.thresholds[place]), []).append(why)
+    listed = tuple(counts.at(t, ", ".join(why)) for t, why in sorted(reasons.items()))
+    return OperatingCurve(positive, _thinned(counts), listed, sizes)
 
 
 def _best(
@@ -277,4 +266,4 @@ def _thinned(counts: _Counts) -> tuple[OperatingPoint, ...]:
     places = [np.searchsorted(counts.hits, wanted * counts.positives)]
     places.append(np.searchsorted(counts.alarms, wanted * counts.negatives))
     kept = np.unique(np.append(np.concatenate(places).clip(0, last), [0, last]))
-    return tuple(counts.at(int(k), float(counts.thresholds[k])) for k in kept)
+    return tuple(counts.at(float(threshold)) for threshold in counts.thresholds[kept])
