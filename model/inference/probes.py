@@ -52,8 +52,8 @@ class Naming:
         """Choose maps to show: of each name the clearest, then the next, `count` in all."""
         order = [int(i) for i in np.argsort(-self.clarity, kind="stable") if self.names[i]]
         names = [self.names[place] for place in order]
-        turns = [names[:rank].count(name) for rank, name in enumerate(names)]
-        return [order[rank] for rank in np.argsort(turns, kind="stable")[:count]]
+        repeats = [names[:rank].count(name) for rank, name in enumerate(names)]
+        return [order[rank] for rank in np.argsort(repeats, kind="stable")[:count]]
 
 
 def name_maps(layers: Layers) -> dict[int, Naming]:
