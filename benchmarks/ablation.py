@@ -30,8 +30,8 @@ from model.calibration import DIGIT_CLASSES
 from model.data import hands, renderings
 from model.data.dataset import load_dataset, load_evaluation_set, split
 from model.data.labelled import LabelledImages
-from model.data.pen_glyphs import PenGlyphs
 from model.data.pen_sets import PEN_SETS, load_pen
+from model.data.renderings import PenGlyphs
 from model.errors import run_command
 from model.inference.scoring import auroc
 from model.preprocessing import preprocess, to_input
@@ -39,7 +39,7 @@ from model.training import augmentation, losses
 from model.training.architectures import cnn
 from model.training.config import TrainingConfig
 from model.training.stages import Run, fit
-from model.training.trainer import change_of, glyphs_of
+from model.training.trainer import batch_maker, glyphs_of
 
 DRAWINGS = 4  # of each shape
 
@@ -126,7 +126,7 @@ def _trained(
     config: TrainingConfig, training: LabelledImages, pen: PenGlyphs, build: Callable
 ) -> keras.Model:
     with tempfile.TemporaryDirectory() as folder:
-        run = Run(config, training, None, change_of(config, pen), Path(folder), None)
+        run = Run(config, training, None, batch_maker(config, pen), Path(folder), None)
         return fit(run, build, resume=False)[0]
 
 

@@ -108,7 +108,6 @@ def queued(client: httpx.Client, name: str, value: object) -> str:
 
 
 def visit(number: int) -> Request:
-    """Open a page."""
     path = ("", "api/docs", "api/health", "config")[number % 4]
     return Request("visit", lambda client: succeeded(client.get(path)))
 

@@ -58,7 +58,6 @@ class Timings:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure and print; 0 done."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=6, metavar="N", help="of each turn")
     parser.add_argument("--rounds", type=int, default=3, metavar="N")

@@ -25,7 +25,6 @@ _SIDE = 2048  # of a matrix that shows the peak
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure and print; 0 done."""
     rounds = rounds_of(__doc__, argv)
     predictor = Predictor.load("cnn")
     few = to_glyphs(load_dataset("digits").test.images)

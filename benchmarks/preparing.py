@@ -24,7 +24,6 @@ OURS, USUAL, LIMIT = "ours", "Pillow's resize", "limit: area average"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure and print; 0 done."""
     rounds = rounds_of(__doc__, argv)
     rows = []
     for side in SIDES:

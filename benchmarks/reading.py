@@ -28,7 +28,6 @@ _LEAST, _MOST = 0.01, 0.5  # of the picture's longer side: what the peer takes f
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure and print; 0 done."""
     rounds = rounds_of(__doc__, argv)
     predictor = Predictor.load("cnn")
     rows = []

@@ -41,7 +41,6 @@ BY_HAND, EVIDENTLY = "scikit-learn by hand", "Evidently"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure and print; 0 done."""
     rounds = rounds_of(__doc__, argv, default=3)
     publish("report_growth", growth(), ("numpy", "matplotlib", "typst"))
     with tempfile.TemporaryDirectory() as folder:

@@ -67,7 +67,6 @@ def rays(x: float, y: float, start: float, stop: float, count: int) -> list[Stro
 
 
 def dot(x: float, y: float) -> Stroke:
-    """A dot."""
     return line((x, y), (x + 0.02, y))
 
 

@@ -24,7 +24,6 @@ NEEDED = "limit: its libraries"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure and print; 0 done."""
     rounds = rounds_of(__doc__, argv)
     with tempfile.TemporaryDirectory() as folder:
         picture = str(Path(folder) / "7.png")

@@ -16,7 +16,7 @@ import statistics
 import sys
 import tempfile
 from dataclasses import replace
-from itertools import accumulate, islice
+from itertools import islice
 from math import inf
 from pathlib import Path
 from time import perf_counter
@@ -32,7 +32,7 @@ from model.errors import run_command
 from model.training.architectures import describe
 from model.training.config import TrainingConfig
 from model.training.stages import batches
-from model.training.trainer import Trained, change_of, train
+from model.training.trainer import Trained, batch_maker, train
 from report.numbers.layers import total_multiply_adds
 
 SMALL, EXAMPLE = "cnn_small", "Keras example"
@@ -77,7 +77,6 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def trained(config: TrainingConfig, dataset: Dataset) -> Trained:
-    """Train ours from scratch."""
     with tempfile.TemporaryDirectory() as folder:
         return train(config, dataset, Path(folder), resume=False)
 
@@ -95,14 +94,9 @@ def rows_of(histories: dict[str, list[dict]], ours: str) -> list[dict[str, objec
     return rows
 
 
-def seconds(history: list[dict]) -> list[float]:
-    """Seconds of each epoch."""
-    return [row["seconds"] for row in history]
-
-
 def typical(history: list[dict]) -> float:
     """Seconds of an epoch: the median."""
-    return statistics.median(seconds(history))
+    return statistics.median(row["seconds"] for row in history)
 
 
 def at_the_peak(network: keras.Model, learnt: int, read: int) -> float:
@@ -117,7 +111,9 @@ def at_the_peak(network: keras.Model, learnt: int, read: int) -> float:
 
 def seconds_to(level: float, history: list[dict]) -> float:
     """Seconds until so large a share of the validation images was read rightly; inf: never."""
-    for row, passed in zip(history, accumulate(seconds(history)), strict=True):
+    passed = 0.0
+    for row in history:
+        passed += row["seconds"]
         if row["val_accuracy"] >= level:
             return passed
     return inf
@@ -127,7 +123,7 @@ def augmenting(config: TrainingConfig, training) -> float:
     """Seconds that some batches take to make, with nothing else to do: the median of three."""
     taken = []
     for _ in range(3):
-        made = iter(batches(config, training, range(1), change_of(config, None)))
+        made = iter(batches(config, training, range(1), batch_maker(config, None)))
         next(made)  # the graph is built for the first
         start = perf_counter()
         for _ in islice(made, _BATCHES):

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from model.bundles.store import Bundle, load_bundle
 from model.data.dataset import Dataset, load_dataset
@@ -115,5 +115,4 @@ class Network:
 
 
 def _enlarged(pixels: np.ndarray) -> Image.Image:
-    image = Image.fromarray(pixels)
-    return image.resize((ENLARGED * image.width, ENLARGED * image.height), Image.Resampling.NEAREST)
+    return ImageOps.scale(Image.fromarray(pixels), ENLARGED, Image.Resampling.NEAREST)

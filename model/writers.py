@@ -41,7 +41,6 @@ class WriterCounts:
         return sorted(rows, key=lambda row: (row[3], -row[1], row[0]))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
         rows = zip(self.names, self.counts, self.correct, strict=True)
         return {
             "count": len(self.names),
@@ -54,7 +53,6 @@ class WriterCounts:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> WriterCounts:
-        """The counts that `to_json` wrote."""
         interval, rows = record["accuracy_interval"], record["per_writer"]
         return cls(
             names=tuple(row["name"] for row in rows),

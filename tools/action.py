@@ -42,10 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _inputs(action: Mapping[str, Any], argv: Sequence[str] | None) -> dict[str, str]:
     parser = CommandParser(prog="python -m tools.action", description=action["description"])
     for name, options in action["inputs"].items():
-        default = "" if "${{" in options.get("default", "") else options.get("default", "")
+        default = options.get("default", "")
         parser.add_argument(
-            f"--{name}", default=default, required=options.get("required", False),
-            help=options["description"],
+            f"--{name}", default="" if "${{" in default else default,
+            required=options.get("required", False), help=options["description"],
         )  # fmt: skip
     return vars(parser.parse_args(argv))
 

@@ -45,7 +45,6 @@ class Tally:
     score: AccuracyCounts
 
     def __add__(self, other: Tally) -> Tally:
-        """Count both as one."""
         return Tally(self.count + other.count, self.failed + other.failed, self.score + other.score)
 
     @classmethod

@@ -11,6 +11,8 @@ from pathlib import Path
 from model.commands.options import add_strict
 from model.errors import Batch, InputError
 
+_SETTINGS = ("epochs", "batch_size", "learning_rate", "validation_split", "seed")
+
 
 def add_train(commands) -> None:
     command = commands.add_parser("train", help="train a network and keep it as a bundle")
@@ -67,14 +69,8 @@ def _train(options: argparse.Namespace) -> int:
         with quiet():
             from model.training.devices import find_strategy
         strategy = find_strategy(options.strategy)
-    config = TrainingConfig.default(
-        options.arch,
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
-        validation_split=options.validation_split,
-        seed=options.seed,
-    )
+    settings = {name: getattr(options, name) for name in _SETTINGS}
+    config = TrainingConfig.default(options.arch, **settings)
     batch = Batch(strict=options.strict)
     data = load_dataset(options.dataset, options.data, batch.fail)
     batch.read = len(data.train) + len(data.test)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from model.calibration import DIGIT_CLASSES
 from model.data.dataset import Dataset
@@ -76,5 +76,4 @@ def misread_sheet(glyphs: np.ndarray, labels: np.ndarray, digits: np.ndarray) ->
 
 def _enlarged(ink: np.ndarray) -> Image.Image:
     """Bright ink, uint8 (h, w), as a larger picture of dark ink on white."""
-    picture = Image.fromarray(255 - ink)
-    return picture.resize([side * _ENLARGED for side in picture.size], Image.Resampling.NEAREST)
+    return ImageOps.scale(Image.fromarray(255 - ink), _ENLARGED, Image.Resampling.NEAREST)

@@ -13,7 +13,7 @@ import numpy as np
 
 from model.data.compress import MAGIC, unpack
 from model.data.pen_tracks import DIGIT_LABELS, PenTrack
-from model.data.unipen import read_point
+from model.data.unipen import read_events
 from model.errors import InputError
 
 TRAIN_FILE = "pendigits-orig.tra"
@@ -29,12 +29,16 @@ def read_pendigits(path: Path) -> list[PenTrack]:
     data = file.read_bytes()
     text = (unpack(data) if data[:2] == MAGIC else data).decode("latin-1")
     tracks: list[PenTrack] = []
-    lines: list[str] = []
-    for line in [*text.splitlines(), ".SEGMENT"]:
-        if line.startswith(".SEGMENT"):
-            tracks += _track(lines)
-            lines = []
-        lines.append(line.strip())
+    label, writer = "", ""
+    strokes: list[np.ndarray] = []
+    for word, rest in [*read_events(text), (".SEGMENT", "")]:
+        if word == ".SEGMENT":
+            tracks += _track(label, writer, strokes)
+            label, writer, strokes = rest.partition('"')[2].rstrip('" '), "", []
+        elif word == ".COMMENT":
+            writer = "".join(rest.split()[1:2])
+        elif word is True:  # the pen is down
+            strokes.append(rest * np.array([1, -1], np.float32))  # y pointed up
     if not tracks:
         raise InputError(f"{file} holds no pen tracks of digits")
     return tracks
@@ -49,25 +53,9 @@ def _file(path: Path) -> Path:
     raise InputError(f"there is no {TRAIN_FILE} at {path}")
 
 
-def _track(lines: list[str]) -> list[PenTrack]:
-    """Read the lines of one digit: a list of its track, or of none where it has no ink."""
-    label, writer, strokes = "", "", []
-    points: list[tuple[float, float]] | None = None
-    for line in lines:
-        if line.startswith(".SEGMENT"):
-            label = line.partition('"')[2].rstrip().rstrip('"')
-        elif line.startswith(".COMMENT"):
-            words = line.split()
-            writer = words[2] if len(words) > 2 else ""
-        elif line.startswith(".PEN_DOWN"):
-            points = []
-        elif line.startswith(".PEN_UP"):
-            strokes += [points] if points else []
-            points = None
-        elif points is not None and (point := read_point(line)):
-            points.append(point)
-    y_down = np.array([1, -1], np.float32)
-    drawn = tuple(np.array(stroke, np.float32) * y_down for stroke in strokes)
+def _track(label: str, writer: str, strokes: list[np.ndarray]) -> list[PenTrack]:
+    """Make the track of one digit: a list of it, or of none where it has no ink."""
+    drawn = tuple(stroke for stroke in strokes if len(stroke))
     if label not in DIGIT_LABELS or not drawn or not np.ptp(np.concatenate(drawn), axis=0).any():
         return []
     return [PenTrack(drawn, label, f"pendigits/{writer}", "pendigits")]

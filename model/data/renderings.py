@@ -9,17 +9,35 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from model.data.hands import rewritten
-from model.data.pen_tracks import Look, PenTrack, draw
+from model.data.pen_tracks import Look, PenTrack, digits_of, draw, others_of
 from model.files.pictures import ImageError
 from model.preprocessing import GLYPH_SIDE, preprocess
 
+DRAWINGS = 8  # of each digit that a network learns from; a letter or symbol is drawn once
 _SIDES = (40, 56, 72, 84, 100, 120, 140, 200)  # px; scanned forms and old tablets are small
 _ATTEMPTS = 4  # to draw a track so that ink is found; after these it is drawn plainly
+
+
+@dataclass(frozen=True)
+class PenGlyphs:
+    """Drawn tracks: `digits` uint8 (n, 28, 28) with `labels` int64 (n,); `others` (m, 28, 28)."""
+
+    digits: np.ndarray
+    labels: np.ndarray
+    others: np.ndarray
+
+    @classmethod
+    def drawn(cls, tracks: Sequence[PenTrack], seed: int) -> PenGlyphs:
+        """Render tracks with random variations; look-alikes of digits are left out."""
+        digits, others = digits_of(tracks), others_of(tracks)
+        labels = np.repeat([int(track.label) for track in digits], DRAWINGS)
+        return cls(render(digits, DRAWINGS, seed), labels, render(others, 1, seed))
 
 
 def render(tracks: Sequence[PenTrack], count: int, seed: int) -> np.ndarray:

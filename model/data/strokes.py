@@ -144,9 +144,7 @@ def bank(symbols: list[str]) -> np.ndarray:
     Returns float32 (len(symbols), 2, 160, 2): per symbol the angular and the smooth (Catmull–Rom)
     version, points (x, y) evenly spaced along the strokes, in the grid's units.
     """
-    return np.stack(
-        [np.stack([_sample(strokes_of(s), smooth) for smooth in (False, True)]) for s in symbols]
-    ).astype(np.float32)
+    return np.stack([_both(strokes_of(symbol)) for symbol in symbols])
 
 
 def scribbles(count: int, seed: int) -> np.ndarray:
@@ -158,8 +156,8 @@ def scribbles(count: int, seed: int) -> np.ndarray:
             random.uniform((0, 0), (6, 8), size=(random.integers(3, 8), 2))
             for _ in range(random.integers(1, 4))
         ]
-        out.append(np.stack([_sample(strokes, smooth) for smooth in (False, True)]))
-    return np.stack(out).astype(np.float32)
+        out.append(_both(strokes))
+    return np.stack(out)
 
 
 def strokes_of(symbol: str) -> list[np.ndarray]:
@@ -168,6 +166,10 @@ def strokes_of(symbol: str) -> list[np.ndarray]:
         np.array([(int(s[i]), int(s[i + 1])) for i in range(0, len(s), 2)], float)
         for s in symbol.split()
     ]
+
+
+def _both(strokes: list[np.ndarray]) -> np.ndarray:
+    return np.stack([_sample(strokes, smooth) for smooth in (False, True)], dtype=np.float32)
 
 
 def _sample(strokes: list[np.ndarray], smooth: bool) -> np.ndarray:

@@ -9,10 +9,12 @@ the ink. This reader takes the files as they were published, with the faults tha
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +27,7 @@ COLLECTORS = ("aga", "apb", "art", "gmd", "imp", "syn")  # whose ink this projec
 _SEGMENT = re.compile(r'\.SEGMENT\s+\S+\s+([\d,:\s-]+?)\s+(\S+)\s+"(.*)"\s*$')
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?$")
 _MOST_COMPONENTS = 40  # of one character; more is a label over a whole line
+Event = tuple[Any, Any]  # a word of the header and what follows it, or a block: see `read_events`
 _UNITS = {"_PER_INCH": 1.0, "_PER_MM": 25.4}
 
 
@@ -81,7 +84,7 @@ def _root(folder: Path) -> Path:
 def _read_labels(root: Path, file: Path, collector: str) -> list[PenTrack]:
     """Read one file of `data`: the characters it labels, from the ink it includes."""
     ink, segments = Ink(), []
-    for line in _lines(file):
+    for line in _lines(file.read_text(encoding="latin-1")):
         word, _, rest = line.partition(" ")
         if word == ".INCLUDE":
             _include(ink, root / "include", rest.strip())
@@ -145,34 +148,35 @@ def _include(ink: Ink, folder: Path, name: str, depth: int = 0) -> None:
 
 
 @lru_cache(maxsize=64)
-def _read_ink(file: Path, columns: tuple[int, int]) -> list[tuple]:
-    """Read an ink file's lines: (word, rest) of the header, (is pen down, points) of a block."""
+def _read_ink(file: Path, columns: tuple[int, int]) -> list[Event]:
+    return list(read_events(file.read_text(encoding="latin-1"), columns))
+
+
+def read_events(text: str, columns: tuple[int, int] = (0, 1)) -> Iterator[Event]:
+    """Read ink, line by line: (word, rest) of the header, (is pen down, points) of a block."""
     header = Ink(columns=columns)
-    events: list[tuple] = []
     points: list[tuple[float, float]] = []
     is_down = None
-    for line in [*_lines(file), ".PEN_UP"]:
+    for line in [*_lines(text), ".PEN_UP"]:
         if not line.startswith("."):
-            if is_down is not None and (point := read_point(line, header.columns)):
+            if is_down is not None and (point := _point(line, header.columns)):
                 points.append(point)
             continue
         word, _, rest = line.partition(" ")
         if word in (".PEN_DOWN", ".PEN_UP"):
             if is_down or (is_down is False and points):
-                events.append((is_down, np.array(points, np.float32).reshape(-1, 2)))
+                yield is_down, np.array(points, np.float32).reshape(-1, 2)
             points, is_down = [], word == ".PEN_DOWN"
         else:
             header.header(word, rest.strip())
-            events.append((word, rest.strip()))
-    return events
+            yield word, rest.strip()
 
 
-def _lines(file: Path) -> list[str]:
-    text = file.read_text(encoding="latin-1").replace("\t", " ")
-    return [line.strip() for line in text.splitlines() if line.strip()]
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.replace("\t", " ").splitlines() if line.strip()]
 
 
-def read_point(line: str, columns: tuple[int, int] = (0, 1)) -> tuple[float, float] | None:
+def _point(line: str, columns: tuple[int, int]) -> tuple[float, float] | None:
     """Read x and y from their columns of a line; None where there are none."""
     parts = line.split()
     try:

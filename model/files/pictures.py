@@ -145,17 +145,16 @@ def _luma(colours: np.ndarray) -> np.ndarray:
 
 
 def _read_bytes(source: str | os.PathLike | bytes | BinaryIO, name: str) -> bytes:
-    if isinstance(source, bytes):
-        data = source
-    else:
-        try:
-            if hasattr(source, "read"):
-                data = source.read(MAX_BYTES + 1)
-            else:
-                with open(source, "rb") as file:
-                    data = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise ImageError(f"cannot read {name}: {error.strerror or error}") from None
+    try:
+        if isinstance(source, bytes):
+            data = source
+        elif isinstance(source, str | os.PathLike):
+            with open(source, "rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        else:
+            data = source.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ImageError(f"cannot read {name}: {error.strerror or error}") from None
     if not data:
         raise ImageError(f"{name} is empty: give a PNG or JPEG picture")
     if len(data) > MAX_BYTES:

@@ -6,7 +6,7 @@ patches are wiped out, blank ones are filled, so that gaps count as well as stro
 the nat: by how much the log of the odds between digit and runner-up changes.
 
 The runner-up is the second most likely digit. Where none but the first is likely at all, it is the
-digit that the glyph comes closest to with one of its patches turned, as a 7 without its bar to a 1.
+digit that the glyph comes closest to with a patch inverted, as a 7 without its bar to a 1.
 """
 
 from __future__ import annotations
@@ -54,16 +54,16 @@ def explain(
     """
     patches = _patches_near(glyph)
     inked = (patches * (glyph > 127)).sum((1, 2)) >= _INKED * PATCH**2
-    turned = np.where(patches, np.where(inked, 0, 255)[:, None, None], glyph).astype(np.uint8)
-    scores = predictor.score(turned)
-    belief = 1.0 if scores.digit_probability is None else scores.digit_probability
+    inverted = np.where(patches, np.where(inked, 0, 255)[:, None, None], glyph).astype(np.uint8)
+    scores = predictor.score(inverted)
+    is_digit = 1.0 if scores.digit_probability is None else scores.digit_probability
     digit = int(np.argmax(probabilities))
     runner_up = against
     if runner_up is None:
-        runner_up = _runner_up(digit, probabilities, (scores.probabilities.T * belief).max(1))
+        runner_up = _runner_up(digit, probabilities, (scores.probabilities.T * is_digit).max(1))
     before = _log_odds(np.asarray(probabilities, np.float32)[None], digit, runner_up)
     drop = before - _log_odds(scores.probabilities, digit, runner_up)
-    drop = np.where(inked, drop, drop * belief)  # what makes it no digit supports neither
+    drop = np.where(inked, drop, drop * is_digit)  # what makes it no digit supports neither
     rose, fell = np.maximum(-drop, 0), np.maximum(drop, 0)
     ink = glyph > 0  # a wiped patch tells about its ink alone, a filled one about its blanks
     for_digit = _spread(patches, fell * inked) * ink
@@ -71,23 +71,23 @@ def explain(
     return Reasons(digit, runner_up, for_digit, for_other)
 
 
-def _runner_up(digit: int, probabilities, turned) -> int:
-    """The digit to compare with, by the answer's probabilities (10,) or the highest when turned."""
-    likely, close = (np.where(np.arange(10) == digit, 0, p) for p in (probabilities, turned))
+def _runner_up(digit: int, probabilities, inverted) -> int:
+    """The digit to compare with, by the answer's probabilities (10,) or the highest inverted."""
+    likely, close = (np.where(np.arange(10) == digit, 0, p) for p in (probabilities, inverted))
     return int(likely.argmax() if likely.max() >= _LIKELY else close.argmax())
 
 
 def paint(glyph: np.ndarray, reasons: Reasons) -> np.ndarray:
     """Colour a glyph by its reasons: RGB uint8 (28, 28, 3), blue for, orange against, grey neither.
 
-    Blank pixels are tinted where ink would speak for the runner-up.
+    Blank pixels are tinted where ink would support the runner-up.
     """
     strongest = max(_LEAST, float(reasons.for_digit.max()), float(reasons.for_runner_up.max()))
-    pull = (reasons.for_digit - reasons.for_runner_up)[..., None] / strongest
-    pull *= np.abs(pull) >= _FAINT
-    hue = np.where(pull > 0, FOR_DIGIT, FOR_RUNNER_UP)
-    ink = NEUTRAL + np.sqrt(np.abs(pull)) * (hue - np.array(NEUTRAL))
-    ground = PAPER + 0.75 * np.abs(pull) * (hue - np.array(PAPER))
+    balance = (reasons.for_digit - reasons.for_runner_up)[..., None] / strongest
+    balance *= np.abs(balance) >= _FAINT
+    hue = np.where(balance > 0, FOR_DIGIT, FOR_RUNNER_UP)
+    ink = NEUTRAL + np.sqrt(np.abs(balance)) * (hue - np.array(NEUTRAL))
+    ground = PAPER + 0.75 * np.abs(balance) * (hue - np.array(PAPER))
     cover = (glyph / 255)[..., None]
     return np.round(cover * ink + (1 - cover) * ground).astype(np.uint8)
 

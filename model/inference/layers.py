@@ -16,6 +16,7 @@ import numpy as np
 from model.bundles.store import Bundle, BundleError
 from model.calibration import DIGIT_CLASSES
 from model.files.streams import quiet
+from model.inference.predictor import LiteRT
 from model.preprocessing import GLYPH_SIDE, to_input
 
 BATCH = 256  # glyphs at once; all tensors of so many take some 30 MB
@@ -51,11 +52,9 @@ class Layers:
         self._lock = Lock()
         try:
             with quiet():
-                self._network = _interpreter(bundle)
-                self._input = self._network.get_input_details()[0]["index"]
-                self._resize(1)
-                self._network.invoke()
-                operations = self._network._get_ops_details()
+                self._network = _network(bundle)
+                self._network.run(np.zeros((1, GLYPH_SIDE, GLYPH_SIDE, 1), np.float32))
+                operations = self._network.interpreter._get_ops_details()
                 found = [(self._layer(op), int(op["outputs"][0])) for op in operations
                          if op["op_name"] in _KINDS]  # fmt: skip
         except (ValueError, RuntimeError, IndexError, AttributeError) as error:
@@ -85,36 +84,26 @@ class Layers:
         For a few hundred glyphs at most, as all outputs are in memory at once.
         """
         with self._lock:
-            self._run(glyphs)
-            return [self._network.get_tensor(place) for place in self._outputs]
+            self._network.run(to_input(glyphs))
+            return [self._network.interpreter.get_tensor(place) for place in self._outputs]
 
     def features(self, glyphs: np.ndarray) -> np.ndarray:
         """Give what the last layer gets for glyphs, uint8 (n, 28, 28): float32 (n, features)."""
         found = [np.empty((0, self.last.weights.shape[1]), np.float32)]
         for start in range(0, len(glyphs), BATCH):
             with self._lock:
-                self._run(glyphs[start : start + BATCH])
-                found.append(self._network.get_tensor(self._features))
+                self._network.run(to_input(glyphs[start : start + BATCH]))
+                found.append(self._network.interpreter.get_tensor(self._features))
         return np.concatenate(found)
-
-    def _run(self, glyphs: np.ndarray) -> None:
-        if self._size != len(glyphs):
-            self._resize(len(glyphs))
-        self._network.set_tensor(self._input, to_input(glyphs))
-        self._network.invoke()
-
-    def _resize(self, count: int) -> None:
-        self._network.resize_tensor_input(self._input, (count, GLYPH_SIDE, GLYPH_SIDE, 1))
-        self._network.allocate_tensors()
-        self._size = count
 
     def _layer(self, operation: dict[str, Any]) -> Layer:
         kind, output = _KINDS[operation["op_name"]], int(operation["outputs"][0])
         places = [int(place) for place in operation["inputs"]]
         has_bias = kind == "dense" and places[2] >= 0
-        shape, tensor = self._network.get_tensor(output).shape[1:], self._network.get_tensor
+        tensor = self._network.interpreter.get_tensor
+        shape = tensor(output).shape[1:]
         return Layer(
-            name=_name(self._network._get_tensor_details(output, 0)["name"]),
+            name=_name(self._network.interpreter._get_tensor_details(output, 0)["name"]),
             kind=kind,
             shape=shape,
             weights=tensor(places[1]) if len(places) > 1 else np.empty(0, np.float32),
@@ -122,12 +111,12 @@ class Layers:
         )
 
 
-def _interpreter(bundle: Bundle):
+def _network(bundle: Bundle) -> LiteRT:
     """The network, run layer by layer: the default delegate keeps what lies between to itself."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+    from ai_edge_litert.interpreter import OpResolverType
 
-    return Interpreter(
-        model_content=bundle.litert_path.read_bytes(),
+    return LiteRT(
+        bundle,
         num_threads=1,
         experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
         experimental_preserve_all_tensors=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, fields
 from threading import Lock
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -44,6 +44,28 @@ class Prediction:
     accepted: bool
 
 
+class LiteRT:
+    """A bundle's network, run by LiteRT; not safe to share between threads."""
+
+    def __init__(self, bundle: Bundle, **options: Any):
+        """Load the network with options of LiteRT. Raises what LiteRT does for a damaged one."""
+        from ai_edge_litert.interpreter import Interpreter
+
+        model = bundle.litert_path.read_bytes()
+        self.interpreter = Interpreter(model_content=model, **options)
+        self._input = self.interpreter.get_input_details()[0]["index"]
+        self._shape: tuple[int, ...] = ()
+
+    def run(self, pixels: np.ndarray) -> None:
+        """Run it on float32 (n, 28, 28, 1) in [0, 1]; its tensors then hold the results."""
+        if self._shape != pixels.shape:
+            self.interpreter.resize_tensor_input(self._input, pixels.shape)
+            self.interpreter.allocate_tensors()
+            self._shape = pixels.shape
+        self.interpreter.set_tensor(self._input, pixels)
+        self.interpreter.invoke()
+
+
 class Predictor:
     """Reads glyphs and pictures with one bundle; safe to share between threads."""
 
@@ -52,21 +74,14 @@ class Predictor:
 
         Raises BundleError when LiteRT cannot run it.
         """
-        from ai_edge_litert.interpreter import Interpreter
-
         self.bundle = bundle
         given = bundle.metadata["calibration"]
         self.calibration = Calibration(**{f.name: given[f.name] for f in fields(Calibration)})
         self._lock = Lock()
-        self._allocated = 0
         try:
             with quiet():  # LiteRT announces its delegate at the first run
-                self._network = Interpreter(
-                    model_content=bundle.litert_path.read_bytes(),
-                    num_threads=threads or os.cpu_count(),
-                )
-                self._input = self._network.get_input_details()[0]["index"]
-                self._output = self._network.get_output_details()[0]["index"]
+                self._network = LiteRT(bundle, num_threads=threads or os.cpu_count())
+                self._output = self._network.interpreter.get_output_details()[0]["index"]
                 shape = self._run(np.zeros((1, GLYPH_SIDE, GLYPH_SIDE), np.uint8)).shape
         except (ValueError, RuntimeError, IndexError) as error:
             reason = str(error).partition("\n")[0]
@@ -103,14 +118,8 @@ class Predictor:
     def _run(self, glyphs: np.ndarray) -> np.ndarray:
         pixels = to_input(glyphs)
         with self._lock:
-            if self._allocated != len(glyphs):
-                shape = (len(glyphs), GLYPH_SIDE, GLYPH_SIDE, 1)
-                self._network.resize_tensor_input(self._input, shape)
-                self._network.allocate_tensors()
-                self._allocated = len(glyphs)
-            self._network.set_tensor(self._input, pixels)
-            self._network.invoke()
-            return self._network.get_tensor(self._output)
+            self._network.run(pixels)
+            return self._network.interpreter.get_tensor(self._output)
 
 
 def decide(prediction: Prediction, calibration: Calibration) -> Decision:

@@ -8,7 +8,7 @@ responds to among real digits the name says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -51,19 +51,14 @@ class Naming:
     def clearest(self, count: int) -> list[int]:
         """Choose maps to show: of each name the clearest, then the next, `count` in all."""
         order = [int(i) for i in np.argsort(-self.clarity, kind="stable") if self.names[i]]
-        turns: dict[str, int] = {}
-        ranked: list[tuple[int, int, int]] = []
-        for place in order:
-            turn = turns[self.names[place]] = turns.get(self.names[place], -1) + 1
-            ranked.append((turn, len(ranked), place))
-        return [place for _, _, place in sorted(ranked)[:count]]
+        names = [self.names[place] for place in order]
+        repeats = [names[:rank].count(name) for rank, name in enumerate(names)]
+        return [order[rank] for rank in np.argsort(repeats, kind="stable")[:count]]
 
 
 def name_maps(layers: Layers) -> dict[int, Naming]:
     """Name the maps of every convolution or pooling whose output is maps, by the layer's number."""
-    kinds = [*STROKES, *SHAPES]
-    marks = [np.stack(list(_MARKS[kind]())) for kind in kinds]
-    outputs = [layers.outputs(glyphs) for glyphs in marks]
+    outputs = [layers.outputs(np.stack(list(glyphs))) for glyphs in _marks()]
     return {
         number: _name(np.stack([found[number].max((1, 2)).mean(0) for found in outputs]))
         for number in layers.pictured
@@ -83,26 +78,29 @@ def _name(responses: np.ndarray) -> Naming:
     return Naming(names, strongest / np.maximum(responses.mean(0), 1e-9), strongest)
 
 
-def _line(angle: float) -> Callable[[], Iterator[np.ndarray]]:
+def _marks() -> list[Iterator[np.ndarray]]:
+    """Glyphs of each kind of mark, in the order of STROKES and SHAPES."""
+    strokes = map(_lines, (90, 0, 45, -45))
+    arcs = map(_arcs, (-90, 90, 180, 0))
+    return [*strokes, *arcs, _loops(), _crossings(), _corners(), _ends()]
+
+
+def _lines(angle: float) -> Iterator[np.ndarray]:
     """Strokes at an angle in degrees, level at 0 and rising towards 90."""
-
-    def draw() -> Iterator[np.ndarray]:
-        step = np.array([np.cos(np.radians(angle)), -np.sin(np.radians(angle))])
-        across = np.array([-step[1], step[0]])
-        for tilt in (-8, 0, 8):
-            turned = np.radians(angle + tilt)
-            along = np.array([np.cos(turned), -np.sin(turned)]) * _LENGTH / 2
-            for offset in _MIDDLES:
-                middle = 14 + across * (offset - 14)
-                yield _drawn([middle - along, middle + along])
-
-    return draw
+    step = np.array([np.cos(np.radians(angle)), -np.sin(np.radians(angle))])
+    across = np.array([-step[1], step[0]])
+    for tilt in (-8, 0, 8):
+        turned = np.radians(angle + tilt)
+        along = np.array([np.cos(turned), -np.sin(turned)]) * _LENGTH / 2
+        for offset in _MIDDLES:
+            middle = 14 + across * (offset - 14)
+            yield _drawn([middle - along, middle + along])
 
 
-def _arc(start: float) -> Callable[[], Iterator[np.ndarray]]:
+def _arcs(start: float) -> Iterator[np.ndarray]:
     """Half circles from an angle in degrees on, clockwise on the picture."""
-    return lambda: (_circle(x, y, radius, start, 180)
-                    for x in (12, 16) for y in (10, 14, 18) for radius in (3.5, 5.0))  # fmt: skip
+    return (_circle(x, y, radius, start, 180)
+            for x in (12, 16) for y in (10, 14, 18) for radius in (3.5, 5.0))  # fmt: skip
 
 
 def _loops() -> Iterator[np.ndarray]:
@@ -145,19 +143,3 @@ def _drawn(points) -> np.ndarray:
     pen = round(_PEN * 4)
     cv2.polylines(wide, [places], False, 255, pen, cv2.LINE_AA, shift=4)
     return cv2.resize(wide, (GLYPH_SIDE, GLYPH_SIDE), interpolation=cv2.INTER_AREA)
-
-
-_MARKS: dict[str, Callable[[], Iterator[np.ndarray]]] = {
-    "upright": _line(90),
-    "level": _line(0),
-    "rising": _line(45),
-    "falling": _line(-45),
-    "open left": _arc(-90),
-    "open right": _arc(90),
-    "open below": _arc(180),
-    "open above": _arc(0),
-    "loop": _loops,
-    "crossing": _crossings,
-    "corner": _corners,
-    "end": _ends,
-}

@@ -33,7 +33,6 @@ class AccuracyCounts:
         )
 
     def __add__(self, other: AccuracyCounts) -> AccuracyCounts:
-        """Return the counts over both sets together."""
         return AccuracyCounts(
             self.confusion + other.confusion,
             self.accepted + other.accepted,

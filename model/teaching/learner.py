@@ -24,8 +24,8 @@ from model.teaching.drawings import Drawings
 _WIDTH = 0.45  # of the kernel, as a share of how far apart the network holds unlike digits
 _FIRMNESS = 8.8  # nats; its loss is softened by its squared margin on plain digits over this
 _SHRINKAGE = 0.05
-_ROUNDS = 100  # of the descent; more change no answer
-_TURNS = 20  # in which drawings are held out
+_ITERATIONS = 100  # of the descent; more change no answer
+_MOST_FOLDS = 20  # of cross-validation
 _SIDE, _PEN = 160, 0.09  # px and a share of it: how plain digits are drawn
 
 
@@ -103,15 +103,15 @@ class Teacher:
     def examine(self, drawings: Drawings) -> tuple[np.ndarray, np.ndarray]:
         """Whether each drawing is read correctly, bool (n,), before and after others were learnt.
 
-        That is leave-one-out for up to _TURNS drawings, and cross-validation in so many parts for
-        more.
+        That is leave-one-out for up to _MOST_FOLDS drawings, and cross-validation in so many folds
+        for more.
         """
         seen, digits = self.see(drawings.glyphs), drawings.digits
         logs, near = seen.logs, self._kernel(seen.features, seen.features)
         after = np.empty(len(digits), np.int64)
-        turns = np.arange(len(digits)) % _TURNS
-        for turn in np.unique(turns):
-            held, others = turns == turn, turns != turn
+        folds = np.arange(len(digits)) % _MOST_FOLDS
+        for fold in np.unique(folds):
+            held, others = folds == fold, folds != fold
             weights = self._fit(seen.features[others], logs[others], digits[others])
             after[held] = (logs[held] + near[held][:, others] @ weights).argmax(1)
         return logs.argmax(1) == digits, after == digits
@@ -134,7 +134,7 @@ class Teacher:
         kernel, wanted = self._kernel(features, features), np.eye(DIGIT_CLASSES)[digits]
         step = 1 / (np.linalg.norm(kernel, 2) / (2 * self._softness) + _SHRINKAGE)
         momentum = 1.0
-        for _ in range(_ROUNDS):
+        for _ in range(_ITERATIONS):
             missed = softmax((logs + kernel @ point) / self._softness) - wanted
             stepped = point - step * (missed + _SHRINKAGE * point)
             grown = (1 + np.sqrt(1 + 4 * momentum**2)) / 2

@@ -12,9 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 from model.data import strokes
-from model.data.pen_glyphs import PenGlyphs
+from model.data.renderings import PenGlyphs
 from model.preprocessing import GLYPH_SIDE, INK_SIDE
-from model.training.styles import AXIS, bounds, line, split_seed, styles, uniform
+from model.training.styles import AXIS, PIXELS, bounds, line, split_seed, styles, uniform
 
 NON_DIGIT = 10  # the class beside the ten digits
 UNTOUCHED = 0.35  # of MNIST's glyphs and of rendered pen tracks are not augmented
@@ -254,8 +254,7 @@ def _render(points, width, seed):
     margin = (width[:, None] - 1) / 2  # keeps the ends inside the frame
     points -= tf.minimum(tf.reduce_min(points, 1) - margin, 0)[:, None]
     points -= tf.maximum(tf.reduce_max(points, 1) + margin - (_SIDE - 1), 0)[:, None]
-    x, y = tf.meshgrid(AXIS, AXIS)
-    pixels = tf.stack([tf.reshape(x, [-1]), tf.reshape(y, [-1])], 1)
+    pixels = tf.reshape(PIXELS, [-1, 2])
     squares = (
         tf.reduce_sum(points**2, 2)[:, None]
         + tf.reduce_sum(pixels**2, 1)[None, :, None]
@@ -289,9 +288,8 @@ def _resampling(centre, ratio):
 
 def _mapped(matrix):
     """Where matrices (n, 2, 2) map each pixel: (n, 784, 2) as (x, y) from the centre."""
-    x, y = tf.meshgrid(AXIS - (_SIDE - 1) / 2, AXIS - (_SIDE - 1) / 2)
-    grid = tf.stack([tf.reshape(x, [-1]), tf.reshape(y, [-1])], 1)
-    return tf.einsum("pk,nik->npi", grid, matrix)
+    from_centre = tf.reshape(PIXELS, [-1, 2]) - (_SIDE - 1) / 2
+    return tf.einsum("pk,nik->npi", from_centre, matrix)
 
 
 def _look_up(ink, places):

@@ -26,12 +26,12 @@ class TrainingConfig:
     """
 
     architecture: str
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    validation_split: float
-    seed: int
-    augmented: bool
+    epochs: int = 5
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    validation_split: float = 0.1
+    seed: int = 1
+    augmented: bool = False
 
     @classmethod
     def default(cls, architecture: str, **changes) -> TrainingConfig:
@@ -39,16 +39,8 @@ class TrainingConfig:
         if architecture not in RECIPES:
             known = ", ".join(RECIPES)
             raise InputError(f"unknown architecture '{architecture}': choose one of {known}")
-        recipe: dict[str, Any] = {
-            "epochs": 5,
-            "batch_size": 32,
-            "learning_rate": 1e-3,
-            "validation_split": 0.1,
-            "seed": 1,
-            "augmented": False,
-        }
-        recipe |= RECIPES[architecture] | {k: v for k, v in changes.items() if v is not None}
-        config = cls(architecture, **recipe)
+        given = {name: value for name, value in changes.items() if value is not None}
+        config = cls(architecture, **RECIPES[architecture] | given)
         if not (0 < config.epochs <= MOST and 0 < config.batch_size <= MOST):
             raise InputError(f"--epochs and --batch-size must be whole numbers from 1 to {MOST}")
         if not 0 < config.learning_rate <= MOST_RATE:

@@ -46,7 +46,7 @@ def is_chief(strategy: tf.distribute.Strategy | None) -> bool:
 
 
 @contextlib.contextmanager
-def all_at_work():
+def lost_machines_named():
     """Raise InputError, within some 20 seconds, when another machine is lost."""
     try:
         yield
@@ -91,58 +91,58 @@ def fit(
 ) -> None:
     """Fit like `network.fit`, each batch split evenly; an epoch has `steps` batches.
 
-    `validation` is the validation set, (float32 (n, 28, 28, 1), labels (n,) or targets (n, 11)), or
-    None. `on_epoch_end` is called on the first machine only.
+    `validation` is float32 (n, 28, 28, 1) and labels (n,), or None. `on_epoch_end` is called on
+    the first machine only.
     """
-    learn = _step(network, strategy)
-    read = tf.function(lambda glyphs, answers: _sums(network(glyphs, training=False), answers))
-    shares = iter(strategy.experimental_distribute_dataset(batches))
+    train_step = _train_step(network, strategy)
+    test_step = tf.function(lambda glyphs, labels: _sums(network(glyphs, training=False), labels))
+    distributed = iter(strategy.experimental_distribute_dataset(batches))
     parts = tf.data.Dataset.from_tensor_slices(validation).batch(_AT_ONCE) if validation else ()
 
-    def taken():
+    def sums_of_steps():
         for step in range(steps):
-            yield learn(*next(shares))
+            yield train_step(*next(distributed))
             callbacks.on_train_batch_end(step)
 
     for epoch in epochs:
         callbacks.on_epoch_begin(epoch)
-        logs = _means(taken())
+        logs = _means(sums_of_steps())
         if validation:
-            found = _means(read(*part) for part in parts)
-            logs |= {f"val_{name}": value for name, value in found.items()}
+            means = _means(test_step(*part) for part in parts)
+            logs |= {f"val_{name}": value for name, value in means.items()}
         if is_chief(strategy):
-            told = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
-            _log.info("epoch %d of %d: %s", epoch + 1, epochs.stop, told)
+            text = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
+            _log.info("epoch %d of %d: %s", epoch + 1, epochs.stop, text)
             callbacks.on_epoch_end(epoch, logs)
 
 
-def _step(network: keras.Model, strategy: tf.distribute.Strategy):
+def _train_step(network: keras.Model, strategy: tf.distribute.Strategy):
     """A training step distributed over the devices, which returns `_sums`."""
     weights, optimizer = network.trainable_variables, network.optimizer
     loss = keras.losses.get(network.loss)
 
-    def on_each(glyphs, answers):
+    def on_each(glyphs, labels):
         context = tf.distribute.get_replica_context()
         with tf.GradientTape() as tape:
             scores = network(glyphs, training=True)
-            sums = _sums(scores, answers)
-            share = tf.reduce_sum(loss(answers, scores)) / context.all_reduce("SUM", sums[2])
+            sums = _sums(scores, labels)
+            share = tf.reduce_sum(loss(labels, scores)) / context.all_reduce("SUM", sums[2])
         optimizer.apply_gradients(zip(tape.gradient(share, weights), weights, strict=True))
         return context.all_reduce("SUM", sums)
 
     @tf.function
-    def learn(glyphs, answers):
-        sums = strategy.run(on_each, (glyphs, answers))
+    def train_step(glyphs, labels):
+        sums = strategy.run(on_each, (glyphs, labels))
         return strategy.experimental_local_results(sums)[0]
 
-    return learn
+    return train_step
 
 
-def _sums(scores, answers) -> tf.Tensor:
+def _sums(scores, labels) -> tf.Tensor:
     """Sums of loss, correct answers and images: float32 (3,)."""
-    loss = keras.losses.sparse_categorical_crossentropy(answers, scores)
-    right = keras.metrics.sparse_categorical_accuracy(answers, scores)
-    count = tf.cast(tf.size(answers), tf.float32)
+    loss = keras.losses.sparse_categorical_crossentropy(labels, scores)
+    right = keras.metrics.sparse_categorical_accuracy(labels, scores)
+    count = tf.cast(tf.size(labels), tf.float32)
     return tf.stack([tf.reduce_sum(loss), tf.reduce_sum(right), count])
 
 
@@ -153,9 +153,9 @@ def _means(sums) -> dict[str, float]:
 
 def _workers() -> tf.distribute.Strategy:
     try:
-        told = json.loads(os.environ["TF_CONFIG"])
-        machines, index = told["cluster"]["worker"], told["task"]["index"]
-        if told["cluster"].keys() != {"worker"} or not 0 <= index < len(machines):
+        config = json.loads(os.environ["TF_CONFIG"])
+        machines, index = config["cluster"]["worker"], config["task"]["index"]
+        if config["cluster"].keys() != {"worker"} or not 0 <= index < len(machines):
             raise ValueError
         _log.info("machine %d of %d; training begins when all are here", index + 1, len(machines))
         strategy = tf.distribute.MultiWorkerMirroredStrategy()

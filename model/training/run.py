@@ -67,7 +67,7 @@ def train_bundle(
     if not is_chief(strategy):
         train(config, dataset, kept, resume, strategy)
         return None
-    with _alone(key, folder):
+    with _locked(key, folder):
         _check_place(folder)
         trained = train(config, dataset, kept, resume, strategy)
         bundle = save_bundle(folder, name, key, trained, dataset)
@@ -76,7 +76,7 @@ def train_bundle(
 
 
 @contextlib.contextmanager
-def _alone(key: str, folder: Path):
+def _locked(key: str, folder: Path):
     """Lock out other processes that train the same network, or write to the same folder."""
     locks = store.cache_folder() / "training"
     place = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from model.training.config import TrainingConfig
 
 _log = logging.getLogger(__name__)
-Change = Callable  # from uint8 (n, 28, 28), int32 (n,) and a seed to a training batch
+MakeBatch = Callable  # from uint8 (n, 28, 28), int32 (n,) and a seed to a training batch
 
 
 def batches(
-    config: TrainingConfig, data: LabelledImages, epochs: range, change: Change
+    config: TrainingConfig, data: LabelledImages, epochs: range, make_batch: MakeBatch
 ) -> tf.data.Dataset:
-    """All batches of some epochs, as `change` makes them from glyphs.
+    """All batches of some epochs, as `make_batch` makes them from glyphs.
 
     Order and augmentation depend only on seed, epoch and step, so a resumed run sees the same ones.
     """
@@ -51,7 +51,7 @@ def batches(
 
     @tf.autograph.experimental.do_not_convert  # no tensor-dependent branch; saves seconds
     def make(rows, seed):
-        return change(tf.gather(images, rows), tf.gather(labels, rows), tf.cast(seed, tf.int32))
+        return make_batch(tf.gather(images, rows), tf.gather(labels, rows), tf.cast(seed, tf.int32))
 
     numbers = tf.data.Dataset.range(epochs.start, epochs.stop)
     return numbers.flat_map(epoch_batches).map(make, num_parallel_calls=1).prefetch(4)
@@ -64,7 +64,7 @@ class Run:
     config: TrainingConfig
     training: LabelledImages
     validation: LabelledImages | None
-    change: Change
+    make_batch: MakeBatch
     folder: Path
     strategy: tf.distribute.Strategy | None
 
@@ -130,23 +130,22 @@ def _optimizer(run: Run) -> keras.optimizers.Optimizer:
 
 def _fit(run: Run, network: keras.Model, history: list[dict]) -> None:
     epochs = range(len(history), run.config.epochs)
-    made = batches(run.config, run.training, epochs, run.change)
-    check = None
+    training = batches(run.config, run.training, epochs, run.make_batch)
+    validation = None
     if run.validation:
-        check = to_input(np.asarray(run.validation.images)), run.validation.labels
-    keeper = _Checkpoint(history, run.folder)
+        validation = to_input(np.asarray(run.validation.images)), run.validation.labels
     with Interrupts() as interrupts:
-        callbacks = [keeper, interrupts]
+        callbacks = [_Checkpoint(history, run.folder), interrupts]
         if run.strategy:
-            heard = keras.callbacks.CallbackList(callbacks, model=network)
-            devices.fit(network, run.strategy, made, run.steps, check, epochs, heard)
+            called = keras.callbacks.CallbackList(callbacks, model=network)
+            devices.fit(network, run.strategy, training, run.steps, validation, epochs, called)
             return
         network.fit(
-            made,
+            training,
             initial_epoch=epochs.start,
             epochs=epochs.stop,
             steps_per_epoch=run.steps,
-            validation_data=check,
+            validation_data=validation,
             validation_batch_size=500,
             callbacks=callbacks,
             shuffle=False,  # the batches are shuffled already

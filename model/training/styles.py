@@ -12,6 +12,7 @@ from model.preprocessing import GLYPH_SIDE
 
 _SIDE = GLYPH_SIDE
 AXIS = tf.range(_SIDE, dtype=tf.float32)
+PIXELS = tf.stack(tf.meshgrid(AXIS, AXIS), 2)  # float32 (28, 28, 2): each pixel's (x, y)
 
 
 def styles(ink, labels, seed):
@@ -74,9 +75,8 @@ def detach_bars(ink, chosen, seed):
     left, top, right, bottom = bounds(ink)
     along, down, width = uniform(seed, ink, (0.25, 0.10, 0.6), (0.55, 0.22, 1.2))
     x, y = left + (right - left) * along, top + (bottom - top) * down
-    offset = tf.stack([tf.ones_like(x) * 2.5, tf.ones_like(x) * 2.5], 1)
     centre = tf.stack([x, y], 1)
-    erased = line(centre - offset, centre + offset, width * 2)
+    erased = line(centre - 2.5, centre + 2.5, width * 2)
     return tf.where(chosen[:, None, None], ink * (1 - erased), ink)
 
 
@@ -106,10 +106,8 @@ def bounds(ink):
 
 def line(start, end, width):
     """Render one straight stroke per glyph: start, end (n, 2) as (x, y), width (n,), in pixels."""
-    x, y = tf.meshgrid(AXIS, AXIS)
-    pixels = tf.stack([x, y], 2)[None]
     way = (end - start)[:, None, None]
-    offset = pixels - start[:, None, None]
+    offset = PIXELS - start[:, None, None]
     along = tf.reduce_sum(offset * way, 3) / (tf.reduce_sum(way * way, 3) + 1e-6)
     nearest = tf.clip_by_value(along, 0, 1)[..., None] * way
     distance = tf.norm(offset - nearest + 1e-6, axis=3)

@@ -13,13 +13,13 @@ import tensorflow as tf
 from model.calibration import DIGIT_CLASSES, Calibration, fit_calibration
 from model.data.dataset import Dataset, split
 from model.data.labelled import LabelledImages
-from model.data.pen_glyphs import PenGlyphs
+from model.data.renderings import PenGlyphs
 from model.preprocessing import to_glyphs, to_input
 from model.training import devices
 from model.training.architectures import ARCHITECTURES
 from model.training.augmentation import Banks, augment
 from model.training.config import TrainingConfig
-from model.training.stages import Change, Run, batches, fit
+from model.training.stages import MakeBatch, Run, batches, fit
 
 MAX_REPEATS = 20  # of one correction in an epoch: avoids memorising a few drawings
 
@@ -63,9 +63,8 @@ def train(
     if dataset.corrections:
         training = mix(training, glyphs_of(dataset.corrections))
     pen = PenGlyphs.drawn(dataset.pen.tracks, config.seed) if dataset.pen else None
-    change = change_of(config, pen)
-    run = Run(config, training, validation, change, folder, strategy)
-    with devices.all_at_work():
+    run = Run(config, training, validation, batch_maker(config, pen), folder, strategy)
+    with devices.lost_machines_named():
         if strategy:
             learnt = dataset.train.sha256, dataset.corrections and dataset.corrections.sha256
             devices.agree(strategy, config, *learnt)
@@ -100,7 +99,7 @@ def mix(training: LabelledImages, corrections: LabelledImages) -> LabelledImages
     )
 
 
-def change_of(config: TrainingConfig, pen: PenGlyphs | None) -> Change:
+def batch_maker(config: TrainingConfig, pen: PenGlyphs | None) -> MakeBatch:
     """The function that makes a batch: float32 (m, 28, 28, 1) in [0, 1], labels int32 (m,)."""
     if not config.augmented:
         return _not_augmented
@@ -131,6 +130,6 @@ def _validate(
 def _augmented(run: Run, validation: LabelledImages) -> np.ndarray:
     """The validation digits augmented as in training: float32 (n, 28, 28, 1)."""
     other = replace(run.config, seed=run.config.seed + 1)
-    made = batches(other, validation, range(1), run.change)
+    made = batches(other, validation, range(1), run.make_batch)
     glyphs, labels = zip(*made.as_numpy_iterator(), strict=True)
     return np.concatenate(glyphs)[np.concatenate(labels) < DIGIT_CLASSES]

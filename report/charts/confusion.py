@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import seaborn as sns
@@ -171,13 +172,10 @@ def _name_classes(axes: Axes, metrics: Metrics, order: Sequence[int]) -> None:
     names = [labels[c] for c in order]
     size = 9.0 if len(names) <= MOST_WITH_COUNTS else max(LEAST_LETTERS, min(7.0, 330 / len(names)))
     places = np.arange(len(names)) + 0.5
-    axes.set_xticks(places, names)
-    axes.set_yticks(places, names)
+    look: dict[str, Any] = {"rotation": 0, "fontsize": size, "fontfamily": style.families()}
+    axes.set_yticks(places, names, **look)
+    if max(map(len, names)) > MOST_UPRIGHT:
+        slanted = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"}
+        look |= {"rotation": 90} if size < 9 else slanted
+    axes.set_xticks(places, names, **look)
     axes.tick_params(pad=1 if size < 9 else 3)
-    turned = {"rotation": 90 if size < 9 else 60, "ha": "center" if size < 9 else "right"}
-    for label in axes.get_xticklabels():
-        label.set(rotation=0, fontsize=size, fontfamily=style.families())
-        if max(map(len, names)) > MOST_UPRIGHT:
-            label.set(**turned, **({} if size < 9 else {"rotation_mode": "anchor"}))
-    for label in axes.get_yticklabels():
-        label.set(rotation=0, fontsize=size, fontfamily=style.families())

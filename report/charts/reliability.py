@@ -10,37 +10,38 @@ from matplotlib.figure import Figure
 from report.charts import style
 from report.charts.finding import Chart, Finding, Table
 from report.numbers.calibration import CONFIDENCE_BINS
+from report.numbers.confidence import Confidence, ConfidenceBin
 from report.numbers.formats import count, interval, percent
 from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary
 
 
 def make_chart(summary: Summary) -> Chart | None:
-    metrics = summary.metrics
-    return style.assemble(find(metrics), draw(metrics)) if metrics.confidence else None
+    metrics, confidence = summary.metrics, summary.metrics.confidence
+    if confidence is None:
+        return None
+    return style.assemble(find(metrics, confidence), draw(metrics, confidence))
 
 
-def find(metrics: Metrics) -> Finding:
+def find(metrics: Metrics, confidence: Confidence) -> Finding:
     """Say whether the network is too sure, judged by the interval of its accuracy."""
-    confidence, accuracy = metrics.confidence, metrics.accuracy
-    assert confidence
-    low, high = accuracy.interval
+    low, high = metrics.accuracy.interval
     if confidence.mean_confidence > high:
         verdict = "Too sure of itself"
     elif confidence.mean_confidence < low:
         verdict = "Too modest"
     else:
         verdict = "No sign of being too sure or too modest"
-    said, was = percent(confidence.mean_confidence), percent(accuracy.value)
+    said, was = percent(confidence.mean_confidence), percent(metrics.accuracy.value)
     title = f"{verdict}: it says {said} and is right {was} of the time"
     alt = (
         "Reliability diagram: dots with 95 % intervals, share right against confidence, "
         f"over bars of how many there are. {title}."
     )
-    return Finding(title, alt, _table(metrics))
+    return Finding(title, alt, _table(metrics, confidence.confidence_bins))
 
 
-def _table(metrics: Metrics) -> Table:
+def _table(metrics: Metrics, bins: Sequence[ConfidenceBin]) -> Table:
     columns = (
         ("Confidence", "text"),
         (f"{metrics.item.capitalize()}s", "count"),
@@ -48,7 +49,6 @@ def _table(metrics: Metrics) -> Table:
         (metrics.words.right.capitalize(), "share"),
         ("95 % interval", "shares"),
     )
-    bins = metrics.confidence.confidence_bins if metrics.confidence else ()
     rows = tuple(
         (interval((k / len(bins), (k + 1) / len(bins)), 0), b.count, b.mean_confidence,
          b.right.value, b.right.interval)
@@ -58,12 +58,11 @@ def _table(metrics: Metrics) -> Table:
 
 
 @style.styled
-def draw(metrics: Metrics) -> Figure:
+def draw(metrics: Metrics, confidence: Confidence) -> Figure:
     """Draw the share right of each range of confidence; below it, how many images that is."""
-    confidence = metrics.confidence
-    assert confidence
-    filled = [place for place, found in enumerate(confidence.confidence_bins) if found.weight]
-    found = [confidence.confidence_bins[place] for place in filled]
+    bins = confidence.confidence_bins
+    filled = [place for place, found in enumerate(bins) if found.weight]
+    found = [bins[place] for place in filled]
     right = [b.right for b in found]
     figure = Figure(figsize=(style.WIDTH_INCHES, 3.6))
     above, below = figure.subplots(2, 1, height_ratios=(4, 1), sharex=True)

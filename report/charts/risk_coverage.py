@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import floor
 
 from matplotlib.axes import Axes
@@ -14,15 +15,19 @@ from report.numbers.formats import count, percent
 from report.numbers.metrics import Metrics
 from report.numbers.summary import Summary
 
+Curve = Sequence[CoveragePoint]
 LISTED = 20  # rows of the table, about; the curve has a point for many more images
 
 
 def make_chart(summary: Summary) -> Chart | None:
     metrics = summary.metrics
-    return style.assemble(find(metrics), draw(metrics)) if metrics.confidence else None
+    if metrics.confidence is None:
+        return None
+    curve = metrics.confidence.curve
+    return style.assemble(find(metrics, curve), draw(metrics, curve))
 
 
-def find(metrics: Metrics) -> Finding:
+def find(metrics: Metrics, curve: Curve) -> Finding:
     """Say what the network's own rule for accepting an answer saves in errors."""
     wrong = percent(metrics.errors / metrics.accuracy.total)  # The curve knows no weights.
     if metrics.risk.value is None:
@@ -40,17 +45,17 @@ def find(metrics: Metrics) -> Finding:
         "Risk–coverage curve: share of errors among the surest answers, from few of them to all, "
         f"with a dot where the network stands. {title}."
     )
-    return Finding(title, alt, _table(metrics))
+    return Finding(title, alt, _table(metrics, curve))
 
 
-def _table(metrics: Metrics) -> Table:
+def _table(metrics: Metrics, curve: Curve) -> Table:
     columns = (
         ("Confidence at least", "percent"),
         ("Answered", "share"),
         (f"{metrics.words.wrong.capitalize()}, of those", "percent"),
         ("95 % interval", "interval"),
     )
-    total, curve = metrics.accuracy.total, _curve(metrics)
+    total = metrics.accuracy.total
     step = max(1, len(curve) // LISTED)
     rows = tuple(
         (p.confidence, p.answered / total, p.risk.value, p.risk.interval)
@@ -59,17 +64,13 @@ def _table(metrics: Metrics) -> Table:
     return Table(columns, rows)
 
 
-def _curve(metrics: Metrics) -> tuple[CoveragePoint, ...]:
-    return metrics.confidence.curve if metrics.confidence else ()
-
-
 @style.styled
-def draw(metrics: Metrics) -> Figure:
+def draw(metrics: Metrics, curve: Curve) -> Figure:
     """Draw the share misread against the share answered, and a dot at the network's own rule."""
-    curve, total = _curve(metrics), metrics.accuracy.total
+    total = metrics.accuracy.total
     figure, (axes,) = style.new_figure(3.6)
     answered = [point.answered / total for point in curve]
-    start = _axis_start(metrics)
+    start = _axis_start(metrics, curve)
     lows, highs = zip(*(point.risk.interval for point in curve), strict=True)
     axes.fill_between(answered, lows, highs, color=style.FAINT, linewidth=0)
     axes.plot(answered, [point.risk.value for point in curve], color=style.INK, linewidth=1.4)
@@ -84,9 +85,9 @@ def draw(metrics: Metrics) -> Figure:
     return figure
 
 
-def _axis_start(metrics: Metrics) -> float:
+def _axis_start(metrics: Metrics, curve: Curve) -> float:
     """Where the axis begins: the tenth that holds the first mistake or the dot."""
-    mistaken = [p.answered for p in _curve(metrics) if p.correct < p.answered]
+    mistaken = [p.answered for p in curve if p.correct < p.answered]
     first = min([metrics.accepted.count, *mistaken[:1]]) / metrics.accuracy.total
     return min(floor(10 * first) / 10, 0.9) if mistaken else 0.0
 

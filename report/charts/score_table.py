@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from report.charts.finding import Table
+from report.numbers.confidence import Confidence
 from report.numbers.formats import areas, decimal, interval, percent
 from report.numbers.metrics import Metrics
 from report.numbers.ranking import Interval, OperatingCurve
@@ -36,7 +37,7 @@ def score_table(metrics: Metrics) -> Table | None:
     ]  # fmt: skip
     rows += _of_guesses(metrics, scores)
     if metrics.confidence:
-        rows += _of_probabilities(metrics, scores)
+        rows += _of_probabilities(metrics, scores, metrics.confidence)
     rows += [
         (name, decimal(cost), None, f"mean cost of {what}, per {metrics.item}")
         for name, cost, what in (
@@ -62,9 +63,10 @@ def _of_guesses(metrics: Metrics, scores: OverallScores) -> list[tuple[Any, ...]
     ]
 
 
-def _of_probabilities(metrics: Metrics, scores: OverallScores) -> list[tuple[Any, ...]]:
-    sure, which = metrics.confidence, "mean over the classes, each against the rest"
-    assert sure
+def _of_probabilities(
+    metrics: Metrics, scores: OverallScores, sure: Confidence
+) -> list[tuple[Any, ...]]:
+    which = "mean over the classes, each against the rest"
     if scores.operating:
         which = f"of “{metrics.names[scores.operating.positive]}”"
     elif len(metrics.names) == 2:

@@ -196,9 +196,8 @@ def list_rows(axes: Axes, labels: Sequence[str]) -> np.ndarray:
     if len(labels) > MOST_LOOSE_ROWS:
         axes.tick_params(axis="y", labelsize=7)
     places = np.arange(len(labels))
-    axes.set_yticks(places, ["\n".join(map(legible, label.split("\n"))) for label in labels])
-    for label in axes.get_yticklabels():
-        label.set_fontfamily(families())
+    shown = ["\n".join(map(legible, label.split("\n"))) for label in labels]
+    axes.set_yticks(places, shown, fontfamily=families())
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="y", visible=False)

@@ -11,20 +11,20 @@ from report.charts.score_table import threshold_table
 from report.numbers.formats import decimal, percent
 from report.numbers.metrics import Metrics
 from report.numbers.ranking import EVEN, OperatingCurve
+from report.numbers.scores import OverallScores
 from report.numbers.summary import Summary
 
 
 def make_chart(summary: Summary) -> Chart | None:
-    scores = summary.metrics.scores
+    scores, names = summary.metrics.scores, summary.metrics.names
     if scores is None or scores.operating is None:
         return None
-    return style.assemble(find(summary.metrics, scores.operating), draw(summary.metrics))
+    name = names[scores.operating.positive]
+    return style.assemble(find(name, scores, scores.operating), draw(scores, scores.operating))
 
 
-def find(metrics: Metrics, curve: OperatingCurve) -> Finding:
-    """Say how well the positive class is told from the other."""
-    scores, name = metrics.scores, metrics.names[curve.positive]
-    assert scores
+def find(name: str, scores: OverallScores, curve: OperatingCurve) -> Finding:
+    """Say how well the positive class, `name`, is told from the other."""
     title = (
         f"“{name}” is told with a ROC AUC of {decimal(scores.roc_auc)} and an average precision "
         f"of {decimal(scores.average_precision)}"
@@ -54,12 +54,8 @@ def advice(metrics: Metrics) -> str | None:
 
 
 @style.styled
-def draw(metrics: Metrics) -> Figure:
+def draw(scores: OverallScores, curve: OperatingCurve) -> Figure:
     """Draw both curves side by side, with a dot where the answers stand."""
-    scores = metrics.scores
-    assert scores
-    curve = scores.operating
-    assert curve
     now = curve.chosen("as it is")
     figure, (left, right) = style.new_figure(3.1, 2, width_inches=style.WIDE_INCHES)
     alarms = [0.0, *(p.alarm_rate for p in curve.points)]

@@ -109,22 +109,25 @@ def overfitting_note(training: Mapping[str, Any]) -> str | None:
     if not (history and count and _is_known(history, "val_loss")):
         return None
     best, last = min(history, key=lambda row: row["val_loss"]), history[-1]
-    low, end = decimal(best["val_loss"], 4), decimal(last["val_loss"], 4)
-    if best is last:
+    lowest, end = best["val_loss"], last["val_loss"]
+    if end == lowest:
         return (
-            f"The validation loss was lowest after the last epoch ({low}), so overfitting had not "
-            "begun; more epochs might have helped."
+            f"The validation loss was lowest after the last epoch ({decimal(lowest, 4)}), so "
+            "overfitting had not begun; more epochs might have helped."
         )
-    rise = percent(last["val_loss"] / best["val_loss"] - 1, 0)
-    lowest = f"The validation loss was lowest after epoch {best['epoch']} ({low})"
+    share = f"{percent(end / lowest - 1, 0)} " if lowest > 0 else ""
+    rise = (
+        f"The validation loss was lowest after epoch {best['epoch']} ({decimal(lowest, 4)}) and "
+        f"ended {share}above ({decimal(end, 4)})"
+    )
     if last["loss"] >= best["loss"]:
         return (
-            f"{lowest} and ended {rise} above ({end}), but the training loss fell no further "
-            "either: this is wavering, not overfitting."
+            f"{rise}, but the training loss fell no further either: this is wavering, not "
+            "overfitting."
         )
     return (
-        f"{lowest} and ended {rise} above ({end}) while the training loss went on falling: there "
-        f"overfitting begins.{_lost_accuracy(best, last, count)}"
+        f"{rise} while the training loss went on falling: there overfitting begins."
+        f"{_lost_accuracy(best, last, count)}"
     )
 
 

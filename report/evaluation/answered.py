@@ -20,9 +20,8 @@ from report.evaluation.labels import (
     set_facts,
 )
 from report.evaluation.outputs import PROBABILITIES, as_probabilities
-from report.numbers.answers import Answers, Evaluation, LabelledData
+from report.numbers.answers import Answers, Evaluation, Images, LabelledData
 from report.numbers.classes import fault_of
-from report.numbers.examples import Images
 
 UNKNOWN = ("created_at", "architecture", "calibration", "preprocessing_version", "litert_bytes")
 

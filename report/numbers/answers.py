@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from report.numbers.classes import DIGIT_NAMES
 from report.numbers.curves import Curve
-from report.numbers.examples import Images
 
 Facts = Mapping[str, Any]
+
+
+class Images(Protocol):
+    """Pictures by their place, such as a uint8 array (n, h, w) or (n, h, w, 3).
+
+    Others than an array may be of several sizes, up to that in `shape`, and read a picture only
+    when it is asked for, which may raise InputError. `size` is 0 where there is nothing to see.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def __getitem__(self, place: int, /) -> np.ndarray: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +50,11 @@ class LabelledData:
     groups: np.ndarray | None = None
     group_noun: str = "group"
     weights: np.ndarray | None = None
+
+    @property
+    def row_weights(self) -> np.ndarray:
+        """How much each row counts, float64 (n,): 1 where all count the same."""
+        return np.ones(len(self.labels)) if self.weights is None else self.weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +90,20 @@ class Answers:
             return self.predicted
         assert self.probabilities is not None
         return self.probabilities.argmax(axis=1)
+
+    @cached_property
+    def confidence(self) -> np.ndarray:
+        """The probability of each answer, float (n,). Without probabilities there is none."""
+        assert self.probabilities is not None
+        return self.probabilities[np.arange(len(self.readings)), self.readings]
+
+    @cached_property
+    def second(self) -> np.ndarray:
+        """The likeliest class beside each answer, int (n,). It takes probabilities as well."""
+        assert self.probabilities is not None
+        others = self.probabilities.copy()
+        others[np.arange(len(self.readings)), self.readings] = -1
+        return others.argmax(axis=1)
 
 
 @dataclass(frozen=True, eq=False)

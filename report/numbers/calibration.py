@@ -20,14 +20,13 @@ def bin_places(confidence: np.ndarray) -> np.ndarray:
 
 
 def ece_interval(
-    places: np.ndarray, gaps: np.ndarray, weights: np.ndarray | None
+    places: np.ndarray, gaps: np.ndarray, weights: np.ndarray
 ) -> tuple[float, float] | None:
     """Bootstrap the calibration error's 95 % interval, the same on every run.
 
     `places` int (n,) in 0 to 14, `gaps` float (n,), confidence less 1 where right, `weights` float
-    (n,), or None where every row counts the same. Chance alone
-    makes a calibration error larger than it is, and larger still in a resample. So the pivotal
-    interval is taken, which mirrors the resamples' spread around the measured error.
+    (n,). Chance alone makes a calibration error larger than it is, and larger still in a resample.
+    So the pivotal interval is taken, which mirrors the resamples' spread around the measured error.
     Source: A. Kumar, P. Liang and T. Ma, "Verified uncertainty calibration", 2019.
     """
     total = len(gaps)
@@ -40,51 +39,42 @@ def ece_interval(
         errors = _normal_errors(places, gaps, weights, random)
     else:
         drawn = (random.integers(total, size=total) for _ in range(RESAMPLES))
-        errors = [_ece(places, gaps, weights, rows) for rows in drawn]
+        errors = [_ece(places[rows], gaps[rows], weights[rows]) for rows in drawn]
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(errors, [tail, 1 - tail])
     return max(0.0, float(2 * measured - high)), min(1.0, max(measured, float(2 * measured - low)))
 
 
-def _ece(
-    places: np.ndarray,
-    gaps: np.ndarray,
-    weights: np.ndarray | None,
-    rows: np.ndarray | slice = slice(None),
-) -> float:
-    """The calibration error of some rows, or all; 0 where they have no weight."""
-    found = gaps[rows] if weights is None else gaps[rows] * weights[rows]
-    total = len(found) if weights is None else weights[rows].sum()
-    sums = np.bincount(places[rows], weights=found, minlength=CONFIDENCE_BINS)
+def _ece(places: np.ndarray, gaps: np.ndarray, weights: np.ndarray) -> float:
+    """The calibration error of some rows; 0 where they have no weight."""
+    sums = np.bincount(places, weights=gaps * weights, minlength=CONFIDENCE_BINS)
+    total = weights.sum()
     return float(np.abs(sums).sum() / total) if total else 0.0
 
 
 def _normal_errors(
-    places: np.ndarray, gaps: np.ndarray, weights: np.ndarray | None, random: np.random.Generator
+    places: np.ndarray, gaps: np.ndarray, weights: np.ndarray, random: np.random.Generator
 ) -> np.ndarray:
     """Calibration errors of resamples, drawn from what their sums tend to in large sets.
 
     A resample's sums, of the gaps in each range and of the weights, have the mean and covariance of
     sums of independent draws, and are as good as normal (the central limit theorem).
     """
-    total, weighed = len(gaps), np.ones(len(gaps)) if weights is None else weights
 
     def by_range(values: np.ndarray) -> np.ndarray:
         return np.bincount(places, values, minlength=CONFIDENCE_BINS)
 
-    found = gaps * weighed
-    sums = np.append(by_range(found), weighed.sum())
-    products = np.diag(np.append(by_range(found**2), (weighed**2).sum()))
-    products[-1, :-1] = products[:-1, -1] = by_range(found * weighed)
+    found = gaps * weights
+    sums = np.append(by_range(found), weights.sum())
+    products = np.diag(np.append(by_range(found**2), (weights**2).sum()))
+    products[-1, :-1] = products[:-1, -1] = by_range(found * weights)
     drawn = random.multivariate_normal(
-        sums, products - np.outer(sums, sums) / total, RESAMPLES, check_valid="ignore"
+        sums, products - np.outer(sums, sums) / len(gaps), RESAMPLES, check_valid="ignore"
     )
     return np.abs(drawn[:, :-1]).sum(axis=1) / drawn[:, -1]
 
 
-def classwise_ece(
-    labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray | None
-) -> float:
+def classwise_ece(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -> float:
     """Calibration error of each class's probability, over equal ranges, averaged over classes.
 
     Source: M. Kull et al., "Beyond temperature scaling", 2019.
@@ -96,20 +86,14 @@ def classwise_ece(
     return sum(errors) / len(errors)
 
 
-def adaptive_ece(
-    labels: np.ndarray,
-    readings: np.ndarray,
-    probabilities: np.ndarray,
-    weights: np.ndarray | None,
-) -> float:
+def adaptive_ece(confidence: np.ndarray, right: np.ndarray, weights: np.ndarray) -> float:
     """Calibration error over ranges of confidence with equal numbers of images, never parting ties.
 
+    `confidence` and `weights` float64 (n,), `right` bool (n,).
     Source: J. Nixon et al., "Measuring calibration in deep learning", 2019 (equal-mass bins).
     """
-    said = probabilities[np.arange(len(labels)), readings].astype(np.float64)
-    right = readings == labels
-    _, ties = np.unique(said, return_inverse=True)
+    _, ties = np.unique(confidence, return_inverse=True)
     mass = np.bincount(ties, weights)
     middle = (np.cumsum(mass) - mass / 2) / mass.sum()
     bins = (middle * CONFIDENCE_BINS).astype(int).clip(0, CONFIDENCE_BINS - 1)
-    return _ece(bins[ties], said - right, weights)
+    return _ece(bins[ties], confidence - right, weights)

@@ -47,7 +47,6 @@ class Verdict(Threshold):
         return self.value <= self.bound if self.is_maximum else self.value >= self.bound
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
         return super().to_json() | {"holds": self.holds}
 
     def row(self) -> tuple[str, str, str]:

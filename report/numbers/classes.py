@@ -46,7 +46,6 @@ def noun_of(names: Sequence[str]) -> str:
 
 
 def nouns(noun: str) -> str:
-    """The plural."""
     return "classes" if noun == "class" else f"{noun}s"
 
 

@@ -216,14 +216,14 @@ def _scores_tested(
     changes: Iterable[Change], pairs: PairedAnswers | None, classes: int
 ) -> list[Change]:
     """Test the changes of scores that are no shares of images, where both read the same ones."""
-    listed = list(changes)
+    untested = list(changes)
     if pairs is None or (pairs.before < 0).any():
-        return listed
+        return untested
     found = resampled_changes(pairs, classes)
-    known = [c for c in listed if c.name in found and None not in (c.old, c.new)]
+    known = [c for c in untested if c.name in found and None not in (c.old, c.new)]
     tested = [replace(c, p_value=found[c.name][0], interval=found[c.name][1]) for c in known]
     adjusted = {change.name: change for change in _adjusted(tested)}
-    return [adjusted.get(change.name, change) for change in listed]
+    return [adjusted.get(change.name, change) for change in untested]
 
 
 def _classes(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from report.numbers.answers import Answers, LabelledData
 from report.numbers.calibration import CONFIDENCE_BINS, bin_places, ece_interval
 from report.numbers.counts import Proportion, Share, Weights, share_of
 from report.numbers.plain import Plain
@@ -50,7 +51,6 @@ class ConfidenceBin(Plain):
         return share_of(self.correct, self.count, self.weights)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
         return {name: value for name, value in super().to_json().items() if value is not None}
 
 
@@ -144,29 +144,19 @@ NOT_MEASURED: dict[str, Any] = dict.fromkeys(
 )  # fmt: skip
 
 
-def measure_confidence(
-    labels: np.ndarray,
-    probabilities: np.ndarray,
-    readings: np.ndarray | None = None,
-    weights: np.ndarray | None = None,
-) -> Confidence:
+def measure_confidence(data: LabelledData, answers: Answers) -> Confidence:
     """Compare confidence, which is the probability of the answer, with correctness.
 
-    `labels` int (n,), `probabilities` (n, c) with rows that sum to 1; `readings` int (n,), the
-    answers, or None where these are the likeliest classes; `weights` float (n,), or None where
-    every row counts the same.
+    There must be probabilities.
     """
-    if readings is None:
-        readings = probabilities.argmax(axis=1)
-    rows, right = np.arange(len(labels)), readings == labels
-    confidence = probabilities[rows, readings].astype(np.float64)
+    assert answers.probabilities is not None
+    confidence, right = answers.confidence.astype(np.float64), answers.readings == data.labels
+    distances = _squared_distances(data.labels, answers.probabilities)
     places = bin_places(confidence)
-    gaps = confidence - right
-    distances = _squared_distances(labels, probabilities)
     return Confidence(
-        ece_interval=ece_interval(places, gaps, weights),
-        brier_sum=float((distances if weights is None else weights * distances).sum()),
-        confidence_bins=_bins(places, confidence, right, weights),
+        ece_interval=ece_interval(places, confidence - right, data.row_weights),
+        brier_sum=float((data.row_weights * distances).sum()),
+        confidence_bins=_bins(places, confidence, right, data.weights),
         risk_coverage=_risk_coverage(confidence, right),
     )
 

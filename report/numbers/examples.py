@@ -7,11 +7,11 @@ import warnings
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
+from report.numbers.answers import Answers, Images, LabelledData
 from report.numbers.classes import MANY
 from report.numbers.plain import Plain
 
@@ -24,22 +24,6 @@ RIGHT_PER_CLASS = 2
 RIGHT_SHOWN = 40
 TOP_LENGTH = 3
 MOST_SIDE = 1000  # px; no picture shown is near it
-
-
-class Images(Protocol):
-    """Pictures by their place, such as a uint8 array (n, h, w) or (n, h, w, 3).
-
-    Others than an array may be of several sizes, up to that in `shape`, and read a picture only
-    when it is asked for, which may raise InputError. `size` is 0 where there is nothing to see.
-    """
-
-    @property
-    def shape(self) -> tuple[int, ...]: ...
-
-    @property
-    def size(self) -> int: ...
-
-    def __getitem__(self, place: int, /) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -77,12 +61,10 @@ class Picture:
         return b64encode(self.png).decode("ascii")
 
     def to_json(self) -> str:
-        """The same."""
         return self.base64
 
     @classmethod
     def from_json(cls, text: str) -> Picture:
-        """The picture that `to_json` wrote."""
         return cls(b64decode(text, validate=True))
 
 
@@ -136,53 +118,39 @@ GRIDS = ("confident_mistakes", "kinds_of_mistake", "confused_pairs", "barely_rig
 
 
 def choose_examples(
-    images: Images,
-    labels: np.ndarray,
-    readings: np.ndarray,
-    probabilities: np.ndarray | None,
-    class_counts: Sequence[int],
-    pairs: Sequence[tuple[int, int]],
+    data: LabelledData, answers: Answers, pairs: Sequence[tuple[int, int]]
 ) -> Examples:
-    """Choose what to show, the same for the same input.
+    """Choose what to show, the same for the same input; nothing where there is nothing to see.
 
-    `images` are n pictures, or nothing to see, and so nothing to show; `labels` and `readings` int
-    (n,), `probabilities` float (n, c) with rows that sum to 1, or None where they are not known;
-    `pairs` the (truth, reading) confusions, most frequent first. Without probabilities no answer
-    is surer than another: the order is then that of the set, and none is barely right.
+    `pairs` are the (truth, reading) confusions, most frequent first. Without probabilities no
+    answer is surer than another: the order is then that of the set, and none is barely right.
     """
-    if not images.size:
+    if not data.images.size:
         return NO_EXAMPLES
+    labels, readings, probabilities = data.labels, answers.readings, answers.probabilities
     confidence = margin = np.zeros(len(readings))
     if probabilities is not None:
-        rows = np.arange(len(readings))
-        confidence = probabilities[rows, readings]
-        margin = confidence - probabilities[rows, second_class(readings, probabilities)]
+        confidence = answers.confidence
+        margin = confidence - probabilities[np.arange(len(readings)), answers.second]
     wrong, right = np.flatnonzero(readings != labels), np.flatnonzero(readings == labels)
     surest = wrong[np.argsort(-confidence[wrong], kind="stable")]
     closest = right[np.argsort(margin[right], kind="stable")]
     by_pair = [surest[(labels[surest] == t) & (readings[surest] == r)] for t, r in pairs]
-    classes = range(len(class_counts))
+    classes = range(len(data.names))
     sampled = classes if len(classes) <= MANY else ()  # of more, it would be too much to see
     per_class = [_spread(right[labels[right] == c], RIGHT_PER_CLASS) for c in classes]
 
     def show(indices) -> tuple[Example, ...]:
-        return tuple(make_example(int(i), images, labels, readings, probabilities) for i in indices)
+        return tuple(make_example(int(i), data, answers) for i in indices)
 
     return Examples(
-        samples=tuple(_strip(images, np.flatnonzero(labels == c)) for c in sampled),
+        samples=tuple(_strip(data.images, np.flatnonzero(labels == c)) for c in sampled),
         confident_mistakes=show(surest[:GRID_LENGTH]),
         kinds_of_mistake=show(found[0] for found in by_pair[:KINDS_SHOWN]),
         confused_pairs=show(i for of in by_pair[:PAIRS_SHOWN] for i in of[:EXAMPLES_PER_PAIR]),
         barely_right=() if probabilities is None else show(closest[:GRID_LENGTH]),
         right=show(_spread(np.concatenate(per_class), RIGHT_SHOWN)),
     )
-
-
-def second_class(readings: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """The most probable class beside the answer, int (n,), by probabilities float (n, c)."""
-    others = probabilities.copy()
-    others[np.arange(len(readings)), readings] = -1
-    return others.argmax(axis=1)
 
 
 def _spread(indices: np.ndarray, length: int) -> np.ndarray:
@@ -204,18 +172,14 @@ def _strip(images: Images, indices: np.ndarray) -> Picture:
     return Picture.of(strip)
 
 
-def make_example(index: int, images, labels, readings, probabilities) -> Example:
-    """Gather the example at `index` of the arrays that `choose_examples` takes."""
-    label, reading = int(labels[index]), int(readings[index])
+def make_example(place: int, data: LabelledData, answers: Answers) -> Example:
+    """Make the example of the image at a place of the data."""
+    label, reading = int(data.labels[place]), int(answers.readings[place])
     top: list[tuple[int, float | None]] = [(reading, None)]
-    if probabilities is not None:
-        row = probabilities[index]
+    label_probability = None
+    if answers.probabilities is not None:
+        row = answers.probabilities[place]
         others = [c for c in np.argsort(-row, kind="stable").tolist() if c != reading]
         top = [(c, float(row[c])) for c in [reading, *others][:TOP_LENGTH]]
-    return Example(
-        index=index,
-        label=label,
-        top=tuple(top),
-        label_probability=None if probabilities is None else float(row[label]),
-        picture=Picture.of(images[index]),
-    )
+        label_probability = float(row[label])
+    return Example(place, label, tuple(top), label_probability, Picture.of(data.images[place]))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 
 from model.intervals import cluster_interval
+from report.numbers.answers import LabelledData
 from report.numbers.counts import NothingCounted, Share, Weights, share_of
 from report.numbers.plain import Plain
 
@@ -34,7 +37,6 @@ class GroupCounts(Plain):
         return share_of(self.correct, self.count, self.weights)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
         found = super().to_json() | {
             "accuracy": self.accuracy.value,
             "accuracy_interval": self.accuracy.interval,
@@ -60,35 +62,26 @@ class Groups(Plain):
     per_group: tuple[GroupCounts, ...]
 
 
-def measure_groups(
-    groups: np.ndarray,
-    labels: np.ndarray,
-    right: np.ndarray,
-    weights: np.ndarray | None = None,
-    noun: str = "group",
-) -> Groups:
-    """Count by group.
+def measure_groups(data: LabelledData, right: np.ndarray) -> Groups:
+    """Count by group whether answers are right, bool (n,). There must be groups."""
+    assert data.groups is not None
+    names, places = np.unique(data.groups, return_inverse=True)
+    each = data.row_weights
 
-    `groups` n names, `labels` int (n,), `right` bool (n,): whether the answer is correct; `weights`
-    float (n,), or None where every row counts the same.
-    """
-    names, places = np.unique(groups, return_inverse=True)
-    balanced = _balanced_accuracy(places, labels, right, weights)
+    def sums(values: np.ndarray) -> list[float]:
+        return np.bincount(places, values, minlength=len(names)).tolist()
 
-    def sums(values: np.ndarray | None = None) -> np.ndarray:
-        return np.bincount(places, values, minlength=len(names))
-
-    counts, correct = sums().tolist(), sums(right).astype(int).tolist()
-    each: list[Weights | None] = [None] * len(names)
-    parts, totals = correct, counts
-    if weights is not None:
-        parts, totals = sums(weights * right).tolist(), sums(weights).tolist()
-        each = list(map(Weights, parts, totals, sums(weights**2).tolist()))
-    rows = map(GroupCounts, map(str, names.tolist()), counts, correct, balanced, each)
+    counts, correct = np.bincount(places).tolist(), map(int, sums(right))
+    parts, totals = sums(each * right), sums(each)
+    found: Iterable[Weights | None] = repeat(None)
+    if data.weights is not None:
+        found = map(Weights, parts, totals, sums(each**2))
+    balanced = _balanced_accuracy(places, data.labels, right, each)
+    rows = map(GroupCounts, map(str, names.tolist()), counts, correct, balanced, found)
     worst_first = sorted(rows, key=_badness)[:MOST_KEPT]
     weighed = [pair for pair in zip(parts, totals, strict=True) if pair[1]]
     interval = cluster_interval([part for part, _ in weighed], [total for _, total in weighed])
-    return Groups(noun, len(names), interval, worst_first[0].name, tuple(worst_first))
+    return Groups(data.group_noun, len(names), interval, worst_first[0].name, tuple(worst_first))
 
 
 def _badness(group: GroupCounts) -> tuple[float, float, int, str]:
@@ -100,13 +93,12 @@ def _badness(group: GroupCounts) -> tuple[float, float, int, str]:
 
 
 def _balanced_accuracy(
-    places: np.ndarray, labels: np.ndarray, right: np.ndarray, weights: np.ndarray | None
+    places: np.ndarray, labels: np.ndarray, right: np.ndarray, weights: np.ndarray
 ) -> list[float | None]:
     """The mean recall of the classes in each group; None for a group without weight."""
     classes, total = int(labels.max()) + 1, int(places.max()) + 1
     cells, rows = np.unique(places * classes + labels, return_inverse=True)
-    weighed = np.ones(len(labels)) if weights is None else weights
-    support, correct = np.bincount(rows, weighed), np.bincount(rows, weighed * right)
+    support, correct = np.bincount(rows, weights), np.bincount(rows, weights * right)
     held = support > 0
     recall, groups = correct[held] / support[held], cells[held] // classes
     sums = np.bincount(groups, recall, minlength=total).tolist()

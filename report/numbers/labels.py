@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from report.numbers.answers import Answers, LabelledData
 from report.numbers.counts import Proportion
-from report.numbers.examples import Example, Images, make_example
+from report.numbers.examples import Example, make_example
 from report.numbers.plain import Plain
 
 SUSPECT_CONFIDENCE = 0.95
@@ -78,45 +79,37 @@ class LabelCheck(Plain):
     corrected: Proportion | None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
         return super().to_json() | {"accuracy_corrected": self.corrected and self.corrected.value}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> LabelCheck:
-        """The check that `to_json` wrote."""
         return super().from_json({"suspects_count": len(values["suspects"]), **values})
 
 
-def check_labels(
-    images: Images,
-    labels: np.ndarray,
-    readings: np.ndarray,
-    probabilities: np.ndarray | None,
-    sha256: str,
-) -> LabelCheck:
-    """Find labels in doubt: arrays as `choose_examples` takes them; `sha256` tells MNIST.
+def check_labels(data: LabelledData, answers: Answers) -> LabelCheck:
+    """Find labels in doubt; those of MNIST, told by its hash, are known.
 
     Without probabilities nobody knows how sure an answer is, and none is taken for sure.
     """
-    suspects = [] if probabilities is None else _suspects(labels, readings, probabilities)
+    suspects = [] if answers.probabilities is None else _suspects(data.labels, answers)
 
     def show(place: int) -> Example:
-        return make_example(place, images, labels, readings, probabilities)
+        return make_example(place, data, answers)
 
-    votes = MNIST_VOTES if sha256 == MNIST_TEST_SHA256 else ()
+    votes = MNIST_VOTES if data.facts["sha256"] == MNIST_TEST_SHA256 else ()
     return LabelCheck(
         suspects=tuple(suspects[:SUSPECTS_KEPT]),
         suspects_count=len(suspects),
-        shown=tuple(map(show, suspects[:SUSPECTS_SHOWN])) if images.size else (),
+        shown=tuple(map(show, suspects[:SUSPECTS_SHOWN])) if data.images.size else (),
         known=tuple(KnownError(vote, show(vote.index)) for vote in votes),
-        corrected=_corrected(labels, readings, votes) if votes else None,
+        corrected=_corrected(data.labels, answers.readings, votes) if votes else None,
     )
 
 
-def _suspects(labels: np.ndarray, readings: np.ndarray, probabilities: np.ndarray) -> list[int]:
+def _suspects(labels: np.ndarray, answers: Answers) -> list[int]:
     """The places of wrong answers of high confidence, the highest first."""
-    wrong = np.flatnonzero(readings != labels)
-    confidence = probabilities[wrong, readings[wrong]]
+    wrong = np.flatnonzero(answers.readings != labels)
+    confidence = answers.confidence[wrong]
     order = np.argsort(-confidence, kind="stable")
     return wrong[order][confidence[order] >= SUSPECT_CONFIDENCE].tolist()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from model.writers import WriterCounts
+from report.numbers.answers import Answers, Facts, LabelledData
 from report.numbers.classes import DIGIT_NAMES, Words, noun_of, words_of
 from report.numbers.confidence import NOT_MEASURED, Confidence, measure_confidence
 from report.numbers.counts import (
@@ -25,7 +25,6 @@ from report.numbers.scores import OverallScores, ranks_of, score
 from report.numbers.settings import Questions
 from report.numbers.weights import WeightedConfusion, measure_weights
 
-Facts = Mapping[str, Any]
 # What is known of some sets only.
 PARTS: Any = (("writers", WriterCounts), ("groups", Groups), ("weighted", WeightedConfusion))
 
@@ -168,7 +167,6 @@ class Metrics:
 
     @classmethod
     def from_json(cls, values: Facts) -> Metrics:
-        """The metrics that `to_json` wrote."""
         return cls(
             confusion=tuple(tuple(row) for row in values["confusion_matrix"]),
             top2_correct=values["top2_correct"],
@@ -182,53 +180,31 @@ class Metrics:
         )
 
 
-def measure(
-    labels: np.ndarray,
-    probabilities: np.ndarray | None,
-    accepted: np.ndarray,
-    names: Sequence[str] = DIGIT_NAMES,
-    writers: np.ndarray | None = None,
-    *,
-    readings: np.ndarray | None = None,
-    groups: np.ndarray | None = None,
-    group_noun: str = "group",
-    weights: np.ndarray | None = None,
-    questions: Questions | None = None,
-    item: str = "image",
-) -> Metrics:
-    """Count what matters.
-
-    `labels` int (n,), `probabilities` (n, c) with rows that sum to 1, `accepted` bool (n,), `names`
-    what the c classes are called, `writers` who wrote the images (n,), where that is known.
-    `readings` int (n,) are the answers: without them, the likeliest classes; without probabilities
-    they are all there is. `groups`, `group_noun` and `weights` are as `LabelledData` has them;
-    `questions` are what was asked beyond what is always answered, `item` is what a row is called.
-    """
-    if readings is None:
-        assert probabilities is not None
-        readings = probabilities.argmax(axis=1)
-    right = readings == labels
-    pairs = np.bincount(labels * len(names) + readings, minlength=len(names) ** 2)
-    in_top2 = confidence = weighted = None
-    if probabilities is not None:
-        in_top2 = ranks_of(labels, probabilities, last_first=False) < 2
-        confidence = measure_confidence(labels, probabilities, readings, weights)
-    if weights is not None:
-        weighted = measure_weights(labels, readings, len(names), weights, in_top2)
+def measure(data: LabelledData, answers: Answers, questions: Questions | None = None) -> Metrics:
+    """Count what matters; `questions` are what was asked beyond what is always answered."""
+    labels, readings, classes = data.labels, answers.readings, len(data.names)
+    right, pairs = readings == labels, labels * classes + readings
+    counts = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    in_top2 = confidence = weighted = groups = None
+    if answers.probabilities is not None:
+        in_top2 = ranks_of(labels, answers.probabilities, last_first=False) < 2
+        confidence = measure_confidence(data, answers)
+    if data.weights is not None:
+        weighted = measure_weights(pairs, classes, data.weights, in_top2)
+    if data.groups is not None:
+        groups = measure_groups(data, right)
     return Metrics(
-        confusion=tuple(map(tuple, pairs.reshape(len(names), -1).tolist())),
+        confusion=tuple(map(tuple, counts.tolist())),
         top2_correct=None if in_top2 is None else int(in_top2.sum()),
-        accepted=Proportion(int(accepted.sum()), len(labels)),
-        accepted_correct=int((right & accepted).sum()),
+        accepted=Proportion(int(answers.accepted.sum()), len(labels)),
+        accepted_correct=int((right & answers.accepted).sum()),
         confidence=confidence,
-        names=tuple(names),
-        writers=None if writers is None else WriterCounts.of(writers, right),
-        groups=None
-        if groups is None
-        else measure_groups(groups, labels, right, weights, group_noun),
+        names=data.names,
+        writers=None if data.writers is None else WriterCounts.of(data.writers, right),
+        groups=groups,
         weighted=weighted,
-        scores=score(labels, readings, probabilities, len(names), weights, questions),
-        item=item,
+        scores=score(data, answers, questions or Questions()),
+        item="image" if data.images.size else "row",
     )
 
 

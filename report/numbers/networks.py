@@ -50,7 +50,6 @@ class NetworkResult(Plain):
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> NetworkResult:
-        """The result that `to_json` wrote."""
         test = values["against_subject"]
         return super().from_json({**values, "p_value": test and test["p_value"]})
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from report.numbers.examples import second_class
+from report.numbers.answers import Answers, LabelledData
 from report.numbers.plain import Plain
-
-if TYPE_CHECKING:
-    from report.numbers.answers import Answers, LabelledData
 
 PROBABILITY_DECIMALS = 6
 MOST_KEPT = 100_000  # rows; of more, nobody reads each, and their text would take 60 bytes a row
@@ -54,7 +51,7 @@ class Predictions(Plain):
         return cls(
             label=tuple(labels.tolist()),
             digit=tuple(answers.readings.tolist()),
-            **_probable(labels, answers.readings, answers.probabilities),
+            **_probable(labels, answers),
             accepted=tuple(answers.accepted.tolist()),
             digit_probability=None if digit_probability is None else _column(digit_probability),
             group=None if groups is None else tuple(numbered(groups).tolist()),
@@ -70,17 +67,16 @@ def numbered(groups: np.ndarray | Sequence[int]) -> np.ndarray:
     return np.unique(groups, return_inverse=True)[1]
 
 
-def _probable(
-    labels: np.ndarray, readings: np.ndarray, probabilities: np.ndarray | None
-) -> dict[str, Any]:
+def _probable(labels: np.ndarray, answers: Answers) -> dict[str, Any]:
     """The columns that take probabilities, each None without them."""
+    probabilities = answers.probabilities
     if probabilities is None:
         return dict.fromkeys(("confidence", "second", "second_confidence", "label_probability"))
-    rows, second = np.arange(len(labels)), second_class(readings, probabilities)
+    rows = np.arange(len(labels))
     return {
-        "confidence": _column(probabilities[rows, readings]),
-        "second": tuple(second.tolist()),
-        "second_confidence": _column(probabilities[rows, second]),
+        "confidence": _column(answers.confidence),
+        "second": tuple(answers.second.tolist()),
+        "second_confidence": _column(probabilities[rows, answers.second]),
         "label_probability": _column(probabilities[rows, labels]),
     }
 

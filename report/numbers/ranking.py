@@ -132,7 +132,6 @@ class OperatingCurve:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> OperatingCurve:
-        """The curve that `to_json` wrote."""
         sums = {name: values[name] for name in ("positives", "negatives")}
         columns = values["points"]
         rows = zip(columns["threshold"], columns["hits"], columns["alarms"], strict=True)
@@ -155,12 +154,11 @@ class _Counts:
     negatives: float
 
     @classmethod
-    def of(cls, truth: np.ndarray, scores: np.ndarray, weights: np.ndarray | None) -> _Counts:
+    def of(cls, truth: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> _Counts:
         """Count down from the highest score; rows without weight set no threshold.
 
         Not by scikit-learn, which tests compare this with: importing it takes 120 MB.
         """
-        weights = np.ones(len(scores)) if weights is None else weights
         order = np.argsort(-scores)
         order = order[weights[order] > 0]
         ranked, marked, weighed = scores[order], truth[order], weights[order]
@@ -168,15 +166,14 @@ class _Counts:
         hits, alarms = (np.cumsum(weighed * part)[ends] for part in (marked, ~marked))
         return cls(ranked[ends], hits, alarms, float(hits[-1]), float(alarms[-1]))
 
-    def at(self, place: int, threshold: float, why: str = "") -> OperatingPoint:
-        """The point at a place of the columns; -1 is above all of them."""
+    def at(self, threshold: float, why: str = "") -> OperatingPoint:
+        """The point at a threshold, which may be above all of the columns."""
+        place = int(np.searchsorted(-self.thresholds, -threshold, side="right")) - 1
         hits, alarms = (float(c[place]) if place >= 0 else 0.0 for c in (self.hits, self.alarms))
         return OperatingPoint(threshold, hits, alarms, self.positives, self.negatives, why)
 
 
-def rank_class(
-    truth: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None
-) -> Ranking | None:
+def rank_class(truth: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> Ranking | None:
     """Measure how scores rank a class: `truth` bool (n,), `scores` and `weights` float (n,).
 
     None where all or none of the weight is the class's. Sources of the intervals: J. A. Hanley and
@@ -198,10 +195,10 @@ def rank_class(
     )
 
 
-def _effective_sizes(truth: np.ndarray, weights: np.ndarray | None) -> tuple[float, float] | None:
+def _effective_sizes(truth: np.ndarray, weights: np.ndarray) -> tuple[float, float] | None:
     """How many equal images tell as much as the positives, and as the negatives (Kish, 1965)."""
-    each = np.ones(len(truth)) if weights is None else weights
-    sums = [(float(w.sum()), float(np.square(w).sum())) for w in (each[truth], each[~truth])]
+    parts = weights[truth], weights[~truth]
+    sums = [(float(part.sum()), float(np.square(part).sum())) for part in parts]
     positives, negatives = (total**2 / squares if squares else 0.0 for total, squares in sums)
     return (positives, negatives) if min(positives, negatives) > 0 else None
 
@@ -229,8 +226,8 @@ def operating_curve(
     truth: np.ndarray,
     scores: np.ndarray,
     positive: int,
-    weights: np.ndarray | None = None,
-    costs: Sequence[Sequence[float]] | None = None,
+    weights: np.ndarray,
+    costs: Sequence[Sequence[float]] | None,
 ) -> OperatingCurve | None:
     """Say what every threshold gives: arrays as `rank_class` takes them, and None as there.
 
@@ -239,24 +236,12 @@ def operating_curve(
     if (sizes := _effective_sizes(truth, weights)) is None:
         return None
     counts = _Counts.of(truth, scores, weights)
-    found = [(threshold, "") for threshold in GRID]
-    found += [
-        (float(counts.thresholds[place]), why) for place, why in _best(counts, positive, costs)
-    ]
-    reasons: dict[float, list[str]] = {}
-    for threshold, why in sorted(found):
-        reasons.setdefault(threshold, []).extend([why] if why else [])
-    reasons[EVEN].insert(0, "as it is")
-    listed = (
-        counts.at(_place(counts, threshold), threshold, ", ".join(why))
-        for threshold, why in reasons.items()
-    )
-    return OperatingCurve(positive, _thinned(counts), tuple(listed), sizes)
-
-
-def _place(counts: _Counts, threshold: float) -> int:
-    """The last place whose threshold is not below the one given; -1 where all are."""
-    return int(np.searchsorted(-counts.thresholds, -threshold, side="right")) - 1
+    reasons: dict[float, list[str]] = {threshold: [] for threshold in GRID}
+    reasons[EVEN].append("as it is")
+    for place, why in _best(counts, positive, costs):
+        reasons.setdefault(float(counts.thresholds[place]), []).append(why)
+    listed = tuple(counts.at(t, ", ".join(why)) for t, why in sorted(reasons.items()))
+    return OperatingCurve(positive, _thinned(counts), listed, sizes)
 
 
 def _best(
@@ -281,4 +266,4 @@ def _thinned(counts: _Counts) -> tuple[OperatingPoint, ...]:
     places = [np.searchsorted(counts.hits, wanted * counts.positives)]
     places.append(np.searchsorted(counts.alarms, wanted * counts.negatives))
     kept = np.unique(np.append(np.concatenate(places).clip(0, last), [0, last]))
-    return tuple(counts.at(int(k), float(counts.thresholds[k])) for k in kept)
+    return tuple(counts.at(float(threshold)) for threshold in counts.thresholds[kept])

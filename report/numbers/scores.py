@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from report.numbers.answers import Answers, LabelledData
 from report.numbers.calibration import adaptive_ece, classwise_ece
 from report.numbers.plain import Plain
 from report.numbers.ranking import (
@@ -58,32 +59,21 @@ class OverallScores(Plain):
     mean_cost_by_probability: float | None
 
 
-def score(
-    labels: np.ndarray,
-    readings: np.ndarray,
-    probabilities: np.ndarray | None,
-    classes: int,
-    weights: np.ndarray | None = None,
-    questions: Questions | None = None,
-) -> OverallScores:
-    """Score answers: `labels` and `readings` int (n,), `weights` float (n,) or None for equal ones.
-
-    `probabilities` (n, classes), rows sum to 1, or None where only the readings are known.
-    """
-    asked = questions or Questions()
-    cells = np.bincount(labels * classes + readings, weights, classes**2)
+def score(data: LabelledData, answers: Answers, asked: Questions) -> OverallScores:
+    """Score answers."""
+    labels, classes = data.labels, len(data.names)
+    pairs = labels * classes + answers.readings
+    cells = np.bincount(pairs, data.row_weights, classes**2)
     confusion = cells.reshape(classes, classes)
     support = confusion.sum(axis=1)
-    total = float(support.sum())
-    ranked = _rankings(labels, probabilities, classes, weights, asked)
     return OverallScores(
         baseline_class=int(support.argmax()),
-        baseline_accuracy=float(support.max() / total),
-        **of_confusion(cells, np.bincount(labels * classes + readings, minlength=classes**2)),
-        **_of_probabilities(labels, readings, probabilities, weights, asked),
-        **ranked,
+        baseline_accuracy=float(support.max() / support.sum()),
+        **of_confusion(cells, np.bincount(pairs, minlength=classes**2)),
+        **_of_probabilities(data, answers, asked),
+        **_rankings(data, answers, asked),
         costs=asked.costs,
-        **_costs(confusion, labels, probabilities, weights, asked.costs),
+        **_costs(confusion, data, answers, asked.costs),
     )
 
 
@@ -93,7 +83,7 @@ def of_confusion(cells: np.ndarray, counts: np.ndarray | None = None) -> dict[st
     `counts` are how many images each cell stands for, where some have no weight.
     """
     classes = round(len(cells) ** 0.5)
-    confusion = cells.reshape(classes, classes)
+    confusion = cells.reshape(classes, classes).astype(float)  # whole numbers would overflow
     table = confusion if counts is None else counts.reshape(classes, classes)
     seen = table.sum(axis=0) + table.sum(axis=1) > 0
     if seen.sum() == 1:  # There is only one class.
@@ -123,7 +113,7 @@ def _matthews(right: float, support: np.ndarray, answered: np.ndarray) -> float:
 
 
 def _kappa(right: float, support: np.ndarray, answered: np.ndarray) -> float | None:
-    """Cohen's kappa: how much of the agreement that chance leaves is there; None of none left.
+    """Cohen's kappa: agreement beyond chance, as a share of what chance leaves, or None.
 
     Source: J. Cohen, "A coefficient of agreement for nominal scales", 1960.
     """
@@ -133,17 +123,12 @@ def _kappa(right: float, support: np.ndarray, answered: np.ndarray) -> float | N
 
 
 def mean_of(values: Sequence[float]) -> float | None:
-    """The mean (macro average); None of nothing."""
+    """The mean (macro average), or None where there are no values."""
     return sum(values) / len(values) if values else None
 
 
-def _of_probabilities(
-    labels: np.ndarray,
-    readings: np.ndarray,
-    probabilities: np.ndarray | None,
-    weights: np.ndarray | None,
-    asked: Questions,
-) -> dict[str, Any]:
+def _of_probabilities(data: LabelledData, answers: Answers, asked: Questions) -> dict[str, Any]:
+    labels, probabilities, weights = data.labels, answers.probabilities, data.row_weights
     if probabilities is None:
         names = ("log_loss", "brier_binary", "ece_classwise", "ece_adaptive")
         return {**dict.fromkeys(names), "top_k_accuracy": {}}
@@ -154,26 +139,27 @@ def _of_probabilities(
         binary = float(np.average(gaps, weights=weights))
     given = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     least = np.finfo(np.float64).eps  # as scikit-learn has it: no loss is infinite
+    confidence, right = answers.confidence.astype(np.float64), answers.readings == labels
     return {
         "log_loss": float(np.average(-np.log(given.clip(least, 1 - least)), weights=weights)),
         "brier_binary": binary,
-        "top_k_accuracy": _top_k(labels, probabilities, weights, asked),
+        "top_k_accuracy": _top_k(labels, probabilities, weights, asked.top_k),
         "ece_classwise": classwise_ece(labels, probabilities, weights),
-        "ece_adaptive": adaptive_ece(labels, readings, probabilities, weights),
+        "ece_adaptive": adaptive_ece(confidence, right, weights),
     }
 
 
 def _top_k(
-    labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray | None, asked: Questions
+    labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray, asked: tuple[int, ...]
 ) -> dict[str, float]:
     """The share of the labels among the k likeliest classes."""
     classes = probabilities.shape[1]
     default = (DEFAULT_TOP_K,) if classes >= FEWEST_FOR_TOP_K else ()
-    asked_for = (asked.top_k or default) if classes > 2 else ()
-    if not asked_for:
+    counts = (asked or default) if classes > 2 else ()
+    if not counts:
         return {}
     ranks = ranks_of(labels, probabilities, last_first=True)
-    return {str(k): float(np.average(ranks < k, weights=weights)) for k in asked_for}
+    return {str(k): float(np.average(ranks < k, weights=weights)) for k in counts}
 
 
 def ranks_of(labels: np.ndarray, probabilities: np.ndarray, last_first: bool) -> np.ndarray:
@@ -184,21 +170,15 @@ def ranks_of(labels: np.ndarray, probabilities: np.ndarray, last_first: bool) ->
     return ((probabilities > own) | ((probabilities == own) & goes_first)).sum(axis=1)
 
 
-def _rankings(
-    labels: np.ndarray,
-    probabilities: np.ndarray | None,
-    classes: int,
-    weights: np.ndarray | None,
-    asked: Questions,
-) -> dict[str, Any]:
+def _rankings(data: LabelledData, answers: Answers, asked: Questions) -> dict[str, Any]:
     """The areas under the curves of each class, and of the positive one of two or of all."""
-    columns = [] if probabilities is None else list(probabilities.T)
+    labels, weights, place = data.labels, data.row_weights, asked.positive
+    columns = [] if answers.probabilities is None else list(answers.probabilities.T)
     rankings = tuple(rank_class(labels == c, said, weights) for c, said in enumerate(columns))
-    operating, place = None, asked.positive
-    if columns and classes == 2:
-        truth, said = labels == place, columns[place]
-        operating = operating_curve(truth, said, place, weights, asked.costs)
-    known = [row for row in (rankings if classes > 2 else rankings[place : place + 1]) if row]
+    operating, is_of_two = None, len(data.names) == 2
+    if columns and is_of_two:
+        operating = operating_curve(labels == place, columns[place], place, weights, asked.costs)
+    known = [row for row in (rankings[place : place + 1] if is_of_two else rankings) if row]
     return {
         "roc_auc": mean_of([row.roc_auc for row in known]),
         "roc_auc_interval": _mean_interval([row.roc_auc_interval for row in known]),
@@ -225,20 +205,16 @@ def _mean_interval(intervals: Sequence[Interval]) -> Interval:
 
 
 def _costs(
-    confusion: np.ndarray,
-    labels: np.ndarray,
-    probabilities: np.ndarray | None,
-    weights: np.ndarray | None,
-    costs: Costs | None,
+    confusion: np.ndarray, data: LabelledData, answers: Answers, costs: Costs | None
 ) -> dict[str, Any]:
     """The mean cost of three ways to answer."""
     if costs is None:
         return dict.fromkeys(("mean_cost", "mean_cost_constant", "mean_cost_by_probability"))
     table, total = np.asarray(costs, float), confusion.sum()
     cheapest = None
-    if probabilities is not None:
-        answers = (probabilities @ table).argmin(axis=1)
-        cheapest = float(np.average(table[labels, answers], weights=weights))
+    if answers.probabilities is not None:
+        choices = (answers.probabilities @ table).argmin(axis=1)
+        cheapest = float(np.average(table[data.labels, choices], weights=data.row_weights))
     return {
         "mean_cost": float((confusion * table).sum() / total),
         "mean_cost_constant": float((confusion.sum(axis=1) @ table).min() / total),

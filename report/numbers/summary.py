@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from report.numbers.answers import Answers, Evaluation, Facts, LabelledData
 from report.numbers.check import Threshold, Verdict, judge
 from report.numbers.comparison import Comparison, compare
 from report.numbers.curves import Curve
@@ -20,12 +21,8 @@ from report.numbers.predictions import Predictions, numbered
 from report.numbers.settings import Questions, Settings
 from report.numbers.snapshot import Snapshot
 
-if TYPE_CHECKING:
-    from report.numbers.answers import Answers, Evaluation, LabelledData
-
 FORMAT_VERSION = 1
 EXTRA_FACTS = ("name", "source", "licence", "sha256", "count", "class_counts")
-Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -121,7 +118,6 @@ def summarise(
     test, subject, asked = evaluation.test, evaluation.subject, settings or Settings()
     metrics, examples = _read_set(test, subject, asked.questions(test.names))
     named = {"name": asked.model_name} if asked.model_name else {}
-    answered = test.images, test.labels, subject.readings, subject.probabilities
     summary = Summary(
         title=asked.title,
         model={**subject.model, **named},
@@ -133,12 +129,12 @@ def summarise(
         examples=examples,
         predictions=Predictions.of(test, subject),
         robustness=evaluation.robustness,
-        labels=check_labels(*answered, test.facts["sha256"]),
+        labels=check_labels(test, subject),
         environment=environment,
     )
 
     def show(place: int) -> Example:
-        return make_example(place, *answered)
+        return make_example(place, test, subject)
 
     return with_previous(summary, previous, show if test.images.size else None)
 
@@ -167,17 +163,9 @@ def _read_set(
     data: LabelledData, answers: Answers, questions: Questions | None = None
 ) -> tuple[Metrics, Examples]:
     """Count one set's answers and choose the images to show."""
-    labels, readings, probabilities = data.labels, answers.readings, answers.probabilities
-    metrics = measure(
-        labels, probabilities, answers.accepted, data.names, data.writers, readings=readings,
-        groups=data.groups, group_noun=data.group_noun, weights=data.weights, questions=questions,
-        item="image" if data.images.size else "row",
-    )  # fmt: skip
+    metrics = measure(data, answers, questions)
     pairs = [(pair.truth, pair.reading) for pair in metrics.most_confused]
-    examples = choose_examples(
-        data.images, labels, readings, probabilities, data.facts["class_counts"], pairs
-    )
-    return metrics, examples
+    return metrics, choose_examples(data, answers, pairs)
 
 
 def _networks(test: LabelledData, networks: Sequence[Answers]) -> tuple[NetworkResult, ...]:

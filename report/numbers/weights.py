@@ -50,18 +50,13 @@ class WeightedConfusion(Plain):
 
 
 def measure_weights(
-    labels: np.ndarray,
-    readings: np.ndarray,
-    classes: int,
-    weights: np.ndarray,
-    in_top2: np.ndarray | None,
+    pairs: np.ndarray, classes: int, weights: np.ndarray, in_top2: np.ndarray | None
 ) -> WeightedConfusion:
-    """Sum up weights, float (n,), by `labels` and `readings`, int (n,).
+    """Sum up weights, float (n,), by `pairs`, int (n,): label times `classes`, plus the answer.
 
     `in_top2`, bool (n,), says whether a label is one of the two likeliest classes, where that is
     known.
     """
-    pairs = labels * classes + readings
 
     def table(values: np.ndarray) -> Matrix:
         sums = np.bincount(pairs, values, minlength=classes**2)

@@ -5,9 +5,8 @@ import pytest
 from scipy import ndimage
 
 from model.data.hands import rewritten
-from model.data.pen_glyphs import DRAWINGS, PenGlyphs
 from model.data.pen_tracks import Look, PenTrack, draw, others_of
-from model.data.renderings import render, render_plainly, varied
+from model.data.renderings import DRAWINGS, PenGlyphs, render, render_plainly, varied
 from model.preprocessing import is_canonical, preprocess
 
 ONE = np.array([[0, 0], [0, 50], [0, 100]], np.float32)

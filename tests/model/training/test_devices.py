@@ -34,13 +34,13 @@ def print_shares():
     from model.training.config import TrainingConfig
     from model.training.devices import find_strategy
     from model.training.stages import batches
-    from model.training.trainer import change_of
+    from model.training.trainer import batch_maker
 
     config = TrainingConfig.default("cnn", epochs=1, batch_size=60)
     data = load_dataset("digits").test.take(range(130))
     data = LabelledImages("glyphs", to_glyphs(data.images), data.labels)
     strategy = find_strategy("mirrored")
-    whole = batches(config, data, range(1), change_of(config, None))
+    whole = batches(config, data, range(1), batch_maker(config, None))
     parts = strategy.experimental_distribute_dataset(whole)
     shares = [strategy.experimental_local_results(labels) for _, labels in parts]
     print(json.dumps([[share.numpy().tolist() for share in step] for step in shares]))

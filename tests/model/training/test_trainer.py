@@ -12,7 +12,7 @@ from model.training import stages
 from model.training.architectures import ARCHITECTURES
 from model.training.config import TrainingConfig
 from model.training.stages import batches
-from model.training.trainer import change_of, train
+from model.training.trainer import batch_maker, train
 
 
 def weights(trained):
@@ -121,13 +121,13 @@ def test_without_a_validation_split_nothing_is_held_out(digits, tmp_path):
 
 def test_every_epoch_sees_every_image_once_in_another_order(digits):
     config = TrainingConfig.default("linear", epochs=2, batch_size=100)
-    data, change = digits.test.take(np.arange(250)), change_of(config, None)
-    labels = [answers for _, answers in batches(config, data, range(2), change).as_numpy_iterator()]
+    data, maker = digits.test.take(np.arange(250)), batch_maker(config, None)
+    labels = [answers for _, answers in batches(config, data, range(2), maker).as_numpy_iterator()]
     assert [len(answers) for answers in labels] == [100, 100, 50] * 2
     first, second = np.concatenate(labels[:3]), np.concatenate(labels[3:])
     np.testing.assert_array_equal(np.sort(first), np.sort(second))
     assert not np.array_equal(first, second)
     resumed = [
-        answers for _, answers in batches(config, data, range(1, 2), change).as_numpy_iterator()
+        answers for _, answers in batches(config, data, range(1, 2), maker).as_numpy_iterator()
     ]
     np.testing.assert_array_equal(np.concatenate(resumed), second)

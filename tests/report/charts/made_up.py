@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 
 from report.numbers.formats import NARROW_SPACE
 from report.numbers.metrics import Metrics, measure
+from tests.report.answered import answered
 
 
 def confused(truth: Sequence[int], reading: Sequence[int]) -> Metrics:
     """Measure answers that are all certain and all accepted."""
-    return measure(np.array(truth), np.eye(10)[reading], np.ones(len(truth), bool))
+    return measure(*answered(truth, np.eye(10)[reading]))
 
 
 def answers(right: int, total: int, confidence: float, accepted: int = 0) -> Metrics:
@@ -21,7 +22,7 @@ def answers(right: int, total: int, confidence: float, accepted: int = 0) -> Met
     probabilities = np.full((total, 10), (1 - confidence) / 9)
     probabilities[:, 0] = confidence
     labels = (np.arange(total) >= right).astype(int)
-    return measure(labels, probabilities, np.arange(total) < accepted)
+    return measure(*answered(labels, probabilities, np.arange(total) < accepted))
 
 
 def plain(text: str) -> str:

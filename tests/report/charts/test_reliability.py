@@ -9,7 +9,7 @@ from tests.report.charts.made_up import answers, plain
 
 
 def test_reliability_draws_every_filled_range_and_its_count(summary):
-    above, below = reliability.draw(summary.metrics).axes
+    above, below = reliability.draw(summary.metrics, summary.metrics.confidence).axes
     filled = [b for b in summary.metrics.confidence.confidence_bins if b.count]
     diagonal, points = above.lines
     assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 1]
@@ -28,5 +28,6 @@ def test_reliability_draws_every_filled_range_and_its_count(summary):
     ],
 )
 def test_confidence_is_judged_against_the_interval_of_accuracy(confidence, verdict):
-    title = plain(reliability.find(answers(80, 100, confidence)).title)
+    metrics = answers(80, 100, confidence)
+    title = plain(reliability.find(metrics, metrics.confidence).title)
     assert title == f"{verdict}: it says {100 * confidence:.2f} % and is right 80.00 % of the time"

@@ -7,13 +7,14 @@ import pytest
 
 from report.charts import risk_coverage, style
 from report.numbers.metrics import measure
+from tests.report.answered import answered
 from tests.report.charts.made_up import answers, plain
 
 
 def test_risk_and_coverage_mark_where_the_network_stands(summary):
-    axes = risk_coverage.draw(summary.metrics).axes[0]
-    line, point = axes.lines
     curve = summary.metrics.confidence.curve
+    axes = risk_coverage.draw(summary.metrics, curve).axes[0]
+    line, point = axes.lines
     assert list(line.get_ydata()) == [p.risk.value for p in curve]
     assert line.get_xdata()[-1] == 1
     stands = summary.metrics.accepted.value, summary.metrics.risk.value
@@ -25,8 +26,8 @@ def test_risk_and_coverage_mark_where_the_network_stands(summary):
     ("labels", "accepted"), [([0, 1, 2], [1, 1, 1]), ([0, 1, 1], [0, 0, 0]), ([9, 9, 9], [1, 0, 0])]
 )
 def test_risk_and_coverage_draw_also_at_the_ends(labels, accepted):
-    metrics = measure(np.array(labels), np.eye(10)[[0, 1, 2]], np.array(accepted, bool))
-    figure = risk_coverage.draw(metrics)
+    metrics = measure(*answered(labels, np.eye(10)[[0, 1, 2]], accepted))
+    figure = risk_coverage.draw(metrics, metrics.confidence.curve)
     assert len(figure.axes[0].lines) == 1 + any(accepted)
     style.encode(figure)
 
@@ -40,4 +41,5 @@ def test_risk_and_coverage_draw_also_at_the_ends(labels, accepted):
     ],
 )
 def test_acceptance_is_weighed(accepted, title):
-    assert plain(risk_coverage.find(answers(80, 100, 0.9, accepted)).title) == title
+    metrics = answers(80, 100, 0.9, accepted)
+    assert plain(risk_coverage.find(metrics, metrics.confidence.curve).title) == title

@@ -10,6 +10,7 @@ from report.charts.score_table import ranking_table, score_table
 from report.charts.style import new_figure
 from report.numbers.metrics import measure
 from report.numbers.settings import Questions
+from tests.report.answered import answered
 
 
 def two_classes(**asked):
@@ -17,9 +18,8 @@ def two_classes(**asked):
     random = np.random.default_rng(3)
     labels = (np.arange(200) < 20).astype(int)
     ill = np.where(labels == 1, random.uniform(0.3, 0.6, 200), random.uniform(0, 0.3, 200))
-    names, all_ = ("well", "ill"), np.ones(200, bool)
-    chances = np.stack([1 - ill, ill], axis=1)
-    return measure(labels, chances, all_, names, questions=Questions(**asked))
+    made = answered(labels, np.stack([1 - ill, ill], axis=1), names=("well", "ill"))
+    return measure(*made, Questions(**asked))
 
 
 def test_a_better_threshold_is_named_and_drawn():
@@ -27,12 +27,13 @@ def test_a_better_threshold_is_named_and_drawn():
     said = thresholds.advice(metrics)
     assert "would find 100.0\u202f% of them instead of" in said
     assert "choose yours on other data" in said
-    found = thresholds.find(metrics, metrics.scores.operating)
+    scores, curve = metrics.scores, metrics.scores.operating
+    found = thresholds.find("ill", scores, curve)
     assert "ROC AUC of 1.000" in found.title
     assert len(found.table.rows) >= 11
-    figure = thresholds.draw(metrics)
+    figure = thresholds.draw(scores, curve)
     dot = figure.axes[0].lines[-1]
-    now = metrics.scores.operating.chosen("as it is")
+    now = curve.chosen("as it is")
     assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (now.alarm_rate, now.recall)
 
 
@@ -46,7 +47,7 @@ def test_words_at_a_dot_stand_above_it_where_the_axis_is_below(recall, stands):
 def test_costs_have_a_column_and_rows():
     costs = ((0.0, 1.0), (10.0, 0.0))
     metrics = two_classes(costs=costs)
-    found = thresholds.find(metrics, metrics.scores.operating).table
+    found = thresholds.find("ill", metrics.scores, metrics.scores.operating).table
     assert ("Cost", "decimal") in found.columns
     assert any("least cost" in (row[-1] or "") for row in found.rows)
     names = [row[0] for row in score_table(metrics).rows]

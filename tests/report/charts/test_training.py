@@ -41,6 +41,8 @@ def note(history: list[dict], validation_count: int) -> str | None:
     ("rows", "said"),
     [
         ([(0.5, 0.4, 0.9), (0.3, 0.3, 0.91)], "overfitting had not begun"),
+        ([(0.5, 0.3, 0.9), (0.3, 0.3, 0.91)], "overfitting had not begun"),
+        ([(0.5, 0.0, 1.0), (0.3, 0.1, 1.0)], "lowest after epoch 1 (0.0000) and ended above (0.1"),
         ([(0.5, 0.4, 0.9), (0.3, 0.3, 0.95), (0.1, 0.6, 0.85)],
          "lowest after epoch 2 (0.3000) and ended 100 % above (0.6000) while the training loss "
          "went on falling: there overfitting begins. Validation accuracy fell with it (95.00 % "

@@ -23,6 +23,7 @@ from report.format.reading import read_summary
 from report.format.schema import faults, load_schema
 from report.numbers.classes import DIGIT_NAMES, noun_of, nouns, read_names, short
 from report.numbers.metrics import Metrics, measure
+from tests.report.answered import answered
 
 HOSTILE = ["<script>alert(1)</script>", "$x^{$ & co", "a very long name for the third class"]
 
@@ -341,7 +342,7 @@ def confused(names, errors):
     """Three images a class, and these (truth, reading) errors beside them."""
     pairs = [(c, c) for c in range(len(names)) for _ in range(3)] + errors
     truth, reading = np.array(pairs).T
-    return measure(truth, np.eye(len(names))[reading], np.ones(len(pairs), bool), names)
+    return measure(*answered(truth, np.eye(len(names))[reading], names=names))
 
 
 def test_classes_go_by_their_names():

@@ -10,24 +10,25 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
 from report.numbers.confidence import Confidence, CoveragePoint, measure_confidence
+from tests.report.answered import answered
 
 
 def two_ways(confidence, right) -> Confidence:
     """Measure answers of given confidence (n,) in a choice of two, right (n,) or wrong."""
     confidence = np.asarray(confidence, np.float64)
     probabilities = np.stack([confidence, 1 - confidence], axis=1)
-    return measure_confidence(np.where(right, 0, 1), probabilities)
+    return measure_confidence(*answered(np.where(right, 0, 1), probabilities))
 
 
 @pytest.fixture(scope="module")
-def answered(evaluation):
+def measured(evaluation):
     """Labels, probabilities and what was measured on them."""
     labels, probabilities = evaluation.test.labels, evaluation.subject.probabilities
-    return labels, probabilities, measure_confidence(labels, probabilities)
+    return labels, probabilities, measure_confidence(evaluation.test, evaluation.subject)
 
 
-def test_brier_score_is_scikit_learns(answered):
-    labels, probabilities, found = answered
+def test_brier_score_is_scikit_learns(measured):
+    labels, probabilities, found = measured
     exact = probabilities.astype(np.float64)
     exact /= exact.sum(axis=1, keepdims=True)  # scikit-learn wants sums of 1 beyond float32
     expected = brier_score_loss(labels, exact, labels=range(10))
@@ -36,13 +37,13 @@ def test_brier_score_is_scikit_learns(answered):
 
 def test_brier_score_of_known_answers():
     certain = np.eye(10)[[3, 3]]
-    assert measure_confidence(np.array([3, 3]), certain).brier == 0
-    assert measure_confidence(np.array([4, 4]), certain).brier == 2
+    assert measure_confidence(*answered([3, 3], certain)).brier == 0
+    assert measure_confidence(*answered([4, 4], certain)).brier == 2
     assert two_ways([0.8], [True]).brier == pytest.approx(2 * 0.2**2)
 
 
-def test_bins_are_scikit_learns_calibration_curve(answered):
-    labels, probabilities, found = answered
+def test_bins_are_scikit_learns_calibration_curve(measured):
+    labels, probabilities, found = measured
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     expected_right, expected_said = calibration_curve(right, confidence, n_bins=15)
     filled = [b for b in found.confidence_bins if b.count]
@@ -51,8 +52,8 @@ def test_bins_are_scikit_learns_calibration_curve(answered):
     assert sum(b.count for b in found.confidence_bins) == found.count == len(labels)
 
 
-def test_calibration_error_is_the_definitions(answered):
-    labels, probabilities, found = answered
+def test_calibration_error_is_the_definitions(measured):
+    labels, probabilities, found = measured
     probabilities = probabilities.astype(np.float64)
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     expected = 0.0
@@ -69,11 +70,11 @@ def test_calibration_error_of_known_answers():
     assert two_ways([0.9] * 10 + [0.6] * 5, right).ece == pytest.approx(5 / 15 * 0.4)
 
 
-def test_interval_of_the_calibration_error_holds_it_and_stays_equal(answered):
-    labels, probabilities, found = answered
+def test_interval_of_the_calibration_error_holds_it_and_stays_equal(measured):
+    labels, probabilities, found = measured
     low, high = found.ece_interval
     assert 0 <= low < found.ece <= high <= 1
-    assert measure_confidence(labels, probabilities) == found
+    assert measure_confidence(*answered(labels, probabilities)) == found
 
 
 def test_too_few_images_have_no_interval():
@@ -109,8 +110,8 @@ def test_equally_sure_answers_are_never_parted():
     assert [(point.answered, point.correct) for point in found.curve] == [(5, 3), (10, 5)]
 
 
-def test_every_point_counts_the_images_above_its_threshold(answered):
-    labels, probabilities, found = answered
+def test_every_point_counts_the_images_above_its_threshold(measured):
+    labels, probabilities, found = measured
     confidence = probabilities.max(axis=1).astype(np.float64)
     right = probabilities.argmax(axis=1) == labels
     assert found.curve[-1].answered == len(labels)
@@ -129,7 +130,7 @@ def test_a_long_curve_is_thinned_and_densest_where_the_errors_are():
     assert sum(point.answered > 18_000 for point in curve) > 90
 
 
-def test_it_survives_json_text(answered):
-    found = answered[2]
+def test_it_survives_json_text(measured):
+    found = measured[2]
     record = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert Confidence.from_json(record) == found

@@ -19,11 +19,12 @@ from report.numbers.labels import (
     LabelVote,
     check_labels,
 )
+from tests.report.answered import answered
 from tests.report.rendering import render_html
 
 
-def check(images, labels, probabilities, sha256):
-    return check_labels(images, labels, probabilities.argmax(axis=1), probabilities, sha256)
+def check(labels, probabilities, sha256):
+    return check_labels(*answered(labels, probabilities, sha256=sha256))
 
 
 def answers(readings, confidence=0.999) -> np.ndarray:
@@ -35,21 +36,17 @@ def answers(readings, confidence=0.999) -> np.ndarray:
     return probabilities
 
 
-def blank(n: int) -> np.ndarray:
-    return np.zeros((n, 28, 28), np.uint8)
-
-
 def test_only_sure_contradictions_are_suspect_surest_first():
     labels = np.array([1, 1, 1, 1])
     probabilities = answers([7, 7, 1, 7], [0.96, 0.94, 0.999, 0.9999])
-    found = check(blank(4), labels, probabilities, "0")
+    found = check(labels, probabilities, "0")
     assert found.suspects == (3, 0)
     assert [(e.index, e.label, e.digit) for e in found.shown] == [(3, 1, 7), (0, 1, 7)]
     assert (found.known, found.corrected) == ((), None)
 
 
 def test_many_suspects_are_all_counted_and_some_shown():
-    found = check(blank(50), np.zeros(50, int), answers([1] * 50), "0")
+    found = check(np.zeros(50, int), answers([1] * 50), "0")
     assert (len(found.suspects), len(found.shown)) == (50, 24)
 
 
@@ -82,7 +79,7 @@ def as_mnist():
 
 def test_corrections_change_the_accuracy_and_leave_the_undecided_out(as_mnist):
     labels, readings = as_mnist
-    found = check(blank(10_000), labels, answers(readings), MNIST_TEST_SHA256)
+    found = check(labels, answers(readings), MNIST_TEST_SHA256)
     # Of the ten relabelled images two are read as people see them; 8527 and four more are left out.
     assert found.corrected == Proportion(9_995 - 8, 9_995)
     assert [error.vote for error in found.known] == list(MNIST_VOTES)
@@ -91,13 +88,13 @@ def test_corrections_change_the_accuracy_and_leave_the_undecided_out(as_mnist):
 
 def test_other_data_are_not_taken_for_mnist(as_mnist):
     labels, readings = as_mnist
-    assert check(blank(10_000), labels, answers(readings), "ab").known == ()
+    assert check(labels, answers(readings), "ab").known == ()
 
 
 @pytest.fixture(scope="module")
 def with_known_errors(as_mnist):
     labels, readings = as_mnist
-    return check(blank(10_000), labels, answers(readings), MNIST_TEST_SHA256)
+    return check(labels, answers(readings), MNIST_TEST_SHA256)
 
 
 def test_the_finding_says_both_accuracies(with_known_errors):

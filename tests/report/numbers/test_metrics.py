@@ -13,11 +13,7 @@ from model.intervals import wilson_interval
 from report.numbers.counts import NothingCounted, Proportion, difference_interval, share_of
 from report.numbers.metrics import measure
 from report.numbers.summary import Summary
-
-
-def measured(evaluation):
-    subject = evaluation.subject
-    return measure(evaluation.test.labels, subject.probabilities, subject.accepted)
+from tests.report.answered import answered
 
 
 @pytest.mark.parametrize(
@@ -54,7 +50,7 @@ def test_a_share_of_nothing_is_unknown_not_zero():
 def test_counts_are_scikit_learns(evaluation):
     labels, probabilities = evaluation.test.labels, evaluation.subject.probabilities
     readings = probabilities.argmax(axis=1)
-    ours = measured(evaluation)
+    ours = measure(evaluation.test, evaluation.subject)
     precision, recall, f1, support = oracle.precision_recall_fscore_support(labels, readings)
     assert ours.accuracy.value == oracle.accuracy_score(labels, readings)
     assert ours.errors == (labels != readings).sum() > 0
@@ -69,7 +65,7 @@ def test_counts_are_scikit_learns(evaluation):
 def test_confused_pairs_are_ordered_both_ways_and_ranked():
     truth = np.array([4] * 5 + [9] * 4 + [4] * 3 + [1])
     reading = np.array([9] * 5 + [4] * 4 + [4] * 3 + [7])
-    found = measure(truth, np.eye(10)[reading], np.ones(13, bool)).most_confused
+    found = measure(*answered(truth, np.eye(10)[reading])).most_confused
     assert [(p.truth, p.reading, p.count) for p in found] == [(4, 9, 5), (9, 4, 4), (1, 7, 1)]
     assert [p.share for p in found] == [Proportion(5, 8), Proportion(4, 4), Proportion(1, 1)]
 
@@ -77,7 +73,7 @@ def test_confused_pairs_are_ordered_both_ways_and_ranked():
 def test_accepted_answers_are_counted_apart():
     labels, readings = np.array([0, 1, 2, 3]), np.array([0, 1, 3, 3])
     accepted = np.array([True, False, True, False])
-    found = measure(labels, np.eye(10)[readings], accepted)
+    found = measure(*answered(labels, np.eye(10)[readings], accepted))
     assert found.accepted == Proportion(2, 4)
     assert found.accuracy_when_accepted == Proportion(1, 2)
     assert found.risk == Proportion(1, 2)
@@ -87,13 +83,13 @@ def test_accepted_answers_are_counted_apart():
 def test_declined_mistakes_are_those_that_acceptance_holds_back():
     labels, readings = np.array([0, 1, 2, 3, 4]), np.array([0, 9, 9, 3, 4])
     accepted = np.array([True, False, True, False, True])
-    found = measure(labels, np.eye(10)[readings], accepted)
+    found = measure(*answered(labels, np.eye(10)[readings], accepted))
     assert (found.declined.count, found.declined_errors, found.risk) == (2, 1, Proportion(1, 3))
 
 
 def test_the_worst_class_is_the_one_most_often_misread():
     truth, reading = np.array([3] * 4 + [5] * 4), np.array([3, 3, 5, 5] + [5] * 4)
-    found = measure(truth, np.eye(10)[reading], np.ones(8, bool))
+    found = measure(*answered(truth, np.eye(10)[reading]))
     assert (found.worst_class.label, found.worst_class.recall) == ("3", Proportion(2, 4))
 
 
@@ -105,7 +101,7 @@ def test_no_errors_at_all(flawless):
 
 
 def test_a_class_that_is_absent_has_no_scores_and_breaks_nothing():
-    found = measure(np.array([0, 1]), np.eye(10)[[0, 1]], np.ones(2, bool))
+    found = measure(*answered([0, 1], np.eye(10)[[0, 1]]))
     absent = found.per_class[7]
     assert (absent.recall.value, absent.precision.value, absent.f1) == (None, None, None)
     assert (
@@ -129,7 +125,7 @@ def test_summary_survives_json_text(summary):
 def test_extra_sets_are_measured_as_the_test_set_is(evaluation, summary):
     for (glyphs, answers), score in zip(evaluation.extras, summary.extras, strict=True):
         assert score.facts == glyphs.facts
-        assert score.metrics == measure(glyphs.labels, answers.probabilities, answers.accepted)
+        assert score.metrics == measure(glyphs, answers)
         for shown in score.examples.confident_mistakes:
             assert np.array_equal(shown.picture.pixels, glyphs.images[shown.index])
 

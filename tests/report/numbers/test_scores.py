@@ -18,6 +18,7 @@ from report.numbers.metrics import measure
 from report.numbers.ranking import operating_curve, rank_class
 from report.numbers.scores import OverallScores, score
 from report.numbers.settings import Questions, Settings, read_costs
+from tests.report.answered import answered
 
 SETS = ("breast_cancer", "iris", "wine", "digits", "rare", "noise", "ties", "twenty")
 WEIGHTED = pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
@@ -25,7 +26,7 @@ TO_9_DECIMALS = {"abs": 1e-9, "rel": 0}
 
 
 @cache
-def answered(name: str) -> tuple[np.ndarray, np.ndarray]:
+def made_up(name: str) -> tuple[np.ndarray, np.ndarray]:
     """Labels and probabilities: naive Bayes on real sets, and made-up answers of other kinds."""
     random = np.random.default_rng(5)
     if name in ("breast_cancer", "iris", "wine", "digits"):
@@ -49,9 +50,9 @@ def weights_of(labels: np.ndarray, weighted: bool) -> np.ndarray | None:
 
 
 def measured(name: str, weighted: bool, **asked):
-    labels, chances = answered(name)
-    weights, classes = weights_of(labels, weighted), chances.shape[1]
-    found = score(labels, chances.argmax(axis=1), chances, classes, weights, Questions(**asked))
+    labels, chances = made_up(name)
+    weights = weights_of(labels, weighted)
+    found = score(*answered(labels, chances, weights=weights), Questions(**asked))
     return found, labels, chances.astype(np.float64), {"sample_weight": weights}
 
 
@@ -64,7 +65,7 @@ def log_loss(labels, chances, also):
 @WEIGHTED
 @pytest.mark.parametrize("name", SETS)
 def test_scores_are_scikit_learns(name, weighted):
-    k = 2 if answered(name)[1].shape[1] > 2 else ()
+    k = 2 if made_up(name)[1].shape[1] > 2 else ()
     found, labels, chances, also = measured(name, weighted, top_k=(k,) if k else ())
     readings, classes = chances.argmax(axis=1), chances.shape[1]
     expected = {
@@ -103,15 +104,15 @@ def test_scores_are_scikit_learns(name, weighted):
 @WEIGHTED
 @pytest.mark.parametrize("name", SETS)
 def test_accuracy_and_brier_score_are_scikit_learns(name, weighted):
-    labels, chances = answered(name)
+    labels, chances = made_up(name)
     chances = chances.astype(np.float64)
     chances /= chances.sum(axis=1, keepdims=True)  # float32 sums to 1 only within 1e-7
-    weights, names = weights_of(labels, weighted), tuple(map(str, range(chances.shape[1])))
-    found = measure(labels, chances, np.ones(len(labels), bool), names, weights=weights)
+    weights = weights_of(labels, weighted)
+    found = measure(*answered(labels, chances, weights=weights))
     also = {"sample_weight": weights}
     right = metrics.accuracy_score(labels, chances.argmax(axis=1), **also)
     assert found.accuracy.value == pytest.approx(right, **TO_9_DECIMALS)
-    scale = {"scale_by_half": False, "labels": range(len(names))}
+    scale = {"scale_by_half": False, "labels": range(chances.shape[1])}
     brier = metrics.brier_score_loss(labels, chances, **scale, **also)
     assert found.confidence.brier == pytest.approx(brier, **TO_9_DECIMALS)
 
@@ -143,7 +144,7 @@ def test_a_threshold_gives_what_answering_by_it_gives(name, positive, weighted):
     found, labels, chances, also = measured(name, weighted, positive=positive, costs=costs)
     truth = labels == positive
     for point in found.operating.listed:
-        answers = answered(name)[1][:, positive] >= point.threshold
+        answers = made_up(name)[1][:, positive] >= point.threshold
         readings = np.where(answers, positive, 1 - positive)
         assert point.accuracy == pytest.approx(metrics.accuracy_score(truth, answers, **also))
         assert point.recall == pytest.approx(metrics.recall_score(truth, answers, **also))
@@ -163,8 +164,8 @@ def test_a_threshold_gives_what_answering_by_it_gives(name, positive, weighted):
 
 
 def test_the_drawn_curve_is_part_of_the_whole_one():
-    labels, chances = answered("breast_cancer")
-    curve = operating_curve(labels == 1, chances[:, 1], 1)
+    labels, chances = made_up("breast_cancer")
+    curve = operating_curve(labels == 1, chances[:, 1], 1, np.ones(len(labels)), None)
     alarms, recalls, _ = metrics.roc_curve(labels, chances[:, 1], drop_intermediate=False)
     whole = set(zip(alarms.round(9), recalls.round(9), strict=True))
     drawn = [(round(p.alarm_rate, 9), round(p.recall, 9)) for p in curve.points]
@@ -179,7 +180,8 @@ def test_intervals_hold_the_area_as_often_as_they_say():
     random = np.random.default_rng(0)
     truth = np.arange(120) < 40
     area = 0.9213503964748575  # of the normal distribution up to the square root of two
-    drawn = [rank_class(truth, random.normal(size=120) + 2 * truth) for _ in range(300)]
+    equal = np.ones(120)
+    drawn = [rank_class(truth, random.normal(size=120) + 2 * truth, equal) for _ in range(300)]
     held = [d.roc_auc_interval[0] <= area <= d.roc_auc_interval[1] for d in drawn]
     assert 0.92 <= np.mean(held) <= 0.99
 
@@ -188,7 +190,7 @@ def test_intervals_hold_the_area_as_often_as_they_say():
 def test_calibration_errors_by_hand(weighted):
     chances = np.array([[0.9, 0.1], [0.9, 0.1], [0.3, 0.7], [0.4, 0.6]])
     labels, weights = np.array([0, 1, 1, 0]), np.array([3.0, 1, 2, 2]) if weighted else None
-    found = score(labels, chances.argmax(axis=1), chances, 2, weights)
+    found = score(*answered(labels, chances, weights=weights), Questions())
     parts = np.array([1.0, 1, 1, 1]) if weights is None else weights
     gaps = np.array([0.9 - 1, 0.9 - 0, 0.7 - 1, 0.6 - 0])
     pairs = abs(gaps[0] * parts[0] + gaps[1] * parts[1]) + abs(gaps[2:] * parts[2:]).sum()
@@ -201,19 +203,28 @@ def test_with_as_many_bins_as_images_the_adaptive_error_is_the_mean_gap():
     one = random.uniform(0.5, 1, 15)
     chances = np.stack([one, 1 - one], axis=1)
     labels = random.integers(2, size=15)
-    found = score(labels, chances.argmax(axis=1), chances, 2)
+    found = score(*answered(labels, chances), Questions())
     assert found.ece_adaptive == pytest.approx(np.abs(one - (labels == 0)).mean())
 
 
 def test_one_class_alone_tells_nothing():
     chances = np.array([[0.8, 0.2], [0.7, 0.3]])
-    found = score(np.zeros(2, int), np.zeros(2, int), chances, 2)
+    found = score(*answered(np.zeros(2, int), chances), Questions())
     assert (found.baseline_accuracy, found.balanced_accuracy, found.macro_f1) == (1, 1, 1)
     assert (found.mcc, found.cohen_kappa, found.roc_auc, found.operating) == (None,) * 4
 
 
+def test_scores_of_very_many_answers_do_not_overflow():
+    labels = np.arange(200_000) % 10
+    readings = np.where(np.arange(200_000) % 7, labels, 0)
+    found = score(*answered(labels, None, readings=readings), Questions())
+    assert found.mcc == pytest.approx(metrics.matthews_corrcoef(labels, readings))
+    assert found.cohen_kappa == pytest.approx(metrics.cohen_kappa_score(labels, readings))
+
+
 def test_labels_alone_leave_out_what_needs_probabilities():
-    found = score(np.array([0, 1, 2, 1]), np.array([0, 1, 2, 2]), None, 3)
+    readings, names = np.array([0, 1, 2, 2]), ("a", "b", "c")
+    found = score(*answered([0, 1, 2, 1], None, names=names, readings=readings), Questions())
     assert found.balanced_accuracy == pytest.approx(5 / 6)
     assert (found.log_loss, found.roc_auc, found.ece_adaptive, found.ranking) == (*(None,) * 3, ())
     assert OverallScores.from_json(json.loads(json.dumps(found.to_json()))) == found
@@ -228,7 +239,7 @@ def test_scores_are_read_back_whole(name):
 def test_costs_are_counted_and_compared_with_other_ways_to_answer():
     chances = np.array([[0.9, 0.1], [0.7, 0.3], [0.2, 0.8], [0.6, 0.4]])
     labels, costs = np.array([0, 0, 1, 1]), ((0.0, 1.0), (10.0, 0.0))
-    found = score(labels, chances.argmax(axis=1), chances, 2, None, Questions(costs=costs))
+    found = score(*answered(labels, chances), Questions(costs=costs))
     assert found.mean_cost == 2.5  # one ill image of four taken for healthy
     assert found.mean_cost_constant == 0.5  # always “ill”
     assert found.mean_cost_by_probability == 0.5  # ill from a probability of 1 / 11 on

@@ -9,6 +9,7 @@ import pytest
 from sklearn import metrics as oracle
 
 from report.numbers.metrics import Metrics, measure
+from tests.report.answered import answered
 
 NAMES = ("a", "b", "c")
 
@@ -26,7 +27,7 @@ def rows():
 @pytest.fixture(scope="module")
 def weighted(rows) -> Metrics:
     labels, probabilities, weights = rows
-    return measure(labels, probabilities, np.ones(300, bool), NAMES, weights=weights)
+    return measure(*answered(labels, probabilities, names=NAMES, weights=weights))
 
 
 def test_weighted_shares_are_scikit_learns(rows, weighted):
@@ -52,8 +53,8 @@ def test_weighted_shares_are_scikit_learns(rows, weighted):
 
 def test_equal_weights_change_nothing_but_the_sums(rows):
     labels, probabilities, _ = rows
-    plain = measure(labels, probabilities, np.ones(300, bool), NAMES)
-    equal = measure(labels, probabilities, np.ones(300, bool), NAMES, weights=np.full(300, 2.0))
+    plain = measure(*answered(labels, probabilities))
+    equal = measure(*answered(labels, probabilities, weights=np.full(300, 2.0)))
     assert equal.accuracy.interval == pytest.approx(plain.accuracy.interval)
     assert equal.confidence.ece == pytest.approx(plain.confidence.ece)
     assert equal.confidence.ece_interval == pytest.approx(plain.confidence.ece_interval)
@@ -68,7 +69,7 @@ def test_weights_survive_json(weighted):
 def test_answers_need_not_be_the_likeliest_classes(rows):
     labels, probabilities, _ = rows
     answers = np.roll(labels, 1)
-    found = measure(labels, probabilities, np.ones(300, bool), NAMES, readings=answers)
+    found = measure(*answered(labels, probabilities, readings=answers))
     assert found.accuracy.value == oracle.accuracy_score(labels, answers)
     said = probabilities[np.arange(300), answers].mean()
     assert found.confidence.mean_confidence == pytest.approx(said)
@@ -77,7 +78,7 @@ def test_answers_need_not_be_the_likeliest_classes(rows):
 def test_without_probabilities_what_needs_them_is_left_out(rows):
     labels, probabilities, _ = rows
     answers = probabilities.argmax(axis=1)
-    found = measure(labels, None, np.ones(300, bool), NAMES, readings=answers)
+    found = measure(*answered(labels, None, names=NAMES, readings=answers))
     assert found.confusion == tuple(map(tuple, oracle.confusion_matrix(labels, answers).tolist()))
     values = json.loads(json.dumps(found.to_json()))
     assert [values[k] for k in ("ece", "brier", "top2_accuracy")] == [None] * 3
