@@ -16,6 +16,7 @@ from model.errors import InputError
 from model.files.streams import quiet
 from report.__main__ import main
 from report.apart import MEMORY, run_apart
+from report.evaluation import litert
 from report.evaluation.classifiers import SUM_SLACK, Classifier, in_type
 from report.evaluation.models import ModelFile, load_classifier
 from report.evaluation.predictions import PredictionsFile
@@ -366,6 +367,14 @@ def test_numbers_that_an_input_of_whole_ones_cannot_hold_are_refused():
     for x in ([[0.5]], [[-1.0]], [[256.0]]):
         with pytest.raises(ValueError, match="takes uint8"):
             in_type(np.array(x), np.uint8)
+
+
+def test_pixels_that_were_not_scaled_are_not_quantised():
+    details = {"quantization": (1 / 255, 0), "dtype": np.uint8}
+    assert litert._to_type(np.array([[0, 0.2, 1]]), details).tolist() == [[0, 51, 255]]
+    assert litert._to_type(np.array([[0, 0.2, 9]]), details).tolist() == [[0, 51, 255]]
+    with pytest.raises(ValueError, match="from 0 to 1, and x goes from 0 to 255; scale x"):
+        litert._to_type(np.array([[0.0, 51, 255]]), details)
 
 
 def test_quantised_probabilities_sum_to_1_but_for_their_steps(tmp_path):
