@@ -22,7 +22,8 @@ Reads handwritten digits, and reports honestly how well.
   export     write a network for other servers (needs the extra "export")
   report     build, check or compare reports on a network
 
-`digits COMMAND --help` describes the options of a command.
+`digits COMMAND --help` describes the options of a command, `digits --version` says which version
+this is.
 """
 MODEL_COMMANDS = ("predict", "read", "evaluate", "list", "data", "train", "export")
 
@@ -44,6 +45,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return demo_main(rest, prog="digits demo")
     if name in ("-h", "--help"):
         print(USAGE, end="")
+        return 0
+    if name == "--version":
+        from webapp.api import project_version
+
+        print("digits", project_version())
         return 0
     complaint = f"there is no command {name!r}" if name else "a command is missing"
     print(f"digits: {complaint}; see digits --help", file=sys.stderr)

@@ -174,6 +174,16 @@ def test_what_cannot_be_read_keeps_nothing_else_from_it(shards, tmp_path, capsys
     assert (summary["count"], summary["failed"], summary["evaluation"]["count"]) == (31, 2, 29)
 
 
+def test_a_link_that_leads_nowhere_is_one_bad_picture(seven, tmp_path):
+    (tmp_path / "in").mkdir()
+    Image.fromarray(seven).save(tmp_path / "in" / "7.png")
+    (tmp_path / "in" / "gone.png").symlink_to(tmp_path / "none.png")
+    assert main(["predict", str(tmp_path / "out"), str(tmp_path / "in"), *HERE]) == 1
+    whole, gone = answers(tmp_path / "out")
+    assert whole["digit"] == 7
+    assert "gone.png: No such file" in gone["error"]
+
+
 def test_names_tell_files_of_one_name_apart(shards, tmp_path):
     from model.bundles.store import load_bundle
 

@@ -201,6 +201,8 @@ def test_one_command_has_all_commands(capsys):
         model_parser().parse_args(["--help"])
     listed = re.findall(r"^    (\w+)  ", capsys.readouterr().out, re.M)
     assert sorted(listed) == sorted(digits.MODEL_COMMANDS)
+    assert digits.main(["--version"]) == 0
+    assert re.fullmatch(r"digits \d+\.\d+\.\d+\n", capsys.readouterr().out)
     assert digits.main(["nonsense"]) == digits.main([]) == 2
     said = capsys.readouterr().err.splitlines()
     assert said[0] == "digits: there is no command 'nonsense'; see digits --help"

@@ -75,12 +75,17 @@ def find_shards(paths: Sequence[str], size: int, task: str, bundle: Bundle) -> l
 
 def _shard(files: Sequence[Path], task: str, bundle: Bundle) -> Shard:
     try:
-        stats = [(str(file), (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files]
+        stats = [(str(file), (stat := _stat(file)).st_size, stat.st_mtime_ns) for file in files]
     except OSError as error:
         raise InputError(f"{error.filename}: {error.strerror}") from None
     names = [name for name, *_ in stats]
     place = _digest(names)[:12]
     return Shard(f"{files[0].stem}-{place}", tuple(names), _digest([task, bundle.metadata, stats]))
+
+
+def _stat(file: Path) -> os.stat_result:
+    """Tell a file's size and age; of a link that leads nowhere, which can't be read, its own."""
+    return file.stat() if file.exists() else file.lstat()
 
 
 def _digest(value) -> str:

@@ -86,7 +86,7 @@ class Api:
         self._page_predictor = Predictor(predictor.bundle)
         self._insides = insides or Insides(networks_beside(predictor))
         self._speaker = speaker or Speaker()
-        self._version = _version()
+        self._version = project_version()
         cores = os.cpu_count() or 1
         self._predict_pool = WorkPool("predict", cores, PREDICT_WAITING)
         self._read_pool = WorkPool("read", max(1, cores // 2), READ_WAITING)
@@ -237,7 +237,7 @@ def _error(status: int, sentence: object, headers: dict[str, str] | None = None)
     return JSONResponse({"error": text[:1].upper() + text[1:]}, status, headers=headers)
 
 
-def _version() -> str:
+def project_version() -> str:
     """The project's version: of the installed package, or of the folder where none is installed."""
     try:
         return version("digits")

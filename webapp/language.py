@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parent.parent / "templates" / "words"
 LANGUAGES = tuple(sorted(file.stem for file in FOLDER.glob("*.json")))
 DEFAULT = "en"
-TRANSLATED = ("/", "/config")  # addresses of what holds the page's unchanging words
+# Addresses of what holds the page's unchanging words.
+TRANSLATED = ("/", "/config", "/manifest.json", "/gradio_api/info")
 _MARK = re.compile(rb"@@(\w+)(?:\?([^@]*))?@@")
 
 
@@ -172,6 +173,8 @@ class Translation:
                 return
             # Gradio names the page later, and that of its login not at all, which has no landmark.
             named = body.replace(b"<head>", b"<head><title>@@title@@</title>", 1)
+            # By these names messengers show a link to it.
+            named = named.replace(b'content="Gradio"', b'content="@@title@@"')
             if b'"auth_required":true' in body:
                 named = named.replace(b"<gradio-app", b'<gradio-app role="main"', 1)
             text = translate(bytes(named), words)

@@ -130,17 +130,19 @@ def teach_tab(predictor: Predictor, speaker: Speaker) -> None:
             return drawings, lessons.describe(drawings, words.error(error), words)
         return drawings, lessons.describe(drawings, words["teach_prompt"], words)
 
+    # One at a time and in order, so that an answer never replaces that of a later request.
+    in_turn: dict[str, Any] = {**QUIETLY, "concurrency_id": "teach", "concurrency_limit": 1}
     canvas.input(speaker.with_words(read), [canvas, state], box, preprocess=False,
-                 trigger_mode="always_last", **QUIETLY)  # fmt: skip
+                 trigger_mode="always_last", **in_turn)  # fmt: skip
     both = [state, box]
     given = [canvas, truth, state]
-    added = add.click(speaker.with_words(keep), given, both, preprocess=False, **QUIETLY)
+    added = add.click(speaker.with_words(keep), given, both, preprocess=False, **in_turn)
     clear = "document.querySelector('#teach-sketch [data-tool=clear]').click()"
     added.then(None, box, js=f"told => {{ if (told.added) {clear}; }}")
-    back.click(speaker.with_words(without_last), state, both, **QUIETLY)
+    back.click(speaker.with_words(without_last), state, both, **in_turn)
     begin_anew = speaker.with_words(lambda words: without_last(Drawings.none(), words))
-    reset.click(begin_anew, None, both, **QUIETLY)
-    load.upload(speaker.with_words(open_file), [load, state], both, preprocess=False, **QUIETLY)
+    reset.click(begin_anew, None, both, **in_turn)
+    load.upload(speaker.with_words(open_file), [load, state], both, preprocess=False, **in_turn)
 
 
 def load_drawings(file: Any, folder: str) -> Drawings:

@@ -44,9 +44,10 @@ def _list(_options: argparse.Namespace) -> int:
             print(f"error: {bundle}", file=sys.stderr)
             continue
         about = bundle.metadata
+        epochs = len(about["history"])
         print(
             f"{bundle.name:12} {about['architecture']['parameters']:>8,} parameters  "
-            f"{about['data']['name']}, {len(about['history'])} epochs  {bundle.path}"
+            f"{about['data']['name']}, {epochs} epoch{'s' * (epochs != 1)}  {bundle.path}"
         )
     return 0
 

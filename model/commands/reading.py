@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -60,6 +61,8 @@ def _read(options: argparse.Namespace) -> int:
 
     if options.out and (len(options.images) > 1 or options.images[0].is_dir()):
         raise InputError("--out takes one picture: give one IMAGE, or leave --out away")
+    if options.out and os.path.realpath(options.out) == os.path.realpath(options.images[0]):
+        raise InputError(f"--out {options.out}: is the picture itself; name another file")
     if sets := [path for path in options.images if path.suffix.lower() == ".npz"]:
         raise InputError(f"{sets[0]}: read takes pictures; for the digits of an .npz use predict")
     predictor = Predictor.load(options.bundle)

@@ -78,7 +78,8 @@ def load_dataset(
         return _scikit_learn_digits()
     if name == "mnist":
         return _mnist(find_mnist())
-    raise InputError(f"unknown dataset '{name}': choose one of {', '.join(NAMES)}")
+    raise InputError(f"unknown dataset '{name}': choose one of {', '.join(NAMES)}, or give "
+                     "a set of your own by --data")  # fmt: skip
 
 
 def load_evaluation_set(name: str) -> EvaluationSet:
@@ -149,10 +150,15 @@ def _own_dataset(path: Path, complain: Complaint | None) -> Dataset:
 
 
 def _legible(images: LabelledImages, complain: Complaint) -> LabelledImages:
-    """Leave out images that hold no ink, and pass each to `complain`."""
+    """Leave out images that hold no ink, and pass each to `complain`.
+
+    Raises InputError where none is left.
+    """
     _, errors = glyphs_or_errors(images.images)
     for row, error in errors.items():
         complain(*images.place(row), error)
+    if len(errors) == len(images):
+        raise InputError(f"{images.name}: none of the images can be read")
     return images.take(np.setdiff1d(np.arange(len(images)), list(errors)))
 
 

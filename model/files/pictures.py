@@ -119,6 +119,8 @@ def by_colour(image: Image.Image | np.ndarray) -> np.ndarray | None:
     picture = _checked(image)
     if picture.mode in ("1", "L", "LA") or picture.mode.startswith(("I", "F")):
         return None
+    if picture.mode == "P":  # Pillow warns of transparent colours that become RGB at once
+        picture = picture.convert("RGBA")
     colours = picture if picture.mode == "RGB" else picture.convert("RGB")
     small = np.asarray(colours.reduce(max(1, max(colours.size) // 400)))  # 400 to 800 px at most
     if (small == small[..., :1]).all():

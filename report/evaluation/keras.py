@@ -52,9 +52,8 @@ def load(path: Path) -> classifiers.Classifier:
     )
     shape, output = tuple(network.inputs[0].shape[1:]), network.outputs[0]
     is_class = "int" in output.dtype and classifiers.are_answers(output.dtype, output.shape)
-    slack = classifiers.BFLOAT16_SLACK if output.dtype == "bfloat16" else classifiers.SUM_SLACK
     return classifiers.Classifier(
-        path, scores, activation, shape, facts, read_one, answers_only=is_class, slack=slack
+        path, scores, activation, shape, facts, read_one, answers_only=is_class
     )
 
 

@@ -94,9 +94,20 @@ def _weights(interpreter: Any) -> int:
 
 
 def _to_type(x: np.ndarray, details: dict[str, Any]) -> np.ndarray:
-    """Values as the network takes them: quantised where its input is."""
+    """Values as the network takes them: quantised where its input is.
+
+    Raises ValueError for whole numbers far out of its range, as of pixels that were not scaled.
+    """
     scale, zero = details["quantization"]
     if scale:
         limits = np.iinfo(details["dtype"])
-        x = np.clip(np.round(x / scale) + zero, limits.min, limits.max)
+        steps, wide = np.round(x / scale) + zero, limits.max - limits.min
+        is_far = steps.min() < limits.min - wide or steps.max() > limits.max + wide
+        if is_far and np.array_equal(x, np.round(x)):
+            low, high = (scale * (limit - zero) for limit in (limits.min, limits.max))
+            raise ValueError(
+                f"its input is quantised from {low:.4g} to {high:.4g}, and x goes from "
+                f"{x.min():.4g} to {x.max():.4g}; scale x as in training"
+            )
+        x = np.clip(steps, limits.min, limits.max)
     return classifiers.in_type(x, details["dtype"])

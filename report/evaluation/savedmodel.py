@@ -80,9 +80,8 @@ def load(path: Path) -> classifiers.Classifier:
         output.dtype.as_numpy_dtype, sides
     )
     activation = _activation(serve)
-    slack = classifiers.BFLOAT16_SLACK if output.dtype == tf.bfloat16 else classifiers.SUM_SLACK
     return classifiers.Classifier(
-        path, scores, activation, shape, facts, run, answers_only=is_class, slack=slack
+        path, scores, activation, shape, facts, run, answers_only=is_class
     )
 
 

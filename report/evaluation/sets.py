@@ -13,8 +13,8 @@ import numpy as np
 from model.data.dataset import NAMES, Dataset, load_dataset, load_evaluation_set
 from model.data.labelled import LabelledImages
 from model.data.own_files import load_labelled
-from model.errors import InputError
-from model.preprocessing import to_glyphs
+from model.errors import Batch, InputError
+from model.preprocessing import glyphs_or_errors
 from report.evaluation.labels import set_facts
 from report.numbers.answers import Facts, LabelledGlyphs
 from report.numbers.classes import DIGIT_NAMES
@@ -141,4 +141,7 @@ def _as_glyphs(
         raise InputError(f"{images.name}: there are no images to test on; give some")
     facts = set_facts(name or images.name, images.sha256, images.labels, DIGIT_NAMES)
     facts |= {"source": source, "licence": licence}
-    return LabelledGlyphs(to_glyphs(images.images), images.labels, facts, writers=images.writers)
+    glyphs, errors = glyphs_or_errors(images.images)
+    for row, error in errors.items():
+        Batch(strict=True).fail(*images.place(row), error)  # the first ends it
+    return LabelledGlyphs(glyphs, images.labels, facts, writers=images.writers)

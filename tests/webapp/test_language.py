@@ -118,6 +118,14 @@ def test_the_page_is_served_in_words(client):
         assert "accept-language" in served.headers["vary"].lower()
 
 
+def test_programs_telephones_and_messengers_see_words_too(client):
+    title = words_of("en")["title"]
+    assert client.get("/manifest.json").json()["name"] == title  # of the page on a home screen
+    assert "@@" not in client.get("/gradio_api/info").text
+    names = re.findall('"(?:og|twitter):title" content="(.*?)"', client.get("/").text)
+    assert set(names) == {title}
+
+
 def test_the_page_is_served_in_the_browser_s_language(client):
     assert words_of("de")["draw_prompt"] in client.get("", headers={"Accept-Language": "de"}).text
 

@@ -56,6 +56,13 @@ def test_an_own_set_without_a_test_part_is_split(npz):
     assert data.test.class_counts == [2] * 10
 
 
+def test_a_set_of_blank_images_is_refused(npz):
+    rows = []
+    with pytest.raises(InputError, match="none of the images can be read"):
+        load_dataset("mnist", npz(x=np.zeros_like(X), y=Y), lambda *row: rows.append(row))
+    assert len(rows) == 20
+
+
 @pytest.mark.parametrize("compress", [False, True])
 def test_idx_files_are_read(tmp_path, compress):
     end = ".gz" if compress else ""

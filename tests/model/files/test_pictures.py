@@ -6,7 +6,7 @@ import pytest
 from PIL import EpsImagePlugin, Image
 
 from model.files.decoding import MAX_PIXELS
-from model.files.pictures import ImageError, load_image, to_grey
+from model.files.pictures import ImageError, by_colour, load_image, to_grey
 from tests.encoding import encoded
 
 
@@ -34,6 +34,10 @@ def test_a_palette_with_transparency_keeps_its_strokes(picture):
     grey = to_grey(load_image(encoded(image, transparency=255)))
     assert grey[70, 130] < 60
     assert grey[270, 270] > 200
+
+
+def test_a_palette_with_transparent_colours_is_looked_at_without_a_warning(picture):
+    assert by_colour(load_image(encoded(picture.convert("P"), transparency=b"\x80"))) is None
 
 
 @pytest.mark.parametrize("ink", [0, 255])

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import astuple, replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -322,4 +323,7 @@ def test_out_wants_one_picture_and_a_place_it_can_write(write, tmp_path, capsys)
     assert main(["read", page, page, "--out", str(tmp_path / "o.png")]) == 2
     assert main(["read", page, "--out", str(tmp_path / "none" / "o.png")]) == 2
     assert main(["read", page, "--out", str(tmp_path / "o.xyz")]) == 2
-    assert capsys.readouterr().err.count("error: ") == 3
+    before = Path(page).read_bytes()
+    assert main(["read", page, "--out", page]) == 2  # it would be lost
+    assert Path(page).read_bytes() == before
+    assert capsys.readouterr().err.count("error: ") == 4

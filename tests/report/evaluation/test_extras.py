@@ -42,6 +42,12 @@ def folder(few, tmp_path):
     return tmp_path / "own"
 
 
+def test_a_picture_without_ink_is_called_by_its_name(folder):
+    Image.new("L", (128, 128), 255).save(folder / "3" / "blank.png")
+    with pytest.raises(InputError, match=r"blank\.png: no ink was found"):
+        load_extra(ExtraSource("mine", folder), STRANGER)
+
+
 def test_name_and_path_are_parted_at_the_first_equals_sign():
     assert ExtraSource.parse("mine=a=b.npz") == ExtraSource("mine", Path("a=b.npz"))
     assert ExtraSource.parse("digits") == ExtraSource("digits", None)
