@@ -115,8 +115,8 @@ def find_grids(
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     strokes = stats[1:, :4]
     array = np.array(boxes, float).reshape(-1, 4)
-    usual = np.median(array[:, 2:])
-    may_be_rules = (stats[:, 2:4].max(1) > usual) | (stats[:, 2:4].min(1) < TUNED.line_piece * usual)
+    usual, sides = np.median(array[:, 2:]), stats[:, 2:4]
+    may_be_rules = (sides.max(1) > usual) | (sides.min(1) < TUNED.line_piece * usual)
     may_be_rules[0] = False
     erased = before & (1 - mask)
     drawn = lines | may_be_rules.astype(np.uint8)[labels]  # too faint to be told from strokes
