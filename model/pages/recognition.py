@@ -23,7 +23,7 @@ from model.pages.rings import has_rings_of_several, is_one_ring
 from model.pages.settings import TUNED
 from model.pages.signs import SignMark, leans_as_slash, part_signs
 
-LOOKS_LIKE = {"(": 1, ")": 1, "$": 5}  # the digit that a symbol is taken for
+LOOKS_LIKE = {"(": (1,), ")": (1,), "$": (5, 8)}  # the digits that a symbol is taken for
 
 
 def read_ink(
@@ -116,8 +116,10 @@ def _no_symbols(
     if not symbols:
         return pieces, signs
     scores = glyphs.read([sign.pieces for sign in symbols])
-    looks_like = np.array([LOOKS_LIKE[sign.char] for sign in symbols])
-    is_digit = scores.accepted & (scores.probabilities.argmax(1) != looks_like)
+    is_digit = scores.accepted & [
+        digit not in LOOKS_LIKE[sign.char]
+        for digit, sign in zip(scores.probabilities.argmax(1), symbols, strict=True)
+    ]
     digits = [sign for sign, is_other in zip(symbols, is_digit, strict=True) if is_other]
     more = [piece for sign in digits for piece in sign.pieces]
     return pieces + more, [sign for sign in signs if sign not in digits]

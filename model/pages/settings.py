@@ -163,6 +163,7 @@ class PageSettings:
     bracket_bend: float = 0.09  # of its height, by which a bracket is bent
     bracket_off: float = 2.5  # times that it is bent more than it leaves an arc
     item_gap: float = 1.5  # times that the space behind an item's bracket is the one before it
+    dollar_reach: float = 0.1  # of its width, that a dollar sign's S has on each side of the bar
     dollar_width: float = 0.85  # of its height, that a dollar sign is wide at most
 
     # Orientation.
