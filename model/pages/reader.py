@@ -18,6 +18,7 @@ from PIL import Image
 
 from model.files.pictures import ImageError, by_colour, to_grey
 from model.pages.binarization import PageInk, find_page_ink
+from model.pages.boxes import without_rings
 from model.pages.components import typical_size, weighted_median
 from model.pages.evidence import find_evidence, free_glyphs
 from model.pages.found import Found, doubt_crowds, doubt_dashes, doubt_sides, doubted, sure_heights
@@ -218,7 +219,7 @@ def _read(grey, factor, predictor, reverse=False, faintest=TUNED.usual_ink) -> _
     ink = replace(ink, to_picture=np.diag([1 / factor, 1 / factor, 1.0]) @ ink.to_picture)
     glyphs = Glyphs(ink.strength, predictor)
     whole = ink
-    ink, boxes = remove_boxes(ink)
+    ink, boxes = remove_boxes(without_rings(ink))
     evidence = find_evidence(ink, glyphs)
     ink, rules = remove_rules(ink, evidence.kept, evidence.size)
     rules = boxes | rules

@@ -75,6 +75,7 @@ class PageSettings:
     most_in_box: int = 6  # such holes in a box; a grid has more
     box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
     ring_side: float = 0.5  # of each side of its box, near which a ring around a digit has ink
+    ring_within: float = 0.1  # of such a ring's ink, that does not lie near its sides
     rule_width: float = 0.15  # of a digit's height; a rule is thinner
     rule_slim: float = 0.04  # of its length; likewise, if it is no thicker than two strokes
     on_rule: float = 3.0  # times as long as a rule is thick, that a stroke on it is at least

@@ -275,3 +275,33 @@ def test_a_few_squares_beside_which_a_number_goes_on_are_no_table(beside, is_tab
             mask[100 * row + 18 : 100 * row + 80, left : left + 60] = 1
     grids = find_grids(squares, mask, np.zeros_like(mask), np.eye(3))
     assert [grid.is_table for grid in grids] == [is_table]
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        [(62, 58), (538, 40), (552, 196), (40, 206), (58, 52)],  # askew
+        [(60, 50), (535, 42), (540, 205), (52, 196), (54, 70)],  # open
+    ],
+)
+def test_a_box_drawn_by_hand_around_a_number_is_none_of_its_digits(reader, corners):
+    page = sheet(640, 420)
+    page.line("9274", 110, 165)
+    page.line("385", 110, 350)
+    cv2.polylines(page.ink, [np.array(corners)], False, 255, 7, cv2.LINE_AA)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("9274", "385")
+    assert all(mark.is_read for mark in reading.digits)
+
+
+def test_a_ring_drawn_around_a_number_is_none_of_its_digits(reader):
+    page = sheet(720, 420)
+    page.line("3492", 140, 165)
+    page.line("385", 140, 350)
+    turns = np.linspace(0.3, 0.3 + 2.1 * np.pi, 90)
+    out = 1 + np.linspace(0, 0.06, 90)
+    ring = np.stack([325 + 290 * out * np.cos(turns), 128 + 92 * out * np.sin(turns)], 1)
+    cv2.polylines(page.ink, [np.int32(ring)], False, 255, 7, cv2.LINE_AA)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("3492", "385")
+    assert all(mark.is_read for mark in reading.digits)
