@@ -88,7 +88,8 @@ def part_touching(
     against each being a digit, float (n,), over 2 where it is refused. Letters, too, have parts
     that look like digits: unless the page is known to hold little but digits (`among_digits`),
     parts that `may_be_letter` together stay whole, and so do slim pieces and those with doubtful
-    parts. Where all other pieces are digits, such parts are cut, and are unsure.
+    parts. Where all other pieces are digits, such parts are cut, and are unsure. Among digits, so
+    are the parts of what is far lower than these.
     """
     slim = TUNED.slim if among_digits else TUNED.slim_alone
     suspects = _suspects(pieces, size, doubts, slim)
@@ -102,7 +103,9 @@ def part_touching(
 
     def cut(suspect: _Suspect) -> list[Piece]:
         if among_digits:
-            return _cut(suspect, TUNED.parts_doubt, doubts)
+            parts = _cut(suspect, TUNED.parts_doubt, doubts)
+            is_low = suspect.piece.height < TUNED.small_print * size
+            return [replace(p, is_unsure=p.is_unsure or is_low) for p in parts]
         is_wide = suspect.is_too_wide or suspect.piece.is_wider(TUNED.wide_alone)
         most = TUNED.parts_doubt_alone if is_wide else TUNED.parts_doubt_slim
         parts = _cut(suspect, most, doubts)

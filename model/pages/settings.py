@@ -205,6 +205,7 @@ class PageSettings:
     small_print: float = 0.75  # of the digits' height, below which marks may be print
     digits_alike: float = 0.8  # of the marks of one height, that digits are, if writing is so high
     word_gap: float = 0.8  # heights of the lower of two marks of a word, by which they are apart
+    letter_gap: float = 0.3  # of the digits' height, by which letters of a word are apart at most
     letters: float = 0.2  # of lower marks, more of which are no digits in print
     many_unsure: int = 6  # of them, from which on those that are only unsure are taken for letters
     # Marks of one height, from which on a page may be a pattern or text, and the share of digits

@@ -156,3 +156,8 @@ def test_a_zero_that_touches_the_seven_below_it_is_no_nine(reader, lines, column
             page.boxes.append([])
             page.char(digit, 80 + 110 * place, 210 + below + nearer * (place == column), 110)
     assert read_page(picture(page), reader).lines == lines
+
+
+def test_the_parts_of_what_is_low_among_digits_are_unsure():
+    parts = part_touching([bars(60, [0, 54])], 90.0, slim_is_a_digit, True)
+    assert [part.is_unsure for part in parts] == [True, True]
