@@ -21,7 +21,15 @@ from model.pages.binarization import PageInk, find_page_ink
 from model.pages.boxes import without_rings
 from model.pages.components import typical_size, weighted_median
 from model.pages.evidence import find_evidence, free_glyphs
-from model.pages.found import Found, doubt_crowds, doubt_dashes, doubt_sides, doubted, sure_heights
+from model.pages.found import (
+    Found,
+    doubt_crowds,
+    doubt_dashes,
+    doubt_rows,
+    doubt_sides,
+    doubted,
+    sure_heights,
+)
 from model.pages.glyphs import Glyphs
 from model.pages.grids import Grid, find_grids
 from model.pages.layout import by_grid, find_lines, lay_out
@@ -226,7 +234,7 @@ def _read(grey, factor, predictor, reverse=False, faintest=TUNED.usual_ink) -> _
     grids = find_grids(rules.boxes, ink.mask, rules.lines, ink.to_picture)
     parts = _by_table(ink, grids)
     found = [mark for part in parts for mark in read_ink(part, grey.shape, glyphs, grids)]
-    found = doubt_sides(doubt_crowds(doubt_dashes(found)), grids)
+    found = doubt_rows(doubt_sides(doubt_crowds(doubt_dashes(found)), grids), grids)
     if not sure_heights(found) and evidence.ones:
         found = as_doubtful_ones(evidence.ones, whole, grey.shape)
     has_rules = bool(rules.lines.any())

@@ -38,6 +38,7 @@ class PageSettings:
     other_inks: tuple[LeastInk, ...] = (LeastInk(0.05, 0.1, 2.0), LeastInk(0.35, 0.6, 3.0))
     blot: float = 0.7  # of a stroke's longer side, that the widest place of a digit's never has
     blot_grain: float = 0.08  # likewise, that holes in what is solid are wide at most
+    on_edge: float = 0.9  # of a stroke's ink, that lies where the paper's brightness jumps, if all
     most_tilt: float = 27.0  # degrees; people tilt a page by up to 25
     tilt_gain: float = 1.15  # unevenness of lines at a tilt, compared with none, at least
     tilt_gain_a_degree: float = 0.03  # more for each degree
@@ -195,6 +196,7 @@ class PageSettings:
     hand_odds: float = 25.0  # to one, that a hook is what the rest of the hand says
     plain: float = 0.4  # width over height of a 1 without a flag, set upright, at most
     bar: float = 0.3  # of the height, by which the bar of a 7 is wider than its stem
+    faint: float = 0.5  # of the other digits' strength, that a sure one has at least
     hair: float = 0.5  # of the width of the other digits' strokes, that a one has at least
     likeness: float = 0.1  # of correlation, that a mark is more like one digit than like another
     alike: float = 0.88  # of correlation, from which on two marks are the same digit of one hand
@@ -208,6 +210,8 @@ class PageSettings:
     letter_gap: float = 0.3  # of the digits' height, by which letters of a word are apart at most
     letters: float = 0.2  # of lower marks, more of which are no digits in print
     many_unsure: int = 6  # of them, from which on those that are only unsure are taken for letters
+    row_alike: int = 8  # marks of one digit in a row, from which on they may be rings
+    row_uneven: float = 0.15  # of the distance of two of these, by which others differ less
     # Marks of one height, from which on a page may be a pattern or text, and the share of digits
     # among them, below which it is.
     crowds: tuple[tuple[int, float], ...] = ((60, 0.3), (20, 0.1))
