@@ -158,6 +158,7 @@ def test_a_zero_that_touches_the_seven_below_it_is_no_nine(reader, lines, column
     assert read_page(picture(page), reader).lines == lines
 
 
-def test_the_parts_of_what_is_low_among_digits_are_unsure():
-    parts = part_touching([bars(60, [0, 54])], 90.0, slim_is_a_digit, True)
+@pytest.mark.parametrize("among_digits", [False, True])
+def test_the_parts_of_what_is_far_lower_than_a_digit_are_unsure(among_digits):
+    parts = part_touching([bars(60, [0, 54])], 90.0, slim_is_a_digit, among_digits)
     assert [part.is_unsure for part in parts] == [True, True]
