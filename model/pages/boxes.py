@@ -5,12 +5,14 @@ Boxes that digits part are put together, and such that lines run through are par
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise, product, takewhile
 
 import cv2
 import numpy as np
 
-from model.pages.components import along_sides
+from model.pages.binarization import PageInk
+from model.pages.components import along_sides, find_around, no_specks
 from model.pages.page import Box
 from model.pages.settings import TUNED
 
@@ -34,6 +36,20 @@ def find_boxes(mask: np.ndarray, size: float) -> list[Box]:
         if _is_straight(hole) and all(side > TUNED.box_side for side in _coverage(closed, box)):
             boxes.append(box)
     return boxes
+
+
+def without_rings(ink: PageInk) -> PageInk:
+    """Take out what is drawn around marks and touches none: a ring, a box with open corners.
+
+    A box whose sides meet is left, as it may be a form's.
+    """
+    labels, stats = ink.components
+    rings = find_around(stats, labels, no_specks(stats), TUNED.ring_within)
+    for row in np.flatnonzero(rings):
+        rings[row] = not find_frames(labels, stats, np.arange(len(stats)) == row, 0.0)
+    if not rings.any():
+        return ink
+    return replace(ink, mask=ink.mask & (1 - rings.astype(np.uint8)[labels]))
 
 
 def and_others(boxes: list[Box], more: list[Box]) -> list[Box]:

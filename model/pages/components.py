@@ -104,8 +104,8 @@ def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
     labels, stats = ink.components
     if len(stats) < 2:
         return [], 0.0
-    keep = _no_specks(stats)
-    keep &= ~_frames(stats, labels, keep)
+    keep = no_specks(stats)
+    keep &= ~find_around(stats, labels, keep)
     size = typical_size(stats[keep & ~ink.is_cut]) or typical_size(stats[keep])
     lines = keep.copy()
     keep &= ~_at_border(ink, labels, stats, keep, size)
@@ -174,7 +174,7 @@ def is_cut_off(piece: Piece, ink: PageInk) -> bool:
 def find_free(ink: PageInk) -> list[Piece]:
     """Find the components that may be digits as they stand, the largest first."""
     labels, stats = ink.components
-    rows = np.flatnonzero(_no_specks(stats))
+    rows = np.flatnonzero(no_specks(stats))
     rows = rows[np.argsort(-stats[rows, cv2.CC_STAT_AREA], kind="stable")][: TUNED.most_evidence]
     return [_piece(labels, stats[row], row) for row in rows]
 
@@ -230,7 +230,8 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
     return values[order[np.searchsorted(mass, mass[-1] / 2)]]
 
 
-def _no_specks(stats: np.ndarray) -> np.ndarray:
+def no_specks(stats: np.ndarray) -> np.ndarray:
+    """Which components, by their statistics (n, 5), are large enough to be marks: bool (n,)."""
     keep = (stats[:, cv2.CC_STAT_AREA] >= 12) & (stats[:, 2:4].max(1) >= 8)
     keep[0] = False
     return keep
@@ -279,8 +280,13 @@ def _strong_enough(ink, labels, stats, keep, size) -> np.ndarray:
     return level > np.where(small, 0.4, 0.25) * typical
 
 
-def _frames(stats: np.ndarray, labels: np.ndarray, keep: np.ndarray) -> np.ndarray:
-    """Hollow boxes around other marks: their ink lies along the sides."""
+def find_around(
+    stats: np.ndarray, labels: np.ndarray, keep: np.ndarray, within: float = 0.25
+) -> np.ndarray:
+    """Which components, bool (n,), are hollow boxes or rings around others that are kept.
+
+    Their ink lies along the sides; a share of it `within` may not.
+    """
     frames = np.zeros(len(stats), bool)
     x, y = stats[:, 0] + stats[:, 2] / 2, stats[:, 1] + stats[:, 3] / 2
     for row in np.flatnonzero(keep & (stats[:, 4] < 0.35 * stats[:, 2] * stats[:, 3])):
@@ -294,5 +300,5 @@ def _frames(stats: np.ndarray, labels: np.ndarray, keep: np.ndarray) -> np.ndarr
             by, bx = max(1, height // 7), max(1, width // 7)
             sides = mask[:by], mask[-by:], mask[:, :bx].T, mask[:, -bx:].T
             is_around = all(side.any(0).mean() > TUNED.ring_side for side in sides)
-            frames[row] = is_around and mask[by:-by, bx:-bx].sum() < 0.25 * area
+            frames[row] = is_around and mask[by:-by, bx:-bx].sum() < within * area
     return frames

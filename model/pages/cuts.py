@@ -88,7 +88,8 @@ def part_touching(
     against each being a digit, float (n,), over 2 where it is refused. Letters, too, have parts
     that look like digits: unless the page is known to hold little but digits (`among_digits`),
     parts that `may_be_letter` together stay whole, and so do slim pieces and those with doubtful
-    parts. Where all other pieces are digits, such parts are cut, and are unsure.
+    parts. Where all other pieces are digits, such parts are cut, and are unsure. So are
+    those of what is far lower than a digit.
     """
     slim = TUNED.slim if among_digits else TUNED.slim_alone
     suspects = _suspects(pieces, size, doubts, slim)
@@ -116,6 +117,8 @@ def part_touching(
     out = []
     for piece in pieces:
         parts = cut(tried[piece]) if piece in tried else []
+        if piece.height < TUNED.small_print * size:
+            parts = [replace(part, is_unsure=True) for part in parts]
         if parts and tried[piece].is_too_wide:
             parts = [replace(part, cut_from=next(sources)) for part in parts]  # to stay parted
         out += parts or [piece]

@@ -92,6 +92,29 @@ def doubt_crowds(found: list[Found]) -> list[Found]:
             for mark in found]  # fmt: skip
 
 
+def doubt_rows(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
+    """Doubt many of one digit at equal distances in a row, and in no cells: a notebook's rings."""
+    if grids:
+        return found
+    rows: list[list[Found]] = []
+    for mark in sorted(found, key=lambda mark: mark.upright[0]):
+        last = [row for row in rows if row[-1].digit == mark.digit
+                and is_on_line(row[-1].upright, mark.upright)]  # fmt: skip
+        if last:
+            last[0].append(mark)
+        else:
+            rows.append([mark])
+    many = [row for row in rows if len(row) >= TUNED.row_alike]
+    rings = {id(mark) for row in many if _is_even(row) for mark in row}
+    return [doubted(mark) if id(mark) in rings else mark for mark in found]
+
+
+def _is_even(row: list[Found]) -> bool:
+    """Say whether marks from left to right stand at equal distances."""
+    steps = np.diff([mark.upright[0] + mark.upright[2] / 2 for mark in row])
+    return bool(np.ptp(steps) < TUNED.row_uneven * np.median(steps))
+
+
 def doubt_print(found: list[Found]) -> list[Found]:
     """Doubt digits in words far lower than the writing, where many marks are none: print.
 

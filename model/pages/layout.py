@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from model.pages.candidates import box_around
-from model.pages.found import Found, sure_heights
+from model.pages.found import Found, doubted, sure_heights
 from model.pages.grids import Grid
 from model.pages.page import Box, Cell, Group, Page, PageDigit, PageSign
 from model.pages.settings import TUNED
@@ -75,6 +75,7 @@ def _lines_of(marks: list[Found], grid: Grid | None) -> list[_Line]:
     rows = find_lines([m.upright for m in found]) if grid is None else _rows(found, grid)
     lines = [[found[row] for row in line] for line in rows]
     lines = [line if _is_stray(line, found) else _by_company(line, found) for line in lines]
+    lines = [_no_letters(line) for line in lines]
     usual = _usual_gap(lines)
     out = []
     for line, here in zip(lines, _signs_of(lines, signs), strict=True):
@@ -236,6 +237,31 @@ def _by_company(line: list[Found], page: list[Found]) -> list[Found]:
         replace(mark, accepted=True) if fits(place, mark) else mark
         for place, mark in enumerate(line)
     ]
+
+
+def _no_letters(line: list[Found]) -> list[Found]:
+    """Refuse what is read in a word beside a number: some of it is refused, and most is not sure.
+
+    Letters of a word stand closer to each other than to a number.
+    """
+    words: list[list[Found]] = []
+    height = max((mark.upright[3] for mark in line if mark.accepted), default=0)
+    for mark in line:
+        before = words[-1][-1].upright if words else (0, 0, 0, 0)
+        if words and mark.upright[0] - before[0] - before[2] < TUNED.letter_gap * height:
+            words[-1].append(mark)
+        else:
+            words.append([mark])
+    numbers = [word for word in words if all(mark.accepted for mark in word)]
+    if sum(map(len, numbers)) < 2:
+        return line
+
+    def is_text(word: list[Found]) -> bool:
+        sure = sum(mark.accepted and mark.is_sure for mark in word)
+        return word not in numbers and 2 * sure < len(word)
+
+    return [doubted(mark) if mark.accepted and is_text(word) else mark
+            for word in words for mark in word]  # fmt: skip
 
 
 def _company(line: list[Found], page: list[Found]) -> tuple[list[int], float]:

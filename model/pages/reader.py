@@ -18,9 +18,18 @@ from PIL import Image
 
 from model.files.pictures import ImageError, by_colour, to_grey
 from model.pages.binarization import PageInk, find_page_ink
+from model.pages.boxes import without_rings
 from model.pages.components import typical_size, weighted_median
 from model.pages.evidence import find_evidence, free_glyphs
-from model.pages.found import Found, doubt_crowds, doubt_dashes, doubt_sides, doubted, sure_heights
+from model.pages.found import (
+    Found,
+    doubt_crowds,
+    doubt_dashes,
+    doubt_rows,
+    doubt_sides,
+    doubted,
+    sure_heights,
+)
 from model.pages.glyphs import Glyphs
 from model.pages.grids import Grid, find_grids, restore_in_cells
 from model.pages.layout import by_grid, find_lines, lay_out
@@ -217,8 +226,8 @@ def _read(grey, factor, predictor, reverse=False, faintest=TUNED.usual_ink) -> _
         return _Reading([])
     ink = replace(ink, to_picture=np.diag([1 / factor, 1 / factor, 1.0]) @ ink.to_picture)
     glyphs = Glyphs(ink.strength, predictor)
-    whole = ink
-    ink, boxes = remove_boxes(ink)
+    whole = without_rings(ink)
+    ink, boxes = remove_boxes(whole)
     evidence = find_evidence(ink, glyphs)
     ink, rules = remove_rules(ink, evidence.kept, evidence.size)
     rules = boxes | rules
@@ -227,7 +236,7 @@ def _read(grey, factor, predictor, reverse=False, faintest=TUNED.usual_ink) -> _
     ink = ink if mask is ink.mask else replace(ink, mask=mask)
     parts = _by_table(ink, grids)
     found = [mark for part in parts for mark in read_ink(part, grey.shape, glyphs, grids)]
-    found = doubt_sides(doubt_crowds(doubt_dashes(found)), grids)
+    found = doubt_rows(doubt_sides(doubt_crowds(doubt_dashes(found)), grids), grids)
     if not sure_heights(found) and evidence.ones and not any(grid.is_table for grid in grids):
         found = as_doubtful_ones(evidence.ones, whole, grey.shape)
     has_rules = bool(rules.lines.any())

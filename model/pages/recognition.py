@@ -12,7 +12,7 @@ from model.inference.predictor import Scores
 from model.pages import candidates
 from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
-from model.pages.components import Piece, find_cut_off, find_dots, find_pieces
+from model.pages.components import Piece, find_cut_off, find_dots, find_pieces, strength_of
 from model.pages.cuts import part_stacked, part_touching
 from model.pages.found import Found, doubt_overlaps, doubt_print, doubted, is_level, sure_heights
 from model.pages.glyphs import Glyphs
@@ -23,7 +23,7 @@ from model.pages.rings import has_rings_of_several, is_one_ring
 from model.pages.settings import TUNED
 from model.pages.signs import SignMark, leans_as_slash, part_signs
 
-LOOKS_LIKE = {"(": 1, ")": 1, "$": 5}  # the digit that a symbol is taken for
+LOOKS_LIKE = {"(": (1,), ")": (1,), "$": (5, 8)}  # the digits that a symbol is taken for
 
 
 def read_ink(
@@ -35,7 +35,7 @@ def read_ink(
     """
     if ink.edge.any():
         off_edges = _read_marks(ink, shape, glyphs, grids, parted=False)
-        found = _read_marks(_on_paper(ink, off_edges), shape, glyphs, grids)
+        found = _read_marks(_no_edges(_on_paper(ink, off_edges), ink.edge), shape, glyphs, grids)
         found = _no_slivers(found, off_edges)
     else:
         found = _read_marks(ink, shape, glyphs, grids)
@@ -95,7 +95,8 @@ def _read_marks(
         if bare[row] and leans_as_slash(parts[0]):
             parts = [replace(part, is_unsure=True) for part in parts]
         digits.append(_found(parts, _in_picture(parts, ink, shape), scores, row))
-    return doubt_overlaps(found + _no_hairs(digits, marks))
+    digits = _doubt_faint(_no_hairs(digits, marks), marks, ink, glyphs, grids)
+    return doubt_overlaps(found + digits)
 
 
 def _no_hairs(found: list[Found], marks: list[list[Piece]]) -> list[Found]:
@@ -108,6 +109,36 @@ def _no_hairs(found: list[Found], marks: list[list[Piece]]) -> list[Found]:
             for m, is_slim in zip(found, slim, strict=True)]  # fmt: skip
 
 
+def _doubt_faint(
+    found: list[Found],
+    marks: list[list[Piece]],
+    ink: PageInk,
+    glyphs: Glyphs,
+    grids: Sequence[Grid],
+) -> list[Found]:
+    """Doubt marks far fainter than the other digits: none of them is sure, but for those in cells.
+
+    They are refused where they are ones, as a highlighter's ends seem to be, or make more sense in
+    a mirror, as what shows through from the other side of the paper does.
+    """
+    telling = [mark.accepted and mark.digit != 1 for mark in found]
+    if not any(telling):
+        return found
+    strokes = [np.concatenate([strength_of(part, ink) for part in parts]) for parts in marks]
+    levels = np.array([np.median(stroke) for stroke in strokes])
+    is_faint = levels < TUNED.faint * np.percentile(levels[telling], 75)
+    is_faint &= [mark.accepted for mark in found]
+    is_faint &= ~fit_cells([mark.upright for mark in found], grids)  # pencil beside print
+    if not is_faint.any():
+        return found
+    drawn = glyphs.draw([parts for parts, faint in zip(marks, is_faint, strict=True) if faint])
+    ones = np.mean([mark.digit == 1 for mark, faint in zip(found, is_faint, strict=True) if faint])
+    as_seen, mirrored = (_doubt(glyphs.answer(view)).sum() for view in (drawn, drawn[:, :, ::-1]))
+    is_none = ones > 0.5 or mirrored < as_seen
+    return [mark if not faint else doubted(mark) if is_none else replace(mark, is_sure=False)
+            for mark, faint in zip(found, is_faint, strict=True)]  # fmt: skip
+
+
 def _no_symbols(
     pieces: list[Piece], signs: list[SignMark], glyphs: Glyphs
 ) -> tuple[list[Piece], list[SignMark]]:
@@ -116,8 +147,10 @@ def _no_symbols(
     if not symbols:
         return pieces, signs
     scores = glyphs.read([sign.pieces for sign in symbols])
-    looks_like = np.array([LOOKS_LIKE[sign.char] for sign in symbols])
-    is_digit = scores.accepted & (scores.probabilities.argmax(1) != looks_like)
+    is_digit = scores.accepted & [
+        digit not in LOOKS_LIKE[sign.char]
+        for digit, sign in zip(scores.probabilities.argmax(1), symbols, strict=True)
+    ]
     digits = [sign for sign, is_other in zip(symbols, is_digit, strict=True) if is_other]
     more = [piece for sign in digits for piece in sign.pieces]
     return pieces + more, [sign for sign in signs if sign not in digits]
@@ -251,6 +284,14 @@ def _on_paper(ink: PageInk, found: list[Found]) -> PageInk:
     wide = max(desk.shape) // 40 | 1
     beside = cv2.dilate(desk, np.ones((wide, wide), np.uint8))
     return replace(ink, mask=ink.mask & (1 - desk), edge=ink.edge & beside)
+
+
+def _no_edges(ink: PageInk, edge: np.ndarray) -> PageInk:
+    """Leave out what lies all along an edge, uint8 (h, w): the rim of a highlighter or of a dot."""
+    labels, stats = ink.components
+    on = np.bincount(labels[edge > 0], minlength=len(stats)) > TUNED.on_edge * stats[:, 4]
+    on[0] = False
+    return replace(ink, mask=ink.mask & (1 - on.astype(np.uint8)[labels])) if on.any() else ink
 
 
 def _no_slivers(found: list[Found], off_edges: list[Found]) -> list[Found]:

@@ -139,6 +139,9 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     cleaned = without_faint(cleaned, ink.strength, kept, own[0] | own[1])
     joined = _joined_up(across, size) | _joined_up(down.T, size).T  # behind digits that cross them
     cells = and_others(find_boxes(joined, size), boxes)
+    alone = [row for frame in frames for row in drawn_alone(labels, stats, *frame)]
+    if alone:  # drawn by hand, askew
+        cleaned &= 1 - np.isin(labels, alone).astype(np.uint8)
     cleaned = _off_empty_form(cleaned | kept, across, down)
     return replace(ink, mask=cleaned), Rules(across | down, tuple(cells))
 

@@ -38,6 +38,7 @@ class PageSettings:
     other_inks: tuple[LeastInk, ...] = (LeastInk(0.05, 0.1, 2.0), LeastInk(0.35, 0.6, 3.0))
     blot: float = 0.7  # of a stroke's longer side, that the widest place of a digit's never has
     blot_grain: float = 0.08  # likewise, that holes in what is solid are wide at most
+    on_edge: float = 0.9  # of a stroke's ink, that lies where the paper's brightness jumps, if all
     most_tilt: float = 27.0  # degrees; people tilt a page by up to 25
     tilt_gain: float = 1.15  # unevenness of lines at a tilt, compared with none, at least
     tilt_gain_a_degree: float = 0.03  # more for each degree
@@ -75,6 +76,7 @@ class PageSettings:
     most_in_box: int = 6  # such holes in a box; a grid has more
     box_side: float = 0.88  # of a hole's side that is straight ink, if it is a box
     ring_side: float = 0.5  # of each side of its box, near which a ring around a digit has ink
+    ring_within: float = 0.1  # of such a ring's ink, that does not lie near its sides
     rule_width: float = 0.15  # of a digit's height; a rule is thinner
     rule_slim: float = 0.04  # of its length; likewise, if it is no thicker than two strokes
     on_rule: float = 3.0  # times as long as a rule is thick, that a stroke on it is at least
@@ -170,6 +172,7 @@ class PageSettings:
     bracket_bend: float = 0.09  # of its height, by which a bracket is bent
     bracket_off: float = 2.5  # times that it is bent more than it leaves an arc
     item_gap: float = 1.5  # times that the space behind an item's bracket is the one before it
+    dollar_reach: float = 0.1  # of its width, that a dollar sign's S has on each side of the bar
     dollar_width: float = 0.85  # of its height, that a dollar sign is wide at most
 
     # Orientation.
@@ -200,6 +203,7 @@ class PageSettings:
     hand_odds: float = 25.0  # to one, that a hook is what the rest of the hand says
     plain: float = 0.4  # width over height of a 1 without a flag, set upright, at most
     bar: float = 0.3  # of the height, by which the bar of a 7 is wider than its stem
+    faint: float = 0.5  # of the other digits' strength, that a sure one has at least
     hair: float = 0.5  # of the width of the other digits' strokes, that a one has at least
     likeness: float = 0.1  # of correlation, that a mark is more like one digit than like another
     alike: float = 0.88  # of correlation, from which on two marks are the same digit of one hand
@@ -210,8 +214,11 @@ class PageSettings:
     small_print: float = 0.75  # of the digits' height, below which marks may be print
     digits_alike: float = 0.8  # of the marks of one height, that digits are, if writing is so high
     word_gap: float = 0.8  # heights of the lower of two marks of a word, by which they are apart
+    letter_gap: float = 0.3  # of the digits' height, by which letters of a word are apart at most
     letters: float = 0.2  # of lower marks, more of which are no digits in print
     many_unsure: int = 6  # of them, from which on those that are only unsure are taken for letters
+    row_alike: int = 8  # marks of one digit in a row, from which on they may be rings
+    row_uneven: float = 0.15  # of the distance of two of these, by which others differ less
     # Marks of one height, from which on a page may be a pattern or text, and the share of digits
     # among them, below which it is.
     crowds: tuple[tuple[int, float], ...] = ((60, 0.3), (20, 0.1))

@@ -293,7 +293,7 @@ def _bracket(piece: Piece) -> str:
 
 
 def _is_dollar(piece: Piece) -> bool:
-    """Say whether a bar goes through an S: alone at both ends, it closes both of its bows."""
+    """Say whether a bar goes through an S, which reaches far to both sides above and below."""
     _, _, width, height = piece.box
     end = max(1, height // 16)
     ends = piece.mask[:end].any(0), piece.mask[-end:].any(0)
@@ -301,13 +301,15 @@ def _is_dollar(piece: Piece) -> bool:
     is_bar = max(part.sum() for part in ends) < 0.4 * width and min(middle) > 0.2
     if not is_bar or max(middle) > 0.8 or width > TUNED.dollar_width * height:
         return False
-    labels, stats = piece.ground
-    holes = [row for row in range(1, len(stats)) if row != labels[0, 0] and stats[row, 4] > 12]
-    if len(holes) != 2:
-        return False
-    (x, y, w, h, _), (a, b, c, d, _) = sorted(stats[holes].tolist(), key=lambda hole: hole[1])
-    are_apart = x + w < a + 0.3 * min(w, c)  # the bar lies between them; those of an eight do not
-    return y + h / 2 < 0.5 * height < b + d / 2 and are_apart and h < 0.5 * height
+    (top, foot), rows = (place * (width - 1) for place in middle), np.arange(height)
+    bar = np.linspace(top, foot, height).round().astype(int)
+    before = bar - piece.mask.argmax(1)
+    behind = width - 1 - piece.mask[:, ::-1].argmax(1) - bar
+    upper, lower = (rows < 0.45 * height), (rows > 0.55 * height)
+    reach = min(side[half].max() for side in (before, behind) for half in (upper, lower))
+    is_low = piece.ground[1][1:, cv2.CC_STAT_HEIGHT] < 0.5 * height  # unlike those of a zero
+    is_s = reach > TUNED.dollar_reach * width and np.count_nonzero(~is_low) <= 1
+    return bool(is_s and piece.mask[rows, bar].mean() > 0.95)
 
 
 def _is_percent(piece: Piece, low: list[Piece], size: float) -> bool:

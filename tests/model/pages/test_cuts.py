@@ -156,3 +156,9 @@ def test_a_zero_that_touches_the_seven_below_it_is_no_nine(reader, lines, column
             page.boxes.append([])
             page.char(digit, 80 + 110 * place, 210 + below + nearer * (place == column), 110)
     assert read_page(picture(page), reader).lines == lines
+
+
+@pytest.mark.parametrize("among_digits", [False, True])
+def test_the_parts_of_what_is_far_lower_than_a_digit_are_unsure(among_digits):
+    parts = part_touching([bars(60, [0, 54])], 90.0, slim_is_a_digit, among_digits)
+    assert [part.is_unsure for part in parts] == [True, True]

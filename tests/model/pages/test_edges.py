@@ -47,3 +47,18 @@ def test_a_digit_that_the_edge_cuts_in_half_is_no_other_digit(reader):
     reading = read_page(picture(page)[:, 90:], reader)
     assert reading.lines == ("20657",)
     assert [mark.is_read for mark in reading.digits] == [False] + [True] * 5
+
+
+def test_dots_of_a_tablecloth_around_a_sheet_are_no_zeros(reader):
+    cloth = np.full((700, 760), 230, np.uint8)
+    for x, y in np.ndindex(10, 9):
+        cv2.circle(cloth, (40 + 80 * x, 40 + 80 * y), 26, 130, -1, cv2.LINE_AA)
+    page = sheet(420, 330, size=64, pen=4)
+    texts = ("72589", "42376")
+    for row, text in enumerate(texts):
+        page.line(text, 50, 120 + 120 * row)
+    cloth[180:510, 170:590] = picture(page)
+    turn = cv2.getRotationMatrix2D((380, 350), 6, 1.15)
+    grain = np.random.default_rng(0).normal(0, 3, cloth.shape)
+    shown = np.uint8(np.clip(cv2.GaussianBlur(cloth, (0, 0), 1) + grain, 0, 255))
+    assert read_page(cv2.warpAffine(shown, turn, (760, 700)), reader).lines == texts

@@ -5,7 +5,14 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from model.pages.found import Found, doubt_crowds, doubt_dashes, doubt_print, share_within
+from model.pages.found import (
+    Found,
+    doubt_crowds,
+    doubt_dashes,
+    doubt_print,
+    doubt_rows,
+    share_within,
+)
 from model.pages.reader import read_page
 from tests.model.pages.sheets import picture, sheet
 
@@ -74,3 +81,44 @@ def test_a_mark_does_not_lie_within_those_of_the_next_line():
     box, below, beside = (0, 0, 40, 100), (5, 90, 40, 100), (30, 10, 40, 80)
     assert share_within(box, [box, below]) == 0
     assert share_within(box, [box, below, beside]) == 0.25
+
+
+def test_the_rim_of_a_highlighter_is_no_one(reader):
+    page = sheet(700, 200, pen=7)
+    page.line("5284", 130, 140)
+    shown = np.full((200, 700, 3), 254, np.uint8)
+    cv2.line(shown, (110, 105), (480, 105), (255, 190, 90), 60, cv2.LINE_AA)
+    shown[page.ink > 127] = 30
+    assert read_page(cv2.GaussianBlur(shown, (0, 0), 1), reader).lines == ("5284",)
+
+
+def faint_beside(text, ink, shade):
+    """A picture of 7453, and fainter strokes beside it."""
+    page = sheet(1000, 200)
+    page.line(text, 60, 140)
+    return np.minimum(picture(page), 255 - np.uint8(ink * shade))
+
+
+def test_what_shows_through_from_the_other_side_is_not_read(reader):
+    behind = sheet(1000, 200)
+    behind.line("5627", 60, 140)
+    mirrored = cv2.GaussianBlur(behind.ink[:, ::-1], (0, 0), 2)
+    assert read_page(faint_beside("7453", mirrored, 0.35), reader).lines == ("7453",)
+
+
+def test_a_number_in_a_fainter_pen_is_read_and_not_sure(reader):
+    beside = sheet(1000, 200)
+    beside.line("5627", 560, 140)
+    reading = read_page(faint_beside("7453", beside.ink, 0.35), reader)
+    assert reading.lines == ("74535627",)
+    assert [mark.guessed for mark in reading.digits] == [False] * 4 + [True] * 4
+
+
+def test_a_row_of_one_digit_at_equal_distances_is_a_notebooks_rings():
+    def row(*places):
+        return [Found((x, 0, 20, 60), (x, 0, 20, 60), 6, 1.0, True, 0.0) for x in places]
+
+    even, uneven = range(0, 480, 60), (0, 55, 130, 180, 240, 310, 350, 420)
+    assert not any(mark.accepted for mark in doubt_rows(row(*even), ()))
+    for written in (row(*even[:7]), row(*uneven)):
+        assert doubt_rows(written, ()) == written

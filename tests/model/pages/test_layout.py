@@ -62,3 +62,23 @@ def test_numbers_far_apart_on_a_line_are_groups(reader):
     assert reading.text == ("45 32", "-17 4")
     groups = [[group.text for group in line] for line in reading.groups]
     assert groups == [["45", "32"], ["-17", "4"]]
+
+
+def letter(x, digit, accepted):
+    box = (x, 20, 25, 40)
+    return Found(box, box, digit, 0.99, accepted, 0.1 if accepted else 6.0)
+
+
+def test_what_looks_like_a_digit_in_a_word_beside_a_number_is_a_letter():
+    number = [letter(300, 7, True), letter(340, 2, True)]
+    code = [letter(0, 6, False), letter(30, 0, True), letter(60, 2, False), letter(90, 8, False)]
+    page = lay_out([*code, *number])
+    assert page.lines == ("72",)
+    assert [digit.is_read for digit in page.digits] == [False] * 4 + [True] * 2
+
+
+@pytest.mark.parametrize("unit", [200, 145])
+def test_a_number_is_read_however_near_its_unit_stands(unit):
+    kilograms = [letter(unit, 4, False), letter(unit + 30, 9, False)]
+    line = [letter(80, 5, True), letter(110, 2, True), *kilograms]
+    assert lay_out(line).lines == ("52",)

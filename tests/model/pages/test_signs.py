@@ -178,3 +178,40 @@ def test_an_eight_that_touches_a_zero_is_no_dollar_sign():
     cv2.ellipse(ink, (50, 36), (36, 30), 0, 0, 360, 1, 8)
     cv2.ellipse(ink, (100, 92), (48, 42), 0, 0, 360, 1, 8)
     assert _is_dollar(Piece((0, 0, 160, 140), ink > 0, 1)) is False
+
+
+def dollar(pen):
+    """An S with a bar through it, as a piece."""
+    ink = np.zeros((130, 90), np.uint8)
+    s = [(62, 34), (45, 22), (28, 34), (40, 58), (60, 84), (45, 104), (26, 92)]
+    cv2.polylines(ink, [np.array(s)], False, 1, pen)
+    cv2.line(ink, (47, 4), (43, 122), 1, pen)
+    x, y, w, h = cv2.boundingRect(ink)
+    return Piece((x, y, w, h), ink[y : y + h, x : x + w] > 0, 1)
+
+
+@pytest.mark.parametrize("pen", [4, 9, 16])
+def test_a_dollar_sign_is_one_in_any_pen(pen):
+    assert _is_dollar(dollar(pen))
+
+
+def test_a_dollar_sign_whose_bows_the_bar_does_not_close_is_no_digit(reader):
+    page = sheet(700, 220, size=80, pen=9)
+    page.line("4572", 190, 150)
+    piece = dollar(9)
+    y, x = np.nonzero(piece.mask)
+    page.ink[y + 45, x + 110] = 255
+    reading = read_page(picture(page), reader)
+    assert (reading.lines, reading.text) == (("4572",), ("$4572",))
+
+
+@pytest.mark.parametrize("strokes", [
+    [[(50, 0), (0, 70), (75, 70)], [(52, 0), (50, 110)]],
+    [[(40, 0), (5, 55), (40, 110), (75, 55), (40, 0)], [(55, 0), (25, 110)]],
+])  # fmt: skip
+def test_a_four_and_a_slashed_zero_are_no_dollar_signs(strokes):
+    ink = np.zeros((120, 90), np.uint8)
+    for stroke in strokes:
+        cv2.polylines(ink, [np.array(stroke) + 5], False, 1, 8)
+    x, y, w, h = cv2.boundingRect(ink)
+    assert not _is_dollar(Piece((x, y, w, h), ink[y : y + h, x : x + w] > 0, 1))
