@@ -62,15 +62,15 @@ def doubted(mark: Found) -> Found:
 
 
 def doubt_sides(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
-    """Doubt ones that stand where two cells of a table meet: they are pieces of the line there."""
+    """Doubt ones that stand where a cell of a table ends: they are pieces of the line there."""
 
     def is_side(mark: Found) -> bool:
         left, top, width, height = mark.upright
         x, y = left + width / 2, top + height / 2
         slots = [grid.slot_at((x, y)) for grid in grids if grid.is_table]
         cells = [slot.upright for slot in slots if slot]
-        return any(min(abs(x - a), abs(a + w - x)) < TUNED.cell_side_near * min(w, h)
-                   for a, _, w, h in cells)  # fmt: skip
+        near = TUNED.cell_side_near
+        return any(not near * min(w, h) < x - a < w - near * min(w, h) for a, _, w, h in cells)
 
     return [
         doubted(mark) if mark.accepted and mark.digit == 1 and is_side(mark) else mark

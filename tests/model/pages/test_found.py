@@ -11,8 +11,10 @@ from model.pages.found import (
     doubt_dashes,
     doubt_print,
     doubt_rows,
+    doubt_sides,
     share_within,
 )
+from model.pages.grids import Grid, Slot
 from model.pages.reader import read_page
 from tests.model.pages.sheets import picture, sheet
 
@@ -36,6 +38,16 @@ def test_ones_that_differ_in_height_are_streaks():
     assert not any(mark.accepted for mark in doubt_dashes(ones(40, 54, 98, 129, 396)))
     alike = ones(90, 100, 120, 110)
     assert doubt_dashes(alike) == alike
+
+
+def test_ones_where_a_cell_of_a_table_ends_are_pieces_of_its_lines():
+    boxes = [(40 + 60 * column, 40, 50, 60) for column in range(3)]
+    slots = tuple(Slot(0, column, box, box) for column, box in enumerate(boxes))
+    places = [33, 43, 65, 95, 125]  # beyond the table, on its first line, in it, on a line, in it
+    found = [Found((x - 3, 45, 6, 50), (x - 3, 45, 6, 50), 1, 1.0, True, 0.0) for x in places]
+    kept = doubt_sides(found, [Grid(slots, is_table=True)])
+    assert [mark.accepted for mark in kept] == [False, False, True, False, True]
+    assert doubt_sides(found, [Grid(slots, is_table=False)]) == found
 
 
 def test_print_beside_the_writing_is_not_read(reader):
