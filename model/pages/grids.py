@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from model.pages.components import typical_size
 from model.pages.page import Box
 from model.pages.settings import TUNED
 
@@ -81,7 +82,8 @@ def restore_in_cells(
     """Strokes (h, w) with what was taken from those `before` though it lies in a table's cells.
 
     All uint8, 1 on ink or rules. No rule runs through a cell: writing that lines up, or that blur
-    joins, may look like one, and what touches a rule as faint as it.
+    joins, may look like one, and what touches a rule as faint as it. Bits that are lower than a
+    digit, and join none, stay out.
     """
     slots = [slot for grid in grids if grid.is_table for slot in grid.slots]
     if not slots:
@@ -90,11 +92,15 @@ def restore_in_cells(
     for slot in slots:
         inner[_inside(slot.upright, TUNED.cell_rim)] = 1
     erased = before & (1 - mask) & (1 - lines | inner)
-    count, labels = cv2.connectedComponents(erased, connectivity=8)
-    areas, within = (
-        np.bincount(labels[part > 0], minlength=count) for part in (erased, erased & inner)
-    )
-    return mask | (within > TUNED.kept_in_cell * areas).astype(np.uint8)[labels]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(erased, connectivity=8)
+    digits = cv2.connectedComponentsWithStats(mask & inner, connectivity=8)[2][1:]
+    beside = erased & cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    within, joined = (np.bincount(labels[part > 0], minlength=count)
+                      for part in (erased & inner, beside))  # fmt: skip
+    is_stroke = (joined > 0) | (stats[:, 3] > TUNED.like_height[0] * typical_size(digits))
+    is_stroke &= within > TUNED.kept_in_cell * stats[:, cv2.CC_STAT_AREA]
+    is_stroke[0] = False
+    return mask | is_stroke.astype(np.uint8)[labels]
 
 
 def find_grids(
@@ -252,6 +258,8 @@ def _by_blocks(
 
     Empty unless strokes, boxes (m, 4), stand in the middle of such cells.
     """
+    if (places.max(0) + 1 < TUNED.table).any():
+        return []
     inside = _within(strokes, blocks)
     marks, of = strokes[inside.any(1)], blocks[inside.argmax(1)[inside.any(1)]]
     at = 3 * (marks[:, :2] + marks[:, 2:] / 2 - of[:, :2]) / of[:, 2:]

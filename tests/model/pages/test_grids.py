@@ -28,6 +28,7 @@ def test_blocks_of_a_puzzle_are_parted_where_its_inner_lines_are_too_faint():
     blocks = [(10 + 120 * column, 10 + 120 * row, 116, 116) for row, column in np.ndindex(3, 3)]
     assert _table_of(blocks, _filled(9, 9)) == [(9, 9)]
     assert _table_of(blocks, _filled(12, 12, side=30)) == []  # no puzzle has four to a block
+    assert _table_of(blocks[:1], _filled(3, 3)) == []  # a frame around three lines
 
 
 @pytest.mark.parametrize(("part", "columns"), [(0.65, 6), (0.1, 5)])
