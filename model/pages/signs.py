@@ -34,7 +34,7 @@ def part_signs(
 
     `dots` are pieces too small for digits; those that are no signs are left out. What may be a
     slash as well as a one stays among the pieces and is said to be no sure digit. Those pieces for
-    which `alone`, bool (n,), is true stand alone in a cell and are no slashes.
+    which `alone`, bool (n,), is true stand alone in a cell: they are no slashes and no symbols.
     """
     tall = [piece for piece in pieces if piece.height > TUNED.tall_share * size]
     if not tall or len(dots) > TUNED.dots_a_digit * len(tall):
@@ -46,7 +46,7 @@ def part_signs(
     unsure = {id(p) for p, kind in zip(tall, kinds, strict=True) if kind == "unsure"}
     tall = [p for p, kind in zip(tall, kinds, strict=True)
             if kind != "slash" and not _is_percent(p, low, size)]  # fmt: skip
-    signs = _symbols(tall, size)
+    signs = _symbols([piece for piece in tall if id(piece) not in in_cells], size)
     tall = [p for p in tall if all(p is not sign.pieces[0] for sign in signs)]
     boxes = np.array([piece.box for piece in tall], float).reshape(-1, 4)
     used = {id(sign.pieces[0]) for sign in signs}

@@ -6,7 +6,7 @@ import pytest
 
 from model.pages.components import Piece
 from model.pages.reader import read_page
-from model.pages.signs import _is_dollar
+from model.pages.signs import _is_dollar, part_signs
 from tests.model.pages.sheets import picture, sheet
 
 
@@ -203,6 +203,15 @@ def test_a_dollar_sign_whose_bows_the_bar_does_not_close_is_no_digit(reader):
     page.ink[y + 45, x + 110] = 255
     reading = read_page(picture(page), reader)
     assert (reading.lines, reading.text) == (("4572",), ("$4572",))
+
+
+@pytest.mark.parametrize("is_alone", [False, True])
+def test_what_stands_alone_in_a_cell_is_no_dollar_sign(is_alone):
+    sign = dollar(9)
+    x, y, w, h = sign.box
+    digit = Piece((x + w + 20, y + 15, 50, h - 30), np.ones((h - 30, 50), bool), 1)
+    _, signs = part_signs([sign, digit], [], h - 30, np.array([is_alone, False]))
+    assert [found.char for found in signs] == ([] if is_alone else ["$"])
 
 
 @pytest.mark.parametrize("strokes", [
