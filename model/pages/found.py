@@ -93,7 +93,10 @@ def doubt_crowds(found: list[Found]) -> list[Found]:
 
 
 def doubt_rows(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
-    """Doubt many of one digit at equal distances in a row, and in no cells: a notebook's rings."""
+    """Doubt many of one digit at equal distances in a row, and in no cells: a notebook's rings.
+
+    Who practises digits fills several rows with them.
+    """
     if grids:
         return found
     rows: list[list[Found]] = []
@@ -104,8 +107,10 @@ def doubt_rows(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
             last[0].append(mark)
         else:
             rows.append([mark])
-    many = [row for row in rows if len(row) >= TUNED.row_alike]
-    rings = {id(mark) for row in many if _is_even(row) for mark in row}
+    even = [row for row in rows if len(row) >= TUNED.row_alike and _is_even(row)]
+    rings = {id(mark) for row in even for mark in row}
+    if any(not is_on_line(row[0].upright, even[0][0].upright) for row in even):
+        return found
     return [doubted(mark) if id(mark) in rings else mark for mark in found]
 
 

@@ -127,10 +127,12 @@ def test_a_number_in_a_fainter_pen_is_read_and_not_sure(reader):
 
 
 def test_a_row_of_one_digit_at_equal_distances_is_a_notebooks_rings():
-    def row(*places):
-        return [Found((x, 0, 20, 60), (x, 0, 20, 60), 6, 1.0, True, 0.0) for x in places]
+    def row(*places, top=0, digit=6):
+        boxes = [(x, top, 20, 60) for x in places]
+        return [Found(box, box, digit, 1.0, True, 0.0) for box in boxes]
 
     even, uneven = range(0, 480, 60), (0, 55, 130, 180, 240, 310, 350, 420)
     assert not any(mark.accepted for mark in doubt_rows(row(*even), ()))
-    for written in (row(*even[:7]), row(*uneven)):
+    practice = row(*even) + row(*even, top=100, digit=7)
+    for written in (row(*even[:7]), row(*uneven), practice):
         assert doubt_rows(written, ()) == written
