@@ -176,28 +176,37 @@ def _single_rows(boxes: np.ndarray, strokes: np.ndarray, drawn: np.ndarray) -> n
     """Boxes (n, 4), those cut into rows that are several times as high and hold a line in each.
 
     The line between two cells may not be seen where digits cross it. Nothing need be written in
-    them where lines are seen between all rows in what is `drawn`, uint8 (h, w).
+    them where lines are seen between all rows in what is `drawn`, uint8 (h, w); they may then be as
+    high as others are wide.
     """
-    usual = 1.08 * np.median(boxes[:, 3]) if len(boxes) else 0.0
-    count = np.round(boxes[:, 3] / usual).astype(int) if usual else np.zeros(0, int)
-    if not (count > 1).any():
+    if not len(boxes):
         return boxes
-    marks = strokes[strokes[:, 3] > TUNED.least_in_cell * usual]
-    x, y = marks[:, 0] + marks[:, 2] / 2, marks[:, 1] + marks[:, 3] / 2
+    wide, high = 1.08 * np.median(boxes[:, 2:], axis=0)
+    marks = strokes[strokes[:, 3] > TUNED.least_in_cell * high]
     out = []
-    for (left, top, width, height), rows in zip(boxes, count.tolist(), strict=True):
-        inside = (x > left) & (x < left + width) & (y > top) & (y < top + height)
-        place = (y[inside] - top) / height * rows
-        is_several = len(np.unique(place.astype(int))) == rows > 1
-        high = height / max(1, rows)
-        walls = (_line_at_foot(drawn, (left, top + k * high, width, 0.95 * high))
-                 for k in range(rows - 1))  # fmt: skip
-        is_ruled = rows > 1 and all(share > TUNED.faint_wall for share in walls)
-        if is_ruled or (is_several and (np.abs(place % 1 - 0.5) < 0.3).all()):
-            out += [(left, top + k * high, width, 0.92 * high) for k in range(rows)]
-        else:
-            out.append((left, top, width, height))
+    for box in boxes:
+        usual, most = round(box[3] / high), round(box[3] / min(wide, high))
+        ruled = [count for count in (usual, most) if _has_walls(drawn, box, count)]
+        rows = max(ruled, default=usual if _holds_lines(marks, box, usual) else 1)
+        left, top, width, height = box / [1, 1, 1, rows]
+        cell = (width, 0.92 * height) if rows > 1 else (width, height)
+        out += [(left, top + k * height, *cell) for k in range(rows)]
     return np.array(out)
+
+
+def _has_walls(drawn: np.ndarray, box: np.ndarray, rows: int) -> bool:
+    """Say whether lines are seen between all `rows` of a box (4,), several of them."""
+    left, top, width, height = box / [1, 1, 1, max(1, rows)]
+    feet = [(left, top + k * height, width, 0.95 * height) for k in range(rows - 1)]
+    return rows > 1 and all(_line_at_foot(drawn, foot) > TUNED.faint_wall for foot in feet)
+
+
+def _holds_lines(marks: np.ndarray, box: np.ndarray, rows: int) -> bool:
+    """Say whether marks, boxes (n, 4), stand in the middle of all `rows` of a box, several."""
+    inside = _within(marks, box[None])[:, 0]
+    place = (marks[inside, 1] + marks[inside, 3] / 2 - box[1]) / box[3] * rows
+    is_several = len(np.unique(place.astype(int))) == rows > 1
+    return bool(is_several and (np.abs(place % 1 - 0.5) < 0.3).all())
 
 
 def _lattices(boxes: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -41,6 +41,16 @@ def test_empty_cells_are_parted_where_most_of_a_faint_line_is_seen(part, columns
     assert _table_of(cells + wide, mask) == [(4, columns)]
 
 
+def test_cells_are_parted_where_only_the_lines_across_their_columns_are_too_faint():
+    strips = [(10 + 40 * column, 10 + 120 * block, 36, 116)
+              for block, column in np.ndindex(2, 6)]  # fmt: skip
+    mask = _filled(6, 6)
+    assert _table_of(strips, mask) == []
+    for row in (1, 2, 4, 5):
+        mask[8 + 40 * row : 10 + 40 * row, 10:250] = 1
+    assert _table_of(strips, mask) == [(6, 6)]
+
+
 def test_cells_of_curled_paper_are_followed_along_their_lines():
     side, sink = 40, [0, 0, 0, 4, 10, 18, 28]  # px that the columns lie lower
     mask, lines = (np.zeros((240, 300), np.uint8) for _ in range(2))
