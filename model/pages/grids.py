@@ -97,7 +97,7 @@ def restore_in_cells(
     beside = erased & cv2.dilate(mask, np.ones((3, 3), np.uint8))
     within, joined = (np.bincount(labels[part > 0], minlength=count)
                       for part in (erased & inner, beside))  # fmt: skip
-    is_stroke = (joined > 0) | (stats[:, 3] > TUNED.like_height[0] * typical_size(digits))
+    is_stroke = (joined > 0) | (stats[:, 3] > TUNED.low_digit * typical_size(digits))
     is_stroke &= within > TUNED.kept_in_cell * stats[:, cv2.CC_STAT_AREA]
     is_stroke[0] = False
     return mask | is_stroke.astype(np.uint8)[labels]

@@ -100,6 +100,7 @@ class PageSettings:
     deep_in_cell: float = 0.15  # of a cell's side, likewise where paper curls
     erased_in_cell: float = 0.12  # of its area, from which on words in it were taken for rules
     kept_in_cell: float = 0.8  # of its ink, that a stroke has in a cell if it is no rule's
+    low_digit: float = 0.45  # of the height of a table's digits, that one in a small hand has
     line_piece: float = 0.12  # of a cell's side, below which a stroke may be a rule's piece
     faint_wall: float = 0.5  # of a cell's side, along which a line too faint for a rule is seen
     cell_gap: float = 0.35  # of a cell's side; cells that adjoin are no farther apart
