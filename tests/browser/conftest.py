@@ -97,7 +97,7 @@ def open_page(context, address):
         page.on("response", watch_response)
         page.on("pageerror", lambda error: wrongs.append(f"script: {error}"))
         page.goto(address)
-        page.wait_for_selector("#sketch canvas")
+        page.wait_for_selector("body[data-ready] #sketch canvas")
         return page
 
     yield open_one

@@ -105,7 +105,7 @@ def settle(page, condition):
     until = time.monotonic() + PATIENCE_SECONDS
     while not condition(page) and time.monotonic() < until:
         page.wait_for_timeout(50)
-    assert condition(page), words(page)
+    assert condition(page), (words(page), f"{(ink(page) > 128).sum()} pixels of ink on the canvas")
 
 
 def sideways(page):
