@@ -7,12 +7,13 @@ to the strokes nearby (after Bernsen, ICPR 1986), and never below the paper's gr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
 import numpy as np
 
+from model.pages.connected import Components
 from model.pages.perspective import find_view, warp
 from model.pages.settings import TUNED, LeastInk
 from model.preprocessing import pen_width
@@ -35,19 +36,21 @@ class PageInk:
     to_picture: np.ndarray
 
     @cached_property
-    def components(self) -> tuple[np.ndarray, np.ndarray]:
-        """Connected components of `mask` as OpenCV gives them, dear on a whole page.
+    def components(self) -> Components:
+        """Connected components of `mask`, dear on a whole page."""
+        return Components.of(self.mask)
 
-        Labels, int32 (h, w), and statistics, int32 (n, 5); row 0 is the ground.
-        """
-        return cv2.connectedComponentsWithStats(self.mask, connectivity=8)[1:3]
+    def without(self, rows: np.ndarray) -> PageInk:
+        """Leave out some of its components, bool (n,); the ground stays."""
+        if not rows[1:].any():
+            return self
+        return replace(self, mask=self.mask & (1 - self.components.chosen(rows)))
 
     @cached_property
     def is_cut(self) -> np.ndarray:
         """Whether each component touches the picture's edge: bool (n,); not the ground."""
-        labels, stats = self.components
-        cut = np.zeros(len(stats), bool)
-        cut[np.unique(labels[self.border > 0])] = True
+        cut = np.zeros(len(self.components), bool)
+        cut[np.unique(self.components.labels[self.border > 0])] = True
         cut[0] = False
         return cut
 

@@ -5,7 +5,6 @@ Boxes that digits part are put together, and such that lines run through are par
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise, product, takewhile
 
 import cv2
@@ -13,6 +12,7 @@ import numpy as np
 
 from model.pages.binarization import PageInk
 from model.pages.components import along_sides, find_around, no_specks
+from model.pages.connected import Components
 from model.pages.page import Box
 from model.pages.settings import TUNED
 
@@ -22,17 +22,16 @@ Wall = tuple[float, float]  # a line between cells: the middle of it, px, and ha
 def find_boxes(mask: np.ndarray, size: float) -> list[Box]:
     """Inside (left, top, width, height) of each hole in the ink that has four straight sides."""
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(1 - closed, connectivity=4)
+    holes = Components.of(1 - closed, connectivity=4)
     least = max(12.0, TUNED.least_box * size)
     shape = np.array(mask.shape[::-1])
     boxes = []
-    for row, (left, top, width, height, area) in enumerate(stats[1:].tolist(), start=1):
+    for row, (left, top, width, height, area) in enumerate(holes.stats[1:].tolist(), start=1):
         if min(width, height) < least or area < 0.35 * width * height:
             continue
         if left < 2 or top < 2 or (np.array((left + width, top + height)) > shape - 2).any():
             continue
-        box = (left, top, width, height)
-        hole = labels[top : top + height, left : left + width] == row
+        box, hole = holes.cut(row)
         if _is_straight(hole) and all(side > TUNED.box_side for side in _coverage(closed, box)):
             boxes.append(box)
     return boxes
@@ -43,13 +42,11 @@ def without_rings(ink: PageInk) -> PageInk:
 
     A box whose sides meet is left, as it may be a form's.
     """
-    labels, stats = ink.components
-    rings = find_around(stats, labels, no_specks(stats), TUNED.ring_within)
+    found = ink.components
+    rings = find_around(found, no_specks(found), TUNED.ring_within)
     for row in np.flatnonzero(rings):
-        rings[row] = not find_frames(labels, stats, np.arange(len(stats)) == row, 0.0)
-    if not rings.any():
-        return ink
-    return replace(ink, mask=ink.mask & (1 - rings.astype(np.uint8)[labels]))
+        rings[row] = not find_frames(found, np.arange(len(found)) == row, 0.0)
+    return ink.without(rings)
 
 
 def and_others(boxes: list[Box], more: list[Box]) -> list[Box]:
@@ -100,17 +97,16 @@ def _cell(outer: Box, inner: Box, wall: Wall, next_wall: Wall) -> tuple[Box, Box
     return outside, (x, inner[1] + 1, right - x, inner[3] - 2)
 
 
-def find_rows_of_boxes(labels: np.ndarray, stats: np.ndarray) -> list[tuple[Box, Box]]:
+def find_rows_of_boxes(found: Components) -> list[tuple[Box, Box]]:
     """Outside and inside of boxes alike that stand apart, some of them with writing in them.
 
-    Components are given as in `find_frames`. A box is about as wide as high and no grid of cells;
-    writing in it is higher than the bar in an eight of a display, which looks like a box.
+    A box is about as wide as high and no grid of cells; writing in it is higher than the bar in an
+    eight of a display, which looks like a box.
     """
+    labels = found.labels
     frames = [
         (outer, inner)
-        for outer, inner in find_frames(
-            labels, stats, stats[:, cv2.CC_STAT_AREA] < labels.size / 2, 0.0
-        )
+        for outer, inner in find_frames(found, found.area < labels.size / 2, 0.0)
         if max(inner[2:]) < TUNED.box_aspect * min(inner[2:]) and not _is_grid(labels, outer)
     ]
     if not 1 < len(frames) <= TUNED.most_cells:
@@ -125,13 +121,15 @@ def find_rows_of_boxes(labels: np.ndarray, stats: np.ndarray) -> list[tuple[Box,
     return frames if is_written else []
 
 
-def drawn_alone(labels: np.ndarray, stats: np.ndarray, outer: Box, inner: Box) -> np.ndarray:
-    """Rows of the components, int (n,), that are a box and nothing in it, askew as it may be."""
-    x, y, w, h = inner
-    near = np.abs(stats[:, :4] - outer) < TUNED.askew * np.array([*outer[2:]] * 2)
-    aside, down = round(TUNED.askew * w), round(TUNED.askew * h)
-    within = labels[y + down : y + h - down, x + aside : x + w - aside]
-    return np.setdiff1d(np.flatnonzero(near.all(1)), within)
+def drawn_alone(found: Components, frames: list[tuple[Box, Box]]) -> np.ndarray:
+    """Which components, bool (n,), are a frame and nothing in it, askew as it may be."""
+    alone = np.zeros(len(found), bool)
+    for outer, (x, y, w, h) in frames:
+        near = np.abs(found.boxes - outer) < TUNED.askew * np.array([*outer[2:]] * 2)
+        aside, down = round(TUNED.askew * w), round(TUNED.askew * h)
+        within = found.labels[y + down : y + h - down, x + aside : x + w - aside]
+        alone[np.setdiff1d(np.flatnonzero(near.all(1)), within)] = True
+    return alone
 
 
 def _hidden(labels: np.ndarray, frames: list[tuple[Box, Box]]) -> list[tuple[Box, Box]]:
@@ -182,8 +180,8 @@ def _is_grid(labels: np.ndarray, box: Box) -> bool:
     """Say whether what is in a box has more large holes than a digit that touches its sides."""
     left, top, width, height = box
     part = labels[top : top + height, left : left + width] == 0
-    holes = cv2.connectedComponentsWithStats(part.astype(np.uint8), connectivity=4)[2]
-    large = holes[1:, cv2.CC_STAT_AREA] > TUNED.cell_hole * part.size
+    holes = Components.of(part.astype(np.uint8), connectivity=4)
+    large = holes.area[1:] > TUNED.cell_hole * part.size
     return int(np.count_nonzero(large)) > TUNED.most_in_box
 
 
@@ -196,18 +194,14 @@ def _height_within(labels: np.ndarray, box: Box) -> int:
     return int(np.ptp(rows)) + 1 if len(rows) else 0
 
 
-def find_frames(
-    labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float
-) -> list[tuple[Box, Box]]:
+def find_frames(found: Components, loose: np.ndarray, size: float) -> list[tuple[Box, Box]]:
     """Outside and inside of each component that is a box of its own, whatever touches it inside.
 
-    What is written in a box may reach beyond it. Components are given by OpenCV's labels, int32
-    (h, w), and statistics, int32 (n, 5); `loose`, bool (n,), are those that may be boxes.
+    What is written in a box may reach beyond it. `loose`, bool (n,), are those that may be boxes.
     """
     boxes = []
-    for row in np.flatnonzero(loose & (stats[:, 2:4].min(1) >= max(16.0, size))):
-        left, top, width, height, _ = stats[row].tolist()
-        part = labels[top : top + height, left : left + width] == row
+    for row in np.flatnonzero(loose & (found.shortest >= max(16.0, size))):
+        (left, top, width, height), part = found.cut(row)
         turned = (part, part[::-1], part.T, part.T[::-1])
         sides = [*takewhile(bool, map(_side, turned))]
         if len(sides) < 4:

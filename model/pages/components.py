@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from model.pages.binarization import PageInk
+from model.pages.connected import Components
 from model.pages.settings import TUNED
 from model.preprocessing import pen_width
 
@@ -66,13 +67,10 @@ class Piece:
         return bool(2 * solid.max() > TUNED.blot * longest)
 
     @cached_property
-    def ground(self) -> tuple[np.ndarray, np.ndarray]:
-        """Connected components of what is not ink, with a margin of one pixel around the piece.
-
-        Labels, int32 (h + 2, w + 2), and statistics, int32 (n, 5), as OpenCV gives them.
-        """
+    def ground(self) -> Components:
+        """Connected components of what is not ink, with a margin of one pixel around the piece."""
         ground = np.pad(~self.mask, 1, constant_values=True).astype(np.uint8)
-        return cv2.connectedComponentsWithStats(ground, connectivity=4)[1:3]
+        return Components.of(ground, connectivity=4)
 
     @cached_property
     def pen(self) -> float:
@@ -101,28 +99,26 @@ class Piece:
 
 def find_pieces(ink: PageInk) -> tuple[list[Piece], float]:
     """Find a page's pieces of ink; give them with the typical digit's height in pixels."""
-    labels, stats = ink.components
-    if len(stats) < 2:
+    found = ink.components
+    if len(found) < 2:
         return [], 0.0
-    keep = no_specks(stats)
-    keep &= ~find_around(stats, labels, keep)
-    size = typical_size(stats[keep & ~ink.is_cut]) or typical_size(stats[keep])
+    keep = no_specks(found)
+    keep &= ~find_around(found, keep)
+    size = typical_size(found.stats[keep & ~ink.is_cut]) or typical_size(found.stats[keep])
     lines = keep.copy()
-    keep &= ~_at_border(ink, labels, stats, keep, size)
-    size = typical_size(stats[keep])
-    keep &= stats[:, 2:4].max(1) >= 0.17 * size
-    is_line = _lines(stats, size)
-    lines &= is_line & ~_along_border(ink, labels, stats)
+    keep &= ~_at_border(ink, keep, size)
+    size = typical_size(found.stats[keep])
+    keep &= found.longest >= 0.17 * size
+    is_line = _lines(found, size)
+    lines &= is_line & ~_along_border(ink)
     keep &= ~is_line
-    keep &= _strong_enough(ink, labels, stats, keep, size)
+    keep &= _strong_enough(ink, keep, size)
     if not keep.any():
         return [], 0.0
-    size = typical_size(stats[keep])
+    size = typical_size(found.stats[keep])
     if size < TUNED.least_legible:
         return [], 0.0
-    pieces = [_piece(labels, stats[row], row) for row in np.flatnonzero(keep)]
-    printed = [_piece(labels, stats[row], row) for row in np.flatnonzero(lines)]
-    return pieces + _off_lines(printed, size), size
+    return _pieces(found, keep) + _off_lines(_pieces(found, lines), size), size
 
 
 def _off_lines(lines: list[Piece], size: float) -> list[Piece]:
@@ -136,9 +132,8 @@ def _off_lines(lines: list[Piece], size: float) -> list[Piece]:
         for kernel in (np.ones((1, run), np.uint8), np.ones((run, 1), np.uint8)):
             runs = np.maximum(runs, cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel))
         rest = np.where(cv2.dilate(runs, np.ones((3, 3), np.uint8)) > 0, np.uint8(0), mask)
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
-        for row in 1 + np.flatnonzero((stats[1:, 3] > low) & (stats[1:, 3] < high)):
-            part = _piece(labels, stats[row], row)
+        parts = Components.of(rest)
+        for part in _pieces(parts, (parts.height > low) & (parts.height < high)):
             x, y, w, h = part.box
             box = (line.box[0] + x, line.box[1] + y, w, h)
             out.append(Piece(box, part.mask, -1 - len(out), True))
@@ -147,10 +142,10 @@ def _off_lines(lines: list[Piece], size: float) -> list[Piece]:
 
 def find_cut_off(ink: PageInk, size: float) -> list[Piece]:
     """Find what may be a digit of `size` px that the picture's edge cuts."""
-    labels, stats = ink.components
+    height, width = ink.components.height, ink.components.width
     low, high = (share * size for share in TUNED.like_height)
-    like = (stats[:, 3] > low) & (stats[:, 3] < high) & (stats[:, 2] < 2 * size)
-    return [_piece(labels, stats[row], row) for row in np.flatnonzero(ink.is_cut & like)]
+    like = (height > low) & (height < high) & (width < 2 * size)
+    return _pieces(ink.components, ink.is_cut & like)
 
 
 def is_cut_off(piece: Piece, ink: PageInk) -> bool:
@@ -173,28 +168,25 @@ def is_cut_off(piece: Piece, ink: PageInk) -> bool:
 
 def find_free(ink: PageInk) -> list[Piece]:
     """Find the components that may be digits as they stand, the largest first."""
-    labels, stats = ink.components
-    rows = np.flatnonzero(no_specks(stats))
-    rows = rows[np.argsort(-stats[rows, cv2.CC_STAT_AREA], kind="stable")][: TUNED.most_evidence]
-    return [_piece(labels, stats[row], row) for row in rows]
+    found = ink.components
+    rows = np.flatnonzero(no_specks(found))
+    rows = rows[np.argsort(-found.area[rows], kind="stable")][: TUNED.most_evidence]
+    return [Piece(*found.cut(row), int(row)) for row in rows]
 
 
-def _piece(labels: np.ndarray, stats: np.ndarray, row: int | np.integer) -> Piece:
-    left, top, width, height, _ = stats.tolist()
-    mask = labels[top : top + height, left : left + width] == row
-    return Piece((left, top, width, height), mask, int(row))
+def _pieces(found: Components, keep: np.ndarray) -> list[Piece]:
+    """Those that are kept, bool (n,), but never the ground."""
+    return [Piece(*found.cut(row), int(row)) for row in 1 + np.flatnonzero(keep[1:])]
 
 
 def find_dots(ink: PageInk, size: float) -> list[Piece]:
     """Find the pieces of ink too small for a digit of `size` px, yet no grain."""
-    labels, stats = ink.components
-    longest = stats[:, 2:4].max(1)
+    longest = ink.components.longest
     rows = (longest < 0.17 * size) & (longest >= max(2.5, TUNED.least_dot * size))
-    rows[0] = False
-    if not rows.any() or rows.sum() > 500:
+    if not 0 < rows[1:].sum() <= 500:
         return []
     level = np.median(ink.strength[ink.mask > 0])
-    pieces = [_piece(labels, stats[row], row) for row in np.flatnonzero(rows)]
+    pieces = _pieces(ink.components, rows)
     return [piece for piece in pieces if strength_of(piece, ink).max() > 0.6 * level]
 
 
@@ -230,73 +222,70 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
     return values[order[np.searchsorted(mass, mass[-1] / 2)]]
 
 
-def no_specks(stats: np.ndarray) -> np.ndarray:
-    """Which components, by their statistics (n, 5), are large enough to be marks: bool (n,)."""
-    keep = (stats[:, cv2.CC_STAT_AREA] >= 12) & (stats[:, 2:4].max(1) >= 8)
+def no_specks(found: Components) -> np.ndarray:
+    """Which components are large enough to be marks: bool (n,)."""
+    keep = (found.area >= 12) & (found.longest >= 8)
     keep[0] = False
     return keep
 
 
-def _at_border(ink: PageInk, labels, stats, keep, size: float) -> np.ndarray:
+def _at_border(ink: PageInk, keep: np.ndarray, size: float) -> np.ndarray:
     """Marks at the picture's edge that are no whole digits: desk, shadow, parts of other things."""
-    on_edge = np.bincount(labels[ink.edge > 0], minlength=len(stats)) > 0.5 * stats[:, 4]
-    width, height = stats[:, 2], stats[:, 3]
+    found = ink.components
+    width, height = found.width, found.height
     digit_like = (height > 0.7 * size) & (height < 1.5 * size)
     digit_like &= (width > 0.35 * height) & (width < 1.5 * size)
-    digit_like &= ~_along_border(ink, labels, stats)
-    for row in np.flatnonzero(ink.is_cut & digit_like):
-        digit_like[row] = not is_cut_off(_piece(labels, stats[row], row), ink)
-    dropped = ink.is_cut & ~digit_like | on_edge
-    mass = stats[:, 4] * keep
-    large = keep & (stats[:, 2:4].max(1) > 0.03 * max(labels.shape))
+    digit_like &= ~_along_border(ink)
+    for piece in _pieces(found, ink.is_cut & digit_like):
+        digit_like[piece.cut_from] = not is_cut_off(piece, ink)
+    dropped = ink.is_cut & ~digit_like | (found.on(ink.edge) > 0.5 * found.area)
+    mass = found.area * keep
+    large = keep & (found.longest > 0.03 * max(ink.mask.shape))
     if mass[~dropped].sum() > 0.1 * mass.sum() or (large & ~dropped).sum() > 1:
         return dropped
     return np.zeros_like(dropped)  # a digit that fills its picture
 
 
-def _along_border(ink: PageInk, labels: np.ndarray, stats: np.ndarray) -> np.ndarray:
+def _along_border(ink: PageInk) -> np.ndarray:
     """What lies along the picture's edge, as a desk does; a digit or a rule only meets it."""
-    along = np.bincount(labels[ink.border > 0], minlength=len(stats))
-    return along > 0.4 * stats[:, 2:4].max(1)
+    return ink.components.on(ink.border) > 0.4 * ink.components.longest
 
 
-def _lines(stats: np.ndarray, size: float) -> np.ndarray:
+def _lines(found: Components, size: float) -> np.ndarray:
     """What is left of rules: far longer than the digits, and thin."""
-    longest = stats[:, 2:4].max(1)
-    slim = stats[:, 2:4].min(1) < 0.15 * longest
-    hollow = stats[:, 4] < 0.08 * stats[:, 2] * stats[:, 3]
-    return (longest > 2 * size) & (slim | hollow)
+    slim = found.shortest < 0.15 * found.longest
+    hollow = found.area < 0.08 * found.width * found.height
+    return (found.longest > 2 * size) & (slim | hollow)
 
 
-def _strong_enough(ink, labels, stats, keep, size) -> np.ndarray:
+def _strong_enough(ink: PageInk, keep: np.ndarray, size: float) -> np.ndarray:
     """Marks not much fainter than those of digit's size: creases, show-through, noise go."""
-    level = np.zeros(len(stats), np.float32)
+    found = ink.components
+    level = np.zeros(len(found), np.float32)
     calm = cv2.blur(ink.strength, (3, 3))
-    np.maximum.at(level, labels[ink.mask > 0], calm[ink.mask > 0])
-    large = keep & (stats[:, 3] > 0.5 * size)
-    mass = level[large] * stats[large, 4]
+    np.maximum.at(level, found.labels[ink.mask > 0], calm[ink.mask > 0])
+    large = keep & (found.height > 0.5 * size)
+    mass = level[large] * found.area[large]
     typical = weighted_median(level[large], mass) if large.any() else 0.0
-    small = stats[:, 2:4].max(1) < 0.4 * size
+    small = found.longest < 0.4 * size
     return level > np.where(small, 0.4, 0.25) * typical
 
 
-def find_around(
-    stats: np.ndarray, labels: np.ndarray, keep: np.ndarray, within: float = 0.25
-) -> np.ndarray:
+def find_around(found: Components, keep: np.ndarray, within: float = 0.25) -> np.ndarray:
     """Which components, bool (n,), are hollow boxes or rings around others that are kept.
 
     Their ink lies along the sides; a share of it `within` may not.
     """
-    frames = np.zeros(len(stats), bool)
-    x, y = stats[:, 0] + stats[:, 2] / 2, stats[:, 1] + stats[:, 3] / 2
-    for row in np.flatnonzero(keep & (stats[:, 4] < 0.35 * stats[:, 2] * stats[:, 3])):
-        left, top, width, height, area = stats[row]
+    frames = np.zeros(len(found), bool)
+    x, y = (found.boxes[:, :2] + found.boxes[:, 2:] / 2).T
+    for row in np.flatnonzero(keep & (found.area < 0.35 * found.width * found.height)):
+        left, top, width, height, area = found.stats[row]
         inner = (x > left) & (x < left + width) & (y > top) & (y < top + height) & keep
-        inner &= (stats[:, 3] > 0.04 * height) & (stats[:, 3] < 0.95 * height)
+        inner &= (found.height > 0.04 * height) & (found.height < 0.95 * height)
         inner[row] = False
-        large = max(width, height) > 0.3 * max(labels.shape)
-        if (stats[inner, 3] > 0.25 * height).any() or (large and inner.sum() >= 3):
-            mask = labels[top : top + height, left : left + width] == row
+        large = max(width, height) > 0.3 * max(found.labels.shape)
+        if (found.height[inner] > 0.25 * height).any() or (large and inner.sum() >= 3):
+            _, mask = found.cut(row)
             by, bx = max(1, height // 7), max(1, width // 7)
             sides = mask[:by], mask[-by:], mask[:, :bx].T, mask[:, -bx:].T
             is_around = all(side.any(0).mean() > TUNED.ring_side for side in sides)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from model.pages.connected import Components
 from model.pages.settings import TUNED
 from model.preprocessing import pen_width
 
@@ -74,10 +75,8 @@ def _stroke(length: int, lean: float) -> np.ndarray:
 def _strokes(ink: np.ndarray, pen: int, length: float) -> np.ndarray:
     """What is at least `pen` px wide and `length` px long in ink, uint8 (h, w)."""
     ink = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((pen, pen), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    is_long = stats[:, 2:4].max(1) >= length
-    is_long[0] = False
-    return is_long.astype(np.uint8)[labels]
+    found = Components.of(ink)
+    return found.chosen(found.longest >= length)
 
 
 def ink_of_rules(
@@ -175,20 +174,17 @@ def cut_on_rules(mask: np.ndarray, across: np.ndarray, down: np.ndarray, size: f
 
     What parts no two strokes as long as a digit's stays whole: it lies on a rule.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    found = Components.of(mask)
     most = TUNED.like_height[1] * size
-    high, wide = stats[:, cv2.CC_STAT_HEIGHT] > most, stats[:, cv2.CC_STAT_WIDTH] > most
-    high[0] = wide[0] = False
-    if not size or not (high | wide).any():
+    high, wide = found.height > most, found.width > most
+    if not size or not (high | wide)[1:].any():
         return mask
     over = np.ones((round(TUNED.crossed * size) | 1, 1), np.uint8)  # strokes that cross a rule
     across, down = (cv2.morphologyEx(own, cv2.MORPH_CLOSE, kernel)
                     for own, kernel in ((across, over.T), (down, over)))  # fmt: skip
-    cut = across * high.astype(np.uint8)[labels] | down * wide.astype(np.uint8)[labels]
-    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask & (1 - cut), connectivity=8)
-    is_long = stats[:, 2:4].max(1) > TUNED.crumb * size
-    is_long[0] = False
-    long = np.where(is_long[parts], parts, 0)
+    cut = across * found.chosen(high) | down * found.chosen(wide)
+    parts = Components.of(mask & (1 - cut))
+    long = parts.labels * parts.chosen(parts.longest > TUNED.crumb * size)
     beside = cv2.dilate(long.astype(np.float32), np.ones((3, 3)))
     count, seams = cv2.connectedComponents(mask & (long == 0).astype(np.uint8), connectivity=8)
     last, first = np.zeros(count), np.full(count, np.inf)
@@ -207,17 +203,13 @@ def without_crumbs(
 
     `is_dark`, bool (h, w), is true where ink is darker than the rules: a high stroke of it stays.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    beside = cv2.dilate(lines, np.ones((7, 7), np.uint8))
-    area = stats[:, cv2.CC_STAT_AREA]
-    on = np.bincount(labels[beside > 0], minlength=count) / area
-    dark = np.bincount(labels[is_dark], minlength=count) / area
-    high = stats[:, cv2.CC_STAT_HEIGHT] > TUNED.like_height[0] * size
-    slim = (stats[:, 2:4].min(1) < max(8, TUNED.rule_width * size)) & ~(high & (dark > 0.5))
-    keep = ~((on > 0.9) & slim | (on > 0.7) & (stats[:, 2:4].max(1) < TUNED.crumb * size))
-    keep &= ~_ticks(stats, lines, size)
-    keep[0] = False
-    return keep.astype(np.uint8)[labels]
+    found = Components.of(mask)
+    on = found.on(cv2.dilate(lines, np.ones((7, 7), np.uint8))) / found.area
+    dark = found.on(is_dark) / found.area
+    high = found.height > TUNED.like_height[0] * size
+    slim = (found.shortest < max(8, TUNED.rule_width * size)) & ~(high & (dark > 0.5))
+    gone = (on > 0.9) & slim | (on > 0.7) & (found.longest < TUNED.crumb * size)
+    return found.chosen(~(gone | _ticks(found, lines, size)))
 
 
 def without_faint(
@@ -232,27 +224,24 @@ def without_faint(
     pen, rule = float(strength[kept > 0].mean()), float(strength[rules > 0].mean())
     if pen < TUNED.darker * rule:
         return mask
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    area, height = stats[:, cv2.CC_STAT_AREA], stats[:, cv2.CC_STAT_HEIGHT]
-    mean = np.bincount(labels.ravel(), strength.ravel()) / area
+    found = Components.of(mask)
+    mean = np.bincount(found.labels.ravel(), strength.ravel()) / found.area
     keep = mean > min(TUNED.faint_rule * rule, (pen * rule) ** 0.5)
     near = cv2.dilate(rules, np.ones((7, 7), np.uint8))
-    is_clear = np.bincount(labels[near > 0], minlength=len(stats)) < 0.1 * area
-    digits = cv2.connectedComponentsWithStats(kept, connectivity=8)[2][1:]
-    low, high = np.array(TUNED.like_height) * np.median(digits[:, cv2.CC_STAT_HEIGHT])
-    in_pencil = ~keep & is_clear & (height > low) & (height < high)
-    if (in_pencil & (stats[:, cv2.CC_STAT_WIDTH] > 0.3 * height)).any():  # not only ones
+    is_clear = found.on(near) < 0.1 * found.area
+    low, high = np.array(TUNED.like_height) * np.median(Components.of(kept).height[1:])
+    in_pencil = ~keep & is_clear & (found.height > low) & (found.height < high)
+    if (in_pencil & (found.width > 0.3 * found.height)).any():  # not only ones
         keep |= in_pencil
-    keep[0] = False
-    return keep.astype(np.uint8)[labels]
+    return found.chosen(keep)
 
 
-def _ticks(stats: np.ndarray, lines: np.ndarray, size: float) -> np.ndarray:
+def _ticks(found: Components, lines: np.ndarray, size: float) -> np.ndarray:
     """Upright strokes of one height that stand on rules, as those of a comb do: bool (n,).
 
     They are low, or evenly spaced.
     """
-    left, top, width, height = stats[:, :4].T
+    left, top, width, height = found.boxes.T
     middle = np.minimum(left + width // 2, lines.shape[1] - 1)
     reach = max(2, round(0.08 * size))
     near = cv2.dilate(lines, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))

@@ -20,6 +20,7 @@ from model.files.pictures import ImageError, by_colour, to_grey
 from model.pages.binarization import PageInk, find_page_ink
 from model.pages.boxes import without_rings
 from model.pages.components import typical_size, weighted_median
+from model.pages.connected import Components
 from model.pages.evidence import find_evidence, free_glyphs
 from model.pages.found import (
     Found,
@@ -260,20 +261,17 @@ def _by_table(ink: PageInk, grids: Sequence[Grid]) -> list[PageInk]:
     parts, mask, sizes = [], ink.mask, []
     for grid in grids:
         if grid.is_table:
-            _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-            inside = grid.holds(stats[:, :4])
+            found = Components.of(mask)
+            inside = grid.holds(found.boxes)
             inside[0] = False
-            sizes.append(typical_size(stats[inside]))
-            within = inside.astype(np.uint8)[labels]
+            sizes.append(typical_size(found.stats[inside]))
+            within = found.chosen(inside)
             parts.append(replace(ink, mask=within, edge=np.zeros_like(mask)))
             mask = mask - within
     if sizes:
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        tall = stats[:, 3] > TUNED.like_height[0] * min(sizes)
-        cut = np.bincount(labels[(ink.edge | ink.border) > 0], minlength=count)
-        tall &= cut < TUNED.cut_off * stats[:, 4]
-        tall[0] = False
-        mask = tall.astype(np.uint8)[labels]
+        found = Components.of(mask)
+        tall = found.height > TUNED.like_height[0] * min(sizes)
+        mask = found.chosen(tall & (found.on(ink.edge | ink.border) < TUNED.cut_off * found.area))
     return [*parts, ink if mask is ink.mask else replace(ink, mask=mask)]
 
 

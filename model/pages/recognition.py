@@ -13,6 +13,7 @@ from model.pages import candidates
 from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
 from model.pages.components import Piece, find_cut_off, find_dots, find_pieces, strength_of
+from model.pages.connected import Components
 from model.pages.cuts import part_stacked, part_touching
 from model.pages.found import Found, doubt_overlaps, doubt_print, doubted, is_level, sure_heights
 from model.pages.glyphs import Glyphs
@@ -270,17 +271,15 @@ def _on_paper(ink: PageInk, found: list[Found]) -> PageInk:
     Edges part the picture into grounds. Where most marks of a ground are digits it is paper;
     then others, where nearly all are refused, are the pattern of a desk.
     """
-    count, grounds, stats, _ = cv2.connectedComponentsWithStats(1 - ink.edge, connectivity=4)
+    grounds = Components.of(1 - ink.edge, connectivity=4)
     places = [(y + h // 2, x + w // 2) for x, y, w, h in (mark.upright for mark in found)]
-    of = np.array([grounds[place] for place in places], int)
+    of = np.array([grounds.labels[place] for place in places], int)
     accepted = np.array([mark.accepted for mark in found], bool)
-    on, digits_on = (np.bincount(rows, minlength=count) for rows in (of, of[accepted]))
+    on, digits_on = (np.bincount(rows, minlength=len(grounds)) for rows in (of, of[accepted]))
     if not (digits_on >= np.maximum(2, 0.7 * on))[1:].any():
         return ink
-    desk = digits_on < np.maximum(1, 0.35 * on)
-    desk &= stats[:, cv2.CC_STAT_AREA] > 0.002 * ink.mask.size
-    desk[0] = False
-    desk = desk.astype(np.uint8)[grounds]
+    is_desk = digits_on < np.maximum(1, 0.35 * on)
+    desk = grounds.chosen(is_desk & (grounds.area > 0.002 * ink.mask.size))
     wide = max(desk.shape) // 40 | 1
     beside = cv2.dilate(desk, np.ones((wide, wide), np.uint8))
     return replace(ink, mask=ink.mask & (1 - desk), edge=ink.edge & beside)
@@ -288,10 +287,7 @@ def _on_paper(ink: PageInk, found: list[Found]) -> PageInk:
 
 def _no_edges(ink: PageInk, edge: np.ndarray) -> PageInk:
     """Leave out what lies all along an edge, uint8 (h, w): the rim of a highlighter or of a dot."""
-    labels, stats = ink.components
-    on = np.bincount(labels[edge > 0], minlength=len(stats)) > TUNED.on_edge * stats[:, 4]
-    on[0] = False
-    return replace(ink, mask=ink.mask & (1 - on.astype(np.uint8)[labels])) if on.any() else ink
+    return ink.without(ink.components.on(edge) > TUNED.on_edge * ink.components.area)
 
 
 def _no_slivers(found: list[Found], off_edges: list[Found]) -> list[Found]:

@@ -56,13 +56,13 @@ def _holes(
     Labels of all holes, int32 (h, w); the labels of those, int (n,), from left to right, and their
     boxes, int32 (n, 4).
     """
-    labels, stats = piece.ground
-    kept = stats[:, cv2.CC_STAT_HEIGHT] > tall * piece.height
-    kept &= stats[:, cv2.CC_STAT_AREA] > max(4, large * piece.mask.size)
-    kept[[0, labels[0, 0]]] = False
+    ground = piece.ground
+    kept = ground.height > tall * piece.height
+    kept &= ground.area > max(4, large * piece.mask.size)
+    kept[[0, ground.labels[0, 0]]] = False
     rows = np.flatnonzero(kept)
-    rows = rows[np.argsort(stats[rows, cv2.CC_STAT_LEFT] + stats[rows, cv2.CC_STAT_WIDTH] / 2)]
-    return labels[1:-1, 1:-1], rows, stats[rows, :4]
+    rows = rows[np.argsort(ground.boxes[rows, 0] + ground.width[rows] / 2)]
+    return ground.labels[1:-1, 1:-1], rows, ground.boxes[rows]
 
 
 def find_rings(piece: Piece, places: np.ndarray) -> tuple[Rings, Rings, Rings]:

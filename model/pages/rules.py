@@ -23,6 +23,7 @@ from model.pages.boxes import (
     one_a_cell,
 )
 from model.pages.components import typical_size
+from model.pages.connected import Components
 from model.pages.erasing import (
     cut_on_rules,
     evenly,
@@ -52,8 +53,7 @@ class Rules:
 
 def remove_boxes(ink: PageInk) -> tuple[PageInk, Rules]:
     """Take out boxes alike that stand apart from each other, whatever touches them inside."""
-    labels, stats = ink.components
-    frames = find_rows_of_boxes(labels, stats)
+    frames = find_rows_of_boxes(ink.components)
     lines, beside = np.zeros_like(ink.mask), np.zeros_like(ink.mask)
     for outer, inner in frames:
         (left, top, width, height), (x, y, w, h) = outer, inner
@@ -67,12 +67,10 @@ def remove_boxes(ink: PageInk) -> tuple[PageInk, Rules]:
         return ink, Rules(lines, boxes)
     usual = float(np.median(ink.strength[(lines & ink.mask) > 0]))
     erased = np.where(ink.strength > TUNED.darker * usual, 0, lines)
-    alone = [row for pair in frames for row in drawn_alone(labels, stats, *pair)]
-    erased |= np.isin(labels, alone)
-    count, labels = cv2.connectedComponents(ink.mask & (1 - erased), connectivity=8)
-    keep = np.bincount(labels[beside == 0], minlength=count) > 0
-    keep[0] = False
-    return replace(ink, mask=keep.astype(np.uint8)[labels]), Rules(lines, boxes)
+    erased |= ink.components.chosen(drawn_alone(ink.components, frames))
+    left_over = Components.of(ink.mask & (1 - erased))
+    mask = left_over.chosen(left_over.on(beside == 0) > 0)
+    return replace(ink, mask=mask), Rules(lines, boxes)
 
 
 def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, Rules]:
@@ -93,17 +91,16 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
             mask = mask & (1 - gone)
             thin &= mask
             ink = replace(ink, mask=mask | kept)
-    labels, stats = ink.components
-    loose = np.ones(len(stats), bool)
-    loose[labels[kept > 0]] = loose[0] = False
-    if not thin.any() or not _may_hold_rules(labels, stats, loose, size):
+    found = ink.components
+    loose = found.on(kept) == 0
+    loose[0] = False
+    if not thin.any() or not _may_hold_rules(found, loose, size):
         return ink, Rules(np.zeros_like(mask), ())
     strength = np.where(cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0, 0, ink.strength)
     run = max(9, max(mask.shape) // 30)
     faint = np.where(mask > thin, 0, strength)
     across, down = _runs(thin, faint, run), _runs(thin.T, faint.T, run).T
-    dashed_across = _dashed(labels, stats, loose, size)
-    dashed_down = _dashed(labels.T, stats, loose, size).T
+    dashed_across, dashed_down = _dashed(found, loose, size), _dashed(found.T, loose, size).T
     is_known = size > 0
     size = size or _typical_height(mask & (1 - (across | down)), run)
     pen = pen_width(mask * np.uint8(255))
@@ -115,8 +112,8 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     )
     across, down = across | dashed_across, down | dashed_down
     size = size if is_known else _typical_height(mask & (1 - (across | down)), run) or size
-    frames = find_frames(labels, stats, loose, size)
-    rows = find_rows_of_cells(labels, frames)
+    frames = find_frames(found, loose, size)
+    rows = find_rows_of_cells(found.labels, frames)
     boxes = [inner for _, inner in rows]
     for lines in (across | down, ink.mask):  # in the ink, a digit that touches its box parts it
         boxes = and_others(boxes, find_boxes(lines, size))
@@ -139,9 +136,9 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
     cleaned = without_faint(cleaned, ink.strength, kept, own[0] | own[1])
     joined = _joined_up(across, size) | _joined_up(down.T, size).T  # behind digits that cross them
     cells = and_others(find_boxes(joined, size), boxes)
-    alone = [row for frame in frames for row in drawn_alone(labels, stats, *frame)]
-    if alone:  # drawn by hand, askew
-        cleaned &= 1 - np.isin(labels, alone).astype(np.uint8)
+    alone = drawn_alone(found, frames)
+    if alone.any():  # drawn by hand, askew
+        cleaned &= 1 - found.chosen(alone)
     cleaned = _off_empty_form(cleaned | kept, across, down)
     return replace(ink, mask=cleaned), Rules(across | down, tuple(cells))
 
@@ -160,11 +157,10 @@ def _off_empty_form(mask: np.ndarray, across: np.ndarray, down: np.ndarray) -> n
         cv2.line(lines, first, last, 1, thick + 2)
     for first, last, thick in upright:
         cv2.line(lines, first[::-1], last[::-1], 1, thick + 2)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    on = np.bincount(labels[lines > 0], minlength=len(stats)) > 0.9 * stats[:, cv2.CC_STAT_AREA]
-    longest, on[0] = stats[:, 2:4].max(1), True
-    is_empty = longest[~on].max(initial=0) < 0.5 * longest[1:][on[1:]].max(initial=0)
-    return mask & (1 - on.astype(np.uint8)[labels]) if is_empty else mask
+    strokes = Components.of(mask)
+    on, longest = (strokes.on(lines) > 0.9 * strokes.area)[1:], strokes.longest[1:]
+    is_empty = longest[~on].max(initial=0) < 0.5 * longest[on].max(initial=0)
+    return strokes.chosen(np.append(False, ~on)) if is_empty else mask
 
 
 def _no_writing(solid: np.ndarray, ink: PageInk) -> np.ndarray:
@@ -175,25 +171,22 @@ def _no_writing(solid: np.ndarray, ink: PageInk) -> np.ndarray:
     """
     if not solid.any():
         return solid
-    labels, stats = ink.components
-    is_solid = np.bincount(labels[solid > 0], minlength=len(stats)) > 0.5 * stats[:, 4]
-    is_solid &= ~ink.is_cut
-    is_solid[0] = False
-    return (solid - off_border(solid, ink.border)) | is_solid.astype(np.uint8)[labels]
+    found = ink.components
+    is_solid = (found.on(solid) > 0.5 * found.area) & ~ink.is_cut
+    return (solid - off_border(solid, ink.border)) | found.chosen(is_solid)
 
 
-def _may_hold_rules(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float) -> bool:
+def _may_hold_rules(found: Components, loose: np.ndarray, size: float) -> bool:
     """Say whether anything is far larger than a digit of `size` px, or often small, or a box.
 
-    Components are given by OpenCV's labels, int32 (h, w), and statistics, int32 (n, 5); `loose`,
-    bool (n,), are those that may be anything.
+    `loose`, bool (n,), are the components that may be anything.
     """
-    longest = stats[loose, 2:4].max(1, initial=0)
+    longest = found.longest[loose]
     if not size:
         return len(longest) > 0
     few = np.count_nonzero(longest < TUNED.dash * size) < TUNED.least_dashes
     is_long = (longest > TUNED.rule_at_edge * size).any()
-    return bool(is_long or not few or find_frames(labels, stats, loose, size))
+    return bool(is_long or not few or find_frames(found, loose, size))
 
 
 def _joined_up(pieces: np.ndarray, gap: float) -> np.ndarray:
@@ -206,11 +199,11 @@ def _long_lines(pieces: np.ndarray, rules: np.ndarray) -> list[tuple[list[int], 
     """Level rules at least half as long as all `rules` are wide: both ends (x, y), width in px."""
     columns = np.flatnonzero(rules.any(0))
     joined = _joined_up(pieces, pieces.shape[1] // 3)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    found = Components.of(joined)
     lines = []
-    for row, (left, top, width, height, area) in enumerate(stats[1:].tolist(), 1):
+    for row, (left, top, width, _, area) in enumerate(found.stats[1:].tolist(), 1):
         if width > 0.5 * np.ptp(columns):
-            y, x = np.nonzero(labels[top : top + height, left : left + width] == row)
+            y, x = np.nonzero(found.cut(row)[1])
             at = np.polyval(np.polyfit(x + left, y + top, 1), columns[[0, -1]])
             first, last = np.round(np.stack([columns[[0, -1]], at], 1)).astype(int).tolist()
             lines.append((first, last, round(area / width)))
@@ -253,20 +246,20 @@ def _runs(mask: np.ndarray, strength: np.ndarray, run: int) -> np.ndarray:
     return cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
 
 
-def _dashed(labels: np.ndarray, stats: np.ndarray, loose: np.ndarray, size: float) -> np.ndarray:
+def _dashed(found: Components, loose: np.ndarray, size: float) -> np.ndarray:
     """Level rules that are printed as dashes or dots: uint8 (h, w), 1 along them.
 
-    Components are given as in `_may_hold_rules`.
+    `loose` is as in `_may_hold_rules`.
     """
-    longest = stats[:, 2:4].max(1)
+    longest = found.longest
     small = loose & (longest < (TUNED.dash * size or np.inf))
     if np.count_nonzero(small) < TUNED.least_dashes:
-        return np.zeros(labels.shape, np.uint8)
+        return np.zeros(found.labels.shape, np.uint8)
     length = float(np.median(longest[small]))
     alike = small & (longest > 0.5 * length) & (longest < 2 * length)
     if not size and alike.sum() < 0.7 * loose.sum():
-        return np.zeros(labels.shape, np.uint8)
-    thick = cv2.dilate(alike.astype(np.uint8)[labels], np.ones((5, 1), np.uint8))
+        return np.zeros(found.labels.shape, np.uint8)
+    thick = cv2.dilate(found.chosen(alike), np.ones((5, 1), np.uint8))
     thick = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, int(2 * length) + 1), np.uint8))
     thick = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, int(6 * length)), np.uint8))
     high = np.ones((int(max(10, 0.6 * length)), 1), np.uint8)  # rows of digits are higher
@@ -279,23 +272,23 @@ def _sides(down: np.ndarray, across: np.ndarray, run: int) -> np.ndarray:
 
     A digit may do so too; cells have several sides of one height, evenly spaced.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(down, connectivity=8)
-    if count < 4 or not across.any():
+    found = Components.of(down)
+    if len(found) < 4 or not across.any():
         return np.zeros_like(down)
     near = cv2.dilate(across, np.ones((max(3, run // 2) | 1, 3), np.uint8))
-    left, top, width, height = stats[:, :4].T
+    left, top, width, height = found.boxes.T
     middle = np.minimum(left + width // 2, down.shape[1] - 1)
     on_top, on_foot = near[top, middle] > 0, near[top + height - 1, middle] > 0
     slim = width < 0.25 * height
     slim[0] = False
-    sides = np.zeros(count, bool)
+    sides = np.zeros(len(found), bool)
     for ends, is_comb in ((on_top & on_foot & slim, False), ((on_top ^ on_foot) & slim, True)):
         alike = ends & (np.abs(height[:, None] - height) < 0.1 * height)
         ends &= alike.sum(1) > 2
         for row in _between(left, top, height, ends):
             ends[row] = False
         sides |= evenly(left, top, height, ends) if is_comb else ends
-    return sides.astype(np.uint8)[labels]
+    return found.chosen(sides)
 
 
 def _between(left, top, height, ends: np.ndarray) -> list[int]:
@@ -325,26 +318,24 @@ def _long(pieces: np.ndarray, kept: np.ndarray, run: int, size: float, pen: floa
     near = cv2.dilate(kept, np.ones((3, 2 * (run // 4) + 1), np.uint8))
     behind = np.where(near > 0, behind, 0).astype(np.uint8)
     joined = cv2.dilate(pieces | behind, np.ones((3, run), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    found = Components.of(joined)
     whole = pieces.shape[1]
-    left, width = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
-    area = np.bincount(labels[pieces > 0], minlength=count)
+    left, width = found.boxes[:, 0], found.width
     most = np.minimum((width - run) * TUNED.rule_slim, 2 * pen)  # as thick as a small picture's
-    thin = area < (width - run) * np.maximum(
+    thin = found.on(pieces) < (width - run) * np.maximum(
         most, max(max(pieces.shape) / 60, 6, TUNED.rule_width * size)
     )
     at_edge = (left <= run) | (left + width >= whole - run)
     least = np.maximum(0.25 * whole, np.where(at_edge, TUNED.rule_at_edge, TUNED.rule) * size)
     long = width - run > least
     y, x = np.nonzero(pieces | behind)
-    columns = np.unique(labels[y, x].astype(np.int64) * whole + x) // whole
-    dense = np.bincount(columns, minlength=count) > 0.4 * (width - run)  # a row of digits is not
-    is_rule = thin & long & dense
-    is_rule[0] = False
-    return (is_rule[labels] & (pieces > 0)).astype(np.uint8)
+    columns = np.unique(found.labels[y, x].astype(np.int64) * whole + x) // whole
+    inked = np.bincount(columns, minlength=len(found))
+    dense = inked > 0.4 * (width - run)  # a row of digits is not
+    return found.chosen(thin & long & dense) & pieces
 
 
 def _typical_height(mask: np.ndarray, run: int) -> float:
     """Height of the marks that hold most ink, and are no specks, px."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    return typical_size(stats[1:][stats[1:, cv2.CC_STAT_HEIGHT] > run / 4])
+    stats = Components.of(mask).stats[1:]
+    return typical_size(stats[stats[:, cv2.CC_STAT_HEIGHT] > run / 4])

@@ -282,7 +282,7 @@ def _bracket(piece: Piece) -> str:
     rows = np.count_nonzero(piece.mask, axis=1)
     pen = float(np.median(rows))
     is_stroke = pen < TUNED.stroke_width * piece.height and np.percentile(rows, 95) < 2.5 * pen
-    if not is_stroke or len(piece.ground[1]) > 2:
+    if not is_stroke or len(piece.ground) > 2:
         return ""
     x = (piece.mask * np.arange(piece.box[2])).sum(1) / np.maximum(rows, 1)
     along = np.linspace(-1, 1, len(x))
@@ -307,7 +307,7 @@ def _is_dollar(piece: Piece) -> bool:
     behind = width - 1 - piece.mask[:, ::-1].argmax(1) - bar
     upper, lower = (rows < 0.45 * height), (rows > 0.55 * height)
     reach = min(side[half].max() for side in (before, behind) for half in (upper, lower))
-    is_low = piece.ground[1][1:, cv2.CC_STAT_HEIGHT] < 0.5 * height  # unlike those of a zero
+    is_low = piece.ground.height[1:] < 0.5 * height  # unlike those of a zero
     is_s = reach > TUNED.dollar_reach * width and np.count_nonzero(~is_low) <= 1
     return bool(is_s and piece.mask[rows, bar].mean() > 0.95)
 
