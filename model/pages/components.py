@@ -167,10 +167,11 @@ def is_cut_off(piece: Piece, ink: PageInk) -> bool:
 
 
 def find_free(ink: PageInk) -> list[Piece]:
-    """Find the components that may be digits as they stand, the largest first."""
+    """Find the components that may be digits as they stand, the largest first, words last."""
     found = ink.components
     rows = np.flatnonzero(no_specks(found))
-    rows = rows[np.argsort(-found.area[rows], kind="stable")][: TUNED.most_evidence]
+    is_word = found.width > TUNED.word * found.height
+    rows = rows[np.lexsort((-found.area[rows], is_word[rows]))][: TUNED.most_evidence]
     return [Piece(*found.cut(row), int(row)) for row in rows]
 
 

@@ -62,20 +62,37 @@ def doubted(mark: Found) -> Found:
 
 
 def doubt_sides(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
-    """Doubt ones that stand where a cell of a table ends: they are pieces of the line there."""
+    """Doubt ones that stand where a cell of a table ends: they are pieces of the line there.
 
-    def is_side(mark: Found) -> bool:
+    Those that reach the end of a cell that holds another digit are left out. The cells of a puzzle
+    hold one digit each: ones beside another digit are doubted.
+    """
+    tables = [grid for grid in grids if grid.is_table]
+    puzzle = {slot.upright for grid in tables if grid.is_puzzle for slot in grid.slots}
+
+    def cell_of(mark: Found) -> Box | None:
         left, top, width, height = mark.upright
-        x, y = left + width / 2, top + height / 2
-        slots = [grid.slot_at((x, y)) for grid in grids if grid.is_table]
-        cells = [slot.upright for slot in slots if slot]
-        near = TUNED.cell_side_near
-        return any(not near * min(w, h) < x - a < w - near * min(w, h) for a, _, w, h in cells)
+        slots = [grid.slot_at((left + width / 2, top + height / 2)) for grid in tables]
+        return next((slot.upright for slot in slots if slot), None)
 
-    return [
-        doubted(mark) if mark.accepted and mark.digit == 1 and is_side(mark) else mark
-        for mark in found
-    ]
+    def is_at_end(mark: Found, cell: Box | None, width: float = 0.0) -> bool:
+        """Whether the middle of a one, `width` px wide, comes near to the end of its cell."""
+        if not cell or mark.digit != 1:
+            return False
+        middle = mark.upright[0] + mark.upright[2] / 2 - cell[0]
+        near = TUNED.cell_side_near * min(cell[2:]) + width / 2
+        return not near < middle < cell[2] - near
+
+    def is_rest(mark: Found, cell: Box | None) -> bool:
+        return cell in others and is_at_end(mark, cell, mark.upright[2])
+
+    def is_doubtful(mark: Found, cell: Box | None) -> bool:
+        return is_at_end(mark, cell) or (mark.digit == 1 and cell in others and cell in puzzle)
+
+    pairs = [(mark, cell_of(mark)) for mark in found]
+    others = {cell for mark, cell in pairs if mark.accepted and mark.digit != 1}
+    return [doubted(mark) if mark.accepted and is_doubtful(mark, cell) else mark
+            for mark, cell in pairs if not is_rest(mark, cell)]  # fmt: skip
 
 
 def doubt_crowds(found: list[Found]) -> list[Found]:

@@ -37,6 +37,12 @@ class Grid:
     slots: tuple[Slot, ...]
     is_table: bool
 
+    @property
+    def is_puzzle(self) -> bool:
+        """Whether it is a table of nine rows and columns, as that of a number puzzle is."""
+        places = {(slot.row, slot.column) for slot in self.slots}
+        return self.is_table and places == set(np.ndindex(9, 9))
+
     def slot_at(self, place: tuple[float, float]) -> Slot | None:
         """The cell that holds a place (x, y) on the upright page; in a table, or is next to it."""
         boxes = np.array([slot.upright for slot in self.slots], float)

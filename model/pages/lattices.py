@@ -26,7 +26,8 @@ def complete_cells(
     cells = _single_rows(cells[~_around_others(cells)], strokes, drawn)
     cells = _single_rows(cells[:, _ASIDE], strokes[:, _ASIDE], drawn.T)[:, _ASIDE]
     for _ in range(TUNED.open_ends):
-        ends = [_open_ends(*each, drawn, strokes, erased) for each in _lattices(cells)]
+        wholes = [_whole(*lattice) for lattice in _lattices(cells)]
+        ends = [_open_ends(*whole, drawn, strokes, erased) for whole in wholes]
         if not sum(map(len, ends)):
             break
         cells = np.concatenate([cells, *ends])
@@ -115,7 +116,9 @@ def _next(boxes: np.ndarray) -> np.ndarray:
     shared = np.minimum((top + height)[:, None], top + height) - np.maximum(top[:, None], top)
     side = np.minimum(width, height)
     most = TUNED.cell_gap * np.minimum(side[:, None], side)
-    return (np.abs(gap) < most) & (shared > 0.75 * np.maximum(height[:, None], height))
+    higher = np.maximum(height[:, None], height)
+    is_alike = np.minimum(height[:, None], height) > 0.75 * higher
+    return (np.abs(gap) < most) & is_alike & (shared > 0.6 * higher)
 
 
 def _whole(places: np.ndarray, boxes: np.ndarray) -> Lattice:

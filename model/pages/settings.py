@@ -56,6 +56,7 @@ class PageSettings:
     crumb: float = 0.5  # of a digit's height; what is left of rules is smaller
     evident: float = 0.3  # of the marks of one height, that digits are; not of squares or text
     most_evidence: int = 400  # components read as they stand, the largest first
+    word: float = 2.0  # heights that what is wider comes last there, as words do whose letters join
     most_ones: int = 20  # and ten for each other digit of a page: more of them are dashes
     straight: float = 1.5  # heights of a digit that a straight run in what is left is longer than
     dash_gap: float = 0.08  # of a digit's height; dashes of a rule are no farther apart

@@ -22,6 +22,16 @@ def test_what_is_far_fainter_than_the_digits_is_no_evidence(reader):
     assert not evidence.kept[:, 550:].any()
 
 
+def test_the_digits_among_many_words_are_evidence(reader):
+    page = sheet(1300, 1500, size=30, pen=3)
+    page.line("4725", 60, 100)
+    for k in range(420):
+        x, y = 20 + 90 * (k % 14), 150 + 44 * (k // 14)
+        cv2.line(page.ink, (x, y), (x + 55, y), 255, 14)
+    ink = find_page_ink(picture(page))
+    assert find_evidence(ink, Glyphs(ink.strength, reader)).kept[:120].any()
+
+
 def test_specks_are_no_measure_of_a_page():
     sizes = [8] * 200 + [100, 104, 108] + [900]  # specks, digits and a desk
     pieces = [Piece((0, 0, side // 2, side), np.ones((side, side // 2), bool), 1) for side in sizes]

@@ -50,6 +50,22 @@ def test_ones_where_a_cell_of_a_table_ends_are_pieces_of_its_lines():
     assert doubt_sides(found, [Grid(slots, is_table=False)]) == found
 
 
+def test_ones_beside_the_digit_of_a_cell_are_pieces_of_a_line_that_leans():
+    def marks(first, *ones):
+        return [Found((x, 45, w, 40), (x, 45, w, 40), digit, 1.0, True, 0.0)
+                for digit, x, w in ((first, 60, 20), *((1, x, 10) for x in ones))]  # fmt: skip
+
+    table = [Grid((Slot(0, 0, (40, 40, 60, 60), (40, 40, 60, 60)),), is_table=True)]
+    digits = [mark.digit for mark in doubt_sides(marks(5, 45), table)]
+    assert digits == [5]  # its middle is beside the cell's end, all of it together is not
+    assert len(doubt_sides(marks(1, 47), table)) == 2  # which of them is the digit?
+    boxes = {place: (40 + 60 * place[1], 40 + 60 * place[0], 60, 60) for place in np.ndindex(9, 9)}
+    slots = tuple(Slot(*place, box, box) for place, box in boxes.items())
+    assert [mark.accepted for mark in doubt_sides(marks(5, 82), table)] == [True, True]
+    puzzle = doubt_sides(marks(5, 82), [Grid(slots, is_table=True)])
+    assert [mark.accepted for mark in puzzle] == [True, False]
+
+
 def test_print_beside_the_writing_is_not_read(reader):
     page = sheet(900, 560, size=90, pen=8)
     cv2.putText(page.paper, "IOS 10 SOLO", (60, 60), cv2.FONT_HERSHEY_DUPLEX, 1.5, 255, 3)

@@ -69,6 +69,24 @@ def test_cells_of_curled_paper_are_followed_along_their_lines():
     assert _table_of(cells, mask, lines, words) == [(4, 4)]
 
 
+def test_a_column_goes_on_beyond_one_of_which_few_cells_were_found():
+    found = [place for place in np.ndindex(5, 5) if place[1] > 1 or place in ((0, 1), (3, 1))]
+    cells = [(10 + 40 * column, 10 + 40 * row, 36, 36) for row, column in found]
+    lines = np.zeros((220, 220), np.uint8)
+    for row in range(6):
+        lines[7 + 40 * row : 10 + 40 * row, 10:210] = 1
+    assert _table_of(cells, _filled(5, 5), lines) == [(5, 5)]
+
+
+def test_cells_beside_a_thick_line_adjoin_though_rows_climb():
+    cells = [(10 + 40 * column + 6 * (column > 2), 200 + 40 * row - round(9.6 * column), 36, 36)
+             for row, column in np.ndindex(4, 6)]  # fmt: skip
+    mask = np.zeros((400, 300), np.uint8)
+    for left, top, _, _ in cells:
+        mask[top + 8 : top + 28, left + 10 : left + 26] = 1
+    assert _table_of(cells, mask) == [(4, 6)]
+
+
 def test_what_lies_within_a_cell_is_no_rule():
     cells = [(10 + 40 * column, 10 + 40 * row, 36, 36) for row, column in np.ndindex(4, 4)]
     before = _filled(4, 4)
