@@ -16,7 +16,7 @@ from model.records import answer_record, page_record, page_rows
 
 def add_predict(commands) -> None:
     command = commands.add_parser("predict", help="read pictures of one digit each")
-    command.add_argument("paths", nargs="+", metavar="PATH",
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH",
                          help="pictures, folders of pictures, or .npz files with x")  # fmt: skip
     add_reading(command, _predict)
 
