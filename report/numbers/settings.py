@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path
 
 from model.errors import InputError, is_printable
+from report.numbers.texts import read_text
 
 Costs = tuple[tuple[float, ...], ...]
 TITLE_LENGTH = 200
@@ -70,11 +71,9 @@ def read_costs(path: Path, names: Sequence[str]) -> Costs:
     Raises InputError.
     """
     try:
-        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except OSError as error:
-        raise InputError(f"{path}: can't be read ({error.strerror}); give a CSV file") from None
-    except (UnicodeDecodeError, csv.Error):
-        raise InputError(f"{path}: is not CSV text in UTF-8") from None
+        rows = list(csv.reader(read_text(path, "a CSV file").splitlines()))
+    except csv.Error as error:
+        raise InputError(f"{path}: is no readable CSV file ({error})") from None
     cells = [[cell.strip() for cell in row] for row in rows if any(map(str.strip, row))]
     columns, found = (cells[0][1:] if cells else []), {row[0]: row[1:] for row in cells[1:]}
     if sorted(columns) != sorted(names) or sorted(found) != sorted(names):
