@@ -19,10 +19,6 @@ from model.errors import InputError, printable
 from model.preprocessing import glyphs_or_errors
 
 NAMES = ("mnist", "digits", *PEN_SETS)
-_INSTEAD = (
-    "remove it to have MNIST downloaded, point $MNIST_PATH at mnist.npz, or pass your own data by "
-    "--data"
-)
 _PEN_SEED = 0  # of the places, sizes and pens with which tracks are drawn for evaluation
 _TEST_FRACTION = 0.2  # of a set without a test part of its own
 
@@ -177,10 +173,19 @@ def _mnist(path: Path) -> Dataset:
     try:
         parts = read_parts(path)
     except InputError as error:
-        raise InputError(f"{error}; {_INSTEAD}") from None
+        raise InputError(f"{error}; {_instead()}") from None
     if "train" not in parts or "test" not in parts or not _is_mnist(parts["train"], parts["test"]):
-        raise InputError(f"{path} does not hold MNIST's images: {_INSTEAD}")
+        raise InputError(f"{path} does not hold MNIST's images: {_instead()}")
     return _named_mnist(parts["train"], parts["test"])
+
+
+def _instead() -> str:
+    """What to do about a file that is not MNIST: it is the user's choice, or in the cache."""
+    way = "unset $MNIST_PATH" if os.environ.get("MNIST_PATH") else "remove it"
+    return (
+        f"{way} to have MNIST downloaded, point $MNIST_PATH at mnist.npz, or pass your own data by "
+        "--data"
+    )
 
 
 def _named_mnist(train: LabelledImages, test: LabelledImages) -> Dataset:

@@ -154,7 +154,7 @@ def test_a_data_set_that_is_not_there_is_exit_2_and_one_line(tmp_path, monkeypat
     call = ["build", "--bundle", "linear", "--dataset", "digits", "--out", str(tmp_path / "out")]
     assert main([*call, "--extra", "unipen"]) == 2
     said = capsys.readouterr().err
-    assert said.startswith("report: --extra unipen: there is no folder")
+    assert said.startswith("report: --extra unipen: $UNIPEN_PATH names ")
     assert said.count("\n") == 1
 
 
