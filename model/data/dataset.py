@@ -69,7 +69,9 @@ def load_dataset(
     if name in PEN_SETS:
         return _pen_dataset(name, None if path is None else Path(path))
     if path is not None:
-        return _own_dataset(Path(path), complain)
+        path = Path(path)
+        parts = read_legible(path, complain) if complain else read_parts(path)
+        return divide(path.name, parts)
     if name == "digits":
         return _scikit_learn_digits()
     if name == "mnist":
@@ -129,10 +131,19 @@ def _drawn(name: str, tracks: Sequence[PenTrack]) -> LabelledImages:
     return LabelledImages(name, render_plainly(digits, _PEN_SEED), labels, writers)
 
 
-def _own_dataset(path: Path, complain: Complaint | None) -> Dataset:
-    parts = read_parts(path, complain)
-    if complain:
-        parts = {name: _legible(part, complain) for name, part in parts.items()}
+def read_legible(path: Path, complain: Complaint) -> dict[str, LabelledImages]:
+    """Read the parts of a user's own set, as `read_parts` does; an image without ink is bad, too.
+
+    Raises InputError where no image of a part can be read.
+    """
+    return {name: _legible(part, complain) for name, part in read_parts(path, complain).items()}
+
+
+def divide(name: str, parts: dict[str, LabelledImages]) -> Dataset:
+    """Divide a user's own set into what is learnt from and what it is tested on.
+
+    Raises InputError when it has no such parts of its own and too few images.
+    """
     if "train" in parts and "test" in parts:
         train, test = parts["train"], parts["test"]
         if _is_mnist(train, test):
@@ -141,7 +152,7 @@ def _own_dataset(path: Path, complain: Complaint | None) -> Dataset:
         train, test = split(parts.get("all") or parts.get("train") or parts["test"],
                             _TEST_FRACTION, seed=0)  # fmt: skip
     return Dataset(
-        printable(path.name), train, test, source="a file of the user's own", licence="not stated"
+        printable(name), train, test, source="a file of the user's own", licence="not stated"
     )
 
 

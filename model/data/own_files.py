@@ -36,7 +36,11 @@ def load_labelled(path: str | os.PathLike, complain: Complaint | None = None) ->
     Raises InputError when it is missing, malformed, or its labels are not digits; with
     `complain`, a bad picture in a folder is passed to it and left out.
     """
-    parts = read_parts(Path(path), complain)
+    return evaluation_part(read_parts(Path(path), complain))
+
+
+def evaluation_part(parts: dict[str, LabelledImages]) -> LabelledImages:
+    """The part of a set to evaluate on."""
     return parts.get("test") or parts.get("all") or parts["train"]
 
 
