@@ -90,7 +90,9 @@ def _print_page(source: str, page, options: argparse.Namespace) -> None:
         print(json.dumps(page_record(source, page)))
         return
     if options.csv:
-        csv.writer(sys.stdout).writerows([source, *row] for row in page_rows(page))
+        # A spreadsheet would take =x.png for a formula; ./=x.png is the same file.
+        name = f"./{source}" if source.startswith(("=", "+", "-", "@")) else source
+        csv.writer(sys.stdout).writerows([name, *row] for row in page_rows(page))
         return
     said = [*page.text, *describe_doubts(page)] + ["no digits were found"] * (not page.digits)
     for line in said:
