@@ -70,7 +70,9 @@ def load_dataset(
         return _pen_dataset(name, None if path is None else Path(path))
     if path is not None:
         path = Path(path)
-        parts = read_legible(path, complain) if complain else read_parts(path)
+        parts = read_parts(path, complain)
+        if complain:
+            parts = {name: legible(part, complain) for name, part in parts.items()}
         return divide(path.name, parts)
     if name == "digits":
         return _scikit_learn_digits()
@@ -131,14 +133,6 @@ def _drawn(name: str, tracks: Sequence[PenTrack]) -> LabelledImages:
     return LabelledImages(name, render_plainly(digits, _PEN_SEED), labels, writers)
 
 
-def read_legible(path: Path, complain: Complaint) -> dict[str, LabelledImages]:
-    """Read the parts of a user's own set, as `read_parts` does; an image without ink is bad, too.
-
-    Raises InputError where no image of a part can be read.
-    """
-    return {name: _legible(part, complain) for name, part in read_parts(path, complain).items()}
-
-
 def divide(name: str, parts: dict[str, LabelledImages]) -> Dataset:
     """Divide a user's own set into what is learnt from and what it is tested on.
 
@@ -156,7 +150,7 @@ def divide(name: str, parts: dict[str, LabelledImages]) -> Dataset:
     )
 
 
-def _legible(images: LabelledImages, complain: Complaint) -> LabelledImages:
+def legible(images: LabelledImages, complain: Complaint) -> LabelledImages:
     """Leave out images that hold no ink, and pass each to `complain`.
 
     Raises InputError where none is left.

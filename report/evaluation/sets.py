@@ -13,12 +13,12 @@ from model.data.dataset import (
     NAMES,
     Dataset,
     divide,
+    legible,
     load_dataset,
     load_evaluation_set,
-    read_legible,
 )
 from model.data.labelled import LabelledImages
-from model.data.own_files import evaluation_part
+from model.data.own_files import evaluation_part, read_parts
 from model.errors import Batch, InputError
 from model.preprocessing import to_glyphs
 from report.evaluation.labels import set_facts
@@ -89,8 +89,9 @@ def _own_images(
 
     With them the set as training divides it, or None where it is too small for that.
     """
-    parts = read_legible(path, batch.fail)
-    images = evaluation_part(parts)
+    parts = read_parts(path, batch.fail)
+    name = evaluation_part(parts)
+    parts[name] = images = legible(parts[name], batch.fail)
     batch.read += len(images)
     try:
         whole = divide(path.name, parts)
@@ -145,9 +146,7 @@ def _named_set(name: str) -> LabelledGlyphs:
 def _as_glyphs(
     images: LabelledImages, source: str, licence: str, name: str | None = None
 ) -> LabelledGlyphs:
-    """Preprocess, as the demo does; the set goes by `name`, or by its own. Raises InputError."""
-    if not len(images):
-        raise InputError(f"{images.name}: there are no images to test on; give some")
+    """Preprocess, as the demo does; the set goes by `name`, or by its own."""
     facts = set_facts(name or images.name, images.sha256, images.labels, DIGIT_NAMES)
     facts |= {"source": source, "licence": licence}
     return LabelledGlyphs(to_glyphs(images.images), images.labels, facts, writers=images.writers)
