@@ -10,7 +10,8 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 from unicodedata import category
 
 MAX_MESSAGE_CHARACTERS = 1000
@@ -96,10 +97,23 @@ class Batch:
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser that says in one line what is wrong with a call; exit code 2."""
+    """A parser that says in one line what is wrong with a call; exit code 2.
+
+    An empty path is wrong: `Path("")` would be the current folder.
+    """
+
+    def __init__(self, *args: Any, **settings: Any):
+        super().__init__(*args, **settings)
+        self.register("type", Path, _path)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {printable(message)}; see {self.prog} --help\n")
+
+
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("an empty path: name a file or folder")
+    return Path(text)
 
 
 def run_command(

@@ -67,6 +67,7 @@ def recall(source: BundleTest, made: Mapping[str, Any], missing: Unavailable) ->
         raise InputError(f"{missing}; what is recorded in {path} is another network's test")
     _log.info("%s; going by the test recorded beside the network", missing)
     predictor, trained_on = Predictor(bundle), bundle.metadata["data"]
-    sets = [load_extra(extra, trained_on) for extra in parse_extras(source.extra)]
+    found = parse_extras(source.extra)
+    sets = [load_extra(extra, trained_on, source.batch) for extra in found]
     extras = tuple(summarise_extra(glyphs, answer(predictor, glyphs)) for glyphs in sets)
     return replace(recorded, extras=extras, environment=made)

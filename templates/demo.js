@@ -54,8 +54,11 @@
     answer.querySelector(".words").textContent = "@@upload_again@@";
     answer.querySelector(".hint").textContent = "@@upload_large@@";
   };
+  const say = words => { document.querySelector(".first-alone").textContent = words; };
   document.addEventListener("change", event => {
-    if (event.target.matches("#picture input[type=file]")) take(event, event.target.files[0]);
+    if (!event.target.matches("#picture input[type=file]")) return;
+    if (event.isTrusted) say("");
+    take(event, event.target.files[0]);
   }, { capture: true });
 
   // A file that is pasted or dropped is read wherever that happens: a browser would leave the page
@@ -65,11 +68,11 @@
   });
   for (const happened of ["paste", "drop"])
     document.addEventListener(happened, event => {
-      const [file] = (event.clipboardData ?? event.dataTransfer)?.files ?? [];
+      const [file, ...others] = (event.clipboardData ?? event.dataTransfer)?.files ?? [];
       if (!file) return;
       event.preventDefault();
       event.stopPropagation();
-      read(file);
+      read(file).then(() => say(others.length ? "@@upload_first@@" : ""));
     }, { capture: true });
 
   // Arrow keys open the next tab, as those expect who use a page by the keyboard.
@@ -104,7 +107,7 @@
     const example = event.target.closest("[data-example]");
     if (example) {
       const picture = await (await fetch(example.querySelector("img").src)).blob();
-      read(new File([picture], "example.png", { type: picture.type }));
+      read(new File([picture], "example.png", { type: picture.type })).then(() => say(""));
     }
     const button = event.target.closest("[data-copy]");
     if (button) copy(button, button.dataset.text.trim());

@@ -61,7 +61,7 @@ const item = entry => {
   return made;
 };
 
-// The strip was made anew: the one who pressed a key there stays where he was.
+// The strip was made anew: the focus returns to the button that was pressed.
 const focusOn = (entry, says) => strip.children[entries.indexOf(entry)]
   .querySelector(`[data-right=${says}]`).focus();
 

@@ -40,7 +40,7 @@ def _parser() -> CommandParser:
     parser = CommandParser(prog="python -m tools.batch", description=__doc__)
     parser.add_argument("task", choices=TASKS)
     parser.add_argument("out", type=Path, metavar="OUT", help="folder for the answers")
-    parser.add_argument("paths", nargs="+", metavar="PATH",
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH",
                         help=".npz files, pictures, or folders of pictures")  # fmt: skip
     parser.add_argument("--bundle", default="cnn", metavar="NAME|DIR")
     parser.add_argument("--workers", type=int, metavar="N",

@@ -57,7 +57,7 @@ class Tally:
         return cls(len(records), failed, AccuracyCounts.of(digits, accepted, labels))
 
 
-def find_shards(paths: Sequence[str], size: int, task: str, bundle: Bundle) -> list[Shard]:
+def find_shards(paths: Sequence[str | Path], size: int, task: str, bundle: Bundle) -> list[Shard]:
     """Divide the input into shards: one for each .npz, and one for every `size` pictures.
 
     Raises InputError when there is nothing at a path or the task cannot read it.

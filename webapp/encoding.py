@@ -20,19 +20,26 @@ def open_sent(file: dict, folder: str) -> Image.Image:
 
     Raises ImageError when it is neither or no picture that can be read.
     """
-    url, path = file.get("url") or "", file.get("path")
+    url = file.get("url") or ""
     try:
         if url.startswith("data:"):
             text = url.partition(",")[2]
             if len(text) > MAX_BYTES * 4 / 3 + 4:
                 raise ImageError("the picture is over 20 MB: make it smaller")
             return load_image(base64.b64decode(text, validate=True))
-        if not path or not Path(path).resolve().is_relative_to(Path(folder).resolve()):
+        path = uploaded_path(file, folder)
+        if path is None:
             raise ImageError(NOT_SENT)
         with open(path, "rb") as stream:  # not by its path: errors would name it
             return load_image(stream)
     except (OSError, binascii.Error):
         raise ImageError(NOT_SENT) from None
+
+
+def uploaded_path(file: dict, folder: str) -> str | None:
+    """Return the path of a file that a visitor sent; None for one outside the upload folder."""
+    path = file.get("path")
+    return path if path and Path(path).resolve().is_relative_to(Path(folder).resolve()) else None
 
 
 def png_url(picture: np.ndarray) -> str:

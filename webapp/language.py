@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
+from starlette.datastructures import Headers, MutableHeaders
+
 from model.words import likely_digits, percent
 
 if TYPE_CHECKING:
@@ -159,15 +161,15 @@ class Translation:
         path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
         if scope["type"] != "http" or (path.rstrip("/") or "/") not in TRANSLATED:
             return await self._app(scope, receive, send)
-        headers = {name.decode("latin-1"): value.decode("latin-1")
-                   for name, value in scope["headers"]}  # fmt: skip
-        words = self._speaker.words_for(headers)
-        start: list[Message] = []
+        words = self._speaker.words_for(Headers(scope=scope))
+        start: Message = {}
         body = bytearray()
 
         async def gather(message: Message) -> None:
+            nonlocal start
             if message["type"] == "http.response.start":
-                return start.append(message)
+                start = message
+                return
             body.extend(message.get("body", b""))
             if message.get("more_body"):
                 return
@@ -178,10 +180,10 @@ class Translation:
             if b'"auth_required":true' in body:
                 named = named.replace(b"<gradio-app", b'<gradio-app role="main"', 1)
             text = translate(bytes(named), words)
-            kept = [pair for pair in start[0]["headers"] if pair[0].lower() != b"content-length"]
-            length = (b"content-length", str(len(text)).encode())
-            headers = [*kept, length, (b"vary", b"accept-language")]
-            await send({**start[0], "headers": headers})
+            headers = MutableHeaders(scope=start)
+            headers["content-length"] = str(len(text))
+            headers.add_vary_header("accept-language")
+            await send(start)
             await send({"type": "http.response.body", "body": text})
 
         await self._app(scope, receive, gather)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -15,7 +14,7 @@ from model.teaching.drawings import MOST_BYTES, NOT_OURS, Drawings
 from model.teaching.learner import Teacher
 from webapp.answers import describe_reading
 from webapp.canvas import make_canvas, open_drawing
-from webapp.encoding import data_url, png_url
+from webapp.encoding import data_url, png_url, uploaded_path
 from webapp.gradio_patches import refuse_addresses, upload_folder
 from webapp.language import Speaker, Words
 from webapp.tabs import MARKS, QUIETLY, find_single, make_box
@@ -147,8 +146,8 @@ def teach_tab(predictor: Predictor, speaker: Speaker) -> None:
 
 def load_drawings(file: Any, folder: str) -> Drawings:
     """Read an uploaded file of drawings, and delete it. Raises InputError for any other file."""
-    path = file.get("path") if isinstance(file, dict) else None
-    if not path or not Path(path).resolve().is_relative_to(Path(folder).resolve()):
+    path = uploaded_path(file, folder) if isinstance(file, dict) else None
+    if path is None:
         raise InputError(NOT_OURS)
     try:
         with open(path, "rb") as stream:

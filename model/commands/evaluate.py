@@ -23,7 +23,7 @@ _PAIRS_PRINTED = 5  # those confused most
 
 def add_evaluate(commands) -> None:
     command = commands.add_parser("evaluate", help="score a labelled set")
-    command.add_argument("path", nargs="?", metavar="PATH", help=(
+    command.add_argument("path", nargs="?", type=Path, metavar="PATH", help=(
         ".npz with x and y (or x_test and y_test), IDX, or a folder with one sub-folder a digit; "
         "nothing for the test part of --dataset"))  # fmt: skip
     command.add_argument("--dataset", metavar="NAME",

@@ -20,7 +20,8 @@ def add_data(commands) -> None:
     command = commands.add_parser("data", help="show what a labelled set holds")
     command.add_argument("name", nargs="?", default="mnist", metavar="NAME",
                          help="mnist (the default), digits, unipen or pendigits")  # fmt: skip
-    command.add_argument("--data", metavar="PATH", help="where it is, or a set of your own")
+    command.add_argument("--data", type=Path, metavar="PATH",
+                         help="where it is, or a set of your own")  # fmt: skip
     command.add_argument("--out", type=Path, metavar="FILE",
                          help="draw some of each digit there, as a PNG")  # fmt: skip
     command.add_argument("--json", action="store_true", help="print JSON")

@@ -16,7 +16,7 @@ from model.records import answer_record, page_record, page_rows
 
 def add_predict(commands) -> None:
     command = commands.add_parser("predict", help="read pictures of one digit each")
-    command.add_argument("paths", nargs="+", metavar="PATH",
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH",
                          help="pictures, folders of pictures, or .npz files with x")  # fmt: skip
     add_reading(command, _predict)
 
@@ -90,7 +90,9 @@ def _print_page(source: str, page, options: argparse.Namespace) -> None:
         print(json.dumps(page_record(source, page)))
         return
     if options.csv:
-        csv.writer(sys.stdout).writerows([source, *row] for row in page_rows(page))
+        # A spreadsheet would take =x.png for a formula; ./=x.png is the same file.
+        name = f"./{source}" if source.startswith(("=", "+", "-", "@")) else source
+        csv.writer(sys.stdout).writerows([name, *row] for row in page_rows(page))
         return
     said = [*page.text, *describe_doubts(page)] + ["no digits were found"] * (not page.digits)
     for line in said:

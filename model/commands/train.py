@@ -22,12 +22,12 @@ def add_train(commands) -> None:
            help="linear, mlp100, mlp128, cnn_small or cnn (the default)")
     option("--dataset", default="mnist", metavar="NAME",
            help="mnist (the default), digits (the small set of scikit-learn), unipen or pendigits")
-    option("--data", metavar="PATH",
+    option("--data", type=Path, metavar="PATH",
            help="your own .npz, IDX files or folder with one sub-folder a digit")
     option("--pen", nargs="*", metavar="NAME",
            help="sets of pen tracks that cnn learns from as well: unipen, pendigits (default, with "
            "MNIST: both); no name for none")
-    option("--corrections", metavar="DIR",
+    option("--corrections", type=Path, metavar="DIR",
            help="learn from what visitors of the demo corrected as well")
     option("--epochs", type=int, metavar="N",
            help="times that it sees all training images (default: the network's own)")

@@ -19,10 +19,6 @@ from model.errors import InputError, printable
 from model.preprocessing import glyphs_or_errors
 
 NAMES = ("mnist", "digits", *PEN_SETS)
-_INSTEAD = (
-    "remove it to have MNIST downloaded, point $MNIST_PATH at mnist.npz, or pass your own data by "
-    "--data"
-)
 _PEN_SEED = 0  # of the places, sizes and pens with which tracks are drawn for evaluation
 _TEST_FRACTION = 0.2  # of a set without a test part of its own
 
@@ -73,7 +69,11 @@ def load_dataset(
     if name in PEN_SETS:
         return _pen_dataset(name, None if path is None else Path(path))
     if path is not None:
-        return _own_dataset(Path(path), complain)
+        path = Path(path)
+        parts = read_parts(path, complain)
+        if complain:
+            parts = {name: legible(part, complain) for name, part in parts.items()}
+        return divide(path.name, parts)
     if name == "digits":
         return _scikit_learn_digits()
     if name == "mnist":
@@ -133,10 +133,11 @@ def _drawn(name: str, tracks: Sequence[PenTrack]) -> LabelledImages:
     return LabelledImages(name, render_plainly(digits, _PEN_SEED), labels, writers)
 
 
-def _own_dataset(path: Path, complain: Complaint | None) -> Dataset:
-    parts = read_parts(path, complain)
-    if complain:
-        parts = {name: _legible(part, complain) for name, part in parts.items()}
+def divide(name: str, parts: dict[str, LabelledImages]) -> Dataset:
+    """Divide a user's own set into what is learnt from and what it is tested on.
+
+    Raises InputError when it has no such parts of its own and too few images.
+    """
     if "train" in parts and "test" in parts:
         train, test = parts["train"], parts["test"]
         if _is_mnist(train, test):
@@ -145,11 +146,11 @@ def _own_dataset(path: Path, complain: Complaint | None) -> Dataset:
         train, test = split(parts.get("all") or parts.get("train") or parts["test"],
                             _TEST_FRACTION, seed=0)  # fmt: skip
     return Dataset(
-        printable(path.name), train, test, source="a file of the user's own", licence="not stated"
+        printable(name), train, test, source="a file of the user's own", licence="not stated"
     )
 
 
-def _legible(images: LabelledImages, complain: Complaint) -> LabelledImages:
+def legible(images: LabelledImages, complain: Complaint) -> LabelledImages:
     """Leave out images that hold no ink, and pass each to `complain`.
 
     Raises InputError where none is left.
@@ -177,10 +178,19 @@ def _mnist(path: Path) -> Dataset:
     try:
         parts = read_parts(path)
     except InputError as error:
-        raise InputError(f"{error}; {_INSTEAD}") from None
+        raise InputError(f"{error}; {_instead()}") from None
     if "train" not in parts or "test" not in parts or not _is_mnist(parts["train"], parts["test"]):
-        raise InputError(f"{path} does not hold MNIST's images: {_INSTEAD}")
+        raise InputError(f"{path} does not hold MNIST's images: {_instead()}")
     return _named_mnist(parts["train"], parts["test"])
+
+
+def _instead() -> str:
+    """What to do about a file that is not MNIST: it is the user's choice, or in the cache."""
+    way = "unset $MNIST_PATH" if os.environ.get("MNIST_PATH") else "remove it"
+    return (
+        f"{way} to have MNIST downloaded, point $MNIST_PATH at mnist.npz, or pass your own data by "
+        "--data"
+    )
 
 
 def _named_mnist(train: LabelledImages, test: LabelledImages) -> Dataset:

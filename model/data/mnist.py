@@ -31,11 +31,24 @@ _MOST_BYTES = 2**26  # the file has 11 million: a longer one is not MNIST
 
 def find_mnist() -> Path:
     """Return the path of MNIST's file, downloaded if need be. Raises InputError, Unavailable."""
-    given = os.environ.get("MNIST_PATH")
-    if given:
-        return Path(given)
+    if given := path_from("MNIST_PATH"):
+        return given
     cached = datasets_folder() / "mnist.npz"
     return cached if cached.is_file() else _download(cached)
+
+
+def path_from(variable: str) -> Path | None:
+    """The path that a variable of the environment names; None where it is not set.
+
+    Raises InputError where there is nothing at that path.
+    """
+    given = os.environ.get(variable)
+    if given and not os.path.exists(given):
+        raise InputError(
+            f"${variable} names {given}, which does not exist: correct it, or unset it to have the "
+            "data looked for elsewhere and downloaded"
+        )
+    return Path(given) if given else None
 
 
 def datasets_folder() -> Path:
@@ -49,7 +62,7 @@ def read_test_images() -> tuple[np.ndarray, np.ndarray] | None:
     Returns None where MNIST is not there: nothing is downloaded.
     """
     try:
-        place = Path(os.environ.get("MNIST_PATH") or datasets_folder() / "mnist.npz")
+        place = path_from("MNIST_PATH") or datasets_folder() / "mnist.npz"
         arrays = read_npz(place, ("x_test", "y_test"))
     except InputError:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +37,12 @@ def load_labelled(path: str | os.PathLike, complain: Complaint | None = None) ->
     `complain`, a bad picture in a folder is passed to it and left out.
     """
     parts = read_parts(Path(path), complain)
-    return parts.get("test") or parts.get("all") or parts["train"]
+    return parts[evaluation_part(parts)]
+
+
+def evaluation_part(parts: Collection[str]) -> str:
+    """Of the parts that a set has, the one to evaluate on."""
+    return next(name for name in ("test", "all", "train") if name in parts)
 
 
 def load_npz_images(path: str | os.PathLike) -> np.ndarray:

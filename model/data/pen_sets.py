@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.data import pendigits, unipen
-from model.data.mnist import datasets_folder
+from model.data.mnist import datasets_folder, path_from
 from model.data.pen_tracks import PenTrack, content_sha256, digits_of
 from model.errors import InputError, Unavailable
 from model.files.locks import hold
@@ -105,9 +105,8 @@ def read_set(name: str, path: Path | None = None) -> tuple[list[PenTrack], list[
 
 
 def _place(pen_set: PenSet, path: Path | None) -> Path:
-    given = path or os.environ.get(pen_set.variable)
-    if given:
-        return Path(given)
+    if given := path or path_from(pen_set.variable):
+        return given
     cached = datasets_folder() / pen_set.name
     return cached if cached.is_dir() else _download(pen_set, cached)
 

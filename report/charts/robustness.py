@@ -17,6 +17,7 @@ from report.numbers.formats import percent
 from report.numbers.summary import Summary
 
 COLUMNS = 4
+MANY = 7  # levels, of which every third is named: the names of all would touch
 GREY = "#8a8a8a"  # the line that is not the one of use
 
 
@@ -109,7 +110,9 @@ def _draw_panel(axes: Axes, curve: Curve) -> None:
     axes.set_ylim(0, 1.09)
     style.percent_axis(axes.yaxis, 3)
     if curve.unit:
-        axes.set_xticks(curve.levels, [_number(level) for level in curve.levels])
+        step = 1 if len(curve.levels) < MANY else 3
+        texts = [_number(level) if k % step == 0 else "" for k, level in enumerate(curve.levels)]
+        axes.set_xticks(curve.levels, texts)
         axes.tick_params(axis="x", labelsize=7)
     else:
         axes.set_xticks(curve.levels, ["no", "yes"])

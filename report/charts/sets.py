@@ -56,7 +56,7 @@ def _table(names: Sequence[str], metrics: Sequence[Metrics]) -> Table:
 
 def _row(name: str, metrics: Metrics) -> tuple[Any, ...]:
     accuracy, worst = metrics.accuracy, metrics.worst_class
-    hardest = f"{worst.label} ({percent(worst.recall.value)})"
+    hardest = f"{worst.label} ({percent(worst.recall.value)})" if metrics.errors else None
     accepted = metrics.accepted.value, metrics.accuracy_when_accepted.value
     return (name, accuracy.total, accuracy.value, accuracy.interval, hardest, *accepted)
 

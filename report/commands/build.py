@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.errors import InputError
+from model.errors import Batch, InputError
 from report.commands.options import add_thresholds, print_paths
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 DEFAULT_BUNDLE = "cnn"
 DEFAULT_OUT = "report-out"
-BUNDLE = ("bundle", "extra", "dataset")  # options for a bundle alone
+BUNDLE = ("bundle", "extra", "dataset", "strict")  # options for a bundle alone
 PREDICTIONS = ("predictions", "column", "images")
 MODEL = ("trust_pickle", "time_limit")  # for a classifier in a file alone
 ANY = (*PREDICTIONS, *MODEL, "classes", "outputs")  # and for any other classifier
@@ -58,6 +58,7 @@ def _add_bundle(command: argparse.ArgumentParser) -> None:
     option("--extra", action="append", default=[], metavar="NAME=PATH",
            help="one more labelled set to read, such as a folder of your own digits; or the name "
            "of a data set, such as digits, which needs no file, or unipen; repeatable")
+    option("--strict", action="store_true", help="stop at the first picture that can't be read")
 
 
 def _add_any_classifier(command: argparse.ArgumentParser) -> None:
@@ -117,9 +118,10 @@ def _build(options: argparse.Namespace) -> int:
         return _rebuild(options, further)
     settings = Settings(**{name: getattr(options, name) for name in SETTINGS})
     thresholds = parse_thresholds(options.min, options.max)
-    source = _source(options)
+    batch = Batch(strict=options.strict)
+    source = _source(options, batch)
     asked = options.previous, thresholds, settings, further, _recorded(options)
-    return print_paths(build(source, options.out, *asked))
+    return print_paths(build(source, options.out, *asked)) or batch.exit_code()
 
 
 def _recorded(options: argparse.Namespace) -> list[str]:
@@ -142,8 +144,11 @@ def _rebuild(options: argparse.Namespace, further: Further) -> int:
     return print_paths(rebuild(options.source, options.out, further))
 
 
-def _source(options: argparse.Namespace) -> Source:
-    """What is reported on. Raises InputError for options that do not go together."""
+def _source(options: argparse.Namespace, batch: Batch) -> Source:
+    """What is reported on; the test of a bundle tells `batch` of bad pictures.
+
+    Raises InputError for options that do not go together.
+    """
     classes, outputs = options.classes, options.outputs
     if options.model:
         from report.evaluation.models import TIME_LIMIT, ModelFile
@@ -167,7 +172,7 @@ def _source(options: argparse.Namespace) -> Source:
 
     _refuse(options, "without --model or --predictions, there is no", *ANY)
     options.bundle = options.bundle or DEFAULT_BUNDLE
-    return BundleTest(options.bundle, options.data, options.dataset, tuple(options.extra))
+    return BundleTest(options.bundle, options.data, options.dataset, tuple(options.extra), batch)
 
 
 def _refuse(options: argparse.Namespace, words: str, *names: str) -> None:

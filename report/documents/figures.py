@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 
 from report.charts.finding import Chart, Table
@@ -24,13 +25,16 @@ def figure_files(charts: Mapping[str, Chart], image_format: str) -> dict[str, by
 
 
 def csv_text(table: Table) -> str:
-    """Write a table's numbers unrounded; an interval takes two columns."""
+    """Write a table's numbers unrounded; an interval takes two columns.
+
+    A text that a spreadsheet would take for a formula gets a quote in front, as OWASP advises.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     kinds = zip(table.headings, table.columns, strict=True)
     pairs = ([h, f"{h} (to)"] if _is_pair(kind) else [h] for h, (_, kind) in kinds)
-    writer.writerow([heading for pair in pairs for heading in pair])
-    writer.writerows(list(_cells(table, row)) for row in table.rows)
+    writer.writerow([_no_formula(heading) for pair in pairs for heading in pair])
+    writer.writerows([_no_formula(cell) for cell in _cells(table, row)] for row in table.rows)
     return text.getvalue()
 
 
@@ -40,6 +44,11 @@ def _cells(table: Table, row: tuple) -> Iterator[object]:
             yield from value or (None, None)
         else:
             yield value
+
+
+def _no_formula(cell: object) -> object:
+    is_formula = isinstance(cell, str) and re.match(r"[=+@-](?![\d.]+$)", cell)
+    return f"'{cell}" if is_formula else cell
 
 
 def _is_pair(kind: str) -> bool:

@@ -43,13 +43,13 @@ FILTERS = {"plurals": nouns} | {
 @cache
 def html_environment() -> Environment:
     """Return Jinja for HTML, which escapes every value."""
-    return text_environment(autoescape=True)
+    return _environment(autoescape=True)
 
 
 @cache
 def markdown_environment() -> Environment:
     """Return Jinja for Markdown, which shows every string as it is, on one line."""
-    return text_environment(autoescape=False, finalize=as_text)
+    return _environment(autoescape=False, finalize=as_text)
 
 
 def as_text(value: Any) -> Any:
@@ -71,7 +71,7 @@ def mark_directions(text: str, names: Sequence[str], write: Callable[[str], str]
     return re.sub("|".join(map(re.escape, turned)), lambda found: direction_marked(found[0]), text)
 
 
-def text_environment(**options: Any) -> Environment:
+def _environment(**options: Any) -> Environment:
     """Return Jinja with filters that write numbers; a missing value raises UndefinedError."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),

@@ -60,9 +60,9 @@ def _labels(
 
 def _finite(x: np.ndarray, path: Path) -> np.ndarray:
     """The data as floats: float32 but for those of more digits. Raises InputError."""
-    if x.dtype != np.float64:
-        x = x.astype(np.float32)
     with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite
+        if x.dtype != np.float64:
+            x = x.astype(np.float32)
         wrong = ~np.isfinite(x.astype(np.float32)).reshape(len(x), -1).all(axis=1)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from model.bundles.store import load_bundle, shipped_bundles
+from model.errors import Batch
 from model.files.pictures import ImageError
 from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
@@ -27,13 +28,15 @@ class BundleTest:
     """A bundle to report on, and the labelled images to test it with.
 
     These are the images at `data`, or of `dataset`, or else of the data set that the bundle was
-    trained on. Each `extra` names one more set, as NAME=PATH, or a data set.
+    trained on. Each `extra` names one more set, as NAME=PATH, or a data set. The `batch` is told
+    of pictures that can't be read; unless one is given, the first ends the test.
     """
 
     bundle: str | Path
     data: Path | None = None
     dataset: str | None = None
     extra: tuple[str, ...] = ()
+    batch: Batch = field(default_factory=partial(Batch, strict=True))
     when_killed: ClassVar[None] = None
     time_limit: ClassVar[None] = None
 
@@ -45,8 +48,8 @@ class BundleTest:
         sources = parse_extras(self.extra)
         chosen = load_bundle(self.bundle)
         trained_on = chosen.metadata["data"]
-        test = load_test_set(self.data, self.dataset, trained_on)
-        extras = [load_extra(source, trained_on) for source in sources]
+        test = load_test_set(self.data, self.dataset, trained_on, self.batch)
+        extras = [load_extra(source, trained_on, self.batch) for source in sources]
         others = [b for b in shipped_bundles() if b.path.resolve() != chosen.path.resolve()]
         subject = Predictor(chosen)
         answers = [answer(one, test) for one in (subject, *map(Predictor, others))]

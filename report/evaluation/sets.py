@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from model.data.dataset import NAMES, Dataset, load_dataset, load_evaluation_set
+from model.data.dataset import (
+    NAMES,
+    Dataset,
+    divide,
+    legible,
+    load_dataset,
+    load_evaluation_set,
+)
 from model.data.labelled import LabelledImages
-from model.data.own_files import load_labelled
+from model.data.own_files import evaluation_part, read_parts
 from model.errors import Batch, InputError
-from model.preprocessing import glyphs_or_errors
+from model.preprocessing import to_glyphs
 from report.evaluation.labels import set_facts
 from report.numbers.answers import Facts, LabelledGlyphs
 from report.numbers.classes import DIGIT_NAMES
@@ -59,40 +65,56 @@ def parse_extras(texts: Sequence[str]) -> list[ExtraSource]:
     return sources
 
 
-def load_test_set(data: Path | None, dataset: str | None, trained_on: Facts) -> LabelledGlyphs:
+def load_test_set(
+    data: Path | None, dataset: str | None, trained_on: Facts, batch: Batch
+) -> LabelledGlyphs:
     """Load test images and bring them to glyphs; `trained_on` says what the network was trained on.
 
-    Images that the network learnt from are left out. Raises InputError.
+    Images that the network learnt from are left out, and so are those of `data` that can't be read;
+    the `batch` counts these. Raises InputError.
     """
     if data is not None:
-        return _own_test_set(data, trained_on)
+        images, whole = _own_images(data, trained_on, batch)
+        return _as_glyphs(images, whole.source if whole else "", whole.licence if whole else "")
     name = dataset or trained_on["name"]
     if dataset is None and name not in NAMES:
         raise InputError(f"the network learnt from {name}: give test images by --data or --dataset")
     return _named_set(name)
 
 
-def _own_test_set(data: Path, trained_on: Facts) -> LabelledGlyphs:
-    """All images at `data`, or the part set aside where the network learnt from the rest."""
-    images = load_labelled(data)
+def _own_images(
+    path: Path, trained_on: Facts, batch: Batch
+) -> tuple[LabelledImages, Dataset | None]:
+    """All images at `path`, or the part set aside where the network learnt from the rest.
+
+    With them the set as training divides it, or None where it is too small for that.
+    """
+    parts = read_parts(path, batch.fail)
+    name = evaluation_part(parts)
+    parts[name] = images = legible(parts[name], batch.fail)
+    batch.read += len(images)
     try:
-        whole = load_dataset(path=data)
+        whole = divide(path.name, parts)
     except InputError:  # Too few images to set some aside, so no network learnt from them.
-        return _as_glyphs(images, source="", licence="")
+        return images, None
     has_test_part = whole.test.sha256 == images.sha256
-    if has_test_part or whole.train.sha256 == trained_on["sha256"]:
-        return _as_glyphs(whole.test, whole.source, whole.licence)
-    return _as_glyphs(images, whole.source, whole.licence)
+    is_learnt = whole.train.sha256 == trained_on["sha256"]
+    return (whole.test if has_test_part or is_learnt else images), whole
 
 
-def load_extra(source: ExtraSource, trained_on: Facts) -> LabelledGlyphs:
+def load_extra(source: ExtraSource, trained_on: Facts, batch: Batch) -> LabelledGlyphs:
     """Load one more labelled set, less the images that the network learnt from.
 
-    `trained_on` says what the network was trained on. Raises InputError, which names the set.
+    `trained_on` and `batch` are as in `load_test_set`. Raises InputError, which names the set.
     """
     try:
         if source.path is not None:
-            return _as_glyphs(_unseen(source.path, trained_on), "", "", source.name)
+            images, _ = _own_images(source.path, trained_on, batch)
+            if images.sha256 == trained_on["sha256"]:
+                raise InputError(
+                    f"{source.path} is what the network learnt from; give other images"
+                )
+            return _as_glyphs(images, "", "", source.name)
         if source.name != WHOLE_EXTRA:
             return _named_set(source.name)
         whole = load_dataset(WHOLE_EXTRA)
@@ -103,18 +125,6 @@ def load_extra(source: ExtraSource, trained_on: Facts) -> LabelledGlyphs:
     except OSError as error:
         text = f"--extra {source.name}: {source.path} can't be read ({error.strerror})"
         raise InputError(f"{text}; give an .npz or a folder with sub-folders 0 to 9") from None
-
-
-def _unseen(path: Path, trained_on: Facts) -> LabelledImages:
-    """All images at `path`, or the part set aside where the network learnt from the rest."""
-    images = load_labelled(path)
-    if images.sha256 == trained_on["sha256"]:
-        raise InputError(f"{path} is what the network learnt from; give other images")
-    if trained_on["name"] != "mnist":  # MNIST has a test part of its own, so we never part it.
-        with suppress(InputError):  # Too few images to set some aside, so no network learnt them.
-            whole = load_dataset(path=path)
-            return whole.test if whole.train.sha256 == trained_on["sha256"] else images
-    return images
 
 
 def _joined(dataset: Dataset) -> LabelledImages:
@@ -136,12 +146,7 @@ def _named_set(name: str) -> LabelledGlyphs:
 def _as_glyphs(
     images: LabelledImages, source: str, licence: str, name: str | None = None
 ) -> LabelledGlyphs:
-    """Preprocess, as the demo does; the set goes by `name`, or by its own. Raises InputError."""
-    if not len(images):
-        raise InputError(f"{images.name}: there are no images to test on; give some")
+    """Preprocess, as the demo does; the set goes by `name`, or by its own."""
     facts = set_facts(name or images.name, images.sha256, images.labels, DIGIT_NAMES)
     facts |= {"source": source, "licence": licence}
-    glyphs, errors = glyphs_or_errors(images.images)
-    for row, error in errors.items():
-        Batch(strict=True).fail(*images.place(row), error)  # the first ends it
-    return LabelledGlyphs(glyphs, images.labels, facts, writers=images.writers)
+    return LabelledGlyphs(to_glyphs(images.images), images.labels, facts, writers=images.writers)

@@ -19,6 +19,7 @@ from report.numbers.predictions import MOST_KEPT
 from report.numbers.provenance import parse_time
 from report.numbers.snapshot import Snapshot, check_answers
 from report.numbers.summary import FORMAT_VERSION, Summary
+from report.numbers.texts import read_text
 
 
 def read_summary(path: Path) -> Summary:
@@ -96,10 +97,9 @@ def check_texts(path: Path, report: Any) -> None:
 
 
 def _read_json(path: Path, **parsers: Any) -> Any:
+    text = read_text(path, "a report.json")
     try:
-        return json.loads(path.read_text(encoding="utf-8"), **parsers)
-    except OSError as error:
-        raise InputError(f"{path}: can't be read ({error.strerror}); give a report.json") from None
+        return json.loads(text, **parsers)
     except (ValueError, RecursionError):
         raise InputError(f"{path}: is no whole JSON file; give a report.json") from None
 

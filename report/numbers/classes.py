@@ -9,6 +9,7 @@ from pathlib import Path
 from unicodedata import bidirectional, category, east_asian_width
 
 from model.errors import InputError, is_printable
+from report.numbers.texts import read_text
 
 DIGIT_NAMES = tuple(map(str, range(10)))
 FEWEST, MOST = 2, 100
@@ -112,12 +113,7 @@ def direction_marked(name: str) -> str:
 
 def read_names(path: Path) -> tuple[str, ...]:
     """Read class names, one a line, in the order of the network's outputs. Raises InputError."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        raise InputError(f"{path}: can't be read ({error.strerror}); give a text file") from error
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: is not UTF-8 text; give one class name a line") from None
+    lines = read_text(path, "a text file of class names, one a line").splitlines()
     names = tuple(line.strip() for line in lines if line.strip())
     wrong = fault_of(names)
     if wrong:

@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path
 
 from model.errors import InputError, is_printable
+from report.numbers.texts import read_text
 
 Costs = tuple[tuple[float, ...], ...]
 TITLE_LENGTH = 200
@@ -32,7 +33,7 @@ class Questions:
 class Settings:
     """What a user chose for a report on any classifier, as given.
 
-    Raises InputError for a title or a name that can't be shown.
+    Raises InputError for a title or a name that can't be shown, and for costs that can't be read.
     """
 
     title: str | None = None
@@ -47,6 +48,8 @@ class Settings:
                 0 < len(text.strip()) <= TITLE_LENGTH and is_printable(text)
             ):
                 raise InputError(f"{option} takes 1 to {TITLE_LENGTH} letters that can be shown")
+        if self.costs:
+            _rows(self.costs)  # said now, not after a long test
 
     def questions(self, names: Sequence[str]) -> Questions:
         """What this asks of the classes `names`. Raises InputError for what they can't answer."""
@@ -69,13 +72,7 @@ def read_costs(path: Path, names: Sequence[str]) -> Costs:
     The first row names the answers, the first cell of each other row its class, in any order.
     Raises InputError.
     """
-    try:
-        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except OSError as error:
-        raise InputError(f"{path}: can't be read ({error.strerror}); give a CSV file") from None
-    except (UnicodeDecodeError, csv.Error):
-        raise InputError(f"{path}: is not CSV text in UTF-8") from None
-    cells = [[cell.strip() for cell in row] for row in rows if any(map(str.strip, row))]
+    cells = [[cell.strip() for cell in row] for row in _rows(path) if any(map(str.strip, row))]
     columns, found = (cells[0][1:] if cells else []), {row[0]: row[1:] for row in cells[1:]}
     if sorted(columns) != sorted(names) or sorted(found) != sorted(names):
         raise InputError(
@@ -83,6 +80,13 @@ def read_costs(path: Path, names: Sequence[str]) -> Costs:
             f"a first row “true,{','.join(names[:2])}…” and rows such as “{names[0]},0,1…”"
         )
     return tuple(tuple(_cost(path, found[t], columns.index(a)) for a in names) for t in names)
+
+
+def _rows(path: Path) -> list[list[str]]:
+    try:
+        return list(csv.reader(read_text(path, "a CSV file").splitlines()))
+    except csv.Error as error:
+        raise InputError(f"{path}: is no readable CSV file ({error})") from None
 
 
 def _cost(path: Path, row: Sequence[str], place: int) -> float:

@@ -25,11 +25,13 @@ COPY_IMAGE = """async source => {
   await navigator.clipboard.write([new ClipboardItem({ "image/png": png })]);
 }"""
 
-# Drops a picture on the canvas; gives whether the browser would have left the page for it.
-DROP = """async source => {
-  const file = new File([await (await fetch(source)).blob()], "picture.png", { type: "image/png" });
+# Drops pictures on the canvas; gives whether the browser would have left the page for them.
+DROP = """async sources => {
   const dataTransfer = new DataTransfer();
-  dataTransfer.items.add(file);
+  for (const source of sources) {
+    const picture = await (await fetch(source)).blob();
+    dataTransfer.items.add(new File([picture], "picture.png", { type: "image/png" }));
+  }
   const left = ["dragover", "drop"].filter(name => document.querySelector("#sketch canvas")
     .dispatchEvent(new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true })));
   return left.length > 0;
@@ -111,8 +113,12 @@ def test_a_picture_is_pasted_or_dropped_whatever_tab_is_open(open_page):
     page.keyboard.press("Control+V")
     says(page, "This is a 5")
     open_tab(page, "Draw")
-    assert not page.evaluate(DROP, examples["two"])
+    assert not page.evaluate(DROP, [examples["two"], examples["five"]])
     says(page, "This is a 2")
+    page.get_by_text(ENGLISH["upload_first"]).wait_for()
+    page.evaluate(DROP, [examples["five"]])
+    says(page, "This is a 5")
+    assert not page.get_by_text(ENGLISH["upload_first"]).count()
     assert page.get_by_role("tab", name="Upload").get_attribute("aria-selected") == "true"
 
 

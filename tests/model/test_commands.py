@@ -151,7 +151,7 @@ def test_train_keeps_a_bundle_and_list_shows_it(capsys):
         (["predict", "x.png", "--bundle", "nonsense"], "mlp128"),
         (["predict", "x.png", "--bundle", ""], "'' is no bundle"),
         (["data", "digits", "--out", "digits.txt"], "ends in .png"),
-        (["data", "digits", "--out", ""], "ends in .png"),
+        (["data", "digits", "--out", "."], "ends in .png"),
         (["evaluate", "none.npz"], "none.npz"),
         (["evaluate", "none.npz", "--dataset", "digits"], "not both"),
     ],

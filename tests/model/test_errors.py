@@ -8,7 +8,9 @@ from importlib import metadata
 
 import pytest
 
+from model.__main__ import main as model
 from model.errors import InputError, first_line, how_to_install, run_command
+from report.__main__ import main as report
 
 
 def _interrupted_import() -> ImportError:
@@ -132,3 +134,23 @@ def test_an_extra_is_added_from_where_the_installation_came_from(source, command
 )  # fmt: skip
 def test_of_a_long_message_the_line_that_says_most_is_shown(message, line):
     assert first_line(ValueError(message)) == line
+
+
+@pytest.mark.parametrize(
+    ("main", "call"),
+    [
+        (model, ("predict",)),
+        (model, ("read", "7.png", "--out")),
+        (model, ("data", "digits", "--out")),
+        (model, ("evaluate",)),
+        (model, ("train", "--data")),
+        (report, ("build", "--out")),
+        (report, ("build", "--previous")),
+        (report, ("check",)),
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(main, call, capsys):
+    with pytest.raises(SystemExit) as left:
+        main([*call, ""])
+    assert left.value.code == 2
+    assert "an empty path: name a file or folder" in capsys.readouterr().err

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from model.bundles.store import shipped_bundles
-from model.errors import InputError
+from model.errors import Batch, InputError
 from model.inference.predictor import Predictor
 from report import build as building
 from report.__main__ import _parser, main
@@ -217,8 +217,8 @@ def test_own_images_are_all_tested_unless_the_network_learnt_from_them(tmp_path)
     path = tmp_path / "own.npz"
     np.savez(path, x=digits.images, y=digits.labels)
     learnt = load_dataset(path=path).train.sha256
-    stranger = load_test_set(path, None, {"name": "mnist", "sha256": "0" * 64})
-    pupil = load_test_set(path, None, {"name": "own.npz", "sha256": learnt})
+    stranger = load_test_set(path, None, {"name": "mnist", "sha256": "0" * 64}, Batch())
+    pupil = load_test_set(path, None, {"name": "own.npz", "sha256": learnt}, Batch())
     assert len(stranger.labels) == len(digits)
     assert 0 < len(pupil.labels) < len(digits) / 2
 
@@ -227,7 +227,7 @@ def test_a_network_of_own_data_asks_for_test_images():
     from report.evaluation.sets import load_test_set
 
     with pytest.raises(InputError, match="--data"):
-        load_test_set(None, None, {"name": "own.npz", "sha256": "0" * 64})
+        load_test_set(None, None, {"name": "own.npz", "sha256": "0" * 64}, Batch())
 
 
 @pytest.mark.mnist

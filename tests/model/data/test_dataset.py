@@ -156,8 +156,16 @@ def test_what_is_not_there_is_named(tmp_path):
 
 def test_another_set_is_not_taken_for_mnist(npz, monkeypatch):
     monkeypatch.setenv("MNIST_PATH", str(npz(x_train=X, y_train=Y, x_test=X, y_test=Y)))
-    with pytest.raises(InputError, match="does not hold MNIST"):
+    with pytest.raises(InputError, match=r"does not hold MNIST.*: unset \$MNIST_PATH to have"):
         load_dataset("mnist")
+
+
+@pytest.mark.parametrize("name", ["mnist", "unipen", "pendigits"])
+def test_a_variable_that_names_nothing_is_said_to(name, monkeypatch):
+    monkeypatch.setenv(f"{name.upper()}_PATH", "/none/such")
+    said = rf"\${name.upper()}_PATH names /none/such, which does not exist: correct it, or unset it"
+    with pytest.raises(InputError, match=said):
+        load_dataset(name)
 
 
 def test_a_split_is_stratified_and_seeded(digits):

@@ -58,7 +58,7 @@ def test_a_set_is_shown_in_words_numbers_and_pictures(pendigits, tmp_path, capsy
 
 @pytest.mark.parametrize("name", ["unipen", "pendigits"])
 def test_a_missing_set_is_one_line_with_the_ways_out(name, tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv(f"{name.upper()}_PATH", str(tmp_path / "none"))
+    monkeypatch.setenv(f"{name.upper()}_PATH", str(tmp_path))  # an empty folder
     assert main(["data", name]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1

@@ -196,8 +196,9 @@ def test_sides_of_boxes_side_by_side_go_and_stems_in_them_stay(reader, size, pen
     assert read_page(picture(page, rules=150), reader).lines == ("49019", "994")
 
 
-def test_csv_holds_a_row_for_each_row_of_cells_or_line(tmp_path, capsys):
-    table, lines = str(tmp_path / "table.png"), str(tmp_path / "lines.png")
+def test_csv_holds_a_row_for_each_row_of_cells_or_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    table, lines = str(tmp_path / "table.png"), "=lines.png"
     Image.fromarray(grid(["07", "54"])).save(table)
     page = sheet(1300, 260)
     page.line("45", 80, 160)
@@ -205,7 +206,7 @@ def test_csv_holds_a_row_for_each_row_of_cells_or_line(tmp_path, capsys):
     Image.fromarray(picture(page)).save(lines)
     assert main(["read", "--csv", table, lines]) == 0
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
-    assert rows == [[table, "0", "7"], [table, "5", "4"], [lines, "45", "32"]]
+    assert rows == [[table, "0", "7"], [table, "5", "4"], ["./=lines.png", "45", "32"]]
 
 
 def test_json_tells_text_signs_groups_and_cells(tmp_path, capsys):

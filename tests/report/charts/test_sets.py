@@ -39,6 +39,13 @@ def test_sets_are_compared_with_the_test_set(others, title):
     assert plain(worst) == "1 (0.00 %)"
 
 
+def test_a_set_without_an_error_has_no_worst_digit():
+    table = sets.find(
+        ["test set", "a"], [answers(90, 100, 0.9, 50), confused([1, 2], [1, 2])]
+    ).table
+    assert table.rows[1][4] is None
+
+
 def test_digits_of_a_set_say_what_they_were_misread_as():
     rows = sets.digit_table(confused([2, 2, 2, 2, 5], [7, 7, 1, 2, 5])).rows
     assert [(digit, images, right, said) for digit, images, right, _, said in rows] == [

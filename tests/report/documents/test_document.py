@@ -220,6 +220,7 @@ def test_what_averages_leave_out_is_said_where_a_class_is_absent(html):
 
 def test_a_page_without_errors_or_history_leaves_those_parts_out(summarise_made_up, flawless):
     html = render_html(flawless)
+    assert "The worst digit is" not in html
     assert "No image was misread" in html
     assert 'id="pairs"' not in html
     assert "The surest mistakes" not in html

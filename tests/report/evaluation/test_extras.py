@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 
 from model.data.dataset import load_dataset
-from model.errors import InputError
+from model.errors import Batch, InputError
 from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
 from report.__main__ import main
 from report.evaluation.sets import ExtraSource, load_extra, parse_extras
 
 STRANGER = {"name": "mnist", "sha256": "0" * 64}
+STRICT = Batch(strict=True)
 
 
 def save_npz(path: Path, images) -> Path:
@@ -45,7 +46,7 @@ def folder(few, tmp_path):
 def test_a_picture_without_ink_is_called_by_its_name(folder):
     Image.new("L", (128, 128), 255).save(folder / "3" / "blank.png")
     with pytest.raises(InputError, match=r"blank\.png: no ink was found"):
-        load_extra(ExtraSource("mine", folder), STRANGER)
+        load_extra(ExtraSource("mine", folder), STRANGER, STRICT)
 
 
 def test_name_and_path_are_parted_at_the_first_equals_sign():
@@ -106,7 +107,7 @@ def long_name(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("place", [missing, no_archive, unlabelled, blank, empty_folder, long_name])
 def test_an_unreadable_set_is_exit_2_and_one_line(tmp_path, capsys, place):
     out = tmp_path / "out"
-    call = ["build", "--bundle", "linear", "--dataset", "digits", "--out", str(out)]
+    call = ["build", "--bundle", "linear", "--dataset", "digits", "--strict", "--out", str(out)]
     assert main([*call, "--extra", f"mine={place(tmp_path)}"]) == 2
     captured = capsys.readouterr()
     assert captured.err.startswith("report: --extra mine: ")
@@ -123,7 +124,7 @@ def test_a_wrong_call_is_exit_2_and_one_line(tmp_path, capsys, extras):
 
 def test_a_set_keeps_the_name_it_was_given_and_every_image(few, tmp_path):
     path = save_npz(tmp_path / "own.npz", few)
-    found = load_extra(ExtraSource("mine", path), STRANGER)
+    found = load_extra(ExtraSource("mine", path), STRANGER, STRICT)
     assert (found.facts["name"], found.facts["count"]) == ("mine", 40)
     assert found.facts["sha256"] == few.sha256
     assert np.array_equal(found.images, to_glyphs(few.images))
@@ -132,7 +133,7 @@ def test_a_set_keeps_the_name_it_was_given_and_every_image(few, tmp_path):
 def test_writers_are_kept(few, tmp_path):
     path = tmp_path / "own.npz"
     np.savez(path, x=few.images, y=few.labels, writer=["anna", "bo"] * 20)
-    found = load_extra(ExtraSource("mine", path), STRANGER)
+    found = load_extra(ExtraSource("mine", path), STRANGER, STRICT)
     assert found.writers.tolist() == ["anna", "bo"] * 20
 
 
@@ -143,7 +144,7 @@ def test_of_pen_tracks_the_test_writers_digits_are_read(tmp_path, monkeypatch):
     text = "".join(track.format(row=r, digit=r % 10, writer=1 + r // 10) for r in rows)
     (tmp_path / "pendigits-orig.tra").write_text(text)
     monkeypatch.setenv("PENDIGITS_PATH", str(tmp_path))
-    found = load_extra(ExtraSource("pendigits", None), STRANGER)
+    found = load_extra(ExtraSource("pendigits", None), STRANGER, STRICT)
     assert (found.facts["name"], found.facts["licence"]) == ("pendigits", "CC BY 4.0")
     assert found.facts["class_counts"] == [2] * 10
     assert set(found.writers) == {"pendigits/5", "pendigits/10"}
@@ -154,15 +155,15 @@ def test_a_data_set_that_is_not_there_is_exit_2_and_one_line(tmp_path, monkeypat
     call = ["build", "--bundle", "linear", "--dataset", "digits", "--out", str(tmp_path / "out")]
     assert main([*call, "--extra", "unipen"]) == 2
     said = capsys.readouterr().err
-    assert said.startswith("report: --extra unipen: there is no folder")
+    assert said.startswith("report: --extra unipen: $UNIPEN_PATH names ")
     assert said.count("\n") == 1
 
 
 def test_scikit_learns_digits_are_whole_unless_the_network_learnt_from_them():
     whole = load_dataset("digits")
     learnt = {"name": "digits", "sha256": whole.train.sha256}
-    assert load_extra(ExtraSource("digits", None), STRANGER).facts["count"] == 1797
-    left = load_extra(ExtraSource("digits", None), learnt)
+    assert load_extra(ExtraSource("digits", None), STRANGER, STRICT).facts["count"] == 1797
+    left = load_extra(ExtraSource("digits", None), learnt, STRICT)
     assert left.facts["sha256"] == whole.test.sha256
 
 
@@ -170,15 +171,25 @@ def test_images_that_the_network_learnt_from_are_left_out_or_refused(tmp_path):
     source = ExtraSource("mine", save_npz(tmp_path / "own.npz", load_dataset("digits").test))
     whole = load_dataset(path=source.path)
     pupil = {"name": "own.npz", "sha256": whole.train.sha256}
-    assert load_extra(source, pupil).facts["sha256"] == whole.test.sha256
+    assert load_extra(source, pupil, STRICT).facts["sha256"] == whole.test.sha256
     with pytest.raises(InputError, match="learnt from"):
-        load_extra(source, STRANGER | {"sha256": load_dataset("digits").test.sha256})
+        load_extra(source, STRANGER | {"sha256": load_dataset("digits").test.sha256}, STRICT)
 
 
 def test_a_report_reads_extra_sets_as_the_predictor_does(folder, few, tmp_path, capsys):
     npz = save_npz(tmp_path / "few.npz", few)
-    call = ["build", "--bundle", "linear", "--data", str(npz), "--out", str(tmp_path)]
-    assert main([*call, "--extra", f"own={folder}", "--extra", "digits"]) == 0
+    blank, damaged = folder / "3" / "blank.png", folder / "4" / "damaged.png"
+    Image.new("L", (128, 128), 255).save(blank)
+    damaged.write_bytes(blank.read_bytes()[:50])
+    call = ["build", "--bundle", "linear", "--data", str(npz), "--out", str(tmp_path),
+            "--extra", f"own={folder}", "--extra", "digits"]  # fmt: skip
+    assert main([*call, "--strict"]) == 2
+    assert f"report: --extra own: {damaged} is damaged" in capsys.readouterr().err
+    assert main(call) == 1
+    bad = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert bad[0].startswith(f"error: {damaged} is damaged")
+    assert bad[1].startswith(f"error: {blank}: no ink was found")
+    assert bad[2:] == ["error: 2 of 82 could not be read"]
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     own, digits = report["metrics"]["extra"]
     assert (own["name"], own["count"], digits["count"]) == ("own", 40, 1797)

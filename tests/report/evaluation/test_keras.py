@@ -243,6 +243,11 @@ def test_options_that_don_t_go_together_are_refused(tmp_path, capsys, options):
         (np.zeros((3, 4)), np.array([[1, 0], [0, 1], [0, 0]]), "row 2 .*0 ones"),
         (np.zeros((3, 4)), np.array([[1, 0], [0.4, 0.6], [0, 1]]), "row 1 .*0.6"),
         (np.array([[0.0], [np.nan], [0]]), np.zeros(3), "row 1 of x .*not finite"),
+        (
+            np.array([[0.0], [np.longdouble("1e300")]], np.longdouble),
+            np.zeros(2),
+            "row 1 of x .*not finite",
+        ),
         (np.zeros((0, 4)), np.zeros(0), "one row an image"),
         (np.array(["a", "b"]), np.zeros(2), "must hold numbers"),
     ],

@@ -94,7 +94,7 @@ def test_a_truncated_file_is_refused(write, text, kept):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"\x89PNG\r\n\x1a\n\xff\xfe", "no whole JSON"),
+        (b"\x89PNG\r\n\x1a\n\xff\xfe", "not UTF-8 text"),
         ("[" * 100_000, "no whole JSON"),
         ("[1, 2]", "is no report"),
         ('{"name": "package.json", "metrics": {}}', "is no report"),

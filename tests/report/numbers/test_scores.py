@@ -262,6 +262,11 @@ def test_other_files_of_costs_are_refused(tmp_path, text):
         read_costs(path, ("well", "ill"))
 
 
+def test_costs_that_cannot_be_read_are_refused_before_the_test(tmp_path):
+    with pytest.raises(InputError, match="none.csv: can't be read"):
+        Settings(costs=tmp_path / "none.csv")
+
+
 @pytest.mark.parametrize(
     ("settings", "names"),
     [
