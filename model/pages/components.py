@@ -148,6 +148,19 @@ def find_cut_off(ink: PageInk, size: float) -> list[Piece]:
     return _pieces(ink.components, ink.is_cut & like)
 
 
+def find_like(mask: np.ndarray, size: float) -> list[Piece]:
+    """Find the pieces of a mask, uint8 (h, w), that are as high as a digit of `size` px.
+
+    Those as slim as a stroke are none.
+    """
+    found = Components.of(mask)
+    low, high = (share * size for share in TUNED.like_height)
+    like = (found.height > low) & (found.height < high)
+    like &= found.width > TUNED.slim_alone / 2 * found.height
+    like[0] = False
+    return _pieces(found, like)
+
+
 def is_cut_off(piece: Piece, ink: PageInk) -> bool:
     """Say whether a side of the picture cuts a piece: it crosses more than one of its strokes.
 

@@ -19,7 +19,7 @@ class Found:
     `accepted`: it is read; `is_sure`: then, which digit it is leaves no doubt. `char` is the
     likeliest sign; empty for a digit, or what may be none. `is_part`: it was cut out of touching
     digits; `may_be_dash`: it is one of so many ones that they may be dashes; `is_cut`: the
-    picture's edge cuts it.
+    picture's edge cuts it; `is_left_out`: it was left out with what it is joined to.
     """
 
     upright: Box
@@ -33,6 +33,7 @@ class Found:
     is_part: bool = False
     may_be_dash: bool = False
     is_cut: bool = False
+    is_left_out: bool = False
 
 
 def doubt_dashes(found: list[Found]) -> list[Found]:
@@ -180,6 +181,21 @@ def _beside(boxes: np.ndarray) -> np.ndarray:
     shared = np.minimum((top + height)[:, None], top + height) - np.maximum(top[:, None], top)
     gap = np.maximum(left[:, None], left) - np.minimum((left + width)[:, None], left + width)
     return (shared > 0.5 * lower) & (gap < TUNED.word_gap * shorter)
+
+
+def doubt_odd_ones(found: list[Found]) -> list[Found]:
+    """Doubt ones not half or more than twice as high as the digits on their line.
+
+    They are pieces of a ring or of a line.
+    """
+    others = [mark.upright for mark in found if mark.accepted and mark.digit != 1]
+
+    def is_odd(one: Box) -> bool:
+        heights = [box[3] for box in others if is_on_line(one, box)]
+        return bool(heights) and not 0.5 < one[3] / np.median(heights) < 2
+
+    return [doubted(mark) if mark.accepted and mark.digit == 1 and is_odd(mark.upright) else mark
+            for mark in found]  # fmt: skip
 
 
 def sure_heights(found: list[Found]) -> list[int]:

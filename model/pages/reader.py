@@ -26,6 +26,7 @@ from model.pages.found import (
     Found,
     doubt_crowds,
     doubt_dashes,
+    doubt_odd_ones,
     doubt_rows,
     doubt_sides,
     doubted,
@@ -78,7 +79,7 @@ class _Reading:
 
     @property
     def is_clear(self) -> bool:
-        return all(mark.accepted for mark in self.marks)
+        return all(m.accepted for m in self.marks) and not any(m.is_left_out for m in self.found)
 
     @property
     def telling(self) -> list[Found]:
@@ -88,7 +89,8 @@ class _Reading:
     @cached_property
     def marks(self) -> list[Found]:
         """What should be a digit; signs, dashes and what is cut off tell nothing of the picture."""
-        digits = [m for m in self.found if not (m.char or m.may_be_dash or m.is_cut)]
+        digits = [m for m in self.found
+                  if not (m.char or m.may_be_dash or m.is_cut or m.is_left_out)]  # fmt: skip
         *tables, (rest, _) = by_grid(digits, self.grids)
         return [mark for marks, _ in tables for mark in marks] or rest
 
@@ -237,7 +239,7 @@ def _read(grey, factor, predictor, reverse=False, faintest=TUNED.usual_ink) -> _
     ink = ink if mask is ink.mask else replace(ink, mask=mask)
     parts = _by_table(ink, grids)
     found = [mark for part in parts for mark in read_ink(part, grey.shape, glyphs, grids)]
-    found = doubt_rows(doubt_sides(doubt_crowds(doubt_dashes(found)), grids), grids)
+    found = doubt_rows(doubt_sides(doubt_crowds(doubt_dashes(doubt_odd_ones(found))), grids), grids)
     if not sure_heights(found) and evidence.ones and not any(grid.is_table for grid in grids):
         found = as_doubtful_ones(evidence.ones, whole, grey.shape)
     has_rules = bool(rules.lines.any())

@@ -12,7 +12,14 @@ from model.inference.predictor import Scores
 from model.pages import candidates
 from model.pages.binarization import PageInk
 from model.pages.candidates import Mark
-from model.pages.components import Piece, find_cut_off, find_dots, find_pieces, strength_of
+from model.pages.components import (
+    Piece,
+    find_cut_off,
+    find_dots,
+    find_like,
+    find_pieces,
+    strength_of,
+)
 from model.pages.connected import Components
 from model.pages.cuts import part_stacked, part_touching
 from model.pages.found import Found, doubt_overlaps, doubt_print, doubted, is_level, sure_heights
@@ -40,7 +47,8 @@ def read_ink(
         found = _no_slivers(found, off_edges)
     else:
         found = _read_marks(ink, shape, glyphs, grids)
-    return _with_cut_off(_no_crumbs(doubt_print(found)), ink, shape)
+    found = _with_cut_off(_no_crumbs(doubt_print(found)), ink, shape)
+    return _with_left_out(found, ink, shape)
 
 
 def _with_cut_off(found: list[Found], ink: PageInk, shape: tuple[int, int]) -> list[Found]:
@@ -59,6 +67,31 @@ def _with_cut_off(found: list[Found], ink: PageInk, shape: tuple[int, int]) -> l
                 for box in sure)
     ]  # fmt: skip
     return found + cut
+
+
+def _with_left_out(found: list[Found], ink: PageInk, shape: tuple[int, int]) -> list[Found]:
+    """Add what is joined to other things and was left out with them, beside a sure digit.
+
+    It is as high as the digit, in its row, and as strong. That tells of no digit, yet it is not
+    passed over.
+    """
+    sure = [mark for mark in found if mark.accepted]
+    if not sure:
+        return found
+    size = round(float(np.median(sure_heights(found))))
+    beside, known = np.zeros_like(ink.mask), np.zeros_like(ink.mask)
+    for left, top, width, height in (mark.upright for mark in sure):
+        beside[top : top + height, max(0, left - size) : left + width + size] = 1
+    for left, top, width, height in (mark.upright for mark in found):
+        known[top : top + height, left : left + width] = 1
+    level = np.median(ink.strength[(ink.mask & known) > 0])
+    others = ink.components.chosen(2 * ink.components.on(known | ink.edge) < ink.components.area)
+    strong = ink.strength > TUNED.like_strength * level
+    left_out = find_like(others & beside & (1 - known) & strong, size)
+    return found + [
+        Found(p.box, _in_picture([p], ink, shape), 0, 0.0, False, np.inf, is_left_out=True)
+        for p in left_out
+    ]
 
 
 def as_doubtful_ones(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, int]) -> list[Found]:

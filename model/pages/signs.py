@@ -240,7 +240,7 @@ def _symbols(tall: list[Piece], size: float) -> list[SignMark]:
     """Brackets and dollar signs, all higher than the digits beside them.
 
     Of brackets there is a pair on a line, or one after the number of an item, of two digits at
-    most, with a space behind it.
+    most, with a space behind it. A dollar sign stands before or behind a number, and not in it.
     """
     chars = [_symbol(piece, tall, size) for piece in tall]
     signs = [SignMark((p,), p.box, char) for p, char in zip(tall, chars, strict=True) if char]
@@ -250,18 +250,24 @@ def _symbols(tall: list[Piece], size: float) -> list[SignMark]:
         return any(s.char == char and side * (s.box[0] - sign.box[0]) > 0
                    and _is_level(s.pieces[0], sign.pieces[0], size) for s in signs)  # fmt: skip
 
-    def ends_item(sign: SignMark) -> bool:
+    def spaces(sign: SignMark) -> tuple[list[int], list[int]]:
         row = [p.box for p in tall
                if p is not sign.pieces[0] and _is_level(p, sign.pieces[0], size)]  # fmt: skip
         left, _, width, _ = sign.box
         before = [left - x - w for x, _, w, _ in row if x < left]
-        after = [x - left - width for x, _, _, _ in row if x > left]
+        return before, [x - left - width for x, _, _, _ in row if x > left]
+
+    def ends_item(sign: SignMark) -> bool:
+        before, after = spaces(sign)
         return 0 < len(before) < 3 and min(after, default=0) > TUNED.item_gap * min(before)
+
+    def is_in_number(sign: SignMark) -> bool:
+        return max(min(side, default=np.inf) for side in spaces(sign)) < size
 
     return [
         sign
         for sign in signs
-        if sign.char == "$"
+        if (sign.char == "$" and not is_in_number(sign))
         or (sign.char == "(" and has(sign, ")"))
         or (sign.char == ")" and (has(sign, "(") or ends_item(sign)))
     ]

@@ -62,3 +62,23 @@ def test_dots_of_a_tablecloth_around_a_sheet_are_no_zeros(reader):
     grain = np.random.default_rng(0).normal(0, 3, cloth.shape)
     shown = np.uint8(np.clip(cv2.GaussianBlur(cloth, (0, 0), 1) + grain, 0, 255))
     assert read_page(cv2.warpAffine(shown, turn, (760, 700)), reader).lines == texts
+
+
+def test_digits_that_a_stroke_joins_to_the_edge_are_not_passed_over(reader):
+    page = sheet(640, 200, size=120, pen=20)
+    page.line("91457", 40, 160)
+    left = cv2.boundingRect(np.float32(page.boxes[0][2]))[0]
+    cv2.line(page.ink, (left, 80), (640, 80), 255, 6)
+    reading = read_page(picture(page), reader)
+    assert reading.lines == ("91",)
+    assert [mark.is_read for mark in reading.digits] == [True, True, False]
+
+
+def test_a_digit_on_a_crease_that_runs_to_the_edge_is_not_left_out(reader):
+    page = sheet(760, 200)
+    page.line("28437", 70, 150)
+    left, _, width, _ = cv2.boundingRect(np.float32(page.boxes[0][3]))
+    crease = np.zeros_like(page.ink)
+    cv2.line(crease, (left + width - 2, 0), (left + width - 2, 199), 100, 3, cv2.LINE_AA)
+    reading = read_page(np.minimum(picture(page), 255 - crease), reader)
+    assert reading.lines == ("28437",)

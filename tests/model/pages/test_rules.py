@@ -64,3 +64,11 @@ def test_a_line_far_finer_than_the_pen_is_no_one(reader):
     page.line("08", 360, 150, new=False)
     cv2.line(page.ink, (312, 60), (312, 150), 255, 3)
     assert read_page(picture(page), reader).lines == ("5208",)
+
+
+def test_a_line_to_the_edge_is_taken_off_digits_that_fill_the_picture(reader):
+    page = sheet(640, 200, size=120, pen=16)
+    page.line("91457", 40, 160)
+    left = cv2.boundingRect(np.float32(page.boxes[0][2]))[0]
+    cv2.line(page.ink, (left, 60), (640, 60), 255, 6)
+    assert read_page(picture(page), reader).lines == ("91457",)

@@ -25,6 +25,15 @@ def test_signs_are_no_digits_and_stay_in_the_text(reader, text, shown):
     assert [sign.char for sign in reading.signs] == [char for char in text if not char.isdigit()]
 
 
+def test_slashes_may_lean_as_far_as_they_are_high(reader):
+    page = sheet(1200, 250)
+    for left, part in ((80, "24"), (370, "5"), (560, "2023")):
+        page.line(part, left, 170, new=left == 80)
+    for left in (250, 440):
+        cv2.line(page.ink, (left + 100, 80), (left, 180), 255, 6, cv2.LINE_AA)
+    assert read_page(picture(page), reader).text == ("24/5/2023",)
+
+
 def test_slashes_no_higher_than_the_digits_of_a_date_are_no_ones(reader):
     page = sheet(1100, 250)
     for left, part in ((80, "24"), (330, "12"), (535, "19")):
@@ -203,6 +212,16 @@ def test_a_dollar_sign_whose_bows_the_bar_does_not_close_is_no_digit(reader):
     page.ink[y + 45, x + 110] = 255
     reading = read_page(picture(page), reader)
     assert (reading.lines, reading.text) == (("4572",), ("$4572",))
+
+
+@pytest.mark.parametrize(("space", "chars"), [(20, []), (200, ["$"])])
+def test_a_dollar_sign_does_not_stand_in_a_number(space, chars):
+    sign = dollar(9)
+    x, y, w, h = sign.box
+    mask = np.ones((h - 30, 50), bool)
+    digits = [Piece((left, y + 15, 50, h - 30), mask, 1) for left in (x - space - 50, x + w + 20)]
+    _, signs = part_signs([sign, *digits], [], h - 30, np.zeros(3, bool))
+    assert [found.char for found in signs] == chars
 
 
 @pytest.mark.parametrize("is_alone", [False, True])
