@@ -183,16 +183,18 @@ def _beside(boxes: np.ndarray) -> np.ndarray:
     return (shared > 0.5 * lower) & (gap < TUNED.word_gap * shorter)
 
 
-def doubt_odd_ones(found: list[Found]) -> list[Found]:
-    """Doubt ones not half or more than twice as high as the digits on their line.
+def doubt_odd_ones(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
+    """Doubt ones not half or more than twice as high as any digit on their line.
 
-    They are pieces of a ring or of a line.
+    They are pieces of a ring or of a line. In a table print and pen may differ as much.
     """
+    if any(grid.is_table for grid in grids):
+        return found
     others = [mark.upright for mark in found if mark.accepted and mark.digit != 1]
 
     def is_odd(one: Box) -> bool:
         heights = [box[3] for box in others if is_on_line(one, box)]
-        return bool(heights) and not 0.5 < one[3] / np.median(heights) < 2
+        return bool(heights) and not 0.5 * min(heights) < one[3] < 2 * max(heights)
 
     return [doubted(mark) if mark.accepted and mark.digit == 1 and is_odd(mark.upright) else mark
             for mark in found]  # fmt: skip

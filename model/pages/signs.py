@@ -227,7 +227,9 @@ def _slash_likeness(piece: Piece, tall: list[Piece], size: float) -> float:
     usual = [other for other, is_straight in (p.stroke for p in tall if p.box[2] < 0.7 * p.height)
              if is_straight and other < lean - 0.1]  # fmt: skip
     leans_far = bool(usual) and lean > np.median(usual) + TUNED.slash_more
-    return max(lean + TUNED.slash_height * beyond, TUNED.slash_unsure * leans_far)
+    likeness = max(lean + TUNED.slash_height * beyond, TUNED.slash_unsure * leans_far)
+    is_sure = lean < TUNED.sure_lean or piece.height > size
+    return likeness if is_sure else min(likeness, TUNED.slash)
 
 
 def leans_as_slash(piece: Piece) -> bool:

@@ -36,9 +36,9 @@ def test_ones_far_lower_or_higher_than_the_digits_beside_them_are_pieces_of_othe
     four = Found((100, 0, 60, 100), (0, 0, 9, 9), 4, 1.0, True, 0.0)
     heights = (40, 60, 180, 250)
     ones = [replace(four, digit=1, upright=(200, 0, 9, height)) for height in heights]
-    doubted = doubt_odd_ones([four, *ones])
+    doubted = doubt_odd_ones([four, *ones], [])
     assert [mark.accepted for mark in doubted] == [True, False, True, True, False]
-    assert doubt_odd_ones(ones) == ones
+    assert doubt_odd_ones(ones, []) == ones
 
 
 def test_ones_that_differ_in_height_are_streaks():
