@@ -98,7 +98,7 @@ def remove_rules(ink: PageInk, kept: np.ndarray, size: float) -> tuple[PageInk, 
         return ink, Rules(np.zeros_like(mask), ())
     strength = np.where(cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0, 0, ink.strength)
     run = max(9, max(mask.shape) // 30)
-    least = max(run, round(size / 2))  # in a picture that digits fill, no run of a fat stroke
+    least = max(run, round(size / 3))  # in a picture that digits fill, no run of a fat stroke
     faint = np.where(mask > thin, 0, strength)
     across, down = _runs(thin, faint, least), _runs(thin.T, faint.T, least).T
     dashed_across, dashed_down = _dashed(found, loose, size), _dashed(found.T, loose, size).T
