@@ -26,7 +26,8 @@
     }
   };
 
-  // Give the Upload tab a picture as if it had been chosen there, in place of the one it has.
+  // Give the Upload tab a picture as if it had been chosen there, in place of the one it has; say
+  // whether it is read.
   const read = async file => {
     [...document.querySelectorAll("[role=tab]")].find(tab => tab.textContent.trim() === "@@tab_upload@@")?.click();
     const removal = () => document.querySelector("#picture button[aria-label='Remove Image']");
@@ -34,11 +35,12 @@
     await until(() => field() || removal());
     removal()?.click();
     const input = await until(() => !removal() && field());
-    if (!input) return;
+    if (!input) return false;
     const chosen = new DataTransfer();
     chosen.items.add(file);
     input.files = chosen.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
+    return file.size <= most;
   };
 
   // Gradio would refuse a file of another kind or size in its own words. What is no picture goes to
@@ -72,7 +74,7 @@
       if (!file) return;
       event.preventDefault();
       event.stopPropagation();
-      read(file).then(() => say(others.length ? "@@upload_first@@" : ""));
+      read(file).then(taken => say(taken && others.length ? "@@upload_first@@" : ""));
     }, { capture: true });
 
   // Arrow keys open the next tab, as those expect who use a page by the keyboard.

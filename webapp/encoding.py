@@ -39,7 +39,9 @@ def open_sent(file: dict, folder: str) -> Image.Image:
 def uploaded_path(file: dict, folder: str) -> str | None:
     """Return the path of a file that a visitor sent; None for one outside the upload folder."""
     path = file.get("path")
-    return path if path and Path(path).resolve().is_relative_to(Path(folder).resolve()) else None
+    if not isinstance(path, str) or not path or "\0" in path:
+        return None
+    return path if Path(path).resolve().is_relative_to(Path(folder).resolve()) else None
 
 
 def png_url(picture: np.ndarray) -> str:

@@ -184,7 +184,7 @@ def _beside(boxes: np.ndarray) -> np.ndarray:
 
 
 def doubt_odd_ones(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
-    """Doubt ones not half or more than twice as high as any digit on their line.
+    """Doubt ones under half as high as the lowest digit on their line, or over twice the highest.
 
     They are pieces of a ring or of a line. In a table print and pen may differ as much.
     """

@@ -166,7 +166,8 @@ class PageSettings:
     stroke_width: float = 0.2  # of its height, that a single stroke is wide at most
     slash_lean: float = 0.18  # px across a px up that a slash leans at least
     most_lean: float = 1.5  # likewise, at most
-    sure_lean: float = 0.75  # likewise, at most if it is as low as digits: some ones lean so
+    sure_lean: float = 0.75  # likewise, at most if it is hardly higher than digits: some ones do
+    sure_height: float = 1.2  # of the digits' height, from which on a slash may lean farther
     slash_more: float = 0.28  # by which it leans more than the page's ones, if it may be a slash
     slash_height: float = 4.0  # weight of its height beyond the digits beside it, added to its lean
     slash: float = 0.9  # of that sum, from which on a stroke is a slash

@@ -228,7 +228,7 @@ def _slash_likeness(piece: Piece, tall: list[Piece], size: float) -> float:
              if is_straight and other < lean - 0.1]  # fmt: skip
     leans_far = bool(usual) and lean > np.median(usual) + TUNED.slash_more
     likeness = max(lean + TUNED.slash_height * beyond, TUNED.slash_unsure * leans_far)
-    is_sure = lean < TUNED.sure_lean or piece.height > size
+    is_sure = lean < TUNED.sure_lean or piece.height > TUNED.sure_height * size
     return likeness if is_sure else min(likeness, TUNED.slash)
 
 

@@ -171,8 +171,8 @@ def _source(options: argparse.Namespace, batch: Batch) -> Source:
     from report.evaluation.bundles import BundleTest
 
     _refuse(options, "without --model or --predictions, there is no", *ANY)
-    options.bundle = options.bundle or DEFAULT_BUNDLE
-    return BundleTest(options.bundle, options.data, options.dataset, tuple(options.extra), batch)
+    bundle = DEFAULT_BUNDLE if options.bundle is None else options.bundle
+    return BundleTest(bundle, options.data, options.dataset, tuple(options.extra), batch)
 
 
 def _refuse(options: argparse.Namespace, words: str, *names: str) -> None:

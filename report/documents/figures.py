@@ -47,7 +47,7 @@ def _cells(table: Table, row: tuple) -> Iterator[object]:
 
 
 def _no_formula(cell: object) -> object:
-    is_formula = isinstance(cell, str) and re.match(r"[=+@-](?![\d.]+$)", cell)
+    is_formula = isinstance(cell, str) and re.match(r"[=@＝＠]|[+＋－-](?![\d.]+$)", cell)
     return f"'{cell}" if is_formula else cell
 
 

@@ -40,7 +40,7 @@ def read_table(path: Path, choose: Choose) -> Table:
     if read is None:
         raise InputError(f"{path}: give a file that ends in {', '.join(READERS)}")
     if not path.is_file():
-        found = "is no regular file; give one" if path.exists() else "there is no such file"
+        found = "is a folder or a device; give a file" if path.exists() else "there is no such file"
         raise InputError(f"{path}: {found}")
     table = read(path, choose)
     lengths = {len(column) for column in table.numbers.values()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
 
@@ -48,8 +49,12 @@ class Settings:
                 0 < len(text.strip()) <= TITLE_LENGTH and is_printable(text)
             ):
                 raise InputError(f"{option} takes 1 to {TITLE_LENGTH} letters that can be shown")
-        if self.costs:
-            _rows(self.costs)  # said now, not after a long test
+        _ = self._cost_rows  # what is wrong is said now, not after a long test
+
+    @cached_property
+    def _cost_rows(self) -> list[list[str]]:
+        """Its cells, read once, as the file may be a pipe."""
+        return [] if self.costs is None else _rows(self.costs)
 
     def questions(self, names: Sequence[str]) -> Questions:
         """What this asks of the classes `names`. Raises InputError for what they can't answer."""
@@ -62,17 +67,17 @@ class Settings:
         for k in self.top_k:
             if not 1 <= k < len(names):
                 raise InputError(f"--top-k {k}: give 1 to {len(names) - 1}, one less than classes")
-        costs = None if self.costs is None else read_costs(self.costs, names)
+        costs = None if self.costs is None else _costs(self.costs, self._cost_rows, names)
         return Questions(positive, tuple(sorted(set(self.top_k))), costs)
 
 
-def read_costs(path: Path, names: Sequence[str]) -> Costs:
-    """Read what answers cost from a CSV file: a row per true class, a column per answer.
+def _costs(path: Path, rows: list[list[str]], names: Sequence[str]) -> Costs:
+    """What answers cost, by the rows of a CSV file: one per true class, a column per answer.
 
     The first row names the answers, the first cell of each other row its class, in any order.
     Raises InputError.
     """
-    cells = [[cell.strip() for cell in row] for row in _rows(path) if any(map(str.strip, row))]
+    cells = [[cell.strip() for cell in row] for row in rows if any(map(str.strip, row))]
     columns, found = (cells[0][1:] if cells else []), {row[0]: row[1:] for row in cells[1:]}
     if sorted(columns) != sorted(names) or sorted(found) != sorted(names):
         raise InputError(

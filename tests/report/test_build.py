@@ -260,3 +260,8 @@ def test_a_report_records_the_options_that_choose_what_it_says():
     options = _parser().parse_args(["build", *asked.split(), "--top-k", "2", "--out", "x"])
     recorded = "--predictions p.csv --trust-pickle --min ece=0.5 --title T --top-k 3 --top-k 2"
     assert _recorded(options) == recorded.split()
+
+
+def test_an_empty_name_is_not_the_usual_bundle(tmp_path, capsys):
+    assert main(["build", "--bundle", "", "--out", str(tmp_path / "out")]) == 2
+    assert "'' is no bundle" in capsys.readouterr().err

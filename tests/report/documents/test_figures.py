@@ -52,6 +52,7 @@ def test_an_interval_takes_two_columns_and_what_is_missing_none():
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_quoted_but_no_number():
-    names = "=1+1", "+cmd", "@SUM", "-1+cmd", "-1", "+0.5", "cat-dog"
+    names = "=1+1", "=1", "＝1", "+cmd", "@SUM", "-1+cmd", "-1", "+0.5", "cat-dog"
     text = csv_text(Table((("class", "text"),), tuple((name,) for name in names)))
-    assert text.split()[1:] == ["'=1+1", "'+cmd", "'@SUM", "'-1+cmd", "-1", "+0.5", "cat-dog"]
+    quoted = ["'=1+1", "'=1", "'＝1", "'+cmd", "'@SUM", "'-1+cmd"]
+    assert text.split()[1:] == [*quoted, "-1", "+0.5", "cat-dog"]

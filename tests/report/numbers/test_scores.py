@@ -17,7 +17,7 @@ from model.intervals import wilson_interval
 from report.numbers.metrics import measure
 from report.numbers.ranking import operating_curve, rank_class
 from report.numbers.scores import OverallScores, score
-from report.numbers.settings import Questions, Settings, read_costs
+from report.numbers.settings import Questions, Settings
 from tests.report.answered import answered
 
 SETS = ("breast_cancer", "iris", "wine", "digits", "rare", "noise", "ties", "twenty")
@@ -248,7 +248,9 @@ def test_costs_are_counted_and_compared_with_other_ways_to_answer():
 def test_a_file_of_costs_goes_by_names(tmp_path):
     path = tmp_path / "costs.csv"
     path.write_text("true,ill,well\nwell,1,0\nill,-2,9.5\n", "utf-8")
-    assert read_costs(path, ("well", "ill")) == ((0, 1), (9.5, -2))
+    settings = Settings(costs=path)
+    path.unlink()  # a pipe can be read but once
+    assert settings.questions(("well", "ill")).costs == ((0, 1), (9.5, -2))
 
 
 @pytest.mark.parametrize(
@@ -259,7 +261,7 @@ def test_other_files_of_costs_are_refused(tmp_path, text):
     path = tmp_path / "costs.csv"
     path.write_text(text, "utf-8")
     with pytest.raises(InputError, match="costs.csv: "):
-        read_costs(path, ("well", "ill"))
+        Settings(costs=path).questions(("well", "ill"))
 
 
 def test_costs_that_cannot_be_read_are_refused_before_the_test(tmp_path):
