@@ -79,6 +79,12 @@ def _with_left_out(found: list[Found], ink: PageInk, shape: tuple[int, int]) -> 
     if not sure:
         return found
     size = round(float(np.median(sure_heights(found))))
+    marks = np.array([mark.upright for mark in found])
+    boxes = ink.components.boxes[ink.components.height > TUNED.like_height[0] * size]
+    low, high = boxes[:, None, :2], boxes[:, None, :2] + boxes[:, None, 2:]
+    is_within = (low >= marks[:, :2]) & (high <= marks[:, :2] + marks[:, 2:])
+    if np.count_nonzero(~is_within.all(2).any(1)) < 2:  # all but the ground is known
+        return found
     beside, known = np.zeros_like(ink.mask), np.zeros_like(ink.mask)
     for left, top, width, height in (mark.upright for mark in sure):
         beside[top : top + height, max(0, left - size) : left + width + size] = 1
