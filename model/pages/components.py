@@ -157,7 +157,6 @@ def find_like(mask: np.ndarray, size: float) -> list[Piece]:
     low, high = (share * size for share in TUNED.like_height)
     like = (found.height > low) & (found.height < high)
     like &= found.width > TUNED.slim_alone / 2 * found.height
-    like[0] = False
     return _pieces(found, like)
 
 

@@ -62,38 +62,52 @@ def doubted(mark: Found) -> Found:
     return replace(mark, accepted=False, doubt=np.inf)
 
 
+def no_rests(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
+    """Leave out ones that reach the end of a table's cell with another digit: rests of its line."""
+    cells = _cells_of(found, grids)
+    others = _with_other_digits(found, cells)
+    return [mark for mark, cell in zip(found, cells, strict=True)
+            if not (cell in others and _is_at_end(mark, cell, mark.upright[2]))]  # fmt: skip
+
+
 def doubt_sides(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
     """Doubt ones that stand where a cell of a table ends: they are pieces of the line there.
 
-    Those that reach the end of a cell that holds another digit are left out. The cells of a puzzle
-    hold one digit each: ones beside another digit are doubted.
+    The cells of a puzzle hold one digit each: ones beside another digit are doubted, too.
     """
-    tables = [grid for grid in grids if grid.is_table]
-    puzzle = {slot.upright for grid in tables if grid.is_puzzle for slot in grid.slots}
+    cells = _cells_of(found, grids)
+    puzzle = {slot.upright for grid in grids if grid.is_puzzle for slot in grid.slots}
+    full = _with_other_digits(found, cells) & puzzle
+    return [doubted(mark)
+            if mark.accepted and mark.digit == 1 and (cell in full or _is_at_end(mark, cell))
+            else mark for mark, cell in zip(found, cells, strict=True)]  # fmt: skip
+
+
+def _cells_of(found: list[Found], grids: Sequence[Grid]) -> list[Box | None]:
+    """The cell of a table that holds the middle of each mark."""
 
     def cell_of(mark: Found) -> Box | None:
         left, top, width, height = mark.upright
         slots = [grid.slot_at((left + width / 2, top + height / 2)) for grid in tables]
         return next((slot.upright for slot in slots if slot), None)
 
-    def is_at_end(mark: Found, cell: Box | None, width: float = 0.0) -> bool:
-        """Whether the middle of a one, `width` px wide, comes near to the end of its cell."""
-        if not cell or mark.digit != 1:
-            return False
-        middle = mark.upright[0] + mark.upright[2] / 2 - cell[0]
-        near = TUNED.cell_side_near * min(cell[2:]) + width / 2
-        return not near < middle < cell[2] - near
+    tables = [grid for grid in grids if grid.is_table]
+    return [cell_of(mark) for mark in found]
 
-    def is_rest(mark: Found, cell: Box | None) -> bool:
-        return cell in others and is_at_end(mark, cell, mark.upright[2])
 
-    def is_doubtful(mark: Found, cell: Box | None) -> bool:
-        return is_at_end(mark, cell) or (mark.digit == 1 and cell in others and cell in puzzle)
+def _with_other_digits(found: list[Found], cells: list[Box | None]) -> set[Box | None]:
+    """The cells that hold a sure digit other than a one."""
+    return {cell for mark, cell in zip(found, cells, strict=True)
+            if mark.accepted and mark.digit != 1}  # fmt: skip
 
-    pairs = [(mark, cell_of(mark)) for mark in found]
-    others = {cell for mark, cell in pairs if mark.accepted and mark.digit != 1}
-    return [doubted(mark) if mark.accepted and is_doubtful(mark, cell) else mark
-            for mark, cell in pairs if not is_rest(mark, cell)]  # fmt: skip
+
+def _is_at_end(mark: Found, cell: Box | None, width: float = 0.0) -> bool:
+    """Say whether the middle of a one, `width` px wide, comes near to the end of its cell."""
+    if not cell or mark.digit != 1:
+        return False
+    middle = mark.upright[0] + mark.upright[2] / 2 - cell[0]
+    near = TUNED.cell_side_near * min(cell[2:]) + width / 2
+    return not near < middle < cell[2] - near
 
 
 def doubt_crowds(found: list[Found]) -> list[Found]:

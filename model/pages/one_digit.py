@@ -159,7 +159,7 @@ def _by_colour(image) -> Iterator[_Pieces]:
 
 def _variants(steps: Steps) -> Iterator[_Pieces]:
     """A digit among other ink, then all ink, then ink without lines; and which is all."""
-    if not is_canonical(steps.grey) and len(parts_of(steps.ink)[1]) > 2:
+    if not is_canonical(steps.grey) and len(parts_of(steps.ink)) > 2:
         yield _islands(steps.grey, steps.ink)
         for leave_out in (without_frame, without_dots):
             yield from _rest(steps, leave_out)
@@ -238,10 +238,10 @@ def has_mark_beside(found: OneDigit, image: Image.Image | np.ndarray) -> bool:
         return False
     if is_canonical(steps.grey):
         return False
-    _, boxes, areas = parts_of(steps.ink)
-    digit = 1 + int(np.argmax(areas[1:]))
-    left, _, width, _ = boxes[digit]
-    x, _, wide, _ = boxes.T
+    parts = parts_of(steps.ink)
+    digit = 1 + int(np.argmax(parts.area[1:]))
+    left, _, width, _ = parts.boxes[digit]
+    x, _, wide, _ = parts.boxes.T
     beside = (x > left + width) | (x + wide < left)
     beside[0] = False
-    return bool((beside & (areas >= ONE_DIGIT.mark * areas[digit])).any())
+    return bool((beside & (parts.area >= ONE_DIGIT.mark * parts.area[digit])).any())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from model.pages.connected import Components
 from model.pages.settings import ONE_DIGIT
 from model.preprocessing import Steps, is_canonical, pen_width
 
@@ -14,18 +15,15 @@ def extent(ink: np.ndarray) -> int:
     return max(cv2.boundingRect((ink > ONE_DIGIT.inked).astype(np.uint8))[2:])
 
 
-def parts_of(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Connected parts of uint8 ink (h, w): labels (h, w), boxes int (n, 4) and areas int (n,).
-
-    Row 0 of both is the ground.
-    """
+def parts_of(ink: np.ndarray) -> Components:
+    """Connected parts of uint8 ink (h, w)."""
     mask = (ink > ONE_DIGIT.inked).astype(np.uint8)
     left, top, width, height = cv2.boundingRect(mask)  # the rest of a large canvas costs time
     rows, columns = slice(top, max(top + height, 1)), slice(left, max(left + width, 1))
-    _, found, stats, _ = cv2.connectedComponentsWithStats(mask[rows, columns], connectivity=8)
-    labels = np.zeros(ink.shape, found.dtype)
-    labels[rows, columns] = found
-    return labels, stats[:, :4] + (left, top, 0, 0), stats[:, cv2.CC_STAT_AREA]
+    found = Components.of(mask[rows, columns])
+    labels = np.zeros(ink.shape, found.labels.dtype)
+    labels[rows, columns] = found.labels
+    return Components(labels, found.stats + (left, top, 0, 0, 0))
 
 
 def is_side_by_side(steps: Steps) -> bool:
@@ -58,7 +56,7 @@ def stroke_length(steps: Steps) -> float:
 
 
 def _tall(ink: np.ndarray) -> np.ndarray:
-    boxes = parts_of(ink)[1][1:]
+    boxes = parts_of(ink).boxes[1:]
     return boxes[boxes[:, 3] > 0.5 * boxes[:, 3].max(initial=0)]
 
 

@@ -30,6 +30,7 @@ from model.pages.found import (
     doubt_rows,
     doubt_sides,
     doubted,
+    no_rests,
     sure_heights,
 )
 from model.pages.glyphs import Glyphs
@@ -240,7 +241,7 @@ def _read(grey, factor, predictor, reverse=False, faintest=TUNED.usual_ink) -> _
     parts = _by_table(ink, grids)
     found = [mark for part in parts for mark in read_ink(part, grey.shape, glyphs, grids)]
     found = doubt_crowds(doubt_dashes(doubt_odd_ones(found, grids)))
-    found = doubt_rows(doubt_sides(found, grids), grids)
+    found = doubt_rows(doubt_sides(no_rests(found, grids), grids), grids)
     if not sure_heights(found) and evidence.ones and not any(grid.is_table for grid in grids):
         found = as_doubtful_ones(evidence.ones, whole, grey.shape)
     has_rules = bool(rules.lines.any())

@@ -75,20 +75,18 @@ def _with_left_out(found: list[Found], ink: PageInk, shape: tuple[int, int]) -> 
     It is as high as the digit, in its row, and as strong. That tells of no digit, yet it is not
     passed over.
     """
-    sure = [mark for mark in found if mark.accepted]
-    if not sure:
+    heights = sure_heights(found)
+    if not heights:
         return found
-    size = round(float(np.median(sure_heights(found))))
+    size = round(float(np.median(heights)))
     marks = np.array([mark.upright for mark in found])
-    boxes = ink.components.boxes[ink.components.height > TUNED.like_height[0] * size]
-    low, high = boxes[:, None, :2], boxes[:, None, :2] + boxes[:, None, 2:]
-    is_within = (low >= marks[:, :2]) & (high <= marks[:, :2] + marks[:, 2:])
-    if np.count_nonzero(~is_within.all(2).any(1)) < 2:  # all but the ground is known
+    if _all_known(ink.components.boxes[ink.components.height > TUNED.like_height[0] * size], marks):
         return found
+    sure = marks[[mark.accepted for mark in found]]
     beside, known = np.zeros_like(ink.mask), np.zeros_like(ink.mask)
-    for left, top, width, height in (mark.upright for mark in sure):
+    for left, top, width, height in sure:
         beside[top : top + height, max(0, left - size) : left + width + size] = 1
-    for left, top, width, height in (mark.upright for mark in found):
+    for left, top, width, height in marks:
         known[top : top + height, left : left + width] = 1
     level = np.median(ink.strength[(ink.mask & known) > 0])
     others = ink.components.chosen(2 * ink.components.on(known | ink.edge) < ink.components.area)
@@ -98,6 +96,13 @@ def _with_left_out(found: list[Found], ink: PageInk, shape: tuple[int, int]) -> 
         Found(p.box, _in_picture([p], ink, shape), 0, 0.0, False, np.inf, is_left_out=True)
         for p in left_out
     ]
+
+
+def _all_known(boxes: np.ndarray, marks: np.ndarray) -> bool:
+    """Say whether all boxes, int (n, 4), but the ground's lie within those of marks, (m, 4)."""
+    low, high = boxes[:, None, :2], boxes[:, None, :2] + boxes[:, None, 2:]
+    is_within = (low >= marks[:, :2]) & (high <= marks[:, :2] + marks[:, 2:])
+    return bool(np.count_nonzero(~is_within.all(2).any(1)) < 2)
 
 
 def as_doubtful_ones(pieces: Sequence[Piece], ink: PageInk, shape: tuple[int, int]) -> list[Found]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from model.pages.connected import Components
 from model.pages.parts import extent, parts_of
 from model.pages.settings import ONE_DIGIT
 from model.preprocessing import Steps, is_canonical, pen_width
@@ -12,16 +13,16 @@ from model.preprocessing import Steps, is_canonical, pen_width
 
 def without_frame(ink: np.ndarray) -> np.ndarray | None:
     """The ink that a ring or box surrounds; None where there is none, or it is a zero's own."""
-    labels, boxes, _ = parts_of(ink)
-    if len(boxes) < 3:
+    parts = parts_of(ink)
+    if len(parts) < 3:
         return None
-    frame, inside = _surrounded(boxes)
-    inner = inside[labels]
+    frame, inside = _surrounded(parts.boxes)
+    inner = inside[parts.labels]
     points = np.argwhere(inner)
-    longest = boxes[frame, 2:].max()
+    longest = parts.longest[frame]
     if len(points) < 16 or np.ptp(points, axis=0).max() < ONE_DIGIT.inner * longest:
         return None
-    if not _lies_around(labels == frame, inner) or _is_slash(points):
+    if not _lies_around(parts.labels == frame, inner) or _is_slash(points):
         return None
     return _only(ink, inner)
 
@@ -36,13 +37,14 @@ def is_face(steps: Steps) -> bool:
     if is_canonical(steps.grey):
         return False
     ink = _with_dots(steps)
-    labels, boxes, areas = parts_of(ink)
-    if len(boxes) < 4:
+    parts = parts_of(ink)
+    if len(parts) < 4:
         return False
-    frame, inside = _surrounded(boxes)
-    dot = max(ONE_DIGIT.dot * areas[frame], 0.5 * pen_width(ink) ** 2)
-    inside &= areas >= dot
-    return bool(np.count_nonzero(inside) > 1 and _lies_around(labels == frame, inside[labels]))
+    frame, inside = _surrounded(parts.boxes)
+    inside &= parts.area >= max(ONE_DIGIT.dot * parts.area[frame], 0.5 * pen_width(ink) ** 2)
+    if np.count_nonzero(inside) < 2:
+        return False
+    return _lies_around(parts.labels == frame, inside[parts.labels])
 
 
 def _with_dots(steps: Steps) -> np.ndarray:
@@ -82,21 +84,20 @@ def _is_slash(points: np.ndarray) -> bool:
 
 def without_dots(ink: np.ndarray) -> np.ndarray | None:
     """Ink without small parts that lie apart; None where there are none, or one is an i's dot."""
-    labels, boxes, areas = parts_of(ink)
-    if len(boxes) < 3:
+    parts = parts_of(ink)
+    if len(parts) < 3:
         return None
-    small = areas < ONE_DIGIT.speck * areas[1:].max()
-    small[0] = False
-    x, y, w, h = boxes[1:][~small[1:]].T
+    is_small = parts.area[1:] < ONE_DIGIT.speck * parts.area[1:].max()
+    x, y, w, h = parts.boxes[1:][~is_small].T
     left, top, right, bottom = x.min(), y.min(), (x + w).max(), (y + h).max()
     apart = ONE_DIGIT.apart * max(right - left, bottom - top)
-    x, y, w, h = boxes.T
+    x, y, w, h = parts.boxes.T
     aside = np.maximum(left - (x + w), x - right)
     off = np.maximum(aside, np.maximum(top - (y + h), y - bottom))
     stray = (off > apart) & (aside > apart / 2)  # so it is small
     if not stray.any():
         return None
-    return np.where(stray[labels], 0, ink)
+    return np.where(parts.chosen(stray), 0, ink)
 
 
 def islands(ink: np.ndarray) -> list[np.ndarray]:
@@ -106,45 +107,45 @@ def islands(ink: np.ndarray) -> list[np.ndarray]:
     stands close to that, for it may belong to it, as pieces of a ruled line do. There are none at
     all where it may be another digit of a number.
     """
-    labels, boxes, areas = parts_of(ink)
-    if len(boxes) < 3:
+    parts = parts_of(ink)
+    if len(parts) < 3:
         return []
-    height, width = ink.shape
-    x, y, w, h = boxes.T
+    labels, height, width = parts.labels, *ink.shape
+    x, y, w, h = parts.boxes.T
     free = (x > 0) & (y > 0) & (x + w < width) & (y + h < height)
     at_edge = ~free[labels] & (labels > 0)
     free[0] = False
-    is_large = free & (areas >= ONE_DIGIT.grain * areas[free].max(initial=0))
+    is_large = free & (parts.area >= ONE_DIGIT.grain * parts.area[free].max(initial=0))
     if not 0 < np.count_nonzero(is_large) <= ONE_DIGIT.most_parts:
         return []
-    kept = np.argsort(-areas * free)[: min(np.count_nonzero(free), ONE_DIGIT.most_parts)]
-    group = np.zeros(len(boxes), int)
-    group[kept] = 1 + _grouped(boxes[kept])
+    kept = np.argsort(-parts.area * free)[: min(np.count_nonzero(free), ONE_DIGIT.most_parts)]
+    group = np.zeros(len(parts), int)
+    group[kept] = 1 + _grouped(parts.boxes[kept])
     names = np.unique(group[kept])
-    if len(names) == 1 and len(kept) == len(boxes) - 1:
+    if len(names) == 1 and len(kept) == len(parts) - 1:
         return []
     found = [_only(ink, (group == name)[labels]) for name in names]
     extents = [extent(each) for each in found]
     least = max(ONE_DIGIT.island * max(extents), ONE_DIGIT.least_island * max(ink.shape))
     found = [each for each, side in zip(found, extents, strict=True)
              if side >= least and not _within(each, at_edge, ONE_DIGIT.gap * side)]  # fmt: skip
-    is_number = any(_is_cut_number(each, ink, labels, boxes, ~free) for each in found)
+    is_number = any(_is_cut_number(each, ink, parts, ~free) for each in found)
     return [] if is_number else found
 
 
 def _is_cut_number(
-    island: np.ndarray, ink: np.ndarray, labels: np.ndarray, boxes: np.ndarray, at_edge: np.ndarray
+    island: np.ndarray, ink: np.ndarray, parts: Components, at_edge: np.ndarray
 ) -> bool:
-    """Say whether a part of ink at the edge stands beside an island as its like, of the same pen.
+    """Say whether a part of ink stands beside an island as its like, of the same pen.
 
-    `boxes`, int (n, 4), and `at_edge`, bool (n,), are those of the parts that `labels` (h, w) name.
+    Only those count that are at the edge, bool (n,).
     """
     _, top, _, height = cv2.boundingRect((island > ONE_DIGIT.inked).astype(np.uint8))
-    _, y, wide, high = boxes.T
+    y, high = parts.boxes[:, 1], parts.height
     low, most = (share * height for share in ONE_DIGIT.like)
-    like = at_edge & (high >= low) & (wide <= most) & (y < top + height) & (top < y + high)
+    like = at_edge & (high >= low) & (parts.width <= most) & (y < top + height) & (top < y + high)
     for part in 1 + np.flatnonzero(like[1:]):
-        thin, thick = sorted((pen_width(island), pen_width(_only(ink, labels == part))))
+        thin, thick = sorted((pen_width(island), pen_width(_only(ink, parts.labels == part))))
         if thin > ONE_DIGIT.same_pen * thick:
             return True
     return False
@@ -230,10 +231,9 @@ def _without_runs(mask: np.ndarray, runs: np.ndarray) -> np.ndarray:
 
 def without_crumbs(ink: np.ndarray) -> np.ndarray:
     """Ink without what is left of lines here and there."""
-    labels, _, areas = parts_of(ink)
-    crumbs = areas < ONE_DIGIT.crumb * areas[1:].max(initial=0)
-    crumbs[0] = False
-    return np.where(crumbs[labels], 0, ink)
+    parts = parts_of(ink)
+    crumbs = parts.area < ONE_DIGIT.crumb * parts.area[1:].max(initial=0)
+    return np.where(parts.chosen(crumbs), 0, ink)
 
 
 def _at_both_ends(places: np.ndarray, length: int) -> bool:

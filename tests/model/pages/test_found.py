@@ -13,6 +13,7 @@ from model.pages.found import (
     doubt_print,
     doubt_rows,
     doubt_sides,
+    no_rests,
     share_within,
 )
 from model.pages.grids import Grid, Slot
@@ -66,9 +67,9 @@ def test_ones_beside_the_digit_of_a_cell_are_pieces_of_a_line_that_leans():
                 for digit, x, w in ((first, 60, 20), *((1, x, 10) for x in ones))]  # fmt: skip
 
     table = [Grid((Slot(0, 0, (40, 40, 60, 60), (40, 40, 60, 60)),), is_table=True)]
-    digits = [mark.digit for mark in doubt_sides(marks(5, 45), table)]
+    digits = [mark.digit for mark in no_rests(marks(5, 45), table)]
     assert digits == [5]  # its middle is beside the cell's end, all of it together is not
-    assert len(doubt_sides(marks(1, 47), table)) == 2  # which of them is the digit?
+    assert len(no_rests(marks(1, 47), table)) == 2  # which of them is the digit?
     boxes = {place: (40 + 60 * place[1], 40 + 60 * place[0], 60, 60) for place in np.ndindex(9, 9)}
     slots = tuple(Slot(*place, box, box) for place, box in boxes.items())
     assert [mark.accepted for mark in doubt_sides(marks(5, 82), table)] == [True, True]
