@@ -15,7 +15,15 @@ import numpy as np
 
 from model.pages.components import typical_size
 from model.pages.connected import Components
-from model.pages.lattices import complete_cells, find_lattices, inside_of, keep_to, within
+from model.pages.lattices import (
+    complete_cells,
+    find_lattices,
+    ground_between,
+    inside_of,
+    keep_to,
+    with_leaning,
+    within,
+)
 from model.pages.page import Box
 from model.pages.settings import TUNED
 
@@ -82,27 +90,59 @@ def fit_cells(boxes: Sequence[Box], grids: Sequence[Grid]) -> np.ndarray:
     return fits.all(2).any(1)
 
 
-def restore_in_cells(
+def keep_in_cells(
     mask: np.ndarray, before: np.ndarray, lines: np.ndarray, grids: Sequence[Grid]
 ) -> np.ndarray:
     """Strokes (h, w) with what was taken from those `before` though it lies in a table's cells.
 
     All uint8, 1 on ink or rules. No rule runs through a cell: writing that lines up, or that blur
     joins, may look like one, and what touches a rule as faint as it. Bits that are lower than a
-    digit, and join none, stay out.
+    digit, and join none, stay out. What is left of the lines between cells is taken out: on paper
+    that curls they are not straight.
     """
     slots = [slot for grid in grids if grid.is_table for slot in grid.slots]
     if not slots:
         return mask
-    inner = np.zeros_like(mask)
-    for slot in slots:
-        inner[inside_of(slot.upright, TUNED.cell_rim)] = 1
+    side = np.median([min(slot.upright[2:]) for slot in slots])
+    cells = _insides(slots, before, side)
+    inner = cv2.erode(cells, _square(TUNED.cell_rim * side))
     erased = before & (1 - mask) & (1 - lines | inner)
     found, digits = Components.of(erased), Components.of(mask & inner)
     is_joined = found.on(cv2.dilate(mask, np.ones((3, 3), np.uint8))) > 0
     is_high = found.height > TUNED.low_digit * typical_size(digits.stats[1:])
     is_within = found.on(inner) > TUNED.kept_in_cell * found.area
-    return mask | found.chosen((is_joined | is_high) & is_within)
+    kept = mask | found.chosen((is_joined | is_high) & is_within)
+    drawn, strokes = Components.of(before), Components.of(kept)
+    near = cv2.dilate(cells, _square(TUNED.cell_gap * side))
+    walls = drawn.chosen(drawn.longest > 2 * side) & near & (1 - inner)
+    is_wall = strokes.on(walls) > TUNED.on_wall * strokes.area
+    is_wall &= strokes.area < TUNED.slim_wall * strokes.longest**2
+    return kept - strokes.chosen(is_wall)
+
+
+def _square(reach: float) -> np.ndarray:
+    """What goes as far as `reach` px on all sides."""
+    return np.ones((2 * round(reach) + 1,) * 2, np.uint8)
+
+
+def _insides(slots: Sequence[Slot], ink: np.ndarray, side: float) -> np.ndarray:
+    """The cells as they are drawn: uint8 (h, w), 1 where no line of theirs is.
+
+    That is the hull of the ground between the lines of each; its box where that is no cell.
+    """
+    ground, inner = ground_between(ink, side), np.zeros_like(ink)
+    usual = np.median([slot.upright[2:] for slot in slots], axis=0)
+    low, high = (share * usual for share in TUNED.cell_sizes)
+    for slot in slots:
+        rows, columns = inside_of(slot.upright, TUNED.cell_rim)
+        counts = np.bincount(ground.labels[rows, columns].ravel(), minlength=2)[1:]
+        (left, top, width, height), hole = ground.cut(1 + int(counts.argmax()))
+        if (low < (width, height)).all() and ((width, height) < high).all():
+            hull = cv2.convexHull(np.argwhere(hole)[:, ::-1].astype(np.int32) + (left, top))
+            cv2.fillConvexPoly(inner, hull.astype(np.int32), 1)
+        else:
+            inner[rows, columns] = 1
+    return inner
 
 
 def find_grids(
@@ -126,7 +166,7 @@ def find_grids(
     usual = np.median(array[:, 2:])
     may_be_rules = (found.longest > usual) | (found.shortest < TUNED.line_piece * usual)
     drawn = lines | found.chosen(may_be_rules)  # too faint to be told from strokes
-    array = complete_cells(array, drawn, strokes, before & (1 - mask))
+    array = complete_cells(with_leaning(array, before), drawn, strokes, before & (1 - mask))
     used = np.zeros(len(array), bool)
     tables = []
     for ways in find_lattices(array, strokes):

@@ -6,13 +6,52 @@ each to the next, and are cut, filled in and continued where lines and writing b
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
+from model.pages.connected import Components
 from model.pages.page import Box
 from model.pages.settings import TUNED
 
 Lattice = tuple[np.ndarray, np.ndarray]  # row and column (n, 2) of each cell, and its box (n, 4)
 _ASIDE = [1, 0, 3, 2]  # a box (left, top, width, height) seen from the side
+
+
+def ground_between(ink: np.ndarray, side: float) -> Components:
+    """What lies between the lines in ink, uint8 (h, w), whose cells are about `side` px wide.
+
+    Lines go on across small gaps.
+    """
+    gap = np.ones((1, 2 * round(TUNED.wall_gap * side / 2) + 1), np.uint8)
+    thick = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    closed = [cv2.morphologyEx(thick, cv2.MORPH_CLOSE, kernel) for kernel in (gap, gap.T)]
+    return Components.of(1 - np.maximum(*closed), connectivity=4)
+
+
+def with_leaning(cells: np.ndarray, ink: np.ndarray) -> np.ndarray:
+    """Cells (n, 4), and other holes of their size in the ink, uint8 (h, w), that have four sides.
+
+    These lean where paper curls or is seen askew. The box of one is as wide and as high as it is on
+    average; it takes the place of pieces of cells.
+    """
+    if len(cells) < TUNED.least_upright:
+        return cells
+    usual = np.median(cells[:, 2:], axis=0)
+    holes = ground_between(ink, usual.min())
+    low, high = (share * usual for share in TUNED.cell_sizes)
+    sides, is_whole = holes.boxes[:, 2:], (cells[:, 2:] > low).all(1)
+    found = [np.zeros((0, 4))]
+    for row in np.flatnonzero(((sides > low) & (sides < high)).all(1)):
+        (left, top, _, _), hole = holes.cut(row)
+        hull = cv2.convexHull(np.argwhere(hole)[:, ::-1].astype(np.int32))
+        corners = cv2.approxPolyDP(hull, TUNED.corner * cv2.arcLength(hull, True), True)
+        area, most = cv2.contourArea(corners), cv2.contourArea(hull)
+        if len(corners) == 4 and area > TUNED.four_sided * most:
+            first, last = np.sort(corners[:, 0], axis=0).reshape(2, 2, 2).mean(1)
+            found.append(np.array([[*first + (left, top), *last - first]]))
+    leaning = np.concatenate(found)
+    cells = cells[is_whole | ~within(cells, leaning).any(1)]
+    return np.concatenate([cells, leaning[~within(leaning, cells).any(1)]])
 
 
 def complete_cells(

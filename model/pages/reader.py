@@ -34,7 +34,7 @@ from model.pages.found import (
     sure_heights,
 )
 from model.pages.glyphs import Glyphs
-from model.pages.grids import Grid, find_grids, restore_in_cells
+from model.pages.grids import Grid, find_grids, keep_in_cells
 from model.pages.layout import by_grid, find_lines, lay_out
 from model.pages.one_digit import find_digit
 from model.pages.page import Box, Group, Page, PageDigit, turn_box
@@ -236,7 +236,7 @@ def _read(grey, factor, predictor, reverse=False, faintest=TUNED.usual_ink) -> _
     ink, rules = remove_rules(ink, evidence.kept, evidence.size)
     rules = boxes | rules
     grids = find_grids(rules.boxes, ink.mask, whole.mask, rules.lines, ink.to_picture)
-    mask = restore_in_cells(ink.mask, whole.mask, rules.lines, grids)
+    mask = keep_in_cells(ink.mask, whole.mask, rules.lines, grids)
     ink = ink if mask is ink.mask else replace(ink, mask=mask)
     parts = _by_table(ink, grids)
     found = [mark for part in parts for mark in read_ink(part, grey.shape, glyphs, grids)]

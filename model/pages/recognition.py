@@ -127,7 +127,10 @@ def _read_marks(
         Found(sign.box, _in_picture(sign.pieces, ink, shape), 1, 0.0, False, np.inf, char=sign.char)
         for sign in signs
     ]
-    pieces = [piece for piece in pieces if not piece.is_blot]
+    in_cell = fit_cells([piece.box for piece in pieces], grids)
+    pieces = [replace(piece, is_unsure=True) if piece.is_blot else piece  # a small six, filled in
+              for piece, is_inside in zip(pieces, in_cell, strict=True)
+              if is_inside or not piece.is_blot]  # fmt: skip
     if not pieces:
         return found
     if parted:

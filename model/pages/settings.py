@@ -101,6 +101,13 @@ class PageSettings:
     deep_in_cell: float = 0.15  # of a cell's side, likewise where paper curls
     erased_in_cell: float = 0.12  # of its area, from which on words in it were taken for rules
     kept_in_cell: float = 0.8  # of its ink, that a stroke has in a cell if it is no rule's
+    on_wall: float = 0.7  # of a stroke between cells, which is left of the lines there
+    wall_gap: float = 0.12  # of a cell's side, across which a line between cells goes on
+    slim_wall: float = 0.2  # of its length squared, more than which it is no line but a digit
+    cell_sizes: tuple[float, float] = (0.75, 1.4)  # of its box, that the ground of a cell may have
+    least_upright: int = 4  # cells with level and upright sides, next to which others may lean
+    corner: float = 0.05  # of its outline, by which the sides of one that leans may bend
+    four_sided: float = 0.9  # of the area of one that leans, that its four corners span
     low_digit: float = 0.45  # of the height of a table's digits, that one in a small hand has
     line_piece: float = 0.12  # of a cell's side, below which a stroke may be a rule's piece
     faint_wall: float = 0.5  # of a cell's side, along which a line too faint for a rule is seen

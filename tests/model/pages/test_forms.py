@@ -58,6 +58,25 @@ def test_a_stroke_that_lies_on_a_line_of_its_cell_stays(reader):
     assert reading.lines == ("7253", "5277", "3572")
 
 
+@pytest.mark.parametrize("by", [40, 60, 150])
+def test_lines_of_a_table_on_curled_paper_are_no_ones(reader, by):
+    rows = ["7243 5", "5 4926", "9526 3", "374 82", "2 5479", "834 25"]
+    shown = cv2.copyMakeBorder(grid(rows), 0, 0, by + 20, 20, cv2.BORDER_CONSTANT, value=255)
+    y, x = np.mgrid[: shown.shape[0], : shown.shape[1]].astype(np.float32)
+    bulge = by * (2 * y / len(shown) - 1) ** 2
+    reading = read_page(cv2.remap(shown, x + bulge, y, cv2.INTER_LINEAR, borderValue=255), reader)
+    assert reading.lines == tuple(row.replace(" ", "") for row in rows)
+
+
+def test_a_small_digit_whose_ring_is_filled_in_is_doubted_in_a_cell(reader):
+    shown = grid(["4725", "7342", "2 76", "8354"])
+    cv2.circle(shown, (225, 350), 18, 0, -1)
+    small = cv2.resize(shown, None, fx=0.3, fy=0.3, interpolation=cv2.INTER_AREA)
+    reading = read_page(small, reader)
+    assert [digit.accepted for digit in reading.digits].count(False) == 1
+    assert [len(line) for line in reading.lines] == [4, 4, 4, 4]
+
+
 def test_a_table_is_set_upright_though_half_its_digits_are_others_upside_down(reader):
     reading = read_page(np.ascontiguousarray(np.rot90(grid(["6947", "4169", "8746"]), 2)), reader)
     assert (reading.lines, reading.turned) == (("6947", "4169", "8746"), 180)

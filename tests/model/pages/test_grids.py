@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from model.pages.grids import find_grids, restore_in_cells
+from model.pages.grids import find_grids, keep_in_cells
+from model.pages.lattices import with_leaning
 
 
 def _table_of(boxes, mask, lines=None, before=None):
@@ -87,6 +88,24 @@ def test_cells_beside_a_thick_line_adjoin_though_rows_climb():
     assert _table_of(cells, mask) == [(4, 6)]
 
 
+def test_cells_whose_sides_lean_are_found_beside_upright_ones():
+    ink = np.zeros((300, 400), np.uint8)
+    for step in range(7):
+        corners = [(20 + 40 * step, 20), (20 + 40 * step, 100), (50 + 40 * step, 260)]
+        cv2.polylines(ink, [np.array(corners)], False, 1, 2)
+        y = 20 + 40 * step
+        left = round(np.interp(y, (20, 100, 260), (20, 20, 50)))
+        cv2.line(ink, (left, y), (left + 240, y), 1, 2)
+    upright = np.array([(23 + 40 * column, 23 + 40 * row, 35, 35)
+                        for row, column in np.ndindex(2, 6)], float)  # fmt: skip
+    ink[130:150, 45:50] = 1  # a digit in the leaning cell at the left
+    cells = with_leaning(np.concatenate([upright, [(36, 145, 12, 30)]]), ink)  # and a piece of one
+    assert len(cells) == 36
+    assert np.abs(cells[:, 2:] - 36).max() < 4
+    middles = np.sort(cells[np.abs(cells[:, 1] - 183) < 4][:, 0])
+    assert np.abs(middles - middles[0] - 40 * np.arange(6)).max() < 3
+
+
 def test_what_lies_within_a_cell_is_no_rule():
     cells = [(10 + 40 * column, 10 + 40 * row, 36, 36) for row, column in np.ndindex(4, 4)]
     before = _filled(4, 4)
@@ -96,5 +115,5 @@ def test_what_lies_within_a_cell_is_no_rule():
     mask[28:32] = 0
     mask[60:80, 100:117] = 0  # as faint as the rules
     grids = find_grids(cells, mask, before, lines, np.eye(3))
-    restored = restore_in_cells(mask, before, lines, grids)
+    restored = keep_in_cells(mask, before, lines, grids)
     assert (restored == _filled(4, 4)).all()
