@@ -19,6 +19,7 @@ from model.pages.lattices import (
     complete_cells,
     find_lattices,
     ground_between,
+    hull_of,
     inside_of,
     keep_to,
     with_leaning,
@@ -138,8 +139,7 @@ def _insides(slots: Sequence[Slot], ink: np.ndarray, side: float) -> np.ndarray:
         counts = np.bincount(ground.labels[rows, columns].ravel(), minlength=2)[1:]
         (left, top, width, height), hole = ground.cut(1 + int(counts.argmax()))
         if (low < (width, height)).all() and ((width, height) < high).all():
-            hull = cv2.convexHull(np.argwhere(hole)[:, ::-1].astype(np.int32) + (left, top))
-            cv2.fillConvexPoly(inner, hull.astype(np.int32), 1)
+            cv2.fillConvexPoly(inner, hull_of(hole) + np.array((left, top), np.int32), 1)
         else:
             inner[rows, columns] = 1
     return inner

@@ -28,6 +28,14 @@ def ground_between(ink: np.ndarray, side: float) -> Components:
     return Components.of(1 - np.maximum(*closed), connectivity=4)
 
 
+def hull_of(hole: np.ndarray) -> np.ndarray:
+    """The corners (x, y) of the convex hull of a hole, bool (h, w): int32 (n, 1, 2)."""
+    y = np.flatnonzero(hole.any(1))
+    left, right = hole[y].argmax(1), hole.shape[1] - 1 - hole[y, ::-1].argmax(1)
+    ends = [np.stack([x, y], 1) for x in (left, right)]  # the others lie between them
+    return cv2.convexHull(np.concatenate(ends).astype(np.int32))
+
+
 def with_leaning(cells: np.ndarray, ink: np.ndarray) -> np.ndarray:
     """Cells (n, 4), and other holes of their size in the ink, uint8 (h, w), that have four sides.
 
@@ -43,7 +51,7 @@ def with_leaning(cells: np.ndarray, ink: np.ndarray) -> np.ndarray:
     found = [np.zeros((0, 4))]
     for row in np.flatnonzero(((sides > low) & (sides < high)).all(1)):
         (left, top, _, _), hole = holes.cut(row)
-        hull = cv2.convexHull(np.argwhere(hole)[:, ::-1].astype(np.int32))
+        hull = hull_of(hole)
         corners = cv2.approxPolyDP(hull, TUNED.corner * cv2.arcLength(hull, True), True)
         area, most = cv2.contourArea(corners), cv2.contourArea(hull)
         if len(corners) == 4 and area > TUNED.four_sided * most:
