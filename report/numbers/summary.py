@@ -190,12 +190,4 @@ def _network_result(labels: np.ndarray, answers: Answers) -> NetworkResult:
 
 def snapshot(summary: Summary) -> Snapshot:
     """The part of `summary` that is compared."""
-    return Snapshot(
-        model=summary.model["name"],
-        created_at=summary.environment["created_at"],
-        dataset=summary.dataset["name"],
-        sha256=summary.dataset["sha256"],
-        metrics=summary.metrics,
-        extras={e.name: (e.facts["sha256"], e.metrics) for e in summary.extras},
-        answers=summary.predictions,
-    )
+    return Snapshot.from_json(summary.to_json())
