@@ -48,6 +48,8 @@ def build(
     """
     settings = settings or Settings()
     check_names(thresholds)
+    if source.names:  # else what they can't answer is said once they are known
+        settings.questions(source.names)
     check_writable(out)
     before = read_snapshot(previous) if previous else None
     summary = _summary(source, environment(words), before, settings)

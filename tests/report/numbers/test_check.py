@@ -154,6 +154,15 @@ def test_a_threshold_on_what_no_report_has_is_refused_before_the_test(
     assert "accuracy_interval" not in said
 
 
+@pytest.mark.parametrize("option", ["--top-k=10", "--positive=7"])
+def test_what_digits_can_t_answer_is_refused_before_the_test(tmp_path, monkeypatch, capsys, option):
+    from report.evaluation import bundles
+
+    monkeypatch.setattr(bundles.BundleTest, "evaluate", lambda self: pytest.fail("it was tested"))
+    assert main(["build", "--out", str(tmp_path / "out"), option]) == 2
+    assert f"report: {option.replace('=', ' ')}: " in capsys.readouterr().err
+
+
 def test_a_number_that_a_set_has_is_no_unknown_one(summary):
     names = [name for name, value in named_values(summary.metrics.to_json()) if value is not None]
     check_names(parse_thresholds([f"{name}=0" for name in (*names, "extra.mine.accuracy")], []))
