@@ -19,8 +19,9 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,7 +31,7 @@ from benchmarks.asking import known_answers
 from benchmarks.results import compare, publish
 from benchmarks.servers import serving
 
-CLIENTS = (1, 4, 16, 64)
+CLIENTS = 16  # asking at once
 USUAL, CONSTANT, OURS, PLAIN = "usual demo", "constant handler", "ours", "ours, plain HTTP"
 PROGRAMS = {
     USUAL: ("-m", "benchmarks.peers.usual"),
@@ -38,6 +39,12 @@ PROGRAMS = {
     OURS: ("demo.py",),
 }
 PACKAGES = ("gradio", "gradio_client", "ai-edge-litert", "keras", "tensorflow")
+ALONE, TOGETHER = "alone, median ms", f"{CLIENTS} clients, requests a second"
+WANTED = {
+    (ALONE, OURS, CONSTANT): "≤ 1.15×", (ALONE, PLAIN, USUAL): "ours < 20 ms",
+    (TOGETHER, OURS, CONSTANT): "≥ 0.87×", (TOGETHER, PLAIN, USUAL): "≥ 30×",
+}  # fmt: skip
+Timings = dict[str, list[float]]  # of each program, by round
 
 
 @dataclass(frozen=True)
@@ -48,23 +55,13 @@ class Line:
     close: Callable[[], None]
 
 
-@dataclass(frozen=True)
-class Timings:
-    """What was measured, for each way: milliseconds of one alone, requests a second by round."""
-
-    alone_ms: dict[str, list[float]] = field(default_factory=dict)
-    rates: dict[tuple[str, int], list[float]] = field(default_factory=dict)
-    first_page_s: dict[str, list[float]] = field(default_factory=dict)
-
-
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=6, metavar="N", help="of each turn")
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
     options = parser.parse_args(argv)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    timings = Timings()
-    measure_starts(timings, options.rounds)
+    first_page = time_starts(options.rounds)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         pictures = draw_pictures(Path(folder))
         addresses = {
@@ -73,15 +70,24 @@ def main(argv: list[str] | None = None) -> int:
         }
         connect = {name: partial(by_gradio, addresses[name]) for name in PROGRAMS}
         connect[PLAIN] = partial(by_http, addresses[OURS])
-        lines = {name: [make() for _ in range(max(CLIENTS))] for name, make in connect.items()}
+        lines = {name: [make() for _ in range(CLIENTS)] for name, make in connect.items()}
         for line in sum(lines.values(), []):
             stack.callback(line.close)
         check_answers(lines, pictures)
-        measure_alone(timings, lines, pictures, options.rounds * 20)
-        for clients in CLIENTS:
-            for _ in range(options.rounds):
-                measure_rates(timings, lines, pictures, clients, options.seconds)
-    publish("demo", rows_of(timings), PACKAGES)
+        files = [file for file, _ in pictures]
+        measured = {
+            ALONE: time_alone(lines, files, options.rounds * 20),
+            TOGETHER: count_answers(lines, files, options.seconds, options.rounds),
+        }
+    rows = [
+        compare(what, ours, found[ours], peer, found[peer], WANTED.get((what, ours, peer), ""))
+        for ours, peer in product((OURS, PLAIN), (CONSTANT, USUAL))
+        for what, found in measured.items()
+    ]
+    for peer, wanted in ((CONSTANT, "≤ 1.3×"), (USUAL, "")):
+        mine, other = first_page[OURS], first_page[peer]
+        rows.append(compare("first page, s", OURS, mine, peer, other, wanted))
+    publish("demo", rows, PACKAGES)
     return 0
 
 
@@ -136,65 +142,46 @@ def check_answers(lines: dict[str, list[Line]], pictures: list[tuple[Path, int]]
             assert name not in (OURS, PLAIN) or answer == digit, (name, answer, digit)
 
 
-def measure_starts(timings: Timings, rounds: int) -> None:
-    """Time each program from its start to its first page."""
-    for _ in range(rounds):
-        for name, command in PROGRAMS.items():
-            start = time.perf_counter()
-            with serving(*command, errors=subprocess.DEVNULL) as server:
-                httpx.get(server.address + "/", timeout=60).raise_for_status()
-                seconds = time.perf_counter() - start
-            timings.first_page_s.setdefault(name, []).append(seconds)
+def time_starts(rounds: int) -> Timings:
+    """Seconds of each program from its start to its first page."""
+    taken: Timings = {name: [] for name in PROGRAMS}
+    for _, (name, command) in product(range(rounds), PROGRAMS.items()):
+        start = time.perf_counter()
+        with serving(*command, errors=subprocess.DEVNULL) as server:
+            httpx.get(server.address + "/", timeout=60).raise_for_status()
+            taken[name].append(time.perf_counter() - start)
+    return taken
 
 
-def measure_alone(timings: Timings, lines: dict[str, list[Line]], pictures: list, count: int):
-    """Time one request at a time, the programs taking turns after each."""
-    for number in range(count):
-        picture, _ = pictures[number % len(pictures)]
-        for name, own in lines.items():
-            start = time.perf_counter()
-            own[0].ask(picture)
-            milliseconds = 1000 * (time.perf_counter() - start)
-            timings.alone_ms.setdefault(name, []).append(milliseconds)
+def time_alone(lines: dict[str, list[Line]], files: list[Path], count: int) -> Timings:
+    """Milliseconds of one request at a time, the programs taking turns after each."""
+    taken: Timings = {name: [] for name in lines}
+    for number, (name, own) in product(range(count), lines.items()):
+        start = time.perf_counter()
+        own[0].ask(files[number % len(files)])
+        taken[name].append(1000 * (time.perf_counter() - start))
+    return taken
 
 
-def measure_rates(timings: Timings, lines: dict[str, list[Line]], pictures: list, clients: int,
-                  seconds: float) -> None:  # fmt: skip
-    """Let clients ask one picture after the other for some seconds, program after program."""
-    for name, own in lines.items():
+def count_answers(
+    lines: dict[str, list[Line]], files: list[Path], seconds: float, rounds: int
+) -> Timings:
+    """Answers a second to clients that keep asking for so many seconds, the programs in turn."""
+    rates: Timings = {name: [] for name in lines}
+    for _, (name, own) in product(range(rounds), lines.items()):
         start = time.perf_counter()
 
         def keep_asking(line: Line, start: float = start) -> int:
             done = 0
             while not done or time.perf_counter() - start < seconds:
-                line.ask(pictures[done % len(pictures)][0])
+                line.ask(files[done % len(files)])
                 done += 1
             return done
 
-        with ThreadPoolExecutor(clients) as threads:
-            done = sum(threads.map(keep_asking, own[:clients]))
-        rate = done / (time.perf_counter() - start)
-        timings.rates.setdefault((name, clients), []).append(rate)
-
-
-def rows_of(timings: Timings) -> list[dict[str, object]]:
-    """Put ours beside each peer, a ratio a row, with the targets that some rows have."""
-    rows = []
-    for ours, peer in ((OURS, CONSTANT), (OURS, USUAL), (PLAIN, CONSTANT), (PLAIN, USUAL)):
-        alone = timings.alone_ms
-        goal = {(OURS, CONSTANT): "≤ 1.15×", (PLAIN, USUAL): "ours < 20 ms"}.get((ours, peer), "")
-        rows.append(compare("alone, median ms", ours, alone[ours], peer, alone[peer], goal))
-        for clients in CLIENTS:
-            mine, other = timings.rates[ours, clients], timings.rates[peer, clients]
-            goal = ""
-            if clients == 16:
-                goal = {(OURS, CONSTANT): "≥ 0.87×", (PLAIN, USUAL): "≥ 30×"}.get((ours, peer), "")
-            what = f"{clients} client{'s' * (clients > 1)}, requests a second"
-            rows.append(compare(what, ours, mine, peer, other, goal))
-    for peer, goal in ((CONSTANT, "≤ 1.3×"), (USUAL, "")):
-        mine, other = timings.first_page_s[OURS], timings.first_page_s[peer]
-        rows.append(compare("first page, s", OURS, mine, peer, other, goal))
-    return rows
+        with ThreadPoolExecutor(CLIENTS) as threads:
+            done = sum(threads.map(keep_asking, own))
+        rates[name].append(done / (time.perf_counter() - start))
+    return rates
 
 
 if __name__ == "__main__":

@@ -16,10 +16,9 @@ from PIL import Image
 
 from benchmarks.results import compare, publish
 from benchmarks.turns import rounds_of, take_turns
-from model.preprocessing import GLYPH_SIDE, preprocess, to_glyphs
+from model.preprocessing import GLYPH_SIDE, preprocess
 
 SIDES = (100, 280, 1_000, 3_000, 7_000)  # px; a canvas is 280 or so, 7,000 is the most
-COUNTS = (1, 10, 100, 1_000)
 OURS, USUAL, LIMIT = "ours", "Pillow's resize", "limit: area average"
 
 
@@ -27,18 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     rounds = rounds_of(__doc__, argv)
     rows = []
     for side in SIDES:
-        drawing = draw_seven(side)
-        rows += rows_of(f"{side:,}×{side:,} px, ms", ways(drawing), rounds)
-    canvas = draw_seven(280)
-    glyph = preprocess(canvas).glyph
-    stacks = {f"{count:,} of 280×280 px": [canvas] * count for count in COUNTS}
-    stacks |= {f"{count:,} of 28×28 px": np.stack([glyph] * count) for count in (*COUNTS, 10_000)}
-    for what, many in stacks.items():
-        calls = {
-            OURS: partial(to_glyphs, many),
-            "one after the other": lambda many=many: [preprocess(image) for image in many],
-        }
-        rows += rows_of(f"{what}, ms", calls, rounds)
+        rows += rows_of(f"{side:,}×{side:,} px, ms", ways(draw_seven(side)), rounds)
     publish("preparing", rows, ("numpy", "opencv-python-headless", "pillow"))
     return 0
 

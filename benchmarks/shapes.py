@@ -1,9 +1,8 @@
 """How many drawings of a heart, a house, a cat … are taken for a digit.
 
-python -m benchmarks.shapes [--bundle NAME|DIR ...] [--each N] [--seed N] [--sheet FILE.png]
+python -m benchmarks.shapes [--bundle NAME|DIR ...] [--each N] [--seed N]
 Each shape is drawn several times as on the demo's canvas, by a pen that wobbles, in varying sizes,
-proportions and slants, and read as the demo and `predict` read it. `--sheet` saves what was drawn,
-with a frame around what was accepted.
+proportions and slants, and read as the demo and `predict` read it.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -191,7 +189,6 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--bundle", nargs="+", default=["cnn"], metavar="NAME|DIR")
     parser.add_argument("--each", type=int, default=20, metavar="N", help="drawings of a shape")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--sheet", type=Path, metavar="FILE.png")
     options = parser.parse_args(argv)
     drawings = {
         name: [sketch(strokes, np.random.default_rng([options.seed, number, turn]))
@@ -203,8 +200,6 @@ def main(argv: list[str] | None = None) -> int:
              for name, pictures in drawings.items()} for predictor in predictors]  # fmt: skip
     rows = [row_of(one.bundle.name, said) for one, said in zip(predictors, read, strict=True)]
     publish("shapes", rows, ("ai-edge-litert", "opencv-python-headless"))
-    if options.sheet:
-        cv2.imwrite(str(options.sheet), sheet_of(drawings, read[0]))
     return 0
 
 
@@ -258,20 +253,6 @@ def row_of(network: str, said: dict[str, list[str | None]]) -> dict[str, object]
     )
     return {"network": network, "shapes": len(said), "drawings": drawn, "accepted": count,
             "share": f"{count / drawn:.1%}", "which": told or "–"}  # fmt: skip
-
-
-def sheet_of(drawings: dict[str, list[np.ndarray]], said: dict[str, list]) -> np.ndarray:
-    """The first drawings of each shape in a row; those that were accepted have a red frame."""
-    rows = []
-    for name, pictures in drawings.items():
-        small = [
-            cv2.resize(p, None, fx=0.3, fy=0.3, interpolation=cv2.INTER_AREA) for p in pictures
-        ]
-        for picture, what in zip(small, said[name], strict=True):
-            colour = (0, 0, 220) if what else (220, 220, 220)
-            cv2.rectangle(picture, (0, 0), (picture.shape[1] - 1, picture.shape[0] - 1), colour, 2)
-        rows.append(np.hstack(small[:12]))
-    return np.vstack(rows)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,7 @@ from typing import TextIO
 
 from model.errors import CommandParser, run_command
 from report.commands.build import add_build
-from report.commands.check import add_check
-from report.commands.compare import add_compare
-from report.commands.record import add_record
+from report.commands.others import add_check, add_compare, add_record
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m report") -> int:

@@ -11,6 +11,7 @@ from model.errors import Unavailable
 from report.apart import run_apart
 from report.documents.files import Further, check_writable, documents, write_files
 from report.format.reading import read_snapshot, read_summary
+from report.format.schema import check_names
 from report.numbers.check import Threshold
 from report.numbers.formats import plural
 from report.numbers.provenance import environment
@@ -46,6 +47,9 @@ def build(
     nothing, when the input can't be used or `out` can't be written.
     """
     settings = settings or Settings()
+    check_names(thresholds)
+    if source.names:  # else what they can't answer is said once they are known
+        settings.questions(source.names)
     check_writable(out)
     before = read_snapshot(previous) if previous else None
     summary = _summary(source, environment(words), before, settings)

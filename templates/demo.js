@@ -106,6 +106,7 @@
   };
 
   document.addEventListener("click", async event => {
+    if (event.target.closest("#picture button[aria-label='Remove Image']")) say("");
     const example = event.target.closest("[data-example]");
     if (example) {
       const picture = await (await fetch(example.querySelector("img").src)).blob();

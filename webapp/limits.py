@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 REQUEST_BYTES = MAX_BYTES + 2**20  # a request with a picture: the picture and the form around it
 JSON_BYTES = 2**16  # any other request; as Python objects, JSON takes many times its size
 ADDRESS_BYTES = 4096  # path and query
+# Many clients read no answer before they have sent everything. So of what is refused, so much is
+# received and thrown away, for so long, and until nothing has come for a while.
+REST_BYTES, REST_SECONDS, PAUSE_SECONDS = 5 * MAX_BYTES, 30, 1
 
 
 class _TooLargeError(Exception):
@@ -34,9 +39,8 @@ class RequestLimit:
             return await refuse(scope, receive, send, 414, "This address is too long")
         headers = dict(scope["headers"])
         limit, message = _body_limit(scope["path"].rstrip("/"), headers.get(b"content-type", b""))
-        declared = headers.get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > limit:
-            return await refuse(scope, receive, send, 413, message)
+        length = headers.get(b"content-length", b"0")
+        declared = int(length) if length.isdigit() else 0
         size, started = 0, False
 
         async def counting_receive() -> Message:
@@ -49,14 +53,29 @@ class RequestLimit:
 
         async def noting_send(part: Message) -> None:
             nonlocal started
+            closes = (b"connection", b"close") in part.get("headers", ())
+            if not started and closes and size < declared and b"expect" not in headers:
+                await _drop(receive, declared - size)
             started = True
             await send(part)
 
+        if declared > limit:
+            return await refuse(scope, receive, noting_send, 413, message)
         try:
             await self._app(scope, counting_receive, noting_send)
         except _TooLargeError:
             if not started:
-                await refuse(scope, receive, send, 413, message)
+                await refuse(scope, receive, noting_send, 413, message)
+
+
+async def _drop(receive: Receive, size: int) -> None:
+    """Receive the rest of a body, `size` bytes, unless that is too much or takes too long."""
+    if size > REST_BYTES:
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(REST_SECONDS):
+            while (await asyncio.wait_for(receive(), PAUSE_SECONDS)).get("more_body"):
+                pass
 
 
 def _body_limit(path: str, content_type: bytes) -> tuple[int, str]:

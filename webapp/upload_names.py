@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -57,19 +58,16 @@ class UploadNames:
         return scope
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
-        """Receive a body of JSON, which `RequestLimit` bounds, and name the folder in it."""
-        body, more = bytearray(), True
-        while more:
-            message = await receive()
-            if message["type"] != "http.request":
-                break
-            body.extend(message.get("body", b""))
-            more = message.get("more_body", False)
+        """Receive a body of JSON, which `RequestLimit` bounds, and name the folder in it.
+
+        Raises ClientDisconnect when the visitor leaves meanwhile.
+        """
+        body = await Request(scope, receive).body()
         for before in (b'"', b"file="):
             body = body.replace(before + self._shown + b"/", before + self._real + b"/")
         scope = dict(scope)
         MutableHeaders(scope=scope)["content-length"] = str(len(body))
-        parts = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+        parts = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def whole() -> Message:
             return parts.pop() if parts else await receive()

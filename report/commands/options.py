@@ -14,15 +14,6 @@ def add_thresholds(command: argparse.ArgumentParser) -> None:
                              help=f"a bound on a number, as in {example}; repeatable")  # fmt: skip
 
 
-def add_outputs(command: argparse.ArgumentParser) -> None:
-    """Add the files that verdicts are written to."""
-    command.add_argument("--junit", type=Path, metavar="FILE.xml",
-                         help="write the verdicts as JUnit XML, for CI")  # fmt: skip
-    command.add_argument("--markdown", type=Path, metavar="FILE.md",
-                         help="write them as Markdown, for a pull request; to "
-                         "$GITHUB_STEP_SUMMARY they are added")  # fmt: skip
-
-
 def print_paths(written: Iterable[Path]) -> int:
     """Print the paths of the files that were written; return the exit code."""
     for path in written:

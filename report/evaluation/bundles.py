@@ -19,6 +19,7 @@ from report.evaluation.robustness import measure_robustness
 from report.evaluation.sets import load_extra, load_test_set, parse_extras
 from report.evaluation.timing import median_milliseconds
 from report.numbers.answers import Answers, Evaluation, Facts, LabelledGlyphs
+from report.numbers.classes import DIGIT_NAMES
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +37,8 @@ class BundleTest:
     data: Path | None = None
     dataset: str | None = None
     extra: tuple[str, ...] = ()
-    batch: Batch = field(default_factory=partial(Batch, strict=True))
+    batch: Batch = field(default_factory=partial(Batch, strict=True), compare=False)
+    names: ClassVar[tuple[str, ...]] = DIGIT_NAMES
     when_killed: ClassVar[None] = None
     time_limit: ClassVar[None] = None
 

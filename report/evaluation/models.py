@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -43,6 +44,7 @@ class ModelFile:
     outputs: str | None = None
     trust_pickle: bool = False
     time_limit: float = TIME_LIMIT
+    names: ClassVar[None] = None  # known once it is loaded
 
     @property
     def when_killed(self) -> str:

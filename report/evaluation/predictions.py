@@ -42,6 +42,7 @@ class PredictionsFile:
     outputs: str | None = None
     positive: str | None = None
     images: Path | None = None
+    names: ClassVar[None] = None  # known once it is read
     time_limit: ClassVar[None] = None
 
     @property

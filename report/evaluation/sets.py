@@ -74,8 +74,9 @@ def load_test_set(
     the `batch` counts these. Raises InputError.
     """
     if data is not None:
-        images, whole = _own_images(data, trained_on, batch)
-        return _as_glyphs(images, whole.source if whole else "", whole.licence if whole else "")
+        images, whole, unreadable = _own_images(data, trained_on, batch)
+        made = (whole.source, whole.licence) if whole else ("", "")
+        return _as_glyphs(images, *made, unreadable=unreadable)
     name = dataset or trained_on["name"]
     if dataset is None and name not in NAMES:
         raise InputError(f"the network learnt from {name}: give test images by --data or --dataset")
@@ -84,22 +85,25 @@ def load_test_set(
 
 def _own_images(
     path: Path, trained_on: Facts, batch: Batch
-) -> tuple[LabelledImages, Dataset | None]:
+) -> tuple[LabelledImages, Dataset | None, int]:
     """All images at `path`, or the part set aside where the network learnt from the rest.
 
-    With them the set as training divides it, or None where it is too small for that.
+    With them the set as training divides it, or None where it is too small for that; and how many
+    could not be read.
     """
+    failed_before = batch.failed
     parts = read_parts(path, batch.fail)
     name = evaluation_part(parts)
     parts[name] = images = legible(parts[name], batch.fail)
     batch.read += len(images)
+    unreadable = batch.failed - failed_before
     try:
         whole = divide(path.name, parts)
     except InputError:  # Too few images to set some aside, so no network learnt from them.
-        return images, None
+        return images, None, unreadable
     has_test_part = whole.test.sha256 == images.sha256
     is_learnt = whole.train.sha256 == trained_on["sha256"]
-    return (whole.test if has_test_part or is_learnt else images), whole
+    return (whole.test if has_test_part or is_learnt else images), whole, unreadable
 
 
 def load_extra(source: ExtraSource, trained_on: Facts, batch: Batch) -> LabelledGlyphs:
@@ -109,12 +113,12 @@ def load_extra(source: ExtraSource, trained_on: Facts, batch: Batch) -> Labelled
     """
     try:
         if source.path is not None:
-            images, _ = _own_images(source.path, trained_on, batch)
+            images, _, unreadable = _own_images(source.path, trained_on, batch)
             if images.sha256 == trained_on["sha256"]:
                 raise InputError(
                     f"{source.path} is what the network learnt from; give other images"
                 )
-            return _as_glyphs(images, "", "", source.name)
+            return _as_glyphs(images, "", "", source.name, unreadable)
         if source.name != WHOLE_EXTRA:
             return _named_set(source.name)
         whole = load_dataset(WHOLE_EXTRA)
@@ -144,9 +148,18 @@ def _named_set(name: str) -> LabelledGlyphs:
 
 
 def _as_glyphs(
-    images: LabelledImages, source: str, licence: str, name: str | None = None
+    images: LabelledImages,
+    source: str,
+    licence: str,
+    name: str | None = None,
+    unreadable: int = 0,
 ) -> LabelledGlyphs:
-    """Preprocess, as the demo does; the set goes by `name`, or by its own."""
+    """Preprocess, as the demo does; the set goes by `name`, or by its own.
+
+    `unreadable` pictures of it were left out.
+    """
     facts = set_facts(name or images.name, images.sha256, images.labels, DIGIT_NAMES)
     facts |= {"source": source, "licence": licence}
+    if unreadable:
+        facts["unreadable"] = unreadable
     return LabelledGlyphs(to_glyphs(images.images), images.labels, facts, writers=images.writers)

@@ -9,7 +9,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from model.errors import MAX_MESSAGE_CHARACTERS, is_printable
+from model.errors import MAX_MESSAGE_CHARACTERS, InputError, is_printable
+from report.numbers.check import Threshold
 
 SCHEMA_PATH = Path(__file__).parent / "report.schema.json"
 
@@ -34,6 +35,21 @@ def faults(
             yield f"{place}: {error.message}" if place else error.message
     except ValueError:  # text that is no Unicode, or a number that is not finite
         yield f"{at or 'it'} holds a value that JSON can't"
+
+
+def check_names(thresholds: Sequence[Threshold]) -> None:
+    """Refuse a threshold on what no report measures. Raises InputError, which lists the numbers.
+
+    What depends on the test set, such as `per_class.3.recall`, is checked by its first part.
+    """
+    schema = load_schema()
+    measured = schema["$defs"]["metrics"]["properties"]
+    numbers = [name for name, rule in measured.items() if next(faults(1, rule, schema), "") == ""]
+    parts = {*measured, "extra"} - set(numbers)
+    for name in (threshold.name for threshold in thresholds):
+        first, dot, _ = name.partition(".")
+        if first not in (parts if dot else numbers):
+            raise InputError(f"no metric “{name}”; there are: {', '.join(numbers)}")
 
 
 def _path(at: str, keys: Sequence[str | int]) -> str:

@@ -22,7 +22,7 @@ from report.numbers.settings import Questions, Settings
 from report.numbers.snapshot import Snapshot
 
 FORMAT_VERSION = 1
-EXTRA_FACTS = ("name", "source", "licence", "sha256", "count", "class_counts")
+EXTRA_FACTS = ("name", "source", "licence", "sha256", "count", "class_counts", "unreadable")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class ExtraResult:
     @classmethod
     def from_json(cls, values: Facts) -> ExtraResult:
         """The result that `to_json` wrote, its images under `examples`."""
-        facts = {key: values[key] for key in EXTRA_FACTS}
+        facts = {key: values[key] for key in EXTRA_FACTS if key in values}
         return cls(facts, Metrics.from_json(values), Examples.from_json(values["examples"]))
 
 
@@ -190,12 +190,4 @@ def _network_result(labels: np.ndarray, answers: Answers) -> NetworkResult:
 
 def snapshot(summary: Summary) -> Snapshot:
     """The part of `summary` that is compared."""
-    return Snapshot(
-        model=summary.model["name"],
-        created_at=summary.environment["created_at"],
-        dataset=summary.dataset["name"],
-        sha256=summary.dataset["sha256"],
-        metrics=summary.metrics,
-        extras={e.name: (e.facts["sha256"], e.metrics) for e in summary.extras},
-        answers=summary.predictions,
-    )
+    return Snapshot.from_json(summary.to_json())

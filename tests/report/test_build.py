@@ -35,6 +35,10 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def test_the_same_test_asked_for_twice_is_equal():
+    assert BundleTest("cnn") == BundleTest("cnn") != BundleTest("linear")
+
+
 def test_it_writes_every_file_and_nothing_else(made_up, tmp_path):
     written = building.build(BundleTest("cnn"), tmp_path / "new" / "folder")
     assert {path.name for path in written} == set(NAMES)

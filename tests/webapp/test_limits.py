@@ -1,11 +1,14 @@
 """Limits on what the demo receives: the size of requests, and how many are answered at once."""
 
 import asyncio
+import json
 import re
 import socket
 import tempfile
 import threading
 import time
+import urllib.error
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -15,7 +18,7 @@ import pytest
 from model.files.pictures import MAX_BYTES
 from tests.encoding import encoded
 from tests.webapp.conftest import check
-from webapp import intake
+from webapp import intake, limits
 from webapp.api import WorkPool
 from webapp.limits import ADDRESS_BYTES, JSON_BYTES
 
@@ -59,6 +62,22 @@ def test_more_than_the_limit_is_refused_while_it_arrives(client):
     assert answer == "" or answer.startswith("HTTP/1.1 413 ")  # a reset may overtake the answer
     answer = client.post("api/predict", content=(b"x" * 2**20 for _ in range(22)))
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("length", [MAX_BYTES + 1, 2 * MAX_BYTES])
+def test_who_reads_only_after_sending_gets_the_answer_too(client, length):
+    request = urllib.request.Request(f"{client.base_url}api/predict", b"x" * length)
+    request.add_header("Content-Type", "image/png")
+    with pytest.raises(urllib.error.HTTPError, match="413") as refused:
+        urllib.request.urlopen(request, timeout=20)
+    assert "over 20 MB" in json.load(refused.value)["error"]
+
+
+def test_what_is_refused_is_not_received_for_ever(client, monkeypatch):
+    monkeypatch.setattr(limits, "REST_SECONDS", 0.2)
+    head = f"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Length: {2 * MAX_BYTES}"
+    pieces = (time.sleep(0.05) or b"x" for _ in range(100))
+    assert ask_raw(client, head, pieces)[1] < 50
 
 
 def test_a_length_that_lies_changes_nothing(client, seven_png):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from html.parser import HTMLParser
@@ -14,9 +15,11 @@ from report import evaluate
 from report.charts import confused_pairs
 from report.documents.document import ReportPage, report_page
 from report.documents.elements import Page
+from report.documents.files import json_text
 from report.documents.notes import render_notes
 from report.documents.templating import TEMPLATES, html_environment
 from report.numbers.classes import MARK
+from report.numbers.summary import Summary
 from tests.report.rendering import render_html
 
 VOID = {"meta", "img", "br", "link", "hr", "input", "wbr"}
@@ -165,6 +168,15 @@ def test_augmented_training_is_explained_where_it_happened(summarise_made_up, ht
     summary.model["calibration"]["accept_digit_probability"] = 0.5
     html = " ".join(render_html(summary).split())
     assert "(bent and restyled, and non-digits as an eleventh class), so it lies below" in html
+
+
+def test_pictures_that_were_left_out_are_said(summarise_made_up):
+    summary = summarise_made_up(60, extras=("mine",))
+    summary.dataset["unreadable"], summary.extras[0].facts["unreadable"] = 1, 1234
+    html = render_html(Summary.from_json(json.loads(json_text(summary))))
+    assert html.count("1 more picture of it could not be read, and was left out.") == 1
+    assert html.count("1,234 more pictures of it could not be read, and were left out.") == 1
+    assert "1 more picture could not be read, and was left out." in render_notes(summary)
 
 
 def outline_ids(outline: Outline) -> set[str]:

@@ -14,7 +14,7 @@ from model.errors import Batch, InputError
 from model.inference.predictor import Predictor
 from model.preprocessing import to_glyphs
 from report.__main__ import main
-from report.evaluation.sets import ExtraSource, load_extra, parse_extras
+from report.evaluation.sets import ExtraSource, load_extra, load_test_set, parse_extras
 
 STRANGER = {"name": "mnist", "sha256": "0" * 64}
 STRICT = Batch(strict=True)
@@ -47,6 +47,16 @@ def test_a_picture_without_ink_is_called_by_its_name(folder):
     Image.new("L", (128, 128), 255).save(folder / "3" / "blank.png")
     with pytest.raises(InputError, match=r"blank\.png: no ink was found"):
         load_extra(ExtraSource("mine", folder), STRANGER, STRICT)
+
+
+def test_the_pictures_left_out_are_counted(folder, capsys):
+    assert "unreadable" not in load_extra(ExtraSource("mine", folder), STRANGER, STRICT).facts
+    Image.new("L", (128, 128), 255).save(folder / "3" / "blank.png")
+    (folder / "4" / "broken.png").write_bytes(b"\x89PNG")
+    batch = Batch()
+    assert load_test_set(folder, None, STRANGER, batch).facts["unreadable"] == 2
+    assert load_extra(ExtraSource("mine", folder), STRANGER, batch).facts["unreadable"] == 2
+    assert batch.failed == capsys.readouterr().err.count("\n") == 4
 
 
 def test_name_and_path_are_parted_at_the_first_equals_sign():

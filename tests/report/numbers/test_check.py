@@ -8,7 +8,8 @@ import pytest
 
 from model.errors import InputError
 from report.__main__ import main
-from report.numbers.check import Threshold, judge, named_values
+from report.format.schema import check_names
+from report.numbers.check import Threshold, judge, named_values, parse_thresholds
 
 METRICS = {"accuracy": 0.95, "ece": 0.02, "per_class": [{"label": "0", "recall": None, "f1": 0.9}]}
 
@@ -138,9 +139,33 @@ def test_verdicts_are_written_into_the_report(tmp_path, monkeypatch, evaluation,
     assert main(["build", "--out", str(tmp_path), *bounds[:2]]) == 0
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Passed" in html
-    capsys.readouterr()
-    assert main(["build", "--out", str(tmp_path), "--min", "nonesuch=1"]) == 2
-    assert "nonesuch" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["nonesuch", "per_class", "accuracy.0"])
+def test_a_threshold_on_what_no_report_has_is_refused_before_the_test(
+    tmp_path, monkeypatch, capsys, name
+):
+    from report.evaluation import bundles
+
+    monkeypatch.setattr(bundles.BundleTest, "evaluate", lambda self: pytest.fail("it was tested"))
+    assert main(["build", "--out", str(tmp_path / "out"), "--min", f"{name}=1"]) == 2
+    said = capsys.readouterr().err
+    assert f"no metric “{name}”; there are: count, errors, accuracy" in said
+    assert "accuracy_interval" not in said
+
+
+@pytest.mark.parametrize("option", ["--top-k=10", "--positive=7"])
+def test_what_digits_can_t_answer_is_refused_before_the_test(tmp_path, monkeypatch, capsys, option):
+    from report.evaluation import bundles
+
+    monkeypatch.setattr(bundles.BundleTest, "evaluate", lambda self: pytest.fail("it was tested"))
+    assert main(["build", "--out", str(tmp_path / "out"), option]) == 2
+    assert f"report: {option.replace('=', ' ')}: " in capsys.readouterr().err
+
+
+def test_a_number_that_a_set_has_is_no_unknown_one(summary):
+    names = [name for name, value in named_values(summary.metrics.to_json()) if value is not None]
+    check_names(parse_thresholds([f"{name}=0" for name in (*names, "extra.mine.accuracy")], []))
 
 
 def test_without_thresholds_there_is_no_verdict(summary):
