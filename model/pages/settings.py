@@ -230,6 +230,7 @@ class PageSettings:
     digits_alike: float = 0.8  # of the marks of one height, that digits are, if writing is so high
     word_gap: float = 0.8  # heights of the lower of two marks of a word, by which they are apart
     letter_gap: float = 0.3  # of the digits' height, by which letters of a word are apart at most
+    low_letter: tuple[float, float] = (0.55, 0.8)  # of a refused one's height, that o or s has
     letters: float = 0.2  # of lower marks, more of which are no digits in print
     many_unsure: int = 6  # of them, from which on those that are only unsure are taken for letters
     row_alike: int = 8  # marks of one digit in a row, from which on they may be rings
