@@ -30,7 +30,10 @@ def find_percents(pieces: Sequence[Piece], size: float) -> list[list[Piece]]:
 
 
 def _beside_bar(bar: Piece, pieces: Sequence[Piece], size: float) -> list[Piece]:
-    """Low pieces before the upper half of what may be a bar, or behind its lower half."""
+    """Low pieces before the upper half of what may be a bar, or behind its lower half.
+
+    They may be dots only where the bar is straight: a digit may have a point behind it.
+    """
     left, top, width, height = bar.box
 
     def is_ring(piece: Piece) -> bool:
@@ -38,6 +41,7 @@ def _beside_bar(bar: Piece, pieces: Sequence[Piece], size: float) -> list[Piece]
         side = -1 if y < height / 2 else 1
         gap = max(piece.box[0] - left - width, left - piece.box[0] - piece.box[2])
         is_low = max(piece.box[2:]) < TUNED.percent_ring * max(size, height)
+        is_low &= bar.stroke[1] or piece.box[2] > TUNED.dot_side * size
         is_near = gap < TUNED.percent_gap * height and -0.25 < y / height < 1.25
         return is_low and is_near and side * x > 0
 

@@ -1,6 +1,7 @@
 """Percent signs as pens write them are told from digits, and digits stay what they are."""
 
 import cv2
+import numpy as np
 import pytest
 
 from model.pages.reader import read_page
@@ -41,3 +42,12 @@ def test_digits_with_rings_are_no_percent_sign(reader, text):
     page = sheet(800, 250)
     page.line(text, 80, 170, 0.05)
     assert read_page(picture(page), reader).text == (text,)
+
+
+def test_a_two_with_a_point_behind_it_is_no_percent_sign(reader):
+    page = sheet(500, 250)
+    page.line("2", 80, 170)
+    two = [(230, 100), (245, 82), (270, 80), (285, 96), (225, 168), (255, 160), (290, 168)]
+    cv2.polylines(page.ink, [np.array(two)], False, 255, 6, cv2.LINE_AA)
+    cv2.circle(page.ink, (306, 164), 6, 255, -1, cv2.LINE_AA)
+    assert read_page(picture(page), reader).lines == ("22",)
