@@ -74,8 +74,10 @@ def _lines_of(marks: list[Found], grid: Grid | None) -> list[_Line]:
     found, signs = [m for m in marks if not m.char], [m for m in marks if m.char]
     rows = find_lines([m.upright for m in found]) if grid is None else _rows(found, grid)
     lines = [[found[row] for row in line] for line in rows]
-    lines = [line if _is_stray(line, found) else _by_company(line, found) for line in lines]
-    lines = [_no_letters(line) for line in lines]
+    lines = _no_letters(lines) if grid is None else lines
+    page = [mark for line in lines for mark in line]
+    lines = [line if _is_stray(line, page) else _by_company(line, page) for line in lines]
+    lines = _no_letters(lines) if grid is None else lines
     usual = _usual_gap(lines)
     out = []
     for line, here in zip(lines, _signs_of(lines, signs), strict=True):
@@ -239,11 +241,33 @@ def _by_company(line: list[Found], page: list[Found]) -> list[Found]:
     ]
 
 
-def _no_letters(line: list[Found]) -> list[Found]:
-    """Refuse what is read in a word beside a number: some of it is refused, and most is not sure.
+def _no_letters(lines: list[list[Found]]) -> list[list[Found]]:
+    """Refuse what is read in words on a page with numbers, some of whose letters are refused.
 
-    Letters of a word stand closer to each other than to a number.
+    Most of a word is not sure, or some of what is read in it is lower than what is refused.
     """
+    words = [_words(line) for line in lines]
+    numbers = [len(word) for line in words for word in line if all(m.accepted for m in word)]
+    if sum(numbers) < 2:
+        return lines
+
+    def is_text(word: list[Found]) -> bool:
+        sure = [mark.upright[3] for mark in word if mark.accepted and mark.is_sure]
+        refused = [mark.upright[3] for mark in word if not mark.accepted]
+        if not refused or len(word) < 2:
+            return False
+        least, most = TUNED.low_letter
+        is_low = any(least < one / other < most for one in sure for other in refused)
+        return is_low or (len(word) > 2 and 2 * len(sure) < len(word))
+
+    def without_letters(word: list[Found]) -> list[Found]:
+        return [doubted(mark) for mark in word] if is_text(word) else word
+
+    return [[mark for word in line for mark in without_letters(word)] for line in words]
+
+
+def _words(line: list[Found]) -> list[list[Found]]:
+    """Marks of a line that stand close to each other, as letters of a word do."""
     words: list[list[Found]] = []
     height = max((mark.upright[3] for mark in line if mark.accepted), default=0)
     for mark in line:
@@ -252,16 +276,7 @@ def _no_letters(line: list[Found]) -> list[Found]:
             words[-1].append(mark)
         else:
             words.append([mark])
-    numbers = [word for word in words if all(mark.accepted for mark in word)]
-    if sum(map(len, numbers)) < 2:
-        return line
-
-    def is_text(word: list[Found]) -> bool:
-        sure = sum(mark.accepted and mark.is_sure for mark in word)
-        return word not in numbers and 2 * sure < len(word)
-
-    return [doubted(mark) if mark.accepted and is_text(word) else mark
-            for word in words for mark in word]  # fmt: skip
+    return words
 
 
 def _company(line: list[Found], page: list[Found]) -> tuple[list[int], float]:

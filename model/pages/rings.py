@@ -26,6 +26,11 @@ def count_holes(piece: Piece) -> int:
     return len(_holes(piece)[1])
 
 
+def hole_boxes(piece: Piece) -> np.ndarray:
+    """The boxes, int32 (n, 4), of a piece's holes that are no specks, from left to right."""
+    return _holes(piece, 0.0, TUNED.percent_hole)[2]
+
+
 def has_rings_abreast(piece: Piece) -> bool:
     """Say whether a piece has two holes side by side, as joined zeros have and no digit has."""
     if not piece.is_wider(TUNED.abreast):

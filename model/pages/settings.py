@@ -179,12 +179,23 @@ class PageSettings:
     slash_height: float = 4.0  # weight of its height beyond the digits beside it, added to its lean
     slash: float = 0.9  # of that sum, from which on a stroke is a slash
     slash_unsure: float = 0.55  # likewise, from which on it may be one
-    symbol_height: float = 1.05  # heights of the digits beside it that a bracket or a $ has
+    symbol_height: float = 1.05  # heights of the digits beside it that a single bracket or a $ has
+    pair_height: float = 0.85  # likewise, of the digits between a pair of brackets
     bracket_bend: float = 0.09  # of its height, by which a bracket is bent
     bracket_off: float = 2.5  # times that it is bent more than it leaves an arc
     item_gap: float = 1.5  # times that the space behind an item's bracket is the one before it
     dollar_reach: float = 0.1  # of its width, that a dollar sign's S has on each side of the bar
     dollar_width: float = 0.85  # of its height, that a dollar sign is wide at most
+    percent_ring: float = 0.62  # of a percent sign's bar, that its rings are high and wide at most
+    percent_gap: float = 0.4  # likewise, by which they lie apart from it at most
+    percent_space: float = 0.5  # behind a percent sign, at least
+    percent_width: tuple[float, float] = (0.45, 1.3)  # of its height, that it is wide
+    percent_apart: float = 0.06  # of its width, between the holes of rings that are joined to it
+    percent_hole: float = 0.004  # of its box, that each of them has at least
+    percent_lean: float = 0.15  # px across a px up that its bar leans at least
+    percent_bar: float = 0.9  # of a straight line along its bar, that is ink
+    percent_wrong: float = 0.2  # of what lies beside it, that is before its foot or behind its head
+    percent_rest: float = 0.12  # of its height, that a ring reaches beyond the bar, at least
 
     # Orientation.
     sense: float = 0.85  # share of marks accepted from which on upright makes sense
@@ -226,6 +237,7 @@ class PageSettings:
     digits_alike: float = 0.8  # of the marks of one height, that digits are, if writing is so high
     word_gap: float = 0.8  # heights of the lower of two marks of a word, by which they are apart
     letter_gap: float = 0.3  # of the digits' height, by which letters of a word are apart at most
+    low_letter: tuple[float, float] = (0.55, 0.8)  # of a refused one's height, that o or s has
     letters: float = 0.2  # of lower marks, more of which are no digits in print
     many_unsure: int = 6  # of them, from which on those that are only unsure are taken for letters
     row_alike: int = 8  # marks of one digit in a row, from which on they may be rings

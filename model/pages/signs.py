@@ -15,6 +15,7 @@ import numpy as np
 from model.pages.candidates import box_around
 from model.pages.components import Piece
 from model.pages.page import Box
+from model.pages.percents import find_percents
 from model.pages.settings import TUNED
 
 
@@ -36,16 +37,19 @@ def part_signs(
     slash as well as a one stays among the pieces and is said to be no sure digit. Those pieces for
     which `alone`, bool (n,), is true stand alone in a cell: they are no slashes and no symbols.
     """
+    in_cells = {id(piece) for piece, is_alone in zip(pieces, alone, strict=True) if is_alone}
     tall = [piece for piece in pieces if piece.height > TUNED.tall_share * size]
     if not tall or len(dots) > TUNED.dots_a_digit * len(tall):
         dots = []  # dotted paper, or grain
+    free = [piece for piece in pieces if id(piece) not in in_cells]
+    percents = find_percents([*free, *dots], size)
+    taken = {id(piece) for group in percents for piece in group}
+    pieces, dots, tall = ([p for p in part if id(p) not in taken] for part in (pieces, dots, tall))
     low = [piece for piece in pieces if piece not in tall]
-    in_cells = {id(piece) for piece, is_alone in zip(pieces, alone, strict=True) if is_alone}
     kinds = ["" if id(piece) in in_cells else kind
              for piece, kind in zip(tall, _slashes(tall, size), strict=True)]  # fmt: skip
     unsure = {id(p) for p, kind in zip(tall, kinds, strict=True) if kind == "unsure"}
-    tall = [p for p, kind in zip(tall, kinds, strict=True)
-            if kind != "slash" and not _is_percent(p, low, size)]  # fmt: skip
+    tall = [p for p, kind in zip(tall, kinds, strict=True) if kind != "slash"]
     signs = _symbols([piece for piece in tall if id(piece) not in in_cells], size)
     tall = [p for p in tall if all(p is not sign.pieces[0] for sign in signs)]
     boxes = np.array([piece.box for piece in tall], float).reshape(-1, 4)
@@ -63,6 +67,7 @@ def part_signs(
         if piece.height < 0.8 * size and (char := _crossing(piece)) and _beside(piece, boxes, size):
             signs.append(SignMark((piece,), piece.box, char))
             used.add(id(piece))
+    signs += [SignMark(tuple(group), _bounds(group), "%") for group in percents]
     rest = [piece for piece in pieces if id(piece) not in used]
     return [replace(p, is_unsure=True) if id(p) in unsure else p for p in rest], signs
 
@@ -136,8 +141,6 @@ def _char(group: list[Piece], boxes: np.ndarray, size: float) -> str:
         return "="
     if kinds == ["dash", "dot", "dot"]:
         return "÷"
-    if len(group) == 3 and "slash" in kinds:
-        return "%"
     return ""
 
 
@@ -239,25 +242,30 @@ def leans_as_slash(piece: Piece) -> bool:
 
 
 def _symbols(tall: list[Piece], size: float) -> list[SignMark]:
-    """Brackets and dollar signs, all higher than the digits beside them.
+    """Brackets and dollar signs.
 
-    Of brackets there is a pair on a line, or one after the number of an item, of two digits at
-    most, with a space behind it. A dollar sign stands before or behind a number, and not in it.
+    Of brackets there is a pair around digits that are hardly higher, or one after the number of an
+    item, of two digits at most, with a space behind it. That one and a dollar sign are higher than
+    the digits beside them. A dollar sign stands before or behind a number, and not in it.
     """
-    chars = [_symbol(piece, tall, size) for piece in tall]
+    chars = [_bracket(piece) or ("$" if _is_dollar(piece) else "") for piece in tall]
     signs = [SignMark((p,), p.box, char) for p, char in zip(tall, chars, strict=True) if char]
 
-    def has(sign: SignMark, char: str) -> bool:
-        side = 1 if char == ")" else -1
-        return any(s.char == char and side * (s.box[0] - sign.box[0]) > 0
-                   and _is_level(s.pieces[0], sign.pieces[0], size) for s in signs)  # fmt: skip
+    def row(sign: SignMark) -> list[Piece]:
+        return [p for p in tall if p is not sign.pieces[0] and _is_level(p, sign.pieces[0], size)]
+
+    def is_pair(sign: SignMark, other: SignMark) -> bool:
+        left, right = sorted((sign, other), key=lambda sign: sign.box[0])
+        between = [p.height for p in row(sign) if left.box[0] < p.centre < right.pieces[0].centre]
+        is_around = left.char + right.char == "()" and bool(between)
+        is_around &= _is_level(left.pieces[0], right.pieces[0], size)
+        least = TUNED.pair_height * float(np.median(between or [0]))
+        return is_around and min(left.box[3], right.box[3]) > least
 
     def spaces(sign: SignMark) -> tuple[list[int], list[int]]:
-        row = [p.box for p in tall
-               if p is not sign.pieces[0] and _is_level(p, sign.pieces[0], size)]  # fmt: skip
         left, _, width, _ = sign.box
-        before = [left - x - w for x, _, w, _ in row if x < left]
-        return before, [x - left - width for x, _, _, _ in row if x > left]
+        before = [left - p.box[0] - p.box[2] for p in row(sign) if p.box[0] < left]
+        return before, [p.box[0] - left - width for p in row(sign) if p.box[0] > left]
 
     def ends_item(sign: SignMark) -> bool:
         before, after = spaces(sign)
@@ -266,23 +274,18 @@ def _symbols(tall: list[Piece], size: float) -> list[SignMark]:
     def is_in_number(sign: SignMark) -> bool:
         return max(min(side, default=np.inf) for side in spaces(sign)) < size
 
+    def is_higher(sign: SignMark) -> bool:
+        near = [p.height for p in row(sign)
+                if abs(p.centre - sign.pieces[0].centre) < TUNED.sign_reach * size]  # fmt: skip
+        return bool(near) and sign.box[3] >= TUNED.symbol_height * float(np.median(near))
+
     return [
         sign
         for sign in signs
-        if (sign.char == "$" and not is_in_number(sign))
-        or (sign.char == "(" and has(sign, ")"))
-        or (sign.char == ")" and (has(sign, "(") or ends_item(sign)))
+        if any(is_pair(sign, other) for other in signs if sign.char != "$")
+        or (sign.char == "$" and is_higher(sign) and not is_in_number(sign))
+        or (sign.char == ")" and is_higher(sign) and ends_item(sign))
     ]
-
-
-def _symbol(piece: Piece, tall: list[Piece], size: float) -> str:
-    """A bracket or a dollar sign, higher than the digits beside it; empty for another shape."""
-    char = _bracket(piece) or ("$" if _is_dollar(piece) else "")
-    if not char:
-        return ""
-    near = [p.height for p in tall if p is not piece and _is_level(p, piece, size)
-            and abs(p.centre - piece.centre) < TUNED.sign_reach * size]  # fmt: skip
-    return char if near and piece.height >= TUNED.symbol_height * np.median(near) else ""
 
 
 def _bracket(piece: Piece) -> str:
@@ -318,20 +321,6 @@ def _is_dollar(piece: Piece) -> bool:
     is_low = piece.ground.height[1:] < 0.5 * height  # unlike those of a zero
     is_s = reach > TUNED.dollar_reach * width and np.count_nonzero(~is_low) <= 1
     return bool(is_s and piece.mask[rows, bar].mean() > 0.95)
-
-
-def _is_percent(piece: Piece, low: list[Piece], size: float) -> bool:
-    """Say whether a leaning stroke has a small piece before its head and one behind its foot."""
-    lean, is_straight = piece.stroke
-    if not is_straight or lean < TUNED.slash_lean:
-        return False
-    left, top, width, height = piece.box
-    near = [p for p in low if -0.5 * size < p.box[0] + p.box[2] / 2 - left < width + 0.5 * size]
-    before = [p for p in near if p.centre < piece.centre
-              and top - 0.2 * size < p.box[1] < top + height / 2]  # fmt: skip
-    behind = [p for p in near if p.centre > piece.centre
-              and top + height / 3 < p.box[1] < top + height]  # fmt: skip
-    return bool(before and behind)
 
 
 def _is_level(one: Piece, other: Piece, size: float) -> bool:

@@ -82,3 +82,13 @@ def test_a_number_is_read_however_near_its_unit_stands(unit):
     kilograms = [letter(unit, 4, False), letter(unit + 30, 9, False)]
     line = [letter(80, 5, True), letter(110, 2, True), *kilograms]
     assert lay_out(line).lines == ("52",)
+
+
+@pytest.mark.parametrize(("height", "lines"), [(60, ("777",)), (120, ("05", "777"))])
+def test_low_letters_beside_a_refused_one_are_no_digits(height, lines):
+    boxes = [(0, 60 - height, 25, height), (30, 20, 25, 40), (60, 20, 25, 40)]
+    word = [Found(box, box, digit, 0.99, place > 0, 6.0 if place == 0 else 0.1)
+            for place, (box, digit) in enumerate(zip(boxes, (2, 0, 5), strict=True))]  # fmt: skip
+    number = [Found(box, box, 7, 0.99, True, 0.1)
+              for box in ((30 * k, 200, 25, 60) for k in range(3))]  # fmt: skip
+    assert lay_out([*word, *number]).lines == lines  # a refused stroke far higher is no letter

@@ -243,3 +243,14 @@ def test_a_four_and_a_slashed_zero_are_no_dollar_signs(strokes):
         cv2.polylines(ink, [np.array(stroke) + 5], False, 1, 8)
     x, y, w, h = cv2.boundingRect(ink)
     assert not _is_dollar(Piece((x, y, w, h), ink[y : y + h, x : x + w] > 0, 1))
+
+
+@pytest.mark.parametrize("height", [0.9, 1.0])
+def test_a_pair_of_brackets_may_be_as_low_as_digits(reader, height):
+    page = sheet(700, 200, size=80)
+    page.line("765", 120, 140)
+    right = max(x + w for x, _, w, _ in map(cv2.boundingRect, np.float32(page.boxes[0])))
+    axes = (int(0.35 * 80), int(0.53 * 80 * height))
+    for centre, start in ((120, 115), (right, -65)):
+        cv2.ellipse(page.ink, (centre, 100), axes, 0, start, start + 130, 255, 6, cv2.LINE_AA)
+    assert read_page(picture(page), reader).text == ("(765)",)
