@@ -77,7 +77,7 @@ class Batch:
     def fail(self, source: str, index: int | None, error: InputError) -> None:
         """Print why a picture, or the row `index` of an .npz, could not be read."""
         place = source if index is None else f"{source}: row {index}"
-        text = str(error) if source in str(error) else f"{place}: {error}"
+        text = str(error) if printable(source) in str(error) else f"{place}: {error}"
         if self.strict:
             raise InputError(text) from None
         self.failed += 1

@@ -28,6 +28,8 @@ def _print_log(stream: TextIO) -> None:
     logger = logging.getLogger("report")
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
+    # It would tell of a home that can't be written to, and of fonts that it looks for.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 def _parser(prog: str = "python -m report") -> argparse.ArgumentParser:

@@ -7,7 +7,16 @@ from itertools import accumulate
 from matplotlib.figure import Figure
 
 from report.charts.finding import Chart, Finding, Table
-from report.charts.style import ERROR, assemble, class_labels, draw_bars, new_figure, styled
+from report.charts.style import (
+    ERROR,
+    WIDE_INCHES,
+    WIDTH_INCHES,
+    assemble,
+    class_labels,
+    draw_bars,
+    new_figure,
+    styled,
+)
 from report.numbers.classes import direction_marked, nouns
 from report.numbers.formats import plural
 from report.numbers.metrics import Metrics
@@ -15,6 +24,7 @@ from report.numbers.summary import Summary
 
 PAIRS_DRAWN = 10
 PAIRS_LISTED = 90  # as many as ten classes can have
+MOST_LETTERS = 25  # of two names and an arrow that leave room for bars beside them
 
 
 def make_chart(summary: Summary) -> Chart | None:
@@ -64,10 +74,11 @@ def _table(metrics: Metrics) -> Table:
 
 @styled
 def draw(metrics: Metrics) -> Figure:
-    """Draw the most frequent pairs as bars."""
+    """Draw the most frequent pairs as bars; long names make the figure as wide as a page."""
     pairs = metrics.most_confused[:PAIRS_DRAWN]
-    figure, (axes,) = new_figure(0.27 * len(pairs) + 0.3)
     labels = list(map(direction_marked, class_labels(metrics.names)))
     names = [f"{labels[pair.truth]} → {labels[pair.reading]}" for pair in pairs]
+    width = WIDE_INCHES if max(map(len, names), default=0) > MOST_LETTERS else WIDTH_INCHES
+    figure, (axes,) = new_figure(0.27 * len(pairs) + 0.3, width_inches=width)
     draw_bars(axes, names, [pair.count for pair in pairs], ERROR)
     return figure

@@ -60,8 +60,8 @@ def _named(
     if classes is None:
         labels = label_texts(texts[role] for role in ("y_true", "y_pred") if role in texts)
         return own if len(own) > 1 and set(labels) <= set(own) else None
-    if isinstance(classes, str) or not isinstance(classes, Iterable):
-        raise InputError(f"classes={classes!r}: give a list of names, one a class")
+    if isinstance(classes, str | set | frozenset) or not isinstance(classes, Iterable):
+        raise InputError(f"classes={classes!r}: give a list of names, one a class, in their order")
     names = tuple(objects_as_texts(SOURCE, "classes", list(classes)))
     check_order(names, own, "the columns of probabilities")
     return names

@@ -29,9 +29,10 @@ def load(path: Path) -> classifiers.Classifier:
     from ai_edge_litert.interpreter import Interpreter
 
     with classifiers.loading(path, "LiteRT file", "train"), quiet():
-        interpreter = Interpreter(model_content=classifiers.read_model(path, "LiteRT file"))
+        content = classifiers.read_model(path, "LiteRT file")
+        interpreter = Interpreter(model_content=content)
         given, found = interpreter.get_input_details(), interpreter.get_output_details()
-        activation = _activation(interpreter, found[0]["index"])
+        activation = _activation(interpreter, found[0]["index"], content)
         weights = _weights(interpreter)
         if all((d["shape_signature"][1:] >= 0).all() for d in given):
             _prepare(interpreter, path)  # others can't be before their sides are known
@@ -71,7 +72,7 @@ def _prepare(interpreter: Any, path: Path) -> None:
     classifiers.check_size(most, path)
 
 
-def _activation(interpreter: Any, output: int) -> str | None:
+def _activation(interpreter: Any, output: int, content: bytes) -> str | None:
     """What the operation that gives the output is, past those that only pass it on."""
     makers = {int(o): op for op in interpreter._get_ops_details() for o in op["outputs"]}
     for _ in range(len(makers)):
@@ -79,9 +80,22 @@ def _activation(interpreter: Any, output: int) -> str | None:
         if maker is None:
             return None
         if maker["op_name"] not in PASSING:
-            return ACTIVATIONS.get(maker["op_name"])
+            is_clipped = _has_relu(content, int(maker["index"]))
+            return None if is_clipped else ACTIVATIONS.get(maker["op_name"])
         output = int(maker["inputs"][0])
     return None
+
+
+def _has_relu(content: bytes, place: int) -> bool:
+    """Whether the operation at this place of the file is a dense layer with a ReLU in it."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    operation = schema.Model.GetRootAs(content, 0).Subgraphs(0).Operators(place)
+    if operation.BuiltinOptionsType() != schema.BuiltinOptions.FullyConnectedOptions:
+        return False
+    options, table = schema.FullyConnectedOptions(), operation.BuiltinOptions()
+    options.Init(table.Bytes, table.Pos)
+    return options.FusedActivationFunction() != schema.ActivationFunctionType.NONE
 
 
 def _weights(interpreter: Any) -> int:

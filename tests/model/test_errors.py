@@ -9,7 +9,7 @@ from importlib import metadata
 import pytest
 
 from model.__main__ import main as model
-from model.errors import InputError, first_line, how_to_install, run_command
+from model.errors import Batch, InputError, first_line, how_to_install, run_command
 from report.__main__ import main as report
 
 
@@ -64,6 +64,11 @@ def test_a_reader_that_has_ended_is_no_error(code, monkeypatch, capsys):
     assert capsys.readouterr().err == ""
     sys.stdout.close()
     monkeypatch.undo()
+
+
+def test_a_name_with_control_characters_is_said_once(capsys):
+    Batch().fail("a\n\udcfc.png", None, InputError("cannot read a\n\udcfc.png: no such file"))
+    assert capsys.readouterr().err == "error: cannot read a\ufffd\ufffd.png: no such file\n"
 
 
 def test_letters_that_the_output_lacks_are_printed_as_codes(monkeypatch):

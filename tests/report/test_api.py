@@ -171,6 +171,7 @@ def test_a_notebook_shows_the_first_screen_without_scripts_or_styles_of_its_own(
         ({"y_true": [0, 1], "y_pred": [0, 1], "weights": 1.0}, "weights has the shape"),
         ({"y_true": [0, 1], "y_pred": [0, 1], "images": ["a.png", "b.png"]}, "images: "),
         ({"y_true": [0, 1], "y_pred": [0, 1], "classes": "ab"}, "list of names"),
+        ({"y_true": [0, 1], "y_pred": [0, 1], "classes": {"a", "b"}}, "list of names"),
         (
             {"y_true": [0, 1], "probabilities": np.full((2, 3), 1 / 3), "classes": ["a", "b"]},
             "probabilities has 3 col",

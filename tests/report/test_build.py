@@ -172,6 +172,17 @@ def test_a_bad_date_is_exit_2(made_up, tmp_path, capsys, monkeypatch):
     assert "SOURCE_DATE_EPOCH" in capsys.readouterr().err
 
 
+def test_a_home_that_cannot_be_written_to_is_no_news():
+    code = "import sys; from report.__main__ import _print_log; _print_log(sys.stderr); "
+    code += "import matplotlib; matplotlib.get_configdir()"
+    environment = {**os.environ, "MPLCONFIGDIR": os.path.join(os.devnull, "none")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+
+
 def test_a_wrong_option_is_exit_2_and_one_line(capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["build", "--nonesuch"])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from report.charts import confused_pairs
+from report.charts.style import styled
 from tests.report.charts.made_up import confused
 
 
@@ -21,3 +24,10 @@ def test_pairs_count_how_few_make_up_half():
 def test_one_only_pair_is_all_errors():
     title = confused_pairs.find(confused([4], [9])).title
     assert title == "The one error: 4 read as 9"
+
+
+def test_bars_keep_their_room_beside_long_names():
+    names = tuple(f"COMMON MOUNTAIN WHALE {letter}" for letter in "ABCDEFGHIJ")
+    figure = confused_pairs.draw(replace(confused([4] * 3, [9] * 3), names=names))
+    styled(figure.draw_without_rendering)()
+    assert figure.axes[0].get_position().width > 0.3

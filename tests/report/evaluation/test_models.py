@@ -347,6 +347,18 @@ def test_other_networks_may_give_labels_alone(tmp_path, folder):
 
 
 @pytest.mark.slow
+def test_a_relu_at_the_end_of_a_litert_file_gives_no_logits(tmp_path):
+    import keras
+    import tensorflow as tf
+
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="relu")])
+    with quiet():
+        converted = tf.lite.TFLiteConverter.from_keras_model(network).convert()
+    (tmp_path / "n.tflite").write_bytes(converted)
+    assert load_classifier(tmp_path / "n.tflite").activation is None
+
+
+@pytest.mark.slow
 def test_a_litert_file_may_take_images_of_any_size(tmp_path):
     import keras
     import tensorflow as tf
