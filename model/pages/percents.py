@@ -60,18 +60,23 @@ def _is_behind_number(group: Sequence[Piece], pieces: Sequence[Piece], size: flo
 
 
 def _is_percent(group: Sequence[Piece]) -> bool:
-    """Say whether pieces form a percent sign; one alone needs two rings that stand apart."""
+    """Say whether a bar and the pieces beside it form a percent sign.
+
+    One that is alone needs two rings that stand apart, a straight one a piece on each side.
+    """
     left, top, width, height = box = box_around([piece.box for piece in group])
     low, high = TUNED.percent_width
     if not low * height < width < high * height:
         return False
-    if len(group) == 1 and not _has_rings_apart(group[0]):
+    bar, *beside = group
+    if not beside and not _has_rings_apart(bar):
+        return False
+    if bar.stroke[1] and len({piece.centre < bar.centre for piece in beside}) < 2:
         return False
     mask = np.zeros(box[:1:-1], np.uint8)
     for piece in group:
         x, y, w, h = piece.box
         mask[y - top : y - top + h, x - left : x - left + w] |= piece.mask
-    bar = group[0]
     return _has_bar(mask[bar.box[1] - top :][: bar.height])
 
 

@@ -51,3 +51,12 @@ def test_a_two_with_a_point_behind_it_is_no_percent_sign(reader):
     cv2.polylines(page.ink, [np.array(two)], False, 255, 6, cv2.LINE_AA)
     cv2.circle(page.ink, (306, 164), 6, 255, -1, cv2.LINE_AA)
     assert read_page(picture(page), reader).lines == ("22",)
+
+
+def test_a_one_with_a_hook_and_a_point_behind_it_is_no_percent_sign(reader):
+    page = sheet(560, 250)
+    page.line("41", 80, 170)
+    one = [(215, 104), (226, 92), (223, 166)]
+    cv2.polylines(page.ink, [np.array(one)], False, 255, 9, cv2.LINE_AA)
+    cv2.circle(page.ink, (262, 164), 6, 255, -1, cv2.LINE_AA)
+    assert read_page(picture(page), reader).lines == ("411",)
