@@ -47,9 +47,11 @@ def with_leaning(cells: np.ndarray, ink: np.ndarray) -> np.ndarray:
     usual = np.median(cells[:, 2:], axis=0)
     holes = ground_between(ink, usual.min())
     low, high = (share * usual for share in TUNED.cell_sizes)
-    sides, is_whole = holes.boxes[:, 2:], (cells[:, 2:] > low).all(1)
+    start, sides = holes.boxes[:, :2], holes.boxes[:, 2:]
+    is_inside = (start > 0) & (start + sides < ink.shape[::-1])  # lines are seen on all its sides
+    is_whole = (cells[:, 2:] > low).all(1)
     found = [np.zeros((0, 4))]
-    for row in np.flatnonzero(((sides > low) & (sides < high)).all(1)):
+    for row in np.flatnonzero((is_inside & (sides > low) & (sides < high)).all(1)):
         (left, top, _, _), hole = holes.cut(row)
         hull = hull_of(hole)
         corners = cv2.approxPolyDP(hull, TUNED.corner * cv2.arcLength(hull, True), True)

@@ -244,7 +244,7 @@ def _by_company(line: list[Found], page: list[Found]) -> list[Found]:
 def _no_letters(lines: list[list[Found]]) -> list[list[Found]]:
     """Refuse what is read in words on a page with numbers, some of whose letters are refused.
 
-    Most of a word is not sure, or some of what is read in it is lower than what is refused.
+    Most of a word is not sure, or a third of it is refused and some of the rest is lower than that.
     """
     words = [_words(line) for line in lines]
     numbers = [len(word) for line in words for word in line if all(m.accepted for m in word)]
@@ -257,7 +257,8 @@ def _no_letters(lines: list[list[Found]]) -> list[list[Found]]:
         if not refused or len(word) < 2:
             return False
         least, most = TUNED.low_letter
-        is_low = any(least < one / other < most for one in sure for other in refused)
+        is_low = 3 * len(refused) >= len(word)
+        is_low &= any(least < one / other < most for one in sure for other in refused)
         return is_low or (len(word) > 2 and 2 * len(sure) < len(word))
 
     def without_letters(word: list[Found]) -> list[Found]:

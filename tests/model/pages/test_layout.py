@@ -84,11 +84,15 @@ def test_a_number_is_read_however_near_its_unit_stands(unit):
     assert lay_out(line).lines == ("52",)
 
 
-@pytest.mark.parametrize(("height", "lines"), [(60, ("777",)), (120, ("05", "777"))])
-def test_low_letters_beside_a_refused_one_are_no_digits(height, lines):
-    boxes = [(0, 60 - height, 25, height), (30, 20, 25, 40), (60, 20, 25, 40)]
-    word = [Found(box, box, digit, 0.99, place > 0, 6.0 if place == 0 else 0.1)
-            for place, (box, digit) in enumerate(zip(boxes, (2, 0, 5), strict=True))]  # fmt: skip
+@pytest.mark.parametrize(
+    ("height", "count", "lines"),
+    [(60, 3, ("777",)), (120, 3, ("00", "777")), (60, 4, ("000", "777"))],
+)
+def test_low_letters_beside_a_refused_one_are_no_digits(height, count, lines):
+    boxes = [(0, 60 - height, 25, height), *((30 * k, 20, 25, 40) for k in range(1, count))]
+    word = [Found(box, box, 0, 0.99, place > 0, 6.0 if place == 0 else 0.1)
+            for place, box in enumerate(boxes)]  # fmt: skip
     number = [Found(box, box, 7, 0.99, True, 0.1)
               for box in ((30 * k, 200, 25, 60) for k in range(3))]  # fmt: skip
-    assert lay_out([*word, *number]).lines == lines  # a refused stroke far higher is no letter
+    # A refused stroke far higher is no letter, and one among many sure digits is a digit.
+    assert lay_out([*word, *number]).lines == lines
