@@ -117,7 +117,7 @@ def keep_in_cells(
     near = cv2.dilate(cells, _square(TUNED.cell_gap * side))
     walls = drawn.chosen(drawn.longest > 2 * side) & near & (1 - inner)
     is_wall = strokes.on(walls) > TUNED.on_wall * strokes.area
-    is_wall &= strokes.area < TUNED.slim_wall * strokes.longest**2
+    is_wall &= strokes.shortest < TUNED.slim_wall * strokes.longest
     return kept - strokes.chosen(is_wall)
 
 
@@ -139,6 +139,7 @@ def _insides(slots: Sequence[Slot], ink: np.ndarray, side: float) -> np.ndarray:
         counts = np.bincount(ground.labels[rows, columns].ravel(), minlength=2)[1:]
         (left, top, width, height), hole = ground.cut(1 + int(counts.argmax()))
         if (low < (width, height)).all() and ((width, height) < high).all():
+            inner[inside_of(slot.upright, TUNED.middle_of_cell)] = 1  # a digit may part the ground
             cv2.fillConvexPoly(inner, hull_of(hole) + np.array((left, top), np.int32), 1)
         else:
             inner[rows, columns] = 1

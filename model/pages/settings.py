@@ -103,8 +103,9 @@ class PageSettings:
     kept_in_cell: float = 0.8  # of its ink, that a stroke has in a cell if it is no rule's
     on_wall: float = 0.7  # of a stroke between cells, which is left of the lines there
     wall_gap: float = 0.12  # of a cell's side, across which a line between cells goes on
-    slim_wall: float = 0.2  # of its length squared, more than which it is no line but a digit
+    slim_wall: float = 0.35  # of its longer side, that such a stroke is wide, leaning as it may
     cell_sizes: tuple[float, float] = (0.75, 1.4)  # of its box, that the ground of a cell may have
+    middle_of_cell: float = 0.2  # of a cell's side, beyond which no line lies in it
     least_upright: int = 4  # cells with level and upright sides, next to which others may lean
     corner: float = 0.05  # of its outline, by which the sides of one that leans may bend
     four_sided: float = 0.9  # of the area of one that leans, that its four corners span
