@@ -86,12 +86,13 @@ def doubt_sides(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
 def _cells_of(found: list[Found], grids: Sequence[Grid]) -> list[Box | None]:
     """The cell of a table that holds the middle of each mark."""
 
+    tables = [grid for grid in grids if grid.is_table]
+
     def cell_of(mark: Found) -> Box | None:
         left, top, width, height = mark.upright
         slots = [grid.slot_at((left + width / 2, top + height / 2)) for grid in tables]
         return next((slot.upright for slot in slots if slot), None)
 
-    tables = [grid for grid in grids if grid.is_table]
     return [cell_of(mark) for mark in found]
 
 

@@ -137,8 +137,9 @@ def _insides(slots: Sequence[Slot], ink: np.ndarray, side: float) -> np.ndarray:
     for slot in slots:
         rows, columns = inside_of(slot.upright, TUNED.cell_rim)
         counts = np.bincount(ground.labels[rows, columns].ravel(), minlength=2)[1:]
-        (left, top, width, height), hole = ground.cut(1 + int(counts.argmax()))
-        if (low < (width, height)).all() and ((width, height) < high).all():
+        row = 1 + int(counts.argmax()) if counts.any() else 0
+        (left, top, width, height), hole = ground.cut(row)
+        if row and (low < (width, height)).all() and ((width, height) < high).all():
             inner[inside_of(slot.upright, TUNED.middle_of_cell)] = 1  # a digit may part the ground
             cv2.fillConvexPoly(inner, hull_of(hole) + np.array((left, top), np.int32), 1)
         else:

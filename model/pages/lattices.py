@@ -40,7 +40,7 @@ def with_leaning(cells: np.ndarray, ink: np.ndarray) -> np.ndarray:
     """Cells (n, 4), and other holes of their size in the ink, uint8 (h, w), that have four sides.
 
     These lean where paper curls or is seen askew. The box of one is as wide and as high as it is on
-    average; it takes the place of pieces of cells.
+    average. Cells that are only pieces of one are left out.
     """
     if len(cells) < TUNED.least_upright:
         return cells

@@ -74,7 +74,7 @@ def _lines_of(marks: list[Found], grid: Grid | None) -> list[_Line]:
     found, signs = [m for m in marks if not m.char], [m for m in marks if m.char]
     rows = find_lines([m.upright for m in found]) if grid is None else _rows(found, grid)
     lines = [[found[row] for row in line] for line in rows]
-    lines = _no_letters(lines) if grid is None else lines
+    lines = _no_letters(lines) if grid is None else lines  # before they vouch for one another
     page = [mark for line in lines for mark in line]
     lines = [line if _is_stray(line, page) else _by_company(line, page) for line in lines]
     lines = _no_letters(lines) if grid is None else lines

@@ -282,7 +282,7 @@ def _symbols(tall: list[Piece], size: float) -> list[SignMark]:
     return [
         sign
         for sign in signs
-        if any(is_pair(sign, other) for other in signs if sign.char != "$")
+        if any(is_pair(sign, other) for other in signs)
         or (sign.char == "$" and is_higher(sign) and not is_in_number(sign))
         or (sign.char == ")" and is_higher(sign) and ends_item(sign))
     ]
