@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
@@ -70,12 +71,12 @@ class RequestLimit:
 
 async def _drop(receive: Receive, size: int) -> None:
     """Receive the rest of a body, `size` bytes, unless that is too much or takes too long."""
-    if size > REST_BYTES:
-        return
+    until = monotonic() + REST_SECONDS
+    more = size <= REST_BYTES
     with suppress(TimeoutError):
-        async with asyncio.timeout(REST_SECONDS):
-            while (await asyncio.wait_for(receive(), PAUSE_SECONDS)).get("more_body"):
-                pass
+        while more and monotonic() < until:
+            async with asyncio.timeout(PAUSE_SECONDS):
+                more = (await receive()).get("more_body", False)
 
 
 def _body_limit(path: str, content_type: bytes) -> tuple[int, str]:
