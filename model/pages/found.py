@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from model.pages.grids import Grid
+from model.pages.grids import Grid, slots_of
 from model.pages.page import Box
 from model.pages.settings import TUNED
 
@@ -85,15 +85,9 @@ def doubt_sides(found: list[Found], grids: Sequence[Grid]) -> list[Found]:
 
 def _cells_of(found: list[Found], grids: Sequence[Grid]) -> list[Box | None]:
     """The cell of a table that holds the middle of each mark."""
-
     tables = [grid for grid in grids if grid.is_table]
-
-    def cell_of(mark: Found) -> Box | None:
-        left, top, width, height = mark.upright
-        slots = [grid.slot_at((left + width / 2, top + height / 2)) for grid in tables]
-        return next((slot.upright for slot in slots if slot), None)
-
-    return [cell_of(mark) for mark in found]
+    slots = slots_of([mark.upright for mark in found], tables)
+    return [slot.upright if slot else None for slot in slots]
 
 
 def _with_other_digits(found: list[Found], cells: list[Box | None]) -> set[Box | None]:

@@ -67,10 +67,15 @@ class Grid:
                         bool)  # fmt: skip
 
 
+def slots_of(boxes: Sequence[Box], grids: Sequence[Grid]) -> list[Slot | None]:
+    """The cell that holds the middle of each of n boxes, where one does."""
+    middles = [(x + w / 2, y + h / 2) for x, y, w, h in boxes]
+    return [next(filter(None, (grid.slot_at(place) for grid in grids)), None) for place in middles]
+
+
 def alone_in_cells(boxes: Sequence[Box], grids: Sequence[Grid]) -> np.ndarray:
     """Whether the middle of each of n boxes is the only one in a cell: bool (n,)."""
-    middles = [(x + w / 2, y + h / 2) for x, y, w, h in boxes]
-    slots = [next(filter(None, (grid.slot_at(place) for grid in grids)), None) for place in middles]
+    slots = slots_of(boxes, grids)
     counts = Counter(slot for slot in slots if slot)
     return np.array([counts[slot] == 1 if slot else False for slot in slots], bool)
 
