@@ -1,9 +1,11 @@
 """The same shape is one digit in one hand, another in the next: the rest of the page tells which.
 
 A bare hook is a 1 or a 7. Where most of the page's sevens are crossed, a hook without a bar is a 1;
-where its ones are plain strokes, it is a 7; where both have hooks, it is what it looks more like.
-Decided in this way alone, with three ones and three sevens of the same writer, 632 of 657 drawings
-by writers that no network learnt from are right, which is where the odds of 25 to one come from.
+where its ones are plain strokes, all of them slimmer, it is a 7; where both have hooks, it is what
+it looks more like. Decided in this way alone, with three ones and three sevens of the same writer,
+1,868 sevens and ones with a flag of UNIPEN and pendigits are right, 131 are wrong and 110 stay
+open; with the three ones alone 957 are right and 20 wrong. That is where the odds of 25 to one
+come from.
 
 Any other mark that is not sure is compared with the page's sure digits: the network's second answer
 gains where the mark looks as one of the page's does, and less like the first. On 216 pages of 40
@@ -35,22 +37,28 @@ def read_by_hand(scores: Scores, glyphs: np.ndarray) -> Scores:
     `glyphs`, uint8 (n, 28, 28), are those that `scores` answers. What the hand tells counts as odds
     of `TUNED.hand_odds` to one beside the network's own for a hook, `TUNED.like_odds` for others.
     """
-    return _read_unsure(_read_hooks(scores, glyphs), glyphs)
+    by_hooks, is_decided = _read_hooks(scores, glyphs)
+    return _read_unsure(by_hooks, glyphs, is_decided)
 
 
 def bare_ones(scores: Scores, glyphs: np.ndarray) -> np.ndarray:
     """Which marks, bool (n,), are ones without a flag where most of the page's ones have one."""
     ones = scores.accepted & (scores.probabilities.argmax(1) == 1)
-    plain = np.array([one and _is_plain(_upright(g)) for one, g in zip(ones, glyphs, strict=True)])
+    plain = np.array(
+        [one and _width(_upright(g)) < TUNED.plain for one, g in zip(ones, glyphs, strict=True)]
+    )
     return plain & (np.count_nonzero(plain) <= np.count_nonzero(ones & ~plain))
 
 
-def _read_unsure(scores: Scores, glyphs: np.ndarray) -> Scores:
-    """Prefer the second answer where a mark looks more like the page's sure digits of that kind."""
+def _read_unsure(scores: Scores, glyphs: np.ndarray, is_decided: np.ndarray) -> Scores:
+    """Prefer the second answer where a mark looks more like the page's sure digits of that kind.
+
+    Marks that are decided, bool (n,), stay as they are.
+    """
     best = scores.probabilities.max(1)
     digits = scores.probabilities.argmax(1)
     sure = scores.accepted & (best >= TUNED.sure)
-    unsure = np.flatnonzero(best < TUNED.sure)
+    unsure = np.flatnonzero((best < TUNED.sure) & ~is_decided)
     if not (len(unsure) and sure.any()):
         return scores
     known = {d: [_upright(g) for g in glyphs[sure & (digits == d)]] for d in set(digits[sure])}
@@ -67,14 +75,15 @@ def _read_unsure(scores: Scores, glyphs: np.ndarray) -> Scores:
     return replace(scores, probabilities=chances)
 
 
-def _read_hooks(scores: Scores, glyphs: np.ndarray) -> Scores:
-    """Hooks read by the page's sure ones and sevens."""
+def _read_hooks(scores: Scores, glyphs: np.ndarray) -> tuple[Scores, np.ndarray]:
+    """Hooks read by the page's sure ones and sevens; and which were decided so, bool (n,)."""
     chances = scores.probabilities
     ones, sevens = chances[:, 1], chances[:, 7]
     is_hook = np.minimum(ones, sevens) > TUNED.hook
     is_hook &= ones + sevens > TUNED.clear
+    is_decided = np.zeros(len(glyphs), bool)
     if not is_hook.any():
-        return scores
+        return scores, is_decided
     upright = np.stack([_upright(glyph) for glyph in glyphs])
     sure = scores.accepted & ~is_hook
     known = {digit: upright[sure & (chances.argmax(1) == digit)] for digit in (1, 7)}
@@ -83,11 +92,12 @@ def _read_hooks(scores: Scores, glyphs: np.ndarray) -> Scores:
         digit = _by_hand(upright[row], known[1], known[7])
         if digit is None:
             continue
+        is_decided[row] = True
         chances[row, digit] *= TUNED.hand_odds
         chances[row] /= chances[row].sum()
         belief = 1.0 if scores.digit_probability is None else scores.digit_probability[row]
         accepted[row] = chances[row].max() >= TUNED.clear and belief >= TUNED.hook_belief
-    return replace(scores, probabilities=chances, accepted=accepted)
+    return replace(scores, probabilities=chances, accepted=accepted), is_decided
 
 
 def _by_hand(hook: np.ndarray, ones: np.ndarray, sevens: np.ndarray) -> int | None:
@@ -95,7 +105,8 @@ def _by_hand(hook: np.ndarray, ones: np.ndarray, sevens: np.ndarray) -> int | No
     if _has_foot(hook):
         return 1  # as in print, whatever the hand beside it
     is_crossed = 2 * sum(map(_has_bar, sevens)) > len(sevens) and not _has_bar(hook)
-    is_plain = len(ones) > 0 and all(map(_is_plain, ones)) and not _is_plain(hook)
+    widest = max(map(_width, ones), default=1.0)
+    is_plain = widest < TUNED.plain and _width(hook) > TUNED.hooked * widest
     if is_crossed != is_plain:
         return 1 if is_crossed else 7
     if is_crossed or not (len(ones) and len(sevens)):
@@ -116,10 +127,10 @@ def _upright(glyph: np.ndarray) -> np.ndarray:
     )
 
 
-def _is_plain(glyph: np.ndarray) -> bool:
-    """Say whether an upright glyph is one stroke, without a flag."""
+def _width(glyph: np.ndarray) -> float:
+    """Width over height of an upright glyph's ink."""
     _, _, width, height = cv2.boundingRect((glyph > 80).astype(np.uint8))
-    return width < TUNED.plain * height
+    return width / max(height, 1)
 
 
 def _has_bar(glyph: np.ndarray) -> bool:

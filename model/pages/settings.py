@@ -224,7 +224,8 @@ class PageSettings:
     hook: float = 0.01  # probability of 1 and of 7, from which on a mark may be either
     hook_belief: float = 0.7  # that it is a digit at all, from which on the hand decides
     hand_odds: float = 25.0  # to one, that a hook is what the rest of the hand says
-    plain: float = 0.4  # width over height of a 1 without a flag, set upright, at most
+    plain: float = 0.45  # width over height of a 1 without a flag, set upright, at most
+    hooked: float = 1.35  # times as wide as the page's plain ones is what has a hook, at least
     bar: float = 0.3  # of the height, by which the bar of a 7 is wider than its stem
     faint: float = 0.5  # of the other digits' strength, that a sure one has at least
     hair: float = 0.5  # of the width of the other digits' strokes, that a one has at least

@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 
 from model.inference.predictor import Predictor, Scores
+from model.pages import handwriting
 from model.pages.handwriting import read_by_hand
 from model.pages.reader import read_page
 from model.preprocessing import glyph_of
 from tests.model.pages import written
 
 HOOK = [[(0, 30), (40, 0), (28, 100)]]
+SLIM_HOOK = [[(0, 8), (26, 0), (12, 100)]]
 FOOT = [*HOOK, [(2, 100), (54, 100)]]
 PLAIN = [[(30, 0), (22, 100)]]
 CROSSED = [[(0, 4), (60, 0), (28, 100)], [(8, 52), (64, 48)]]
@@ -59,6 +61,22 @@ def test_a_hook_on_a_foot_is_a_one_among_plain_ones():
     glyphs = np.stack([glyph(strokes) for strokes in (FOOT, PLAIN, PLAIN)])
     read = read_by_hand(answers((0.9, 0.1), (1.0, 0.0), (1.0, 0.0)), glyphs)
     assert read.probabilities[0].argmax() == 1
+
+
+@pytest.mark.parametrize(("hook", "digit"), [(HOOK, 7), (SLIM_HOOK, 7), (PLAIN, 1)])
+def test_what_is_wider_than_each_plain_one_of_the_page_is_a_seven(hook, digit):
+    glyphs = np.stack([glyph(strokes) for strokes in (hook, PLAIN, PLAIN)])
+    read = read_by_hand(answers((0.85, 0.15), (1.0, 0.0), (1.0, 0.0)), glyphs)
+    assert read.probabilities[0].argmax() == digit
+
+
+def test_a_hook_that_the_hand_decided_is_not_compared_again(monkeypatch):
+    glyphs = np.stack([glyph(strokes) for strokes in (SLIM_HOOK, PLAIN, WIDE)])
+    monkeypatch.setattr(
+        handwriting, "_likeness", lambda _hook, other: handwriting._width(other) < 0.3
+    )
+    read = read_by_hand(answers((0.9, 0.1), (1.0, 0.0), (0.0, 1.0)), glyphs)
+    assert read.probabilities[0, 7] == pytest.approx(25 * 0.1 / (25 * 0.1 + 0.9))
 
 
 @pytest.mark.parametrize(
